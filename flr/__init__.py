@@ -1,0 +1,88 @@
+"""Future liver remnant volumetry: it measures and flags; it never decides.
+
+Public names are loaded when they are first used, so that ``import flr`` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from flr.version import VERSION as __version__
+
+if TYPE_CHECKING:
+    from flr.assess import Assessment, assess, assess_numbers, assess_plans
+    from flr.errors import (
+        CriterionError,
+        FLRError,
+        FLRWarning,
+        GeometryError,
+        LabelError,
+        PatientError,
+        PlanError,
+        ReadError,
+    )
+    from flr.geometry import Grid
+    from flr.io.read import read_liver
+    from flr.labels import LabelMap, LabelScheme, Tissue
+    from flr.liver import Fate, Liver, VolumeTable, measure
+    from flr.measures import Measures
+    from flr.patient import Patient
+    from flr.plans import Plan, parse_plan
+    from flr.quality import QualityFinding
+
+_HOME = {
+    "Assessment": "flr.assess",
+    "assess": "flr.assess",
+    "assess_numbers": "flr.assess",
+    "assess_plans": "flr.assess",
+    "CriterionError": "flr.errors",
+    "FLRError": "flr.errors",
+    "FLRWarning": "flr.errors",
+    "GeometryError": "flr.errors",
+    "LabelError": "flr.errors",
+    "PatientError": "flr.errors",
+    "PlanError": "flr.errors",
+    "ReadError": "flr.errors",
+    "Grid": "flr.geometry",
+    "read_liver": "flr.io.read",
+    "LabelMap": "flr.labels",
+    "LabelScheme": "flr.labels",
+    "Tissue": "flr.labels",
+    "Fate": "flr.liver",
+    "Liver": "flr.liver",
+    "VolumeTable": "flr.liver",
+    "measure": "flr.liver",
+    "Measures": "flr.measures",
+    "Patient": "flr.patient",
+    "Plan": "flr.plans",
+    "parse_plan": "flr.plans",
+    "QualityFinding": "flr.quality",
+}
+
+__all__ = sorted([*_HOME, "__version__"])
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOME])
+
+
+class _Package(ModuleType):
+    """Keeps ``flr.assess`` the function when the module of the same name is imported."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (name in _HOME and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
