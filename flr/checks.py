@@ -1,0 +1,531 @@
+"""Checks of maps and livers: what may be wrong with the input, said with its numbers.
+
+Every function takes numbers or arrays and returns quality findings; none raises for a strange liver.
+`CHECKS` lists every check of the package, those of the reading side and of the patient included.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from itertools import combinations
+from types import MappingProxyType
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flr.labels import COUINAUD_KEYS
+from flr.quality import QualityFinding, Severity
+
+Point = tuple[float, float, float]
+"""World position in RAS+ mm: x to the patient's right, y to the front, z to the head."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckInfo:
+    """What a check means, for people.
+
+    Parameters
+    ----------
+    severities : tuple of {"info", "warning", "error"}
+        Those that the check can have, mildest first.
+    meaning : str
+        What was noticed.
+    advice : str
+        What to do about it.
+    """
+
+    severities: tuple[Severity, ...]
+    meaning: str
+    advice: str
+
+
+_I: Final[tuple[Severity, ...]] = ("info",)
+_W: Final[tuple[Severity, ...]] = ("warning",)
+_E: Final[tuple[Severity, ...]] = ("error",)
+_IW: Final[tuple[Severity, ...]] = ("info", "warning")
+_WE: Final[tuple[Severity, ...]] = ("warning", "error")
+
+CHECKS: Final[Mapping[str, CheckInfo]] = MappingProxyType(
+    {
+        # the file
+        "qform_sform_disagree": CheckInfo(
+            _WE,
+            "The two geometries in a NIfTI header differ; the sform was used. A pure shift, which changes no "
+            "volume, is a warning.",
+            "Export the file again, or compare the voxel size with the scan's.",
+        ),
+        "header_1mm_on_512": CheckInfo(
+            _E,
+            "The header says 1×1×1 mm on a 512×512 matrix, which scanners do not make: the true voxel size "
+            "was lost, so every mL is wrong.",
+            "Take the voxel size from the original scan and export again.",
+        ),
+        "no_orientation": CheckInfo(
+            _W,
+            "The file does not say how its voxels lie in the patient; left and right are a guess.",
+            "Export with an orientation, and look at the pictures before relying on sides.",
+        ),
+        "slice_thick": CheckInfo(
+            _W,
+            "Slices are more than 5 mm apart (said more strongly from 10 mm): volumes of small parts are "
+            "uncertain (Hori 2011, PMC3226887).",
+            "Use a thinner reconstruction where there is one.",
+        ),
+        "names_unreadable": CheckInfo(
+            _W,
+            "The file carries label names that cannot be read; its labels stay numbers.",
+            "Name the labels with --scheme or --labels.",
+        ),
+        "names_ambiguous": CheckInfo(
+            _W,
+            "Several tables beside the file name its labels differently; none was used.",
+            "Keep one table, or name the labels with --scheme or --labels.",
+        ),
+        "names_from_sidecar": CheckInfo(
+            _I,
+            "The label names come from a table beside the file.",
+            "Check that the table belongs to the file.",
+        ),
+        "not_a_label_map": CheckInfo(
+            _I,
+            "A file among the inputs holds no label map (an image, perhaps) and was left out.",
+            "Give an image with --image.",
+        ),
+        "image_resampled": CheckInfo(
+            _I,
+            "The image lies on another grid than the labels and was resampled for pictures; no "
+            "number uses it.",
+            "Nothing, unless the pictures look displaced.",
+        ),
+        # the liver in the scan
+        "liver_truncated": CheckInfo(
+            _E,
+            "The liver reaches the border of the scan: it may be cut off, so every mL is a lower bound and "
+            "percentages are not graded.",
+            "Use a scan that holds the whole liver. If the map was only cropped tightly around it, say so "
+            "with --accept liver_truncated.",
+        ),
+        "mirrored_anatomy": CheckInfo(
+            _WE,
+            "The parts lie mirrored or turned (left and right, head and foot, or front and back): the "
+            "orientation in the header is wrong. A warning after treatment and in situs inversus.",
+            "Correct the orientation; in situs inversus or after hepatectomy give --prior.",
+        ),
+        "shifted_labels": CheckInfo(
+            _WE,
+            "The parts do not lie as Couinaud segments do: the labels were probably read with another scheme "
+            "(4a and 4b shift 5–8 by one). A warning after treatment.",
+            "Choose the right --scheme.",
+        ),
+        "segment_share_implausible": CheckInfo(
+            _W,
+            "A segment holds less than 1 % or more than 45 % of the liver, segment 8 is outside 8–42 %, or "
+            "the right liver outside 45–85 %.",
+            "Look at the segments; rare but real shares exist, so this alone blocks nothing.",
+        ),
+        "total_implausible": CheckInfo(
+            _E,
+            "The liver measures less than 400 or more than 5000 mL: a lost voxel size, a wrong label or "
+            "half a liver is far likelier than such an adult liver.",
+            "Check voxel size and labels; accept a real one with --accept total_implausible.",
+        ),
+        "islands": CheckInfo(
+            _IW,
+            "The liver mask has separate pieces. A warning from 0.5 % of the liver.",
+            "Remove specks, or check that no other organ carries the label.",
+        ),
+        "holes": CheckInfo(
+            _IW,
+            "The liver mask has enclosed holes. A warning from 0.5 % of the liver.",
+            "Check whether tumours or vessels were cut out of the mask; give them as their own maps.",
+        ),
+        # maps against each other
+        "segments_do_not_sum": CheckInfo(
+            _W,
+            "The segments together are outside 98–102 % of the liver mask.",
+            "Check that both maps are of the same scan.",
+        ),
+        "liver_outside_segments": CheckInfo(
+            _WE,
+            "Liver or tumour lies outside every segment and was given to the nearest one; an error above 2 % "
+            "of the liver.",
+            "Complete the segments.",
+        ),
+        "tumour_outside_liver": CheckInfo(
+            _W,
+            "Tumour that touches neither liver nor segment is not counted.",
+            "Check whether it is a liver tumour and whether the maps are of the same scan.",
+        ),
+        "gallbladder_in_liver": CheckInfo(
+            _W,
+            "Gallbladder lay inside the liver or its segments and was taken out.",
+            "Correct the liver mask.",
+        ),
+        "ivc_in_liver": CheckInfo(
+            _W,
+            "Inferior vena cava lay inside the liver or its segments and was taken out.",
+            "Correct the liver mask.",
+        ),
+        "lesion_type_unknown": CheckInfo(
+            _I,
+            "A label called lesion is counted as tumour: nothing says that it is benign.",
+            "Give a benign lesion as cyst with --labels.",
+        ),
+        "tumour_fraction_high": CheckInfo(
+            _W,
+            "Tumour and other non-functional tissue are more than half of the liver.",
+            "Check that tumour and liver were not exchanged.",
+        ),
+        "overlap_resolved": CheckInfo(
+            _W,
+            "Segments overlapped; each shared voxel was given to the first of them.",
+            "Correct the overlap where those segments matter.",
+        ),
+        # the patient
+        "body_size_out_of_range": CheckInfo(
+            _W,
+            "Weight or height is outside 30–200 kg or 130–215 cm, the range of the adult formulas.",
+            "Check value and unit.",
+        ),
+        "bmi_high": CheckInfo(
+            _W,
+            "The body mass index is 35 kg/m² or more; formulas from body size extrapolate.",
+            "Read the measured percentages beside the standardised ones.",
+        ),
+    }
+)
+"""Every check by its key. ``docs/quality.md`` is this table."""
+
+_TOTAL_ML: Final = (400.0, 5000.0)
+_SEGMENT_PERCENT: Final = (1.0, 45.0)
+_SEGMENT_8_PERCENT: Final = (8.0, 42.0)
+_RIGHT_LIVER_PERCENT: Final = (45.0, 85.0)
+_SUM_PERCENT: Final = (98.0, 102.0)
+_NOTABLE_PERCENT: Final = 0.5
+_TUMOUR_PERCENT: Final = 50.0
+
+_WHOLE_WITH_4: Final = frozenset("12345678")
+_WHOLE_WITH_4AB: Final = frozenset(("4a", "4b", *"1235678"))
+
+
+def total_findings(total_ml: float) -> tuple[QualityFinding, ...]:
+    """``total_implausible`` when a liver is smaller than 400 or larger than 5000 mL.
+
+    >>> [f.check for f in total_findings(151.2)], total_findings(1500.0)
+    (['total_implausible'], ())
+    """
+    if _TOTAL_ML[0] <= total_ml <= _TOTAL_ML[1]:
+        return ()
+    return (
+        QualityFinding(
+            "total_implausible",
+            "error",
+            f"the liver measures {total_ml:.0f} mL; adult livers lie between 400 and 5000 mL: "
+            "check voxel size and labels",
+        ),
+    )
+
+
+def tumour_fraction_findings(nonfunctional_ml: float, total_ml: float) -> tuple[QualityFinding, ...]:
+    """``tumour_fraction_high`` when tumour and other non-functional tissue exceed half of the liver.
+
+    Parameters
+    ----------
+    nonfunctional_ml : float
+        Tumour plus other non-functional tissue (TV). [mL]
+    total_ml : float
+        Whole liver. [mL]
+    """
+    if not (total_ml > 0 and 100.0 * nonfunctional_ml / total_ml > _TUMOUR_PERCENT):
+        return ()
+    return (
+        QualityFinding(
+            "tumour_fraction_high",
+            "warning",
+            f"{nonfunctional_ml:.0f} of {total_ml:.0f} mL ({100.0 * nonfunctional_ml / total_ml:.1f} %) are "
+            "tumour or other non-functional tissue; check that the labels were not exchanged",
+        ),
+    )
+
+
+def segment_sum_findings(segments_ml: float, liver_ml: float) -> tuple[QualityFinding, ...]:
+    """``segments_do_not_sum`` when drawn segments are outside 98–102 % of a drawn liver mask. [mL]"""
+    if not liver_ml > 0:
+        return ()
+    share = 100.0 * segments_ml / liver_ml
+    if _SUM_PERCENT[0] <= share <= _SUM_PERCENT[1]:
+        return ()
+    return (
+        QualityFinding(
+            "segments_do_not_sum",
+            "warning",
+            f"the segments hold {segments_ml:.1f} mL, {share:.1f} % of the liver mask's {liver_ml:.1f} mL; "
+            "expected 98–102 %",
+        ),
+    )
+
+
+def truncation_findings(
+    touches: Collection[str], *, orientation: str | None = None
+) -> tuple[QualityFinding, ...]:
+    """``liver_truncated`` when a liver voxel lies on the first or last plane of the scan.
+
+    Parameters
+    ----------
+    touches : collection of {"i-", "i+", "j-", "j+", "k-", "k+"}
+        Faces of the whole scan's grid (not of a box cropped from it) that the liver touches.
+    orientation : str, optional
+        The grid's three orientation letters, to say the side in words.
+
+    Examples
+    --------
+    >>> truncation_findings({"k+"}, orientation="RAS")[0].message
+    'the liver touches the head border of the scan and may be cut off: every mL is a lower bound'
+    """
+    if not touches:
+        return ()
+    sides = sorted({_side(face, orientation) for face in touches})
+    plural = "s" if len(sides) > 1 else ""
+    return (
+        QualityFinding(
+            "liver_truncated",
+            "error",
+            f"the liver touches the {' and '.join(sides)} border{plural} of the scan and may be cut off: "
+            "every mL is a lower bound",
+        ),
+    )
+
+
+def _side(face: str, orientation: str | None) -> str:
+    axis, last = "ijk".index(face[0]), face[1] == "+"
+    if orientation is None:
+        return f"{'last' if last else 'first'} {face[0]}"
+    opposite = dict(zip("RLAPSI", "LRPAIS", strict=True))
+    letter = orientation[axis] if last else opposite[orientation[axis]]
+    return {"R": "right", "L": "left", "A": "front", "P": "back", "S": "head", "I": "foot"}[letter]
+
+
+def structure_findings(mask: NDArray[np.bool_], voxel_volume_ml: float) -> tuple[QualityFinding, ...]:
+    """``islands`` and ``holes`` of a liver mask, with their mL.
+
+    Pieces are counted apart when they do not even share a corner; a hole is background that no path of
+    shared faces connects with the outside.
+
+    Parameters
+    ----------
+    mask : ndarray of bool, shape (i, j, k)
+        The whole liver, cropped or not.
+    voxel_volume_ml : float
+        Volume of a voxel. [mL]
+    """
+    from scipy import ndimage
+
+    if not mask.any():
+        return ()
+    # Transposed, a Fortran-ordered mask is C-ordered, which SciPy walks faster; pieces stay the same.
+    ordered = mask.T if mask.flags.f_contiguous else mask
+    pieces, n_pieces = ndimage.label(ordered, structure=np.ones((3, 3, 3), dtype=bool))
+    sizes = np.bincount(pieces.ravel(), minlength=n_pieces + 1)[1:]
+    outside, n_outside = ndimage.label(np.pad(~ordered, 1, constant_values=True))
+    hole_sizes = np.delete(np.bincount(outside.ravel(), minlength=n_outside + 1), (0, int(outside[0, 0, 0])))
+    total = int(sizes.sum())
+    findings = []
+    for check, n, voxels, words in (
+        ("islands", n_pieces - 1, total - int(sizes.max()), "separate from the main piece of the liver"),
+        ("holes", hole_sizes.size, int(hole_sizes.sum()), "enclosed by the liver mask and not counted"),
+    ):
+        if n:
+            share = 100.0 * voxels / total
+            findings.append(
+                QualityFinding(
+                    check,
+                    "warning" if share >= _NOTABLE_PERCENT else "info",
+                    f"{n} {check if n > 1 else check[:-1]}, {voxels * voxel_volume_ml:.2f} mL "
+                    f"({share:.2f} % of the liver), {words}",
+                )
+            )
+    return tuple(findings)
+
+
+def share_findings(volumes_ml: Mapping[str, float]) -> tuple[QualityFinding, ...]:
+    """``segment_share_implausible`` for parts outside the published shares; judged only on whole sets.
+
+    Parameters
+    ----------
+    volumes_ml : mapping of str to float
+        Volume by part key (``"1"`` … ``"8"``, ``"4a"``, ``"4b"``). [mL]
+
+    References
+    ----------
+    .. [1] Mise Y et al., HPB 2014, 16, 491–494, DOI 10.1111/hpb.12157 (segment 8: 11.1–38.0 %).
+    .. [2] Abdalla EK et al., Surgery 2004, 135, 404–410, DOI 10.1016/j.surg.2003.08.024 (right liver
+       65 ± 7 %).
+    """
+    present = {key: ml for key, ml in volumes_ml.items() if ml > 0}
+    if present.keys() not in (_WHOLE_WITH_4, _WHOLE_WITH_4AB):
+        return ()
+    total_ml = sum(present.values())
+    shares = {f"segment {key}": 100.0 * ml / total_ml for key, ml in present.items()}
+    limits = dict.fromkeys(shares, _SEGMENT_PERCENT) | {"segment 8": _SEGMENT_8_PERCENT}
+    shares["the right liver"] = sum(shares[f"segment {key}"] for key in "5678")
+    limits["the right liver"] = _RIGHT_LIVER_PERCENT
+    strange = [
+        f"{name} holds {share:.1f} % (expected {limits[name][0]:.0f}–{limits[name][1]:.0f} %)"
+        for name, share in shares.items()
+        if not limits[name][0] <= share <= limits[name][1]
+    ]
+    if not strange:
+        return ()
+    return (QualityFinding("segment_share_implausible", "warning", f"{'; '.join(strange)} of the liver"),)
+
+
+class _Relation(NamedTuple):
+    """The centroid of ``ahead`` lies further along a world axis (0 right, 1 front, 2 head)."""
+
+    ahead: str
+    behind: str
+    axis: int
+
+
+# How the centroids of Couinaud segments lie in every correct map met so far. Single relations may fail in
+# a real liver; together they tell a flip from a shift.
+_RELATIONS: Final = (
+    *(_Relation(right, left, 0) for right in "5678" for left in ("2", "3", "4", "4a", "4b")),
+    *(_Relation(middle, left, 0) for middle in ("4", "4a", "4b") for left in "23"),
+    *(_Relation(front, back, 1) for front in "58" for back in "67"),
+    *(_Relation(front, back, 1) for front in ("4", "4a", "4b") for back in "15678"),
+    *(_Relation(front, "1", 1) for front in "23"),
+    *(_Relation(upper, lower, 2) for upper in "78" for lower in "56"),
+    _Relation("2", "3", 2),
+    _Relation("4a", "4b", 2),
+    _Relation("right_hemiliver", "left_hemiliver", 0),
+    _Relation("liver", "spleen", 0),
+)
+
+# The relations that must hold one by one: in every correct map met so far they do by centimetres.
+_FOURS: Final = ("4", "4a", "4b")
+_TO_THE_RIGHT: Final = (
+    *((right, left) for right in (*"5678", *_FOURS) for left in "23"),
+    *((right, middle) for right in "567" for middle in _FOURS),
+    ("right_hemiliver", "left_hemiliver"),
+    ("liver", "spleen"),
+)
+_IN_FRONT: Final = tuple((front, back) for front in "58" for back in "67")
+_ABOVE: Final = tuple((upper, lower) for upper in "78" for lower in "56")
+
+_CONVINCING: Final = 0.9
+"""Share of relations that a flip or shift must make true to be named as the cause."""
+
+_AXIS_WORDS: Final = ("left and right", "front and back", "head and foot")
+
+# What a label was read as → what it would be, had the map been written in the other convention.
+_SHIFTS: Final = {
+    "segments 5–8 were read with 4a and 4b, the file has segment 4 undivided": dict(
+        zip(("1", "2", "3", "4a", "4b", "5", "6", "7"), "12345678", strict=True)
+    ),
+    "segment 4 was read undivided, the file has 4a and 4b": dict(
+        zip("12345678", ("1", "2", "3", "4a", "4b", "5", "6", "7"), strict=True)
+    ),
+    "every label is one too low": dict(zip("1234567", "2345678", strict=True)),
+    "every label is one too high": dict(zip("2345678", "1234567", strict=True)),
+}
+
+
+def anatomy_findings(
+    volumes_ml: Mapping[str, float], centroids_mm: Mapping[str, Point], *, prior: bool = False
+) -> tuple[QualityFinding, ...]:
+    """Whether the parts lie where they belong: ``mirrored_anatomy`` and ``shifted_labels``.
+
+    Segments V–VIII must lie right of II/III, V–VII right of IV, IV right of II/III, VII/VIII above V/VI and
+    V/VIII in front of VI/VII; the right hemiliver right of the left one, the liver right of the spleen. What
+    fails is put down to the flip or the shift of labels that explains it best. Parts that are missing are
+    left out.
+
+    Parameters
+    ----------
+    volumes_ml : mapping of str to float
+        Volume by part key; parts of 0 mL are missing. Neighbours (``"spleen"``) may be given too. [mL]
+    centroids_mm : mapping of str to tuple of float
+        Centroid by part key, RAS+ (+x is the patient's right). [mm]
+    prior : bool
+        After hepatectomy or embolisation and in situs inversus findings are warnings.
+
+    Examples
+    --------
+    >>> lying = {"2": (-60.0, 0.0, 20.0), "6": (50.0, -80.0, -40.0)}
+    >>> anatomy_findings({"2": 150.0, "6": 150.0}, lying)
+    ()
+    >>> flipped = {key: (-x, y, z) for key, (x, y, z) in lying.items()}
+    >>> [f.check for f in anatomy_findings({"2": 150.0, "6": 150.0}, flipped)]
+    ['mirrored_anatomy']
+    """
+    placed = {
+        key: np.asarray(centroids_mm[key], dtype=np.float64)
+        for key, ml in volumes_ml.items()
+        if ml > 0 and key in centroids_mm and np.isfinite(centroids_mm[key]).all()
+    }
+    severity: Severity = "warning" if prior else "error"
+    wrong = _wrong_sides(placed)
+    if not wrong:
+        return ()
+    words = "; ".join(wrong)
+    check, cause = _explanation(placed)
+    return (QualityFinding(check, severity, f"{words}: {cause}"),)
+
+
+_Placed = Mapping[str, NDArray[np.float64]]
+
+
+def _wrong_sides(placed: _Placed) -> list[str]:
+    """What lies on the wrong side, in words."""
+    wrong = []
+    for axis, verb, demanded in (
+        (0, "lie to the right of", _TO_THE_RIGHT),
+        (1, "lie in front of", _IN_FRONT),
+        (2, "lie above", _ABOVE),
+    ):
+        failing = [
+            (ahead, behind)
+            for ahead, behind in demanded
+            if ahead in placed and behind in placed and placed[ahead][axis] <= placed[behind][axis]
+        ]
+        if failing:
+            ahead_keys, behind_keys = (sorted({pair[side] for pair in failing}) for side in (0, 1))
+            wrong.append(f"{_in_words(ahead_keys)} should {verb} {_in_words(behind_keys)}")
+    return wrong
+
+
+def _explanation(placed: _Placed) -> tuple[str, str]:
+    """The check and the cause that make the most relations true, the simplest first, if it is convincing."""
+    best = (_truth(placed), "shifted_labels", "no flip and no shift explains it, the labels may be exchanged")
+    for n_axes in (1, 2, 3):
+        for axes in combinations(range(3), n_axes):
+            turned = np.array([-1.0 if axis in axes else 1.0 for axis in range(3)])
+            truth = _truth({key: centre * turned for key, centre in placed.items()})
+            if truth > max(best[0], _CONVINCING):
+                swapped = ", and ".join(_AXIS_WORDS[axis] for axis in axes)
+                best = (truth, "mirrored_anatomy", f"the image is flipped ({swapped} exchanged)")
+    for cause, meant in _SHIFTS.items():
+        if placed.keys() & set(COUINAUD_KEYS) <= meant.keys():
+            truth = _truth({meant.get(key, key): centre for key, centre in placed.items()})
+            if truth > max(best[0], _CONVINCING):
+                best = (truth, "shifted_labels", f"the labels are shifted ({cause})")
+    return best[1], best[2]
+
+
+def _truth(placed: _Placed) -> float:
+    """Share of the relations between the given parts that hold, 0 to 1."""
+    known = [r for r in _RELATIONS if r.ahead in placed and r.behind in placed]
+    holding = sum(bool(placed[r.ahead][r.axis] > placed[r.behind][r.axis]) for r in known)
+    return holding / len(known) if known else 0.0
+
+
+def _in_words(keys: list[str]) -> str:
+    """Part keys as a reader says them, segments in Roman numerals."""
+    numerals = dict(zip("12345678", ("I", "II", "III", "IV", "V", "VI", "VII", "VIII"), strict=True))
+    segments = [numerals[key[0]] + key[1:] for key in keys if key in COUINAUD_KEYS]
+    others = [f"the {key.replace('_', ' ')}" for key in keys if key not in COUINAUD_KEYS]
+    plural = "segments" if len(segments) > 1 else "segment"
+    return ", ".join([f"{plural} {'/'.join(segments)}"] * bool(segments) + others)

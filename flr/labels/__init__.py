@@ -1,0 +1,46 @@
+"""Labels: parts and tissues of the liver, published label schemes, and what a file's labels mean."""
+
+from flr.labels.detection import NAMES_SCHEME, Anatomy, Detection, NameDetection, detect, detect_names
+from flr.labels.label_map import LabelMap, foreground_values
+from flr.labels.names import canonical_name
+from flr.labels.parts import COUINAUD_KEYS, LIVER_KEY, Part, Tissue, part_of, tissue_of
+from flr.labels.roles import ROLES, map_role, parse_label_option
+from flr.labels.schemes import (
+    LabelScheme,
+    canonical_names,
+    find_scheme,
+    fold_name,
+    is_canonical,
+    load_schemes,
+    scheme_from_json,
+    snomed_ct,
+)
+
+__all__ = [
+    "COUINAUD_KEYS",
+    "LIVER_KEY",
+    "NAMES_SCHEME",
+    "ROLES",
+    "Anatomy",
+    "Detection",
+    "LabelMap",
+    "LabelScheme",
+    "NameDetection",
+    "Part",
+    "Tissue",
+    "canonical_name",
+    "canonical_names",
+    "detect",
+    "detect_names",
+    "find_scheme",
+    "fold_name",
+    "foreground_values",
+    "is_canonical",
+    "load_schemes",
+    "map_role",
+    "parse_label_option",
+    "part_of",
+    "scheme_from_json",
+    "snomed_ct",
+    "tissue_of",
+]

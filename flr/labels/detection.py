@@ -1,0 +1,260 @@
+"""Which scheme a file follows, from its names or, when it carries none, from its integers.
+
+Names beat integers: every named label means what its name says. From integers a scheme is taken only
+when exactly one meaning fits:
+
+1. A scheme *fits equally* when the file's labels are exactly its labels (schemes marked subset list
+   only some of theirs, so they never fit equally). It *fits as a subset* when it knows all labels of
+   the file, or, marked subset, at least one of them and has enough labels for the largest.
+2. Equal fits beat subset fits. Schemes that give these labels the same meaning count as one.
+3. An optional anatomy check removes the schemes under which the liver would be put together wrongly.
+4. One meaning left: that scheme. Otherwise none, with the candidates. A single label never names a
+   scheme (a binary mask may be anything), a subset fit must name the liver or a segment and at least
+   two labels, and animal schemes do not take part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from flr.errors import LabelError
+from flr.labels.names import FALLBACK_SCHEME, canonical_name, is_placeholder
+from flr.labels.parts import part_of
+from flr.labels.schemes import LabelScheme, load_schemes
+from flr.quality import QualityFinding
+
+Anatomy = Callable[[LabelScheme], Iterable[QualityFinding]]
+"""Findings about the liver as a scheme would read it; only ``error`` findings speak against the scheme."""
+
+NAMES_SCHEME = "names"
+"""Name of the scheme that is made from a file's own names when no known scheme fits them."""
+
+_BACKGROUND = frozenset({"background", "clear label", "unlabeled", "unlabelled", "exterior"})
+
+
+@dataclass(frozen=True)
+class Detection:
+    """What a file's labels were taken to mean.
+
+    Parameters
+    ----------
+    scheme : LabelScheme or None
+        The scheme that decides; None when nothing does. With names it carries the file's own mapping
+        under the name of the known scheme that fits best, else ``"names"``.
+    mapping : dict of int to str
+        Every foreground value to its canonical name, the file's own name, or ``label_<value>``.
+    candidates : tuple of str
+        Names of the schemes that fit equally well.
+    reason : str
+        One sentence for people.
+    """
+
+    scheme: LabelScheme | None
+    mapping: dict[int, str] = field(hash=False)
+    candidates: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True)
+class NameDetection:
+    """What the names of separate masks (a folder's files, RTSTRUCT regions) were taken to mean."""
+
+    scheme: LabelScheme
+    mapping: dict[str, str] = field(hash=False)
+    reason: str
+
+
+def detect(values: Collection[int], names: Mapping[int, str], *, anatomy: Anatomy | None = None) -> Detection:
+    """Find the scheme of a label map.
+
+    Parameters
+    ----------
+    values : collection of int
+        Values present in the voxels; 0 is ignored.
+    names : mapping of int to str
+        Names that the file itself gives to values, present or not; may be empty.
+    anatomy : callable, optional
+        Breaks ties between schemes that fit the integers equally well.
+
+    Returns
+    -------
+    Detection
+
+    Raises
+    ------
+    LabelError
+        If a value is negative.
+
+    Examples
+    --------
+    >>> detect(range(9), {}).scheme.name
+    'couinaud_8'
+    >>> detect([0, 1, 2], {}).scheme is None
+    True
+    >>> detect([0, 1], {1: "Liver"}).mapping
+    {1: 'liver'}
+    """
+    foreground = sorted({int(v) for v in values} - {0})
+    own = {int(v): n.strip() for v, n in names.items() if v != 0 and n.strip().casefold() not in _BACKGROUND}
+    own = {v: n for v, n in own.items() if _territory(n, v) or not is_placeholder(n, own.values())}
+    if foreground and foreground[0] < 0:
+        raise LabelError(
+            f"label {foreground[0]} is negative; expected 0 for the background and positive labels"
+        )
+    if any(v in own for v in foreground):
+        return _from_names(foreground, own)
+    return _from_integers(foreground, anatomy)
+
+
+def detect_names(names: Collection[str]) -> NameDetection:
+    """Find the scheme of separately stored masks from their names (file stems without suffixes).
+
+    A name that no scheme knows, and one that a program made up (``Segment_1``), is kept as it is.
+
+    >>> found = detect_names(["liver", "liver_segment_5", "inferior_vena_cava", "sacrum"])
+    >>> found.scheme.name, found.mapping["liver_segment_5"], found.mapping["sacrum"]
+    ('totalsegmentator_files', 'segment_5', 'sacrum')
+    """
+    own = {n: n.strip() for n in names if not is_placeholder(n, names)}
+    best = _best_by_evidence(list(enumerate(own.values(), start=1)), numbers_matter=False)
+    mapping = {n: (_named(own[n], best, own.values()) or own[n]) if n in own else n for n in names}
+    if best is None:
+        return NameDetection(
+            LabelScheme(NAMES_SCHEME, {}, {n: c for n, c in mapping.items() if n in own}, overlapping=True),
+            mapping,
+            "named structures that no single known scheme explains; each is taken by its own name",
+        )
+    return NameDetection(best, mapping, f"the names are those of {best.name}")
+
+
+def _from_names(foreground: list[int], own: Mapping[int, str]) -> Detection:
+    best = _best_by_evidence(sorted(own.items()), numbers_matter=True)
+    everyone = list(own.values())
+    mapping = {
+        v: (_named(own[v], best, everyone, v) or own[v]) if v in own else f"label_{v}" for v in foreground
+    }
+    if best is None:
+        scheme = LabelScheme(NAMES_SCHEME, mapping)
+        return Detection(
+            scheme, mapping, (), "from the names in the file; no single known scheme has them all"
+        )
+    scheme = replace(best, labels=mapping, aliases={}, subset=False)
+    return Detection(
+        scheme, mapping, (best.name,), f"from the names in the file, which are those of {best.name}"
+    )
+
+
+def _named(
+    own_name: str, scheme: LabelScheme | None, everyone: Collection[str], value: int | None = None
+) -> str | None:
+    """Canonical name of a named label in the context of the scheme that the file follows."""
+    if territory := _territory(own_name, value):
+        return territory
+    if scheme is None or scheme.name not in load_schemes():
+        return canonical_name(own_name)
+    if scheme.name == "crlm_tcia":
+        others = {canonical_name(n) for n in everyone}
+        if not others & {"portal_vein", "flr"}:
+            return canonical_name(own_name)
+    return canonical_name(own_name, scheme.name)
+
+
+def _territory(own_name: str, value: int | None) -> str | None:
+    """A user-made territory of Slicer-Liver, which numbers them from 54; they are no Couinaud segments."""
+    slicer_liver = load_schemes()["slicer_liver"]
+    territory = slicer_liver.canonical(own_name) or ""
+    agrees = value is not None and slicer_liver.labels.get(value) == territory
+    return territory if agrees and territory.startswith("territory_") else None
+
+
+def _best_by_evidence(named: list[tuple[int, str]], *, numbers_matter: bool) -> LabelScheme | None:
+    """The known scheme that explains most of the named labels and contradicts none, if it stands alone."""
+    scored = []
+    for scheme in load_schemes().values():
+        if scheme.name == FALLBACK_SCHEME or (scheme.labels and not numbers_matter):
+            continue
+        hits = _hits_by_number(scheme, named) if scheme.labels else _hits_by_name(scheme, named)
+        if hits:
+            scored.append((hits, scheme))
+    most = max((hits for hits, _ in scored), default=0)
+    if most < min(2, len(named)):
+        return None
+    leaders = [scheme for hits, scheme in scored if hits == most]
+    if len({s.liver_includes_tumour for s in leaders} - {None}) > 1:
+        return None
+    return _representative(leaders)
+
+
+def _hits_by_name(scheme: LabelScheme, named: list[tuple[int, str]]) -> int:
+    everyone = [own for _, own in named]
+    return sum(
+        scheme.canonical(own) is not None and _named(own, scheme, everyone) is not None for own in everyone
+    )
+
+
+def _hits_by_number(scheme: LabelScheme, named: list[tuple[int, str]]) -> int:
+    """Labels whose name and number both agree with the scheme; 0 when any disagrees."""
+    hits = 0
+    for value, own in named:
+        says, means = _named(own, None, (), value), scheme.labels.get(value)
+        if means is not None and says is not None:
+            if says != means:
+                return 0
+            hits += 1
+        elif means is None and (not scheme.subset or says in scheme.labels.values()):
+            return 0
+    return hits
+
+
+def _from_integers(foreground: list[int], anatomy: Anatomy | None) -> Detection:
+    nameless = {v: f"label_{v}" for v in foreground}
+    if not foreground:
+        return Detection(None, {}, (), "there is no labelled voxel")
+    shown = ", ".join(str(v) for v in foreground[:12]) + (", …" if len(foreground) > 12 else "")
+    schemes = [s for s in load_schemes().values() if (s.labels or s.aliases) and "animal" not in s.modality]
+    equal = [s for s in schemes if not s.subset and set(foreground) == s.labels.keys()]
+    fits = equal or [s for s in schemes if _fits_as_subset(s, foreground)]
+    candidates = tuple(s.name for s in fits)
+    if not fits:
+        return Detection(None, nameless, (), f"no known scheme has the labels {shown}")
+    if len(foreground) == 1:
+        reason = f"the only label is {shown}, and a single label says nothing about its meaning"
+        return Detection(None, nameless, candidates, reason)
+    meanings = _by_meaning(fits, foreground)
+    decided_by = "an equal label set" if equal else "the only scheme that has these labels"
+    if len(meanings) > 1 and anatomy is not None:
+        sound = [s for s in fits if not any(f.severity == "error" for f in anatomy(s))]
+        meanings = _by_meaning(sound, foreground)
+        candidates = tuple(s.name for s in sound) or candidates
+        decided_by = "the only scheme under which the anatomy is right"
+    if len(meanings) != 1 or not (equal or _is_telling(meanings[0][0], foreground)):
+        reason = f"the labels {shown} fit {len(candidates)} known schemes and nothing decides between them"
+        return Detection(None, nameless, candidates, reason)
+    scheme = _representative(meanings[0])
+    return Detection(scheme, scheme.mapping(foreground), candidates, f"labels {shown}: {decided_by}")
+
+
+def _fits_as_subset(scheme: LabelScheme, foreground: list[int]) -> bool:
+    known = [v for v in foreground if scheme.meaning(v) is not None]
+    if not scheme.subset:
+        return len(known) == len(foreground)
+    return bool(known) and (scheme.n_labels is None or foreground[-1] <= scheme.n_labels)
+
+
+def _by_meaning(schemes: list[LabelScheme], foreground: list[int]) -> list[list[LabelScheme]]:
+    groups: dict[tuple[object, ...], list[LabelScheme]] = {}
+    for scheme in schemes:
+        meaning = (*(scheme.meaning(v) for v in foreground), scheme.liver_includes_tumour is False)
+        groups.setdefault(meaning, []).append(scheme)
+    return list(groups.values())
+
+
+def _is_telling(scheme: LabelScheme, foreground: list[int]) -> bool:
+    meanings = [m for v in foreground if (m := scheme.meaning(v)) is not None]
+    return len(meanings) >= 2 and any(part_of(m) is not None for m in meanings)
+
+
+def _representative(schemes: list[LabelScheme]) -> LabelScheme:
+    """Of schemes that mean the same: the convention itself before the programs that follow it."""
+    return next((s for s in schemes if s.name.startswith("couinaud_")), schemes[0])

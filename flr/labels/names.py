@@ -1,0 +1,132 @@
+"""From the name that a file gives a structure to the canonical name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from functools import cache
+from typing import Final
+
+from flr.labels.schemes import canonical_names, find_scheme, fold_name, is_canonical, load_schemes
+
+FALLBACK_SCHEME: Final = "generic_names"
+
+# Names whose meaning depends on who wrote the file: they need that scheme as context.
+_NEEDS_CONTEXT: Final = {"hepatic": "crlm_tcia"}
+
+# Names met in the wild that no scheme's table spells out.
+_FURTHER_NAMES: Final = {
+    "adrenal gland left": "adrenal_left",
+    "adrenal gland right": "adrenal_right",
+    "superior vena cava": "svc",
+    "vessel": "hepatic_vessel",
+    "vessels": "hepatic_vessel",
+    "liver vessel": "hepatic_vessel",
+    "hepatic vessels": "hepatic_vessel",
+    "portal veins": "portal_vein",
+    "hepatic veins": "hepatic_vein",
+    "liver tumour": "tumour",
+    "liver tumours": "tumour",
+    "liver tumors": "tumour",
+    "liver lesion": "lesion",
+    "liver mass": "tumour",
+    "tumors": "tumour",
+    "tumours": "tumour",
+    "lesions": "lesion",
+    "metastases": "tumour",
+    "cysts": "cyst",
+    "gall bladder": "gallbladder",
+}
+
+_ROMAN: Final = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5", "vi": "6", "vii": "7", "viii": "8"}
+_SEGMENT: Final = re.compile(
+    r"(?:(?:liver|hepatic|couinaud) ){0,2}(?:segment|seg) ?(viii|vii|vi|iv|v|iii|ii|i|[1-8]) ?([ab]?)"
+)
+_SLICER_DEFAULT: Final = re.compile(r"(?:Segment[_-]|segment-)([0-9]+)([ab]?)")
+_WHOLE_SET: Final = frozenset("1235678")
+_PLACEHOLDER: Final = re.compile(r"(?:label|color|colour|class|structure|roi|object)? ?\d*", re.IGNORECASE)
+
+
+def canonical_name(own_name: str, scheme_name: str | None = None) -> str | None:
+    """Canonical name of a structure from the name that its file gives it, or None when unknown.
+
+    Compared whole, never by part ("Liver Remnant" is not "Liver"), case-folded and trimmed, ``_``, ``-``
+    and blanks alike. In order: the names of ``scheme_name``; names on which every shipped scheme agrees;
+    the generic names; canonical names themselves; Couinaud segments with Roman or Arabic numbers; and
+    numbered tumours ("livertumor01", "Tumor_12", "lesion 3" → ``tumour_<n>``). A bare "hepatic" is known
+    only with ``scheme_name="crlm_tcia"``.
+
+    Raises
+    ------
+    LabelError
+        If ``scheme_name`` is given and not a shipped scheme.
+
+    Examples
+    --------
+    >>> canonical_name("Liver_Remnant"), canonical_name("livertumor03"), canonical_name("Segment IVa")
+    ('flr', 'tumour_3', 'segment_4a')
+    >>> canonical_name("Hepatic"), canonical_name("Hepatic", "crlm_tcia"), canonical_name("sacrum")
+    (None, 'hepatic_vein', None)
+    """
+    folded = fold_name(own_name)
+    if scheme_name is not None and (known := find_scheme(scheme_name).canonical(own_name)):
+        return known
+    if folded in _NEEDS_CONTEXT:
+        return None
+    if known := _known_names().get(folded):
+        return known
+    spelled = folded.replace(" ", "_")
+    if is_canonical(spelled):
+        return spelled
+    if segment := _SEGMENT.fullmatch(folded):
+        number = _ROMAN.get(segment[1], segment[1])
+        if not segment[2] or number == "4":
+            return f"segment_{number}{segment[2]}"
+        return None
+    if numbered := re.fullmatch(r"(.*[^\d ]) ?0*([1-9]\d*)", folded):
+        stem = _known_names().get(numbered[1])
+        if stem in ("tumour", "lesion"):
+            return f"tumour_{numbered[2]}"
+        if stem == "cyst":
+            return stem
+    return None
+
+
+def is_placeholder(own_name: str, others: Collection[str]) -> bool:
+    """Whether a name was made up by a program and says nothing, like ``Label 1`` or ``Segment_1``.
+
+    ``Segment_1`` is what 3D Slicer calls any first structure, and ``Segment-1`` what Slicer-Liver calls the
+    first territory. They are taken for Couinaud I only when ``others``, all names of the file, hold the whole
+    set of segments.
+
+    >>> is_placeholder("Segment_1", ["Segment_1", "Segment_2"])
+    True
+    >>> is_placeholder("Segment_1", [f"Segment_{n}" for n in range(1, 9)])
+    False
+    """
+    name = own_name.strip()
+    if _SLICER_DEFAULT.fullmatch(name):
+        numbered = {
+            "".join(m.groups()) for other in others if (m := _SLICER_DEFAULT.fullmatch(other.strip()))
+        }
+        return numbered not in (_WHOLE_SET | {"4"}, _WHOLE_SET | {"4a", "4b"})
+    return _PLACEHOLDER.fullmatch(fold_name(name)) is not None
+
+
+def unknown_name_hint() -> str:
+    """The canonical names, for messages."""
+    return ", ".join(canonical_names())
+
+
+@cache
+def _known_names() -> dict[str, str]:
+    """Folded names on which the schemes agree, then the generic ones."""
+    meanings: dict[str, set[str]] = {}
+    for scheme in load_schemes().values():
+        if scheme.name != FALLBACK_SCHEME:
+            for own, canonical in scheme.names.items():
+                if "<" not in own:
+                    meanings.setdefault(own, set()).add(canonical)
+    known = {own: next(iter(canonical)) for own, canonical in meanings.items() if len(canonical) == 1}
+    everything = {**_FURTHER_NAMES, **find_scheme(FALLBACK_SCHEME).names, **known}
+    return {own: v for own, v in everything.items() if own not in _NEEDS_CONTEXT}

@@ -1,0 +1,127 @@
+"""What a file means because the user says so: role options and ``--labels`` mappings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from typing import Final
+
+from flr.errors import LabelError, UsageError
+from flr.labels.names import canonical_name, unknown_name_hint
+from flr.labels.schemes import load_schemes
+
+ROLES: Final = {
+    "liver": "liver",
+    "segments": "segment_<n>",
+    "tumours": "tumour",
+    "vessels": "hepatic_vessel",
+    "remnant": "flr",
+    "resected": "resected",
+}
+"""Role option to the canonical name of its one structure."""
+
+_MAY_BE_EMPTY: Final = frozenset({"tumours", "vessels"})
+_HINT: Final = "say what the values are with --labels FILE:1=hepatic_vein,2=portal_vein"
+
+
+def map_role(role: str, values: Collection[int]) -> dict[int, str]:
+    """Canonical names of the values of a file that was given under a role option.
+
+    Parameters
+    ----------
+    role : {"liver", "segments", "tumours", "vessels", "remnant", "resected"}
+    values : collection of int
+        Values present in the voxels; 0 is ignored.
+
+    Returns
+    -------
+    dict of int to str
+        Empty for an empty tumour or vessel mask: nothing was drawn.
+
+    Raises
+    ------
+    UsageError
+        If the role is unknown.
+    LabelError
+        If the role cannot hold these values.
+
+    Examples
+    --------
+    >>> map_role("liver", [0, 255])
+    {255: 'liver'}
+    >>> map_role("tumours", [0, 1, 4])
+    {1: 'tumour_1', 4: 'tumour_4'}
+    """
+    if role not in ROLES:
+        raise UsageError(f"no role is called {role!r}; expected one of {', '.join(ROLES)}")
+    found = sorted({int(v) for v in values} - {0})
+    if found and found[0] < 0:
+        raise LabelError(
+            f"--{role} holds the negative label {found[0]}; expected 0 for background and positive labels"
+        )
+    if not found:
+        if role in _MAY_BE_EMPTY:
+            return {}
+        raise LabelError(f"--{role} holds no labelled voxel; expected a drawn structure: check the file")
+    if role == "segments":
+        return _segments(found)
+    if role == "tumours" and len(found) > 1:
+        return {v: f"tumour_{v}" for v in found}
+    if len(found) > 1:
+        raise LabelError(f"--{role} holds the labels {_shown(found)}; expected one foreground value: {_HINT}")
+    return {found[0]: ROLES[role]}
+
+
+def _segments(found: list[int]) -> dict[int, str]:
+    schemes = load_schemes()
+    if found == [1]:
+        raise LabelError(
+            "--segments holds only the label 1, which looks like a mask of the whole liver; use --liver, or "
+            "--labels FILE:1=segment_1 if it is the caudate lobe"
+        )
+    for name, fits in (("couinaud_8", found[-1] <= 8), ("couinaud_9_4ab", found == list(range(1, 10)))):
+        if fits:
+            return schemes[name].mapping(found)
+    raise LabelError(
+        f"--segments holds the labels {_shown(found)}; expected 1–8 (Couinaud) or exactly 1–9 (4a and 4b): "
+        "say what the values are with --labels FILE:11=segment_1,12=segment_2,…"
+    )
+
+
+def parse_label_option(text: str) -> dict[int, str]:
+    """Canonical names from the mapping part of ``--labels FILE:1=hepatic_vein,2=portal_vein``.
+
+    Raises
+    ------
+    UsageError
+        If the text is not such a list, or gives a value twice.
+    LabelError
+        If a name is not known.
+
+    Examples
+    --------
+    >>> parse_label_option("1=hepatic_vein, 2=Portal vein")
+    {1: 'hepatic_vein', 2: 'portal_vein'}
+    """
+    mapping: dict[int, str] = {}
+    for item in text.split(","):
+        pair = re.fullmatch(r"\s*([1-9]\d*)\s*=\s*(\S.*?)\s*", item)
+        if pair is None:
+            raise UsageError(
+                f"--labels has {item.strip()!r}; expected VALUE=NAME pairs with positive values, "
+                "such as 1=hepatic_vein,2=portal_vein"
+            )
+        value, own_name = int(pair[1]), pair[2]
+        name = canonical_name(own_name)
+        if name is None:
+            raise LabelError(
+                f"--labels maps {value} to {own_name!r}, which is not known; known are {unknown_name_hint()}"
+            )
+        if value in mapping:
+            raise UsageError(f"--labels gives the value {value} twice; keep one meaning for each value")
+        mapping[value] = name
+    return mapping
+
+
+def _shown(values: list[int]) -> str:
+    return ", ".join(str(v) for v in values[:12]) + (", …" if len(values) > 12 else "")
