@@ -1,0 +1,48 @@
+"""Published minimums of the remnant, applied: rows with their sources, findings, and a flag to discuss."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from flr.criteria.body_size import BODY_SIZE_CRITERIA
+from flr.criteria.context import CONTEXT_CRITERIA
+from flr.criteria.function_tests import FUNCTION_CRITERIA
+from flr.criteria.grading import Intent, RemnantTumour, grade
+from flr.criteria.model import (
+    FLAGS,
+    Criterion,
+    Finding,
+    Flag,
+    Grade,
+    SiteLimits,
+    Verdict,
+)
+from flr.criteria.percentages import PERCENT_CRITERIA
+from flr.criteria.profiles import PROFILES, Profile, criteria_of, limits_in_use, percent_limits, profiles_of
+from flr.criteria.texts import NOTE_TEXTS
+from flr.formulas import Reference
+
+CRITERIA: Final = (*PERCENT_CRITERIA, *BODY_SIZE_CRITERIA, *FUNCTION_CRITERIA, *CONTEXT_CRITERIA)
+"""Every row: graded ones first, then what is listed only (role ``context``)."""
+
+__all__ = [
+    "CRITERIA",
+    "FLAGS",
+    "NOTE_TEXTS",
+    "PROFILES",
+    "Criterion",
+    "Finding",
+    "Flag",
+    "Grade",
+    "Intent",
+    "Profile",
+    "Reference",
+    "RemnantTumour",
+    "SiteLimits",
+    "Verdict",
+    "criteria_of",
+    "grade",
+    "limits_in_use",
+    "percent_limits",
+    "profiles_of",
+]

@@ -1,0 +1,208 @@
+"""What a criterion is, what comes of applying one, and a site's own limits."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal, Protocol
+
+from flr.errors import CriterionError, UsageError
+from flr.formulas import Evidence, Reference
+
+Basis = Literal[
+    "measured",
+    "standardised_vauthey",
+    "standardised_urata",
+    "review",
+    "body_weight",
+    "body_surface",
+    "function",
+    "policy",
+]
+"""What the source related the remnant to; ``policy`` is a choice of this toolkit or of a site."""
+
+FailsWhen = Literal["at_or_below", "below"]
+
+Role = Literal["very_small", "minimum", "band", "body_size", "function", "note", "context"]
+"""``very_small``, ``minimum`` and ``band`` are A, B and C of a profile; ``body_size`` and ``function``
+make a flag more cautious, ``note`` adds a note only, ``context`` is listed and never applied."""
+
+Flag = Literal[
+    "not_applicable",
+    "below_donor_minimum",
+    "consider_two_stage",
+    "consider_pve",
+    "plan_leaves_tumour",
+    "indeterminate",
+    "borderline",
+    "adequate",
+]
+
+FLAGS: tuple[Flag, ...] = (
+    "not_applicable",
+    "below_donor_minimum",
+    "consider_two_stage",
+    "consider_pve",
+    "plan_leaves_tumour",
+    "indeterminate",
+    "borderline",
+    "adequate",
+)
+"""Every flag, most dominant first."""
+
+
+class Verdict(StrEnum):
+    """What comes of comparing a value with a criterion."""
+
+    MEETS = "meets"
+    FALLS_SHORT = "falls_short"
+    NOT_ASSESSED = "not_assessed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Criterion:
+    """One published limit, as a row.
+
+    Parameters
+    ----------
+    key : str
+    measure : str
+        Name of the measure that the limit is for.
+    limit : float
+        In ``unit``, the source's own.
+    applies_to : tuple of str
+        Profile keys.
+    basis : str
+        What the source's number was of.
+    reference : Reference
+    evidence : str
+    fails_when : {"at_or_below", "below"}
+        Whether the limit itself fails, in the source's direction.
+    role : str
+    note : str
+        What else a reader should know.
+    """
+
+    key: str
+    measure: str
+    limit: float
+    unit: str
+    applies_to: tuple[str, ...]
+    basis: Basis
+    reference: Reference
+    evidence: Evidence
+    fails_when: FailsWhen
+    role: Role
+    note: str = ""
+
+    def judge(self, value: float | None) -> Verdict:
+        """Compare a value, unrounded. Only a true comparison earns ``MEETS``."""
+        if value is None or not math.isfinite(value):
+            return Verdict.NOT_ASSESSED
+        meets = value > self.limit if self.fails_when == "at_or_below" else value >= self.limit
+        return Verdict.MEETS if meets else Verdict.FALLS_SHORT
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A criterion applied to a case; ``value`` is in the criterion's unit, None where not known."""
+
+    criterion: Criterion
+    value: float | None
+    verdict: Verdict
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteLimits:
+    """A site's own limits for the percentage measures, instead of the profiles' A, B and C.
+
+    Parameters
+    ----------
+    very_small_percent, minimum_percent, band_percent : float
+        A < B ≤ C: at or below A very small, at or below B below the minimum, above C passes. [%]
+    source : str
+        Who set them and where they are written down; printed with every result.
+
+    Raises
+    ------
+    UsageError
+        If the three are not A < B ≤ C within 0 to 100, or the source is empty.
+    """
+
+    very_small_percent: float
+    minimum_percent: float
+    band_percent: float
+    source: str
+
+    def __post_init__(self) -> None:
+        """Refuse limits that are out of order or have no source."""
+        a, b, c = self.very_small_percent, self.minimum_percent, self.band_percent
+        if not 0 < a < b <= c < 100:  # false for NaN as well
+            raise UsageError(f"the limits are {a:g}, {b:g}, {c:g}; expected A < B <= C, in percent")
+        if not self.source.strip():
+            raise UsageError("the site's limits have no source; expected who set them, in --limits-source")
+
+
+class MeasuredInterval(Protocol):
+    """Ends of the interval of the measured share, in percent."""
+
+    @property
+    def low(self) -> float:
+        """Lower end. [%]"""
+        ...
+
+    @property
+    def high(self) -> float:
+        """Upper end. [%]"""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grade:
+    """What the criteria say about a case, for review by a multidisciplinary team.
+
+    Parameters
+    ----------
+    flag : str
+        The most dominant of ``triggers``.
+    triggers : tuple of str
+        Every row of the flag table that applied, most dominant first.
+    headline : str
+        One sentence or two for people.
+    findings : tuple of Finding
+        One per criterion that applies, whatever came of it.
+    notes : tuple of str
+        Stable keys; ``note_texts`` has the sentence of each.
+    profiles : tuple of str
+        Profile keys that the case was graded on.
+    """
+
+    flag: Flag
+    triggers: tuple[Flag, ...]
+    headline: str
+    findings: tuple[Finding, ...]
+    notes: tuple[str, ...]
+    note_texts: Mapping[str, str] = field(default_factory=dict)
+    profiles: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse a grade that says nothing, which would read as approval."""
+        if not self.findings or self.flag not in self.triggers:
+            raise CriterionError("an assessment without any finding or trigger; this is a fault in flr")
+
+
+def with_digits(value: float, limit: float) -> tuple[str, str]:
+    """Value and limit as text, with enough digits that they never print alike when they differ.
+
+    >>> with_digits(29.99996, 30.0)
+    ('29.99996', '30.00000')
+    """
+    for digits in range(1, 17):
+        texts = f"{value:.{digits}f}", f"{limit:.{digits}f}"
+        told_apart = texts[0] != texts[1] or value == limit
+        if told_apart and float(texts[1]) == limit:
+            return texts
+    return repr(value), repr(limit)

@@ -1,0 +1,143 @@
+"""What is printed: headlines of the flags and sentences of the notes. For review, never a decision."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Final
+
+REVIEW: Final = "MDT review required."
+
+NOTE_TEXTS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "artery_and_bile_duct_not_assessed": "Arterial supply and bile drainage of the remnant cannot be "
+        "seen in a segmentation and are not assessed.",
+        "worse_of_measured_and_standard_is_policy": "Both the measured and the standardised share are graded "
+        "and the worse one counts: a policy of this toolkit, not of a publication.",
+        "no_cut_off_under_18": "No adult cut-off applies below 18 years of age; volumes only.",
+        "very_small_remnant": "The remnant is very small.",
+        "some_centres_accept_20": "Some centres accept more than 20 % in a normal liver (Kishi 2009).",
+        "near_cutoff": "The measured share is within measurement error of a limit.",
+        "measured_vs_standardised_discordant": "The measured and the standardised share fall into different "
+        "bands; read both.",
+        "weight_unknown": "The body weight is not known.",
+        "height_unknown": "The body height is not known.",
+        "background_unknown": "The background of the liver is not given; cautious limits are used.",
+        "tumour_status_unknown": "Whether tumour stays in the remnant is not known; with tumour there a "
+        "two-stage strategy would be the one to discuss.",
+        "tumour_status_unknown_donor": "Whether there is tumour in the remnant is not known.",
+        "tumour_in_remnant": "The plan leaves tumour in the remnant.",
+        "tumour_left_by_intent": "The plan leaves tumour in the remnant, as its debulking intent allows.",
+        "child_pugh_unknown": "The Child-Pugh class is not known.",
+        "child_pugh_not_a": "The Child-Pugh class is not A; the limits for cirrhosis are for class A.",
+        "portal_hypertension_unknown": "Whether there is portal hypertension is not known.",
+        "portal_hypertension_present": "There is portal hypertension; the limits for cirrhosis are for "
+        "patients without it.",
+        "remnant_drainage_unknown": "Whether the bile ducts of the remnant are drained is not known.",
+        "drain_remnant_first": "The bile ducts of the remnant are not drained: drain the remnant first.",
+        "body_size_out_of_range": "The body size is outside the range of the standard liver formula; the "
+        "standardised share is not graded.",
+        "formula_threshold_mismatch": "The published limits belong to the Vauthey 2002 volume; the share of "
+        "another standard liver formula is shown and not compared with them.",
+        "bsa_formula_mismatch": "The body surface is not by Mosteller, with which the Vauthey 2002 volume is "
+        "paired; near a limit this alone can move a case across it.",
+        "function_below_cutoff": "A function test is below its published cut-off.",
+        "limax_strong_caution": "The planned residual LiMAx is below 80 µg/kg/h.",
+        "icg_clearance_contested": "The remnant's indocyanine green clearance is below 0.075 per minute, "
+        "a second published cut-off.",
+        "platelets_low_high_risk_pair": "Remnant per body weight below 0.55 % together with platelets below "
+        "140·10⁹/L: the high-risk pair of Navarro 2020 (9 of 12 had liver failure).",
+        "steatosis_limits_unverified": "No publication gives a verified minimum for steatosis alone.",
+        "standard_volume_unvalidated_in_cirrhosis": "Standard liver formulas are not validated in cirrhosis; "
+        "read the measured share beside the standardised one.",
+        "donor_factors_not_graded": "Steatosis, age and the side of the middle hepatic vein also bear on a "
+        "donor's remnant and are not graded here.",
+        "site_limits": "The percentage limits are a site's own.",
+        "measured_share_unknown": "The functional liver volume is not known.",
+        "shares_not_graded": "Percentages and ratios to the body are not graded.",
+        "reassurance_blocked": "A quality check blocks reassurance.",
+    }
+)
+"""Every note that a grade can carry, by key; some get the case's own numbers added."""
+
+
+def pve_headline(*, biliary: bool, cirrhosis: bool, very_small: bool) -> str:
+    """Text of ``consider_pve``, with each background's own options; never ALPPS in biliary disease."""
+    if biliary:
+        options = (
+            "drain the remnant where it is not drained; portal vein embolisation is an option to discuss"
+        )
+        if cirrhosis:
+            options += ", as are ablation or transplant referral for the cirrhosis"
+    elif cirrhosis:
+        options = (
+            "portal vein embolisation (with TACE), ablation or transplant referral are options to discuss"
+        )
+    else:
+        options = "portal vein embolisation or double-vein embolisation are options to discuss"
+    text = f"Below the minimum used for this background: {options}."
+    if very_small:
+        text += f" {very_small_text(alpps=not (biliary or cirrhosis))}"
+    return f"{text} {REVIEW}"
+
+
+def very_small_text(*, alpps: bool) -> str:
+    """Text of ``very_small_remnant``; its options are not for biliary disease, cirrhosis or donors."""
+    if alpps:
+        return "Very small remnant: double-vein embolisation, in selected patients ALPPS."
+    return NOTE_TEXTS["very_small_remnant"]
+
+
+def two_stage_headline(*, biliary: bool, cirrhosis: bool) -> str:
+    """Text of ``consider_two_stage``."""
+    alpps = "" if biliary or cirrhosis else ", in selected patients ALPPS,"
+    drain = " Drain the remnant where it is not drained." if biliary else ""
+    return (
+        "Tumour on both sides and a remnant below the minimum: two-stage hepatectomy with portal vein "
+        f"embolisation{alpps} or a non-resection strategy are options to discuss.{drain} {REVIEW}"
+    )
+
+
+def donor_headline(*, donor_row_failed: bool) -> str:
+    """Text of ``below_donor_minimum``."""
+    if donor_row_failed:
+        return f"Below the remnant that most centres require of a living donor. {REVIEW}"
+    return f"Below the minimum used for this background, in a living donor. {REVIEW}"
+
+
+def leaves_tumour_headline(*, donor: bool, complete: bool) -> str:
+    """Text of ``plan_leaves_tumour``."""
+    volume = "The volume is above the minimum" + ("" if complete else " as far as it could be graded")
+    if donor:
+        return f"{volume}, but there is tumour in the remnant of a living donor. {REVIEW}"
+    return (
+        f"{volume}, but this plan leaves tumour in the remnant: add a resection or ablation, or state a "
+        f"debulking intent. {REVIEW}"
+    )
+
+
+def indeterminate_headline(reasons: Sequence[str]) -> str:
+    """Text of ``indeterminate`` with every reason."""
+    listed = " ".join(dict.fromkeys(reasons))
+    return f"Inputs are missing, outside validated ranges, or metrics disagree. {listed} {REVIEW}"
+
+
+def borderline_headline(band: tuple[float, float] | None) -> str:
+    """Text of ``borderline``: in the band, or above it with a function test below its cut-off."""
+    if band is None:
+        return f"Above the volume minimum, with a function test below its published cut-off. {REVIEW}"
+    return (
+        f"Between {band[0]:g} and {band[1]:g} %, the disputed range for this background. "
+        f"Consider a function test and repeat measurement. {REVIEW}"
+    )
+
+
+def adequate_headline(*, near: bool) -> str:
+    """Text of ``adequate``."""
+    error = ", within measurement error of it" if near else ""
+    return f"Above the published volume minimum used for this background{error}. {REVIEW}"
+
+
+def not_applicable_headline() -> str:
+    """Text of ``not_applicable``."""
+    return f"No validated cut-off below 18 years of age; volumes only. {REVIEW}"

@@ -1,0 +1,259 @@
+"""What is known about the patient. None means not known; it is never 0."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Iterable
+from dataclasses import InitVar, dataclass
+from numbers import Real
+from typing import Final, Literal
+
+from flr.errors import PatientError
+from flr.formulas import ADULT_HEIGHT_CM, ADULT_WEIGHT_KG, STANDARD_BSA_M2, bsa_m2
+from flr.quality import QualityFinding
+
+Condition = Literal["normal", "chemotherapy", "steatosis", "cirrhosis", "biliary", "donor", "unknown"]
+
+CONDITIONS: Final = ("normal", "chemotherapy", "steatosis", "cirrhosis", "biliary", "donor", "unknown")
+"""Background of the liver, as on the command line."""
+
+DIAGNOSES: Final = ("crlm", "net", "hcc", "icca", "pcca", "donor", "other")
+PRIORS: Final = ("hepatectomy", "embolisation", "situs_inversus")
+CHILD_PUGH_CLASSES: Final = ("A", "B", "C")
+SEXES: Final = ("F", "M")
+
+ADULT_AGE_YEARS: Final = 18.0
+"""From this age on, adult cut-offs apply."""
+
+_HIGH_BMI_KG_PER_M2 = 35.0
+_LEAST_ADULT_WEIGHT_KG = 25.0  # lighter adults are asked for units
+_LEAST_HEIGHT_CM = 3.0  # a height below is in metres
+
+# No living person is beyond these: a number that is has another unit.
+_MOST_WEIGHT_KG = 650.0
+_MOST_HEIGHT_CM = 280.0
+_MOST_AGE_YEARS = 130.0
+_MOST_PLATELETS_10E9_PER_L = 5000.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patient:
+    """Facts about a patient, each None while it is not known.
+
+    Parameters
+    ----------
+    weight_kg : float or None
+        Body weight; with ascites or oedema the estimated dry weight. [kg]
+    height_cm : float or None
+        Body height. [cm]
+    age_years : float or None
+        Unknown counts as adult. [years]
+    sex : {"F", "M"} or None
+    conditions : sequence of str
+        Background of the liver, from `CONDITIONS`; empty means not known.
+    diagnosis : str or None
+        From `DIAGNOSES`.
+    prior : sequence of str
+        From `PRIORS`: what has changed the liver's shape or side.
+    child_pugh : {"A", "B", "C"} or None
+    portal_hypertension : bool or None
+    remnant_drained : bool or None
+        Whether the bile ducts of the remnant are drained.
+    platelets_10e9_per_l : float or None
+        [10⁹/L]
+    icg_r15_percent : float or None
+        Indocyanine green retained after 15 minutes. [%]
+    hbs_percent_per_min_per_m2 : float or None
+        Mebrofenin uptake of the remnant. [%/min/m²]
+    limax_ug_per_kg_per_h : float or None
+        LiMAx of the whole liver before surgery. [µg/kg/h]
+    condition : str or None
+        One condition, a shorter way to write ``conditions=(condition,)``.
+
+    Raises
+    ------
+    PatientError
+        If a value cannot be true, or is so unlikely that its unit must be asked for.
+
+    Examples
+    --------
+    >>> Patient(weight_kg=72, height_cm=171, condition="chemotherapy").conditions
+    ('chemotherapy',)
+    """
+
+    weight_kg: float | None = None
+    height_cm: float | None = None
+    age_years: float | None = None
+    sex: Literal["F", "M"] | None = None
+    conditions: tuple[str, ...] = ()
+    diagnosis: str | None = None
+    prior: tuple[str, ...] = ()
+    child_pugh: Literal["A", "B", "C"] | None = None
+    portal_hypertension: bool | None = None
+    remnant_drained: bool | None = None
+    platelets_10e9_per_l: float | None = None
+    icg_r15_percent: float | None = None
+    hbs_percent_per_min_per_m2: float | None = None
+    limax_ug_per_kg_per_h: float | None = None
+    condition: InitVar[str | None] = None
+
+    def __post_init__(self, condition: str | None) -> None:
+        """Refuse what cannot be true."""
+        conditions = _words(self.conditions, "condition", CONDITIONS)
+        if condition is not None:
+            conditions += _words(condition, "condition", CONDITIONS)
+        object.__setattr__(self, "conditions", tuple(dict.fromkeys(conditions)))
+        object.__setattr__(self, "prior", _words(self.prior, "prior", PRIORS))
+        _one_of(self.sex, "sex", SEXES)
+        _one_of(self.diagnosis, "diagnosis", DIAGNOSES)
+        _one_of(self.child_pugh, "child_pugh", CHILD_PUGH_CLASSES)
+        for name in ("portal_hypertension", "remnant_drained"):
+            value = getattr(self, name)
+            if value is not None and not isinstance(value, bool):
+                raise PatientError(f"{name} is {value!r}; expected true, false or nothing (not known)")
+        self._check_numbers()
+        self._check_body()
+
+    def _check_numbers(self) -> None:
+        limits = {
+            "weight_kg": (_MOST_WEIGHT_KG, "a weight in kg; is it in grams?"),
+            "height_cm": (_MOST_HEIGHT_CM, "a height in cm; is it in mm?"),
+            "platelets_10e9_per_l": (
+                _MOST_PLATELETS_10E9_PER_L,
+                "platelets in 10⁹/L, such as 140; are they per µL?",
+            ),
+            "icg_r15_percent": (100.0, "percent, at most 100"),
+            "hbs_percent_per_min_per_m2": (100.0, "uptake of the remnant in %/min/m², such as 2.7"),
+            "limax_ug_per_kg_per_h": (5000.0, "LiMAx in µg/kg/h, such as 315"),
+        }
+        for name, (most, wanted) in limits.items():
+            value = self._as_float(name)
+            if value is not None and value <= 0:
+                raise PatientError(f"{name} is {value:g}; expected a number above 0, or nothing if not known")
+            if value is not None and value > most:
+                raise PatientError(f"{name} is {value:g}; expected {wanted}")
+        age = self._as_float("age_years")
+        if age is not None and not 0 <= age <= _MOST_AGE_YEARS:
+            raise PatientError(f"age_years is {age:g}; expected an age in years, 0 to {_MOST_AGE_YEARS:g}")
+
+    def _as_float(self, name: str) -> float | None:
+        value = _finite(getattr(self, name), name)
+        object.__setattr__(self, name, value)
+        return value
+
+    def _check_body(self) -> None:
+        weight, height = self.weight_kg, self.height_cm
+        if height is not None and height < _LEAST_HEIGHT_CM:
+            raise PatientError(
+                f"height_cm is {height:g}; expected cm: is it in metres? Give {100 * height:g} then"
+            )
+        if weight is not None and weight < _LEAST_ADULT_WEIGHT_KG and not self.is_child:
+            raise PatientError(
+                f"weight_kg is {weight:g}; expected kg of an adult: which unit is it in? "
+                f"For a child give the age (below {ADULT_AGE_YEARS:g} years) as well"
+            )
+        # Nobody below the adult heights weighs more kilograms than their centimetres.
+        if weight is not None and height is not None and weight > height and height < ADULT_HEIGHT_CM[0]:
+            raise PatientError(
+                f"weight_kg is {weight:g} and height_cm {height:g}; expected kg and cm: "
+                "are the two swapped, or in pounds and inches?"
+            )
+
+    @property
+    def is_child(self) -> bool:
+        """Known to be younger than 18: no adult cut-off applies."""
+        return self.age_years is not None and self.age_years < ADULT_AGE_YEARS
+
+    @property
+    def is_donor(self) -> bool:
+        """A living donor, by condition or diagnosis."""
+        return "donor" in self.conditions or self.diagnosis == "donor"
+
+    @property
+    def is_biliary(self) -> bool:
+        """Obstructed bile ducts or perihilar cholangiocarcinoma, by condition or diagnosis."""
+        return "biliary" in self.conditions or self.diagnosis == "pcca"
+
+    @property
+    def bmi_kg_per_m2(self) -> float | None:
+        """Body mass index, or None while weight or height is not known. [kg/m²]"""
+        if self.weight_kg is None or self.height_cm is None:
+            return None
+        return self.weight_kg / (self.height_cm / 100.0) ** 2
+
+
+def body_findings(patient: Patient) -> tuple[QualityFinding, ...]:
+    """Body measures that are possible but outside the guards: check them, and read the ratios with care.
+
+    Adults only (age not known counts as adult): weight outside 30 to 200 kg, height outside 130 to
+    215 cm, body surface (Mosteller) outside 1.4 to 2.5 m², body mass index of 35 kg/m² and more.
+
+    >>> [f.check for f in body_findings(Patient(weight_kg=120, height_cm=170))]
+    ['bmi_high']
+    """
+    if patient.is_child:
+        return ()
+    outside = []
+    weight, height, bmi = patient.weight_kg, patient.height_cm, patient.bmi_kg_per_m2
+    if weight is not None and not ADULT_WEIGHT_KG[0] <= weight <= ADULT_WEIGHT_KG[1]:
+        outside.append(f"the weight of {weight:g} kg is outside {_range(ADULT_WEIGHT_KG)} kg")
+    if height is not None and not ADULT_HEIGHT_CM[0] <= height <= ADULT_HEIGHT_CM[1]:
+        outside.append(f"the height of {height:g} cm is outside {_range(ADULT_HEIGHT_CM)} cm")
+    if weight is not None and height is not None:
+        surface_m2 = bsa_m2(weight, height)
+        if not STANDARD_BSA_M2[0] <= surface_m2 <= STANDARD_BSA_M2[1]:
+            outside.append(f"the body surface of {surface_m2:.3f} m² is outside {_range(STANDARD_BSA_M2)} m²")
+    findings = [
+        QualityFinding(
+            "body_size_out_of_range",
+            "warning",
+            f"{text}, the range of the adult formulas: check value and unit",
+        )
+        for text in outside
+    ]
+    if bmi is not None and bmi >= _HIGH_BMI_KG_PER_M2:
+        findings.append(
+            QualityFinding(
+                "bmi_high",
+                "warning",
+                f"the body mass index is {bmi:.1f} kg/m² (35 or more): formulas from body size "
+                "extrapolate; results are for the actual weight, prefer the measured share",
+            )
+        )
+    return tuple(findings)
+
+
+def _range(limits: tuple[float, float]) -> str:
+    return f"{limits[0]:g} to {limits[1]:g}"
+
+
+def _finite(value: object, name: str) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise PatientError(f"{name} is {value!r}; expected a number, or nothing when it is not known")
+    if not math.isfinite(value):
+        raise PatientError(f"{name} is {value}; expected a finite number, or nothing when it is not known")
+    return float(value)
+
+
+def _one_of(value: object, name: str, known: tuple[str, ...]) -> None:
+    if value is None:
+        return
+    if not isinstance(value, str) or value not in known:
+        raise PatientError(
+            f"{name} {value!r} is not known; expected one of {', '.join(known)}{_near(value, known)}"
+        )
+
+
+def _words(values: str | Iterable[str] | None, name: str, known: tuple[str, ...]) -> tuple[str, ...]:
+    words = () if values is None else (values,) if isinstance(values, str) else tuple(values)
+    for word in words:
+        _one_of(word, name, known)
+    return tuple(dict.fromkeys(words))
+
+
+def _near(value: object, known: tuple[str, ...]) -> str:
+    near = difflib.get_close_matches(str(value).lower(), [k.lower() for k in known], n=1, cutoff=0.5)
+    return f"; did you mean {next(k for k in known if k.lower() == near[0])!r}?" if near else ""
