@@ -1,0 +1,37 @@
+"""The one count from which every reported volume follows."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def count_codes(
+    codes: NDArray[np.integer],
+    n_codes: int,
+    *,
+    slice_of_code: NDArray[np.integer] | None = None,
+    slice_volumes: NDArray[np.float64] | None = None,
+) -> tuple[NDArray[np.int64], NDArray[np.float64] | None]:
+    """Voxels, and when slices differ their summed volume, for each code.
+
+    Parameters
+    ----------
+    codes : ndarray of int, shape (n,)
+        One code per voxel, 0 to ``n_codes - 1``.
+    n_codes : int
+    slice_of_code : ndarray of int, shape (n,), optional
+        The k-slice of each voxel; given together with ``slice_volumes``.
+    slice_volumes : ndarray, shape (n_slices,), optional
+        Volume of a voxel in each slice.
+
+    Returns
+    -------
+    voxels : ndarray of int64, shape (n_codes,)
+    volumes : ndarray of float64, shape (n_codes,), or None
+        In the unit of ``slice_volumes``; None when slices are even.
+    """
+    voxels = np.bincount(codes, minlength=n_codes)
+    if slice_of_code is None or slice_volumes is None:
+        return voxels, None
+    return voxels, np.bincount(codes, weights=slice_volumes[slice_of_code], minlength=n_codes)

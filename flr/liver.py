@@ -1,0 +1,486 @@
+"""The liver on one grid, and the table of its volumes: part × tissue × fate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+from functools import cached_property
+from types import MappingProxyType
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flr.errors import LabelError
+from flr.files import InputFile
+from flr.geometry import Grid
+from flr.kernels.table import count_codes
+from flr.labels import Tissue
+from flr.quality import QualityFinding
+
+UNDIVIDED = "liver"
+"""Name of the only part of a liver whose segments are not known."""
+
+CAUDATE = "1"
+"""Part key of Couinaud segment 1."""
+
+TumourStatus = Literal["unknown", "none", "drawn"]
+
+Mask = NDArray[np.bool_]
+
+
+class Fate(IntEnum):
+    """What a plan does to a voxel."""
+
+    KEPT = 0
+    RESECTED = 1
+    ABLATED = 2
+    DEVASCULARISED = 3
+    CONGESTED = 4
+
+
+REMAINING = (Fate.KEPT, Fate.DEVASCULARISED, Fate.CONGESTED)
+"""Fates of tissue that stays in the body and was not destroyed."""
+
+FUNCTIONAL = (Tissue.PARENCHYMA, Tissue.VESSEL)
+"""Tissues that count as functional liver; vessels inside the liver do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a liver's voxels came from."""
+
+    inputs: tuple[InputFile, ...] = ()
+    scheme: str = ""
+    segmentation_source: str | None = None
+    reviewed: bool | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Liver:
+    """One liver on one grid, cropped to its box. Whole, or it does not exist.
+
+    Parameters
+    ----------
+    grid : Grid
+        Grid of the box.
+    parts : ndarray of uint8, shape grid.shape
+        0 outside the liver; n inside ``part_names[n - 1]``. Kept as a read-only view, not copied.
+    part_names : tuple of str
+        Couinaud segments ``"1"`` … ``"8"`` (``"4a"``, ``"4b"``), territory names, or ``("liver",)``.
+    tissues : ndarray of uint8, shape grid.shape
+        :class:`flr.labels.Tissue` of each liver voxel; meaningless outside.
+    tumour_status : {"unknown", "none", "drawn"}
+        ``"none"`` is a declaration; a mask that was not given is ``"unknown"``, never ``"none"``.
+    tumours : ndarray of uint16, shape grid.shape, optional
+        Tumour number of each voxel as the source gave it, 0 elsewhere.
+    vessels : mapping of str to ndarray of bool
+        Vessel masks by canonical name, also outside the liver.
+    drawn : mapping of str to ndarray of bool
+        Drawn plans: ``"flr"`` (what stays) and ``"resected"`` (what leaves).
+    image : ndarray of float32, shape grid.shape, optional
+        CT or MR on the same box, for pictures only.
+    quality : tuple of QualityFinding
+    truncated : bool
+        The scan does not hold the whole liver: volumes are lower bounds.
+    segments_estimated : bool
+        Parts were estimated rather than drawn.
+    source : Source
+    """
+
+    grid: Grid
+    parts: NDArray[np.uint8]
+    part_names: tuple[str, ...]
+    tissues: NDArray[np.uint8]
+    tumour_status: TumourStatus = "unknown"
+    tumours: NDArray[np.uint16] | None = None
+    vessels: Mapping[str, Mask] = field(default_factory=dict)
+    drawn: Mapping[str, Mask] = field(default_factory=dict)
+    image: NDArray[np.float32] | None = None
+    quality: tuple[QualityFinding, ...] = ()
+    truncated: bool = False
+    segments_estimated: bool = False
+    source: Source = field(default_factory=Source)
+
+    def __post_init__(self) -> None:
+        for name, array in self._arrays():
+            if array.shape != self.grid.shape:
+                raise LabelError(f"{name} has shape {array.shape}; the liver's grid has {self.grid.shape}")
+        if not self.part_names or len(set(self.part_names)) != len(self.part_names):
+            raise LabelError(f"part names {self.part_names}; expected at least one, each once")
+        if int(self.parts.max(initial=0)) > len(self.part_names):
+            raise LabelError(f"parts hold {int(self.parts.max())}; only {len(self.part_names)} are named")
+        if not self.parts.any():
+            raise LabelError("no liver: not one voxel of liver, segment or touching tumour was found")
+        for name in ("parts", "tissues", "tumours", "image"):
+            array = getattr(self, name)
+            if array is not None:
+                view = array.view()
+                view.flags.writeable = False
+                object.__setattr__(self, name, view)
+        object.__setattr__(self, "vessels", MappingProxyType(dict(self.vessels)))
+        object.__setattr__(self, "drawn", MappingProxyType(dict(self.drawn)))
+
+    def _arrays(self) -> list[tuple[str, NDArray[np.generic]]]:
+        named: list[tuple[str, NDArray[np.generic]]] = [("parts", self.parts), ("tissues", self.tissues)]
+        named += [(n, a) for n, a in (("tumours", self.tumours), ("image", self.image)) if a is not None]
+        named += [*self.vessels.items(), *self.drawn.items()]
+        return named
+
+    @property
+    def is_divided(self) -> bool:
+        """Whether segments or territories are known."""
+        return self.part_names != (UNDIVIDED,)
+
+    def part_index(self, name: str) -> int:
+        """Value of a part in ``parts``. Raises LabelError for a part that this liver does not have."""
+        try:
+            return self.part_names.index(name) + 1
+        except ValueError:
+            raise LabelError(f"no part {name!r}; this liver has {', '.join(self.part_names)}") from None
+
+    @cached_property
+    def _inside(self) -> NDArray[np.intp]:
+        """Flat positions of the liver's voxels in memory (Fortran) order."""
+        return np.flatnonzero(self.parts.ravel("F"))
+
+    @cached_property
+    def _part_and_tissue(self) -> NDArray[np.uint16]:
+        parts = self.parts.ravel("F")[self._inside].astype(np.uint16)
+        tissues = self.tissues.ravel("F")[self._inside].astype(np.uint16)
+        return np.asarray((parts - 1) * len(Tissue) + tissues)
+
+    @cached_property
+    def _slice_of_voxel(self) -> NDArray[np.intp]:
+        return self._inside // (self.grid.shape[0] * self.grid.shape[1])
+
+    @cached_property
+    def part_centroids_mm(self) -> Mapping[str, tuple[float, float, float]]:
+        """Centre of gravity of each part that has voxels, in RAS+ millimetres."""
+        sx, sy, _ = self.grid.shape
+        part = self.parts.ravel("F")[self._inside]
+        counts = np.bincount(part, minlength=len(self.part_names) + 1)
+        sums = [
+            np.bincount(part, weights=axis, minlength=len(self.part_names) + 1)
+            for axis in (self._inside % sx, self._inside // sx % sy, self._slice_of_voxel)
+        ]
+        centres = {}
+        for value, name in enumerate(self.part_names, start=1):
+            if counts[value]:
+                x, y, z = self.grid.world_mm([total[value] / counts[value] for total in sums])
+                centres[name] = (float(x), float(y), float(z))
+        return MappingProxyType(centres)
+
+
+@dataclass(frozen=True, eq=False)
+class VolumeTable:
+    """Volumes and voxels of a liver by part, tissue and fate; every total is a sum over it.
+
+    Parameters
+    ----------
+    part_names : tuple of str, length P
+    ml : ndarray of float64, shape (P, len(Tissue), len(Fate))
+        [mL]
+    voxels : ndarray of int64, same shape
+        By voxel centre.
+    """
+
+    part_names: tuple[str, ...]
+    ml: NDArray[np.float64]
+    voxels: NDArray[np.int64]
+
+    def __post_init__(self) -> None:
+        shape = (len(self.part_names), len(Tissue), len(Fate))
+        if self.ml.shape != shape or self.voxels.shape != shape:
+            raise LabelError(f"table of shape {self.ml.shape} and {self.voxels.shape}; expected {shape}")
+        self.ml.flags.writeable = False
+        self.voxels.flags.writeable = False
+
+    def _sum(self, tissues: tuple[Tissue, ...], fates: tuple[Fate, ...]) -> float:
+        return float(self.ml[np.ix_(range(len(self.part_names)), tissues, fates)].sum())
+
+    @property
+    def total_ml(self) -> float:
+        """Whole liver, tumours included. [mL]"""
+        return float(self.ml.sum())
+
+    @property
+    def tumour_ml(self) -> float:
+        """Tumour, wherever it goes. [mL]"""
+        return self._sum((Tissue.TUMOUR,), tuple(Fate))
+
+    @property
+    def nonfunctional_ml(self) -> float:
+        """Cysts, dilated ducts, earlier ablations, abscesses. [mL]"""
+        return self._sum((Tissue.NONFUNCTIONAL,), tuple(Fate))
+
+    @property
+    def functional_ml(self) -> float:
+        """Total functional liver volume TFLV: total less tumour and nonfunctional tissue. [mL]"""
+        return self._sum(FUNCTIONAL, tuple(Fate))
+
+    @property
+    def resected_ml(self) -> float:
+        """All tissues that leave the body. [mL]"""
+        return self._sum(tuple(Tissue), (Fate.RESECTED,))
+
+    @property
+    def ablated_ml(self) -> float:
+        """All tissues destroyed in place. [mL]"""
+        return self._sum(tuple(Tissue), (Fate.ABLATED,))
+
+    @property
+    def remnant_ml(self) -> float:
+        """Future liver remnant: functional tissue that stays. [mL]"""
+        return self._sum(FUNCTIONAL, REMAINING)
+
+    @property
+    def perfused_remnant_ml(self) -> float:
+        """Functional tissue that stays with portal inflow and venous outflow. [mL]"""
+        return self._sum(FUNCTIONAL, (Fate.KEPT,))
+
+    @property
+    def remnant_tumour_ml(self) -> float:
+        """Tumour that the plan leaves untreated. [mL]"""
+        return self._sum((Tissue.TUMOUR,), REMAINING)
+
+    @property
+    def remnant_nonfunctional_ml(self) -> float:
+        """Nonfunctional tissue that stays. [mL]"""
+        return self._sum((Tissue.NONFUNCTIONAL,), REMAINING)
+
+    @property
+    def parts_ml(self) -> dict[str, float]:
+        """Whole parts, all tissues and fates. [mL]"""
+        return {name: float(self.ml[row].sum()) for row, name in enumerate(self.part_names)}
+
+    def part_remnant_ml(self, name: str) -> float | None:
+        """Functional tissue of one part that stays, or None when there is no such part. [mL]"""
+        if name not in self.part_names:
+            return None
+        row = self.part_names.index(name)
+        return float(self.ml[row][np.ix_(FUNCTIONAL, REMAINING)].sum())
+
+    @property
+    def conservation_error_ml(self) -> float:
+        """Total less everything it must equal; zero up to rounding. [mL]"""
+        accounted = (
+            self.resected_ml
+            + self.ablated_ml
+            + self.remnant_ml
+            + self.remnant_tumour_ml
+            + self.remnant_nonfunctional_ml
+        )
+        return self.total_ml - accounted
+
+    @property
+    def voxel_totals(self) -> dict[str, int]:
+        """Voxels in all, resected, ablated and kept; kept is whatever stays in the body unablated."""
+        by_fate = self.voxels.sum(axis=(0, 1))
+        return {
+            "total": int(by_fate.sum()),
+            "resected": int(by_fate[Fate.RESECTED]),
+            "ablated": int(by_fate[Fate.ABLATED]),
+            "kept": int(sum(by_fate[fate] for fate in REMAINING)),
+        }
+
+
+def measure(liver: Liver, fates: NDArray[np.uint8] | None = None) -> VolumeTable:
+    """Count every voxel of the liver once, by part, tissue and fate.
+
+    Parameters
+    ----------
+    liver : Liver
+    fates : ndarray of uint8, shape liver.grid.shape, optional
+        :class:`Fate` of each voxel; everything is kept when it is not given.
+
+    Raises
+    ------
+    LabelError
+        If ``fates`` lies on another grid.
+    """
+    shape = (len(liver.part_names), len(Tissue), len(Fate))
+    codes = liver._part_and_tissue * np.uint16(len(Fate))
+    if fates is not None:
+        if fates.shape != liver.grid.shape:
+            raise LabelError(f"fates have shape {fates.shape}; the liver's grid has {liver.grid.shape}")
+        codes = codes + fates.ravel("F")[liver._inside]
+    voxels, ml = count_codes(
+        codes,
+        int(np.prod(shape)),
+        slice_of_code=None if liver.grid.is_even else liver._slice_of_voxel,
+        slice_volumes=None if liver.grid.is_even else liver.grid.slice_voxel_volumes_ml,
+    )
+    volumes_ml = np.asarray(voxels * liver.grid.voxel_volume_ml) if ml is None else ml
+    return VolumeTable(liver.part_names, volumes_ml.reshape(shape), voxels.reshape(shape))
+
+
+def resect_parts(table: VolumeTable, parts: tuple[str, ...]) -> VolumeTable:
+    """The table after whole parts of an untouched liver are resected, without counting again."""
+    rows = [table.part_names.index(name) for name in parts]
+    ml, voxels = table.ml.copy(), table.voxels.copy()
+    for array in (ml, voxels):
+        leaving = array[rows].sum(axis=2)
+        array[rows] = 0
+        array[rows, :, Fate.RESECTED] = leaving
+    return VolumeTable(table.part_names, ml, voxels)
+
+
+def assemble(
+    grid: Grid,
+    *,
+    liver: Mask | None = None,
+    parts: NDArray[np.uint8] | None = None,
+    part_names: tuple[str, ...] = (),
+    tumours: NDArray[np.uint16] | None = None,
+    tumours_declared_none: bool = False,
+    nonfunctional: Mask | None = None,
+    vessels: Mapping[str, Mask] | None = None,
+    not_liver: Mapping[str, Mask] | None = None,
+    drawn: Mapping[str, Mask] | None = None,
+    image: NDArray[np.float32] | None = None,
+    quality: tuple[QualityFinding, ...] = (),
+    truncated: bool = False,
+    source: Source | None = None,
+) -> Liver:
+    """One liver from the masks that describe it, all on one grid.
+
+    Total liver is liver ∪ segments ∪ the tumours that touch them, less gallbladder and IVC. Liver or
+    tumour outside every segment joins the nearest segment in mm. What had to be settled on the way
+    is in the result's ``quality``, in mL.
+
+    Parameters
+    ----------
+    grid : Grid
+    liver : ndarray of bool, optional
+        Whole-organ mask.
+    parts : ndarray of uint8, optional
+        0 outside; n inside ``part_names[n - 1]``.
+    part_names : tuple of str
+    tumours : ndarray of uint16, optional
+        Tumour numbers.
+    tumours_declared_none : bool
+        Somebody stated that there is no tumour.
+    nonfunctional : ndarray of bool, optional
+        Cysts, ablation zones, dilated ducts, abscesses.
+    vessels, drawn : mapping of str to ndarray of bool, optional
+    not_liver : mapping of str to ndarray of bool, optional
+        Neighbours that are never liver: ``"gallbladder"``, ``"ivc"``.
+    image, quality, truncated, source
+        As in :class:`Liver`.
+
+    Raises
+    ------
+    LabelError
+        If there is no liver at all, or tumours are both drawn and declared absent.
+    """
+    if tumours is not None and tumours_declared_none and tumours.any():
+        raise LabelError(
+            "tumours are declared to be none, yet tumour voxels are given; give one or the other"
+        )
+    findings = list(quality)
+    voxel_ml = grid.slice_voxel_volumes_ml
+
+    def volume_ml(mask: Mask) -> float:
+        return float(np.count_nonzero(mask, axis=(0, 1)) @ voxel_ml)
+
+    organ = np.zeros(grid.shape, dtype=bool, order="F") if liver is None else np.array(liver, order="F")
+    if parts is not None:
+        organ |= parts > 0
+    if not organ.any():
+        raise LabelError("no liver: neither a liver mask nor a segment holds a voxel")
+    for name, neighbour in (not_liver or {}).items():
+        wrong = organ & neighbour
+        if tumours is not None:
+            wrong &= tumours == 0
+        if wrong.any():
+            organ &= ~wrong
+            findings.append(
+                QualityFinding(
+                    f"{name}_in_liver",
+                    "warning",
+                    f"{volume_ml(wrong):.2f} mL of {name} lay inside the liver or its segments; taken out",
+                )
+            )
+    if tumours is not None:
+        inside, outside = _touching(tumours > 0, organ)
+        organ |= inside
+        if outside is not None:
+            findings.append(
+                QualityFinding(
+                    "tumour_outside_liver",
+                    "warning",
+                    f"{volume_ml(outside):.2f} mL of tumour touches neither liver nor segment; not counted",
+                )
+            )
+            tumours = np.where(outside, np.uint16(0), tumours)
+    if parts is None:
+        part_names, whole = (UNDIVIDED,), organ.astype(np.uint8)
+    else:
+        whole = np.where(organ, parts, np.uint8(0))
+        stray = organ & (whole == 0)
+        if stray.any():
+            whole = _join_nearest(whole, stray, grid)
+            stray_ml, total_ml = volume_ml(stray), volume_ml(organ)
+            share = 100.0 * stray_ml / total_ml
+            findings.append(
+                QualityFinding(
+                    "liver_outside_segments",
+                    "error" if share > 2.0 else "warning",
+                    f"{stray_ml:.2f} mL ({share:.2f} %) of liver or tumour lies outside every segment"
+                    " and was given to the nearest one",
+                )
+            )
+    tissues = np.full(grid.shape, Tissue.PARENCHYMA, dtype=np.uint8, order="F")
+    for mask in (vessels or {}).values():
+        tissues[mask] = Tissue.VESSEL
+    if nonfunctional is not None:
+        tissues[nonfunctional] = Tissue.NONFUNCTIONAL
+    if tumours is not None:
+        tissues[tumours > 0] = Tissue.TUMOUR
+    status: TumourStatus = "none" if tumours_declared_none else "unknown" if tumours is None else "drawn"
+    return Liver(
+        grid=grid,
+        parts=np.asfortranarray(whole),
+        part_names=part_names,
+        tissues=tissues,
+        tumour_status=status,
+        tumours=tumours,
+        vessels=vessels or {},
+        drawn=drawn or {},
+        image=image,
+        quality=tuple(findings),
+        truncated=truncated,
+        source=source or Source(),
+    )
+
+
+def _touching(tumour: Mask, organ: Mask) -> tuple[Mask, Mask | None]:
+    """Tumour split into the components that touch the organ and, if there are any, the others."""
+    if not (tumour & ~organ).any():
+        return tumour, None
+    from scipy import ndimage
+
+    full = np.ones((3, 3, 3), dtype=bool)
+    numbers, n_components = ndimage.label(tumour, structure=full)
+    near = np.zeros(n_components + 1, dtype=bool)
+    near[np.unique(numbers[ndimage.binary_dilation(organ, structure=full)])] = True
+    near[0] = False
+    inside = near[numbers]
+    outside = tumour & ~inside
+    return inside, outside if outside.any() else None
+
+
+def _join_nearest(parts: NDArray[np.uint8], stray: Mask, grid: Grid) -> NDArray[np.uint8]:
+    """Give every stray voxel to the part whose nearest voxel centre is closest in mm."""
+    from scipy import ndimage
+    from scipy.spatial import cKDTree
+
+    labelled = parts > 0
+    surface = labelled & ~ndimage.binary_erosion(labelled, structure=np.ones((3, 3, 3), dtype=bool))
+    seeds, wanted = np.argwhere(surface), np.argwhere(stray)
+    _, nearest = cKDTree(grid.world_mm(seeds)).query(grid.world_mm(wanted))
+    joined = np.array(parts, order="F")
+    joined[tuple(wanted.T)] = parts[tuple(seeds[nearest].T)]
+    return joined
