@@ -1,0 +1,448 @@
+"""From a liver, a plan and a patient to a flagged assessment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from flr import checks
+from flr.criteria import Finding, RemnantTumour, SiteLimits, grade, limits_in_use, percent_limits
+from flr.errors import PlanError
+from flr.formulas import DEFAULT_BSA_FORMULA, DEFAULT_LIVER_VOLUME_FORMULA
+from flr.liver import CAUDATE, Liver, Source, VolumeTable, measure
+from flr.measures import Measures, OtherStandard, Shortfall, other_standards, relate, shortfalls
+from flr.patient import Patient, body_findings
+from flr.plans import Intent, Plan, volumes
+from flr.quality import QualityFinding, accept
+from flr.uncertainty import Interval, measured_share_interval
+from flr.version import VERSION
+
+TRUNCATED = "liver cut off by the scan: mL are lower bounds and shares of unknown direction"
+
+
+@dataclass(frozen=True, slots=True)
+class PlanSummary:
+    """A plan as it was applied to one liver."""
+
+    name: str
+    notation: str
+    removes: tuple[str, ...]
+    intent: Intent
+    structures: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Volumes:
+    """Volumes of one assessment in mL; None where nobody measured. ``parts_ml`` are whole parts."""
+
+    total_ml: float
+    functional_ml: float
+    tumour_ml: float | None
+    nonfunctional_ml: float | None
+    resected_ml: float | None
+    ablated_ml: float | None
+    remnant_ml: float
+    remnant_tumour_ml: float | None
+    remnant_nonfunctional_ml: float | None
+    parts_ml: Mapping[str, float] = field(default_factory=dict)
+    lower_bound: bool = False
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What is needed to compute the same numbers again."""
+
+    flr_version: str
+    source: Source
+    grid: Mapping[str, object]
+    bsa_formula: str
+    standard_volume_formula: str
+    conditions: tuple[str, ...]
+    limits: SiteLimits | None = None
+    accepted: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Context:
+    """Numbers that help a discussion and are never graded.
+
+    Parameters
+    ----------
+    shortfalls : tuple of Shortfall
+        Millilitres and growth that bring the remnant to each limit.
+    other_standards : tuple of OtherStandard
+        The remnant's share under every other standard liver formula.
+    """
+
+    shortfalls: tuple[Shortfall, ...]
+    other_standards: tuple[OtherStandard, ...]
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """One plan on one liver for one patient: numbers, findings, flag. For review, never a decision."""
+
+    case_id: str
+    plan: PlanSummary
+    volumes: Volumes
+    voxels: Mapping[str, int]
+    measures: Measures
+    intervals: Mapping[str, Interval]
+    findings: tuple[Finding, ...]
+    triggers: tuple[str, ...]
+    flag: str
+    headline: str
+    notes: tuple[str, ...]
+    note_texts: Mapping[str, str]
+    quality: tuple[QualityFinding, ...]
+    context: Context
+    patient: Patient
+    provenance: Provenance
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Choices that change how numbers are computed or graded.
+
+    Parameters
+    ----------
+    bsa_formula, standard_volume_formula : str
+        Keys of :data:`flr.formulas.BSA_FORMULAS` and :data:`flr.formulas.LIVER_VOLUME_FORMULAS`.
+        Only the default standard volume is graded; another one is shown.
+    limits : SiteLimits, optional
+        A site's own percent limits, recorded and printed as such.
+    accepted : tuple of str
+        Keys of checks whose ``error`` the user takes responsibility for.
+    """
+
+    bsa_formula: str = DEFAULT_BSA_FORMULA
+    standard_volume_formula: str = DEFAULT_LIVER_VOLUME_FORMULA
+    limits: SiteLimits | None = None
+    accepted: tuple[str, ...] = ()
+
+
+NOTE_TEXTS = {
+    "caudate_kept": "Segment 1 is kept by this plan; the remnant is also given without it.",
+    "caudate_resected": "Segment 1 leaves with this plan.",
+    "structures_recorded_only": (
+        "Vessels and ducts named in the plan are recorded; they change no volume here."
+    ),
+    "extended_right_is_4_to_8": (
+        "Extended right hepatectomy is read as segments 4-8 (Brisbane 2000);"
+        " some authors mean 5-8 and part of 4."
+    ),
+    "nonfunctional_not_drawn": "No cyst, ablation zone or dilated duct was drawn; none is subtracted.",
+    "volumes_are_lower_bounds": (
+        "The scan does not hold the whole liver: every mL is a lower bound and no share is graded."
+    ),
+}
+"""Notes that come from the liver and the plan; those of the rules are in :mod:`flr.criteria`."""
+
+
+def examine(liver: Liver, table: VolumeTable, *, after_treatment: bool = False) -> tuple[QualityFinding, ...]:
+    """Everything that the checks notice about an assembled liver, what reading noticed included.
+
+    Parameters
+    ----------
+    liver : Liver
+    table : VolumeTable
+        ``measure(liver)``.
+    after_treatment : bool
+        After hepatectomy, embolisation or with situs inversus the anatomy check only warns.
+    """
+    parts = table.parts_ml if liver.is_divided else {}
+    return (
+        *liver.quality,
+        *checks.total_findings(table.total_ml),
+        *checks.tumour_fraction_findings(table.tumour_ml + table.nonfunctional_ml, table.total_ml),
+        *checks.anatomy_findings(parts, liver.part_centroids_mm, prior=after_treatment),
+        *checks.share_findings(parts),
+        *checks.structure_findings(liver.parts > 0, liver.grid.voxel_volume_ml),
+    )
+
+
+def assess_plans(
+    liver: Liver,
+    plans: Sequence[Plan],
+    patient: Patient,
+    *,
+    case_id: str = "case",
+    options: Options | None = None,
+) -> tuple[Assessment, ...]:
+    """Assess several plans on one liver; the voxels are counted once.
+
+    Raises
+    ------
+    PlanError
+        If no plan is given, or one does not fit the liver.
+    """
+    if not plans:
+        raise PlanError("no plan: give at least one resection, or a drawn remnant or resected mask")
+    chosen = options or Options()
+    untouched = measure(liver)
+    quality = accept(
+        (*examine(liver, untouched, after_treatment=bool(patient.prior)), *body_findings(patient)),
+        chosen.accepted,
+    )
+    return tuple(_assess_one(liver, plan, patient, untouched, quality, case_id, chosen) for plan in plans)
+
+
+def assess(
+    liver: Liver,
+    plan: Plan,
+    patient: Patient,
+    *,
+    case_id: str = "case",
+    options: Options | None = None,
+) -> Assessment:
+    """Assess one plan on one liver.
+
+    Parameters
+    ----------
+    liver : Liver
+    plan : Plan
+    patient : Patient
+        What is not known stays None; it is never taken for zero.
+    case_id : str
+        Name of the case in every output; must not identify the patient.
+    options : Options, optional
+
+    Returns
+    -------
+    Assessment
+
+    Raises
+    ------
+    PlanError
+        If the plan does not fit the liver.
+    """
+    return assess_plans(liver, [plan], patient, case_id=case_id, options=options)[0]
+
+
+def assess_numbers(
+    *,
+    total_ml: float,
+    flr_ml: float,
+    patient: Patient,
+    tumour_ml: float | None = None,
+    remnant_tumour_ml: float | None = None,
+    intent: Intent = "cure",
+    case_id: str = "case",
+    options: Options | None = None,
+) -> Assessment:
+    """The same grading from volumes that somebody else measured.
+
+    Parameters
+    ----------
+    total_ml : float
+        Whole liver, tumours included. [mL]
+    flr_ml : float
+        Functional remnant. [mL]
+    patient : Patient
+    tumour_ml : float, optional
+        Tumour and other nonfunctional tissue; not known when left out, and then not subtracted. [mL]
+    remnant_tumour_ml : float, optional
+        Tumour that stays untreated in the remnant; 0 declares the remnant clear. [mL]
+
+    Raises
+    ------
+    PlanError
+        If the volumes contradict each other.
+    """
+    stated = {"total": total_ml, "remnant": flr_ml, "tumour": tumour_ml, "remnant tumour": remnant_tumour_ml}
+    for name, value in stated.items():
+        if value is not None and not 0.0 <= value < float("inf"):
+            raise PlanError(f"{name} volume is {value:g} mL; expected a finite volume, not negative")
+    functional_ml = total_ml - (tumour_ml or 0.0)
+    if not functional_ml > 0.0:
+        raise PlanError(
+            f"tumour {tumour_ml or 0.0:g} mL leaves nothing of the total {total_ml:g} mL; check the two volumes"
+        )
+    if flr_ml > functional_ml:
+        raise PlanError(
+            f"remnant {flr_ml:g} mL is more than the functional liver {functional_ml:g} mL (total less tumour);"
+            " check which volume is which"
+        )
+    if tumour_ml is not None and (remnant_tumour_ml or 0.0) > tumour_ml:
+        raise PlanError(f"remnant tumour {remnant_tumour_ml:g} mL is more than all tumour {tumour_ml:g} mL")
+    remnant_tumour: RemnantTumour = (
+        "unknown" if remnant_tumour_ml is None else "present" if remnant_tumour_ml > 0.0 else "none"
+    )
+    chosen = options or Options()
+    quality = accept(
+        (
+            *checks.total_findings(total_ml),
+            *checks.tumour_fraction_findings(tumour_ml or 0.0, total_ml),
+            *body_findings(patient),
+        ),
+        chosen.accepted,
+    )
+    given = Volumes(
+        total_ml=total_ml,
+        functional_ml=functional_ml,
+        tumour_ml=tumour_ml,
+        nonfunctional_ml=None,
+        resected_ml=None,
+        ablated_ml=None,
+        remnant_ml=flr_ml,
+        remnant_tumour_ml=remnant_tumour_ml,
+        remnant_nonfunctional_ml=None,
+    )
+    return _grade(
+        case_id=case_id,
+        plan=PlanSummary("volumes as given", "", (), intent),
+        given=given,
+        voxels={},
+        flr_without_segment_1_ml=None,
+        patient=patient,
+        remnant_tumour=remnant_tumour,
+        quality=quality,
+        notes=(),
+        source=Source(),
+        grid={},
+        options=chosen,
+    )
+
+
+def _assess_one(
+    liver: Liver,
+    plan: Plan,
+    patient: Patient,
+    untouched: VolumeTable,
+    quality: tuple[QualityFinding, ...],
+    case_id: str,
+    options: Options,
+) -> Assessment:
+    table = volumes(liver, plan, untouched)
+    tumour_known = liver.tumour_status != "unknown"
+    given = Volumes(
+        total_ml=table.total_ml,
+        functional_ml=table.functional_ml,
+        tumour_ml=table.tumour_ml if tumour_known else None,
+        nonfunctional_ml=table.nonfunctional_ml,
+        resected_ml=table.resected_ml,
+        ablated_ml=table.ablated_ml,
+        remnant_ml=table.remnant_ml,
+        remnant_tumour_ml=table.remnant_tumour_ml if tumour_known else None,
+        remnant_nonfunctional_ml=table.remnant_nonfunctional_ml,
+        parts_ml=MappingProxyType(table.parts_ml),
+        lower_bound=liver.truncated,
+    )
+    remnant_tumour: RemnantTumour = (
+        "unknown" if not tumour_known else "present" if table.remnant_tumour_ml > 0.0 else "none"
+    )
+    caudate_ml = table.part_remnant_ml(CAUDATE)
+    notes = list(plan.notes)
+    if caudate_ml is not None:
+        notes.append("caudate_kept" if caudate_ml > 0.0 else "caudate_resected")
+    if not table.nonfunctional_ml > 0.0:
+        notes.append("nonfunctional_not_drawn")
+    if liver.truncated:
+        notes.append("volumes_are_lower_bounds")
+    blocked = ["the segments were estimated, not drawn"] if liver.segments_estimated else []
+    return _grade(
+        case_id=case_id,
+        plan=PlanSummary(plan.name, plan.notation, plan.removes(liver), plan.intent, plan.structures),
+        given=given,
+        voxels=MappingProxyType(table.voxel_totals),
+        flr_without_segment_1_ml=None if caudate_ml is None else table.remnant_ml - caudate_ml,
+        patient=patient,
+        remnant_tumour=remnant_tumour,
+        quality=quality,
+        notes=tuple(notes),
+        source=liver.source,
+        grid={
+            "shape": list(liver.grid.shape),
+            "spacing_mm": list(liver.grid.spacing_mm),
+            "voxel_volume_mm3": liver.grid.voxel_volume_mm3,
+            "orientation": liver.grid.orientation,
+            "index_to_world_mm": liver.grid.index_to_world_mm.tolist(),
+        },
+        options=options,
+        blocked=blocked,
+    )
+
+
+def _grade(
+    *,
+    case_id: str,
+    plan: PlanSummary,
+    given: Volumes,
+    voxels: Mapping[str, int],
+    flr_without_segment_1_ml: float | None,
+    patient: Patient,
+    remnant_tumour: RemnantTumour,
+    quality: tuple[QualityFinding, ...],
+    notes: tuple[str, ...],
+    source: Source,
+    grid: Mapping[str, object],
+    options: Options,
+    blocked: Iterable[str] = (),
+) -> Assessment:
+    measures = relate(
+        flr_ml=given.remnant_ml,
+        functional_ml=given.functional_ml,
+        patient=patient,
+        flr_without_segment_1_ml=flr_without_segment_1_ml,
+        bsa_formula=options.bsa_formula,
+        standard_volume_formula=options.standard_volume_formula,
+        ungradable=TRUNCATED if given.lower_bound else None,
+    )
+    errors = [f"{finding.check}: {finding.message}" for finding in quality if finding.severity == "error"]
+    interval = (
+        None
+        if measures.flr_percent_of_measured is None
+        else measured_share_interval(
+            given.remnant_ml,
+            given.functional_ml,
+            limits=percent_limits(patient, options.limits),
+            reviewed=source.segmentation_source is None or source.reviewed is True,
+        )
+    )
+    result = grade(
+        measures,
+        patient,
+        intent=plan.intent,
+        remnant_tumour=remnant_tumour,
+        blocked=(*blocked, *errors),
+        measured_interval=interval,
+        limits=options.limits,
+        graded_standard=options.standard_volume_formula == DEFAULT_LIVER_VOLUME_FORMULA,
+    )
+    all_notes = tuple(dict.fromkeys([*result.notes, *notes]))
+    return Assessment(
+        case_id=case_id,
+        plan=plan,
+        volumes=given,
+        voxels=voxels,
+        measures=measures,
+        intervals=MappingProxyType({} if interval is None else {"flr_percent_of_measured": interval}),
+        findings=result.findings,
+        triggers=result.triggers,
+        flag=result.flag,
+        headline=result.headline,
+        notes=all_notes,
+        note_texts=MappingProxyType({**result.note_texts, **{n: NOTE_TEXTS[n] for n in notes}}),
+        quality=quality,
+        context=Context(
+            shortfalls(
+                measures,
+                patient,
+                functional_ml=given.functional_ml,
+                limits=limits_in_use(patient, options.limits),
+            ),
+            other_standards(measures, patient),
+        ),
+        patient=patient,
+        provenance=Provenance(
+            flr_version=VERSION,
+            source=source,
+            grid=grid,
+            bsa_formula=options.bsa_formula,
+            standard_volume_formula=options.standard_volume_formula,
+            conditions=patient.conditions or ("unknown",),
+            limits=options.limits,
+            accepted=options.accepted,
+        ),
+    )

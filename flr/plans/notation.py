@@ -1,0 +1,226 @@
+"""Plans as text: New World notation, Brisbane 2000 names, segment lists and drawn masks.
+
+The grammar of the New World notation (Nagino et al., Ann Surg, 2021, 274, 1-3,
+doi:10.1097/SLA.0000000000004808) is transcribed and awaits confirmation at the source.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+
+from flr.errors import PlanError
+from flr.plans.plan import Cut, DrawnRemnant, DrawnResection, Intent, PartOf, Parts, Plan
+from flr.plans.presets import AMBIGUOUS_EXTENDED_RIGHT, PRESETS, preset_by_name, preset_of_segments
+
+STRUCTURES = {
+    "B": "extra-hepatic bile duct",
+    "PV": "portal vein",
+    "HA": "hepatic artery",
+    "RHV": "right hepatic vein",
+    "MHV": "middle hepatic vein",
+    "LHV": "left hepatic vein",
+    "IVC": "inferior vena cava",
+}
+"""Structures that New World notation names after the segments, in canonical order."""
+
+STRUCTURES_RECORDED = "structures_recorded_only"
+"""Note of a plan whose structures change no volume."""
+
+_PRIMES = "'′’"
+_ROMAN = {
+    "i": "1",
+    "ii": "2",
+    "iii": "3",
+    "iv": "4",
+    "iva": "4a",
+    "ivb": "4b",
+    "v": "5",
+    "vi": "6",
+    "vii": "7",
+    "viii": "8",
+}
+_SEGMENT = re.compile(rf"([0-9])([ab]?)([{_PRIMES}]?)", re.IGNORECASE)
+_NEW_WORLD = re.compile(rf"h(?P<segments>[0-9ab{_PRIMES}]+)(?P<extras>(?:-[a-z]+)*)", re.IGNORECASE)
+_NUMBERED = re.compile(
+    r"(?:(?:mono|bi|tri)?segmentectomy|segments?|seg|resection of segments?|bisectionectomy)\s+(?P<list>.+)",
+    re.IGNORECASE,
+)
+_RANGE = re.compile(r"([1-8])\s*[-–]\s*([1-8])")
+
+_DRAWN: dict[str, tuple[str, Cut]] = {
+    "flr": ("drawn remnant", DrawnRemnant()),
+    "resected": ("drawn resection", DrawnResection()),
+}
+
+
+def parse_plan(text: str, *, intent: Intent = "cure", name: str | None = None) -> Plan:
+    """Read a plan from text.
+
+    Parameters
+    ----------
+    text : str
+        ``"H5678"``, ``"H4'58"``, ``"H234-MHV"`` (New World); ``"right hepatectomy"`` (Brisbane 2000);
+        ``"5,6,7,8"``, ``"segments V VI"``, ``"4-8"`` (lists); ``"flr"`` or ``"resected"`` (drawn masks);
+        a territory's own name; or several of these joined by ``+``.
+    intent : {"cure", "debulking"}
+    name : str, optional
+        Name for people, instead of the one that the text implies.
+
+    Raises
+    ------
+    PlanError
+        If any part of the text is not understood; nothing is guessed or dropped.
+
+    Examples
+    --------
+    >>> parse_plan("right hepatectomy").notation
+    'H5678'
+    >>> parse_plan("H5678-PV-B").structures
+    ('B', 'PV')
+    """
+    terms = [term.strip() for term in text.split("+")]
+    if not text.strip() or not all(terms):
+        raise PlanError(
+            f"plan {text!r} is empty or has an empty term; expected for example H5678 or 'right hepatectomy'"
+        )
+    wholes: list[str] = []
+    partials: list[str] = []
+    others: list[str] = []
+    cuts: list[Cut] = []
+    structures: set[str] = set()
+    notes: list[str] = []
+    for term in terms:
+        folded = term.casefold()
+        preset = preset_by_name(term)
+        if folded in _DRAWN:
+            others.append(folded)
+            cuts.append(_DRAWN[folded][1])
+        elif preset is not None:
+            wholes += preset.segments
+            if folded.startswith("extended right"):
+                notes.append(AMBIGUOUS_EXTENDED_RIGHT)
+        elif match := _NEW_WORLD.fullmatch(term.replace(" ", "")):
+            whole, partial = _new_world_segments(match["segments"], text)
+            wholes += whole
+            partials += partial
+            structures |= _structures(match["extras"], text)
+        elif (segments := _segment_list(term)) is not None:
+            wholes += segments
+        elif re.fullmatch(r"territory_\d+|(?:right|left)_hemiliver|left_lateral_section", folded):
+            others.append(folded)
+            cuts.append(Parts((folded,)))
+        else:
+            raise PlanError(_unknown(term))
+    both = sorted(set(wholes) & set(partials))
+    if both or len(set(wholes)) < len(wholes) or len(set(partials)) < len(partials):
+        twice = both or sorted({s for s in wholes + partials if (wholes + partials).count(s) > 1})
+        raise PlanError(f"plan {text!r} names segment {', '.join(twice)} more than once")
+    if "4" in wholes + partials and {"4a", "4b"} & set(wholes + partials):
+        raise PlanError(f"plan {text!r} names segment 4 and a part of it (4a or 4b); use one or the other")
+    if wholes:
+        cuts.insert(0, Parts(tuple(sorted(wholes))))
+    cuts += [PartOf(segment) for segment in sorted(partials)]
+    ordered = tuple(s for s in STRUCTURES if s in structures)
+    if ordered:
+        notes.append(STRUCTURES_RECORDED)
+    return Plan(
+        name=name or _name(wholes, partials, others),
+        notation=_notation(wholes, partials, others, ordered),
+        cuts=tuple(cuts),
+        intent=intent,
+        structures=ordered,
+        notes=tuple(notes),
+    )
+
+
+def _new_world_segments(digits: str, text: str) -> tuple[list[str], list[str]]:
+    whole: list[str] = []
+    partial: list[str] = []
+    position = 0
+    while position < len(digits):
+        match = _SEGMENT.match(digits, position)
+        if match is None:
+            raise PlanError(
+                f"plan {text!r}: {digits[position:]!r} is not a segment; expected digits 1 to 8, 4a or 4b"
+            )
+        digit, letter, prime = match[1], match[2].casefold(), match[3]
+        if digit == "9":
+            raise PlanError(
+                f"plan {text!r}: segment 9 is obsolete, it is the paracaval part of segment 1; use 1"
+            )
+        if digit == "0":
+            raise PlanError(f"plan {text!r}: there is no segment 0; expected 1 to 8")
+        if letter and digit != "4":
+            raise PlanError(f"plan {text!r}: only segment 4 has parts a and b, not segment {digit}")
+        (partial if prime else whole).append(digit + letter)
+        position = match.end()
+    return whole, partial
+
+
+def _structures(extras: str, text: str) -> set[str]:
+    found = [part.upper() for part in extras.split("-") if part]
+    unknown = [part for part in found if part not in STRUCTURES]
+    if unknown:
+        raise PlanError(
+            f"plan {text!r}: {', '.join(unknown)} is not a structure; expected {', '.join(STRUCTURES)}"
+        )
+    if len(set(found)) < len(found):
+        raise PlanError(f"plan {text!r} names a structure more than once")
+    return set(found)
+
+
+def _segment_list(term: str) -> list[str] | None:
+    """Segments of ``"5,6,7,8"``, ``"S5 S6"``, ``"V, VI"`` or ``"4-8"``; None when the term is no list."""
+    numbered = _NUMBERED.fullmatch(term)
+    body = numbered["list"] if numbered else term
+    if match := _RANGE.fullmatch(body.strip()):
+        first, last = int(match[1]), int(match[2])
+        return [str(n) for n in range(first, last + 1)] if first < last else None
+    tokens = [t for t in re.split(r"[\s,;]+|\band\b", body.casefold()) if t]
+    segments = []
+    for token in tokens:
+        bare = re.sub(r"^(?:segment_?|seg|s)(?=[1-8ivx])", "", token)
+        segment = _ROMAN.get(bare, bare)
+        if not re.fullmatch(r"[1-8]|4[ab]", segment):
+            return None
+        segments.append(segment)
+    return segments or None
+
+
+def _notation(wholes: list[str], partials: list[str], others: list[str], structures: tuple[str, ...]) -> str:
+    terms = list(others)
+    if wholes or partials:
+        spelled = [(s, "") for s in wholes] + [(s, "'") for s in partials]
+        extras = "".join(f"-{s}" for s in structures)
+        terms.insert(0, "H" + "".join(s + prime for s, prime in sorted(spelled)) + extras)
+    return " + ".join(terms)
+
+
+def _name(wholes: list[str], partials: list[str], others: list[str]) -> str:
+    names = []
+    if wholes and not partials and (preset := preset_of_segments(frozenset(wholes))):
+        names.append(preset.name)
+    elif (
+        wholes
+        and not partials
+        and (preset := preset_of_segments(frozenset(wholes) - {"1"}))
+        and "1" in wholes
+    ):
+        names.append(f"{preset.name} with segment 1")
+    elif wholes or partials:
+        listed = sorted(wholes) + [f"part of {segment}" for segment in sorted(partials)]
+        names.append(f"resection of segment{'s' if len(listed) > 1 else ''} {', '.join(listed)}")
+    names += [_DRAWN[other][0] if other in _DRAWN else other.replace("_", " ") for other in others]
+    return " + ".join(names)
+
+
+def _unknown(term: str) -> str:
+    known = [spelling for preset in PRESETS for spelling in (preset.name, *preset.synonyms)]
+    near = difflib.get_close_matches(term.casefold(), known, n=1)
+    hint = f" (did you mean {near[0]!r}?)" if near else ""
+    return (
+        f"plan {term!r} is not understood{hint}; expected New World notation (H5678), a Brisbane 2000 name"
+        " (right hepatectomy), a segment list (5,6,7,8), or flr or resected for a drawn mask;"
+        " `flr plans` lists them"
+    )

@@ -1,0 +1,131 @@
+"""Named resections of the Brisbane 2000 terminology and what each removes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+BRISBANE_2000 = (
+    "IHPBA Terminology Committee, The Brisbane 2000 terminology of liver anatomy and resections, HPB, 2000, 2,"
+    " 333-339; Strasberg SM, J Hepatobiliary Pancreat Surg, 2005, 12, 351-355"
+)
+BRISBANE_DOI = "10.1007/s00534-005-0999-7"
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A resection that has a name.
+
+    Parameters
+    ----------
+    key : str
+        Stable key, e.g. ``"right_hepatectomy"``.
+    name : str
+        Brisbane 2000 term.
+    segments : tuple of str
+        Couinaud segments removed; segment 1 is kept unless it is listed.
+    synonyms : tuple of str
+        Other spellings that mean the same.
+    evidence : str
+        ``"V1"`` or ``"unverified"`` (transcribed, not yet re-checked at the source).
+    note : str
+        Key of the note that every plan made from this term carries, or empty.
+    """
+
+    key: str
+    name: str
+    segments: tuple[str, ...]
+    synonyms: tuple[str, ...] = ()
+    evidence: str = "unverified"
+    note: str = ""
+
+
+PRESETS: tuple[Preset, ...] = (
+    Preset(
+        "right_hepatectomy",
+        "right hepatectomy",
+        ("5", "6", "7", "8"),
+        ("right hemihepatectomy", "right hemi-hepatectomy"),
+        "V1",
+    ),
+    Preset(
+        "left_hepatectomy",
+        "left hepatectomy",
+        ("2", "3", "4"),
+        ("left hemihepatectomy", "left hemi-hepatectomy"),
+    ),
+    Preset(
+        "right_trisectionectomy",
+        "right trisectionectomy",
+        ("4", "5", "6", "7", "8"),
+        (
+            "extended right hepatectomy",
+            "extended right hemihepatectomy",
+            "right trisegmentectomy",
+        ),
+        "V1",
+    ),
+    Preset(
+        "left_trisectionectomy",
+        "left trisectionectomy",
+        ("2", "3", "4", "5", "8"),
+        ("extended left hepatectomy", "extended left hemihepatectomy", "left trisegmentectomy"),
+    ),
+    Preset(
+        "right_anterior_sectionectomy",
+        "right anterior sectionectomy",
+        ("5", "8"),
+        ("anterior sectionectomy",),
+    ),
+    Preset(
+        "right_posterior_sectionectomy",
+        "right posterior sectionectomy",
+        ("6", "7"),
+        ("posterior sectionectomy",),
+    ),
+    Preset(
+        "left_medial_sectionectomy",
+        "left medial sectionectomy",
+        ("4",),
+        ("resection segment 4", "segmentectomy 4"),
+        "V1",
+    ),
+    Preset(
+        "left_lateral_sectionectomy",
+        "left lateral sectionectomy",
+        ("2", "3"),
+        ("bisegmentectomy 2,3", "left lateral segmentectomy", "left lateral bisegmentectomy"),
+    ),
+    Preset(
+        "central_hepatectomy",
+        "central hepatectomy",
+        ("4", "5", "8"),
+        ("mesohepatectomy", "bisectionectomy 4,5,8", "central bisectionectomy"),
+    ),
+    Preset("caudate", "caudate resection", ("1",), ("caudate lobectomy", "segmentectomy 1")),
+)
+
+AMBIGUOUS_EXTENDED_RIGHT = "extended_right_is_4_to_8"
+"""Note for "extended right hepatectomy": 4-8 by Brisbane, yet some mean 5-8 and part of 4."""
+
+
+def preset_by_name(text: str) -> Preset | None:
+    """The preset of that key, name or synonym, ignoring case, spacing and underscores."""
+    wanted = _folded(text)
+    for preset in PRESETS:
+        if wanted in {_folded(preset.key), _folded(preset.name), *map(_folded, preset.synonyms)}:
+            return preset
+    return None
+
+
+def preset_of_segments(segments: frozenset[str]) -> Preset | None:
+    """The preset that removes exactly these segments (4a and 4b together count as 4)."""
+    if {"4a", "4b"} <= segments:
+        segments = (segments - {"4a", "4b"}) | {"4"}
+    for preset in PRESETS:
+        if segments == frozenset(preset.segments):
+            return preset
+    return None
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.casefold().replace("_", " ").replace(", ", ",").split())
