@@ -1,0 +1,122 @@
+"""Choose the command, run it, and turn every expected error into one message and an exit code."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import Final
+
+from flr.errors import EnvironmentFailure, FLRError, UsageError
+from flr.version import VERSION
+
+OK: Final = 0
+USAGE: Final = 2
+BAD_INPUT: Final = 3
+CASES_FAILED: Final = 4
+DISAGREES: Final = 5
+OUTSIDE: Final = 6
+FLAGGED: Final = 10
+
+COMMANDS: Final = {
+    "demo": "the bundled case, end to end, into ./flr-demo/",
+    "assess": "volumes, remnant shares, findings and flag for one or more plans",
+    "volumes": "volumes of every named structure",
+    "inspect": "geometry, labels, scheme and quality of any input",
+    "calc": "the same grading from numbers alone",
+    "criteria": "the published minimums that are known, with citations",
+    "formulas": "the published equations that are known, with citations",
+    "schemes": "the label schemes that are known, with their sources",
+    "plans": "the plan notations and named resections that are known",
+}
+"""Commands in the order of the help, each a module of this package."""
+
+_EPILOG = """\
+`flr COMMAND --help` explains a command. Every command takes --json.
+
+exit codes: 0 done (a flagged case is a result), 2 usage, 3 input that cannot be what it claims,
+6 the world outside (disk, a missing extra), 10 flagged (only with --fail-on-flag)
+
+For review by a multidisciplinary team; not a medical device. It measures and flags; it never decides."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command line.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        Arguments without the program's name; ``sys.argv`` when not given.
+
+    Returns
+    -------
+    int
+        Exit code.
+    """
+    # NumPy's thread pool costs a short command twice the processor time it needs.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if not arguments:
+        print(_help(), file=sys.stderr)
+        return USAGE
+    name, rest = arguments[0], arguments[1:]
+    if name in ("-h", "--help"):
+        print(_help())
+        return OK
+    if name == "--version":
+        print(f"flr {VERSION}")
+        return OK
+    if name not in COMMANDS:
+        return _unknown(name)
+    command = importlib.import_module(f"flr.cli.{name}")
+    try:
+        code: int = command.run(rest)
+        sys.stdout.flush()
+    except UsageError as error:
+        return _fail(name, error, USAGE)
+    except EnvironmentFailure as error:
+        return _fail(name, error, OUTSIDE)
+    except FLRError as error:
+        return _fail(name, error, BAD_INPUT)
+    except BrokenPipeError:
+        # The reader of a pipe left early (`flr … | head`); there is nobody to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+    except KeyboardInterrupt:
+        print("flr: interrupted", file=sys.stderr)
+        return 130
+    except MemoryError:
+        return _fail(name, EnvironmentFailure("not enough memory for this input"), OUTSIDE)
+    return code
+
+
+def _help() -> str:
+    width = max(map(len, COMMANDS))
+    lines = [f"  {name:<{width}}  {text}" for name, text in COMMANDS.items()]
+    return "\n".join(
+        [
+            "usage: flr [--help] [--version] COMMAND ...",
+            "",
+            "Future liver remnant volumetry from segmentations that already exist.",
+            "",
+            "commands:",
+            *lines,
+            "",
+            _EPILOG,
+        ]
+    )
+
+
+def _unknown(name: str) -> int:
+    import difflib
+
+    near = difflib.get_close_matches(name, COMMANDS, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"expected one of {', '.join(COMMANDS)}"
+    print(f"flr: unknown command {name!r}; {hint}", file=sys.stderr)
+    return USAGE
+
+
+def _fail(name: str, error: FLRError, code: int) -> int:
+    print(f"flr {name}: {error}", file=sys.stderr)
+    return code

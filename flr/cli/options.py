@@ -1,0 +1,241 @@
+"""Options that several commands share, and what they become."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from flr.errors import UsageError
+
+if TYPE_CHECKING:
+    from flr.assess import Options
+    from flr.criteria import SiteLimits
+    from flr.io.structures import Role
+    from flr.patient import Patient
+
+FORMATS = ("text", "json", "csv", "html", "pdf")
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser for one command: no abbreviations, one message for a mistake."""
+
+    def __init__(self, command: str, description: str, epilog: str | None = None) -> None:
+        super().__init__(
+            prog=f"flr {command}",
+            description=description,
+            epilog=epilog,
+            allow_abbrev=False,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+
+    def error(self, message: str) -> NoReturn:
+        """Raise instead of printing the whole usage."""
+        raise UsageError(f"{message}; `{self.prog} --help` lists the options")
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """Add ``--json``."""
+    parser.add_argument("--json", action="store_true", help="print one JSON document and nothing else")
+
+
+def add_inputs(parser: argparse.ArgumentParser, *, images: bool) -> None:
+    """Add inputs, roles and what tells how to read them."""
+    parser.add_argument(
+        "inputs", nargs="*", metavar="INPUT", type=Path, help="label file, or folder of masks"
+    )
+    group = parser.add_argument_group("what a file is, where it carries no names")
+    for role, what in (
+        ("liver", "outline of the whole liver"),
+        ("segments", "Couinaud segments: 1-8, or 1-9 with 4a and 4b"),
+        ("tumours", "tumours (several values are tumour numbers), or the word none"),
+        ("vessels", "vessels inside the liver"),
+        ("remnant", "drawn future liver remnant: becomes a plan"),
+        ("resected", "drawn resection: becomes a plan"),
+    ):
+        group.add_argument(f"--{role}", metavar="FILE", help=what)
+    if images:
+        group.add_argument("--image", metavar="FILE", help="CT or MR, for the pictures and the scan's extent")
+    group.add_argument(
+        "--scheme", metavar="NAME", help="label scheme of the inputs (see flr schemes), or a .json file"
+    )
+    group.add_argument(
+        "--labels",
+        metavar="FILE:1=NAME,2=NAME",
+        action="append",
+        default=[],
+        help="meaning of the values of one file",
+    )
+    group.add_argument("--resample", choices=("nearest",), help="allow label maps on another grid")
+
+
+def add_patient(parser: argparse.ArgumentParser) -> None:
+    """Add what is known about the patient; whatever is left out stays unknown."""
+    group = parser.add_argument_group("patient (what is left out stays unknown, never zero)")
+    group.add_argument("--weight", type=float, metavar="KG", help="body weight; dry weight with ascites")
+    group.add_argument("--height", type=float, metavar="CM")
+    group.add_argument("--age", type=float, metavar="YEARS")
+    group.add_argument("--sex", metavar="F|M")
+    group.add_argument(
+        "--condition",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="background of the liver: normal, chemotherapy, steatosis, cirrhosis, biliary, donor, unknown;"
+        " repeatable, the worst wins",
+    )
+    group.add_argument("--diagnosis", metavar="NAME", help="crlm, net, hcc, icca, pcca, donor, other")
+    group.add_argument(
+        "--prior",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="hepatectomy, embolisation or situs_inversus: the anatomy check then only warns",
+    )
+    group.add_argument("--child-pugh", metavar="A|B|C")
+    group.add_argument("--portal-hypertension", choices=("yes", "no"))
+    group.add_argument(
+        "--remnant-drained", choices=("yes", "no"), help="bile ducts of the remnant are drained"
+    )
+    group.add_argument("--platelets", type=float, metavar="10E9/L")
+    group.add_argument(
+        "--icg-r15", type=float, metavar="PERCENT", help="indocyanine green retention at 15 min"
+    )
+    group.add_argument("--hbs", type=float, metavar="%/MIN/M2", help="mebrofenin uptake of the remnant")
+    group.add_argument("--limax", type=float, metavar="UG/KG/H", help="LiMAx of the whole liver")
+
+
+def add_grading(parser: argparse.ArgumentParser) -> None:
+    """Add the choices that change how numbers are computed or graded."""
+    group = parser.add_argument_group("grading")
+    group.add_argument("--intent", choices=("cure", "debulking"), default="cure")
+    group.add_argument("--bsa-formula", metavar="NAME", help="default mosteller_1987; see flr formulas")
+    group.add_argument(
+        "--standard-volume-formula",
+        metavar="NAME",
+        help="default vauthey_2002_bsa; another one is shown and not graded",
+    )
+    group.add_argument("--limits", metavar="A,B,C", help="a site's own percent limits, e.g. 20,25,30")
+    group.add_argument(
+        "--limits-source", metavar="TEXT", help="where these limits come from; printed with them"
+    )
+    group.add_argument(
+        "--accept",
+        action="append",
+        default=[],
+        metavar="CHECK",
+        help="take responsibility for a quality error, by its key",
+    )
+    group.add_argument("--fail-on-flag", action="store_true", help="exit 10 unless every plan is adequate")
+    group.add_argument("--case-id", default="case", metavar="TEXT", help="name of the case in every output")
+
+
+def add_output(parser: argparse.ArgumentParser) -> None:
+    """Add where results go."""
+    group = parser.add_argument_group("output")
+    group.add_argument("--out", type=Path, metavar="DIR", help="folder for the report; replaced file by file")
+    group.add_argument(
+        "--format",
+        metavar="LIST",
+        help=f"which of {','.join(FORMATS)}; with --out all, without it text",
+    )
+
+
+def roles_of(args: argparse.Namespace) -> tuple[dict[Role, Path], bool]:
+    """Role files that were given, and whether tumours were declared to be none."""
+    from flr.io.structures import ROLE_NAMES
+
+    declared_none = args.tumours is not None and args.tumours.casefold() == "none"
+    roles = {
+        role: Path(given)
+        for role in ROLE_NAMES
+        if (given := getattr(args, role)) is not None and not (role == "tumours" and declared_none)
+    }
+    return roles, declared_none
+
+
+def labels_of(args: argparse.Namespace) -> Mapping[str, str]:
+    """``--labels FILE:MAPPING`` as file to mapping. Raises UsageError when the form is another one."""
+    mappings = {}
+    for text in args.labels:
+        name, colon, mapping = text.rpartition(":")
+        if not (colon and name and mapping):
+            raise UsageError(f"--labels {text!r}; expected FILE:1=hepatic_vein,2=portal_vein")
+        mappings[name] = mapping
+    return mappings
+
+
+def patient_of(args: argparse.Namespace) -> Patient:
+    """The patient of the command line. Raises PatientError for what cannot be true."""
+    from flr.patient import Patient
+
+    return Patient(
+        weight_kg=args.weight,
+        height_cm=args.height,
+        age_years=args.age,
+        sex=args.sex.upper() if args.sex else None,
+        conditions=tuple(_words(args.condition)),
+        diagnosis=args.diagnosis,
+        prior=tuple(_words(args.prior)),
+        child_pugh=args.child_pugh.upper() if args.child_pugh else None,
+        portal_hypertension=_yes_no(args.portal_hypertension),
+        remnant_drained=_yes_no(args.remnant_drained),
+        platelets_10e9_per_l=args.platelets,
+        icg_r15_percent=args.icg_r15,
+        hbs_percent_per_min_per_m2=args.hbs,
+        limax_ug_per_kg_per_h=args.limax,
+    )
+
+
+def options_of(args: argparse.Namespace) -> Options:
+    """Grading options of the command line."""
+    from flr.assess import Options
+    from flr.formulas import DEFAULT_BSA_FORMULA, DEFAULT_LIVER_VOLUME_FORMULA
+
+    return Options(
+        bsa_formula=args.bsa_formula or DEFAULT_BSA_FORMULA,
+        standard_volume_formula=args.standard_volume_formula or DEFAULT_LIVER_VOLUME_FORMULA,
+        limits=limits_of(args.limits, args.limits_source),
+        accepted=tuple(_words(args.accept)),
+    )
+
+
+def limits_of(text: str | None, source: str | None) -> SiteLimits | None:
+    """A site's own limits. Raises UsageError when they are not three numbers with a source."""
+    if text is None:
+        if source is not None:
+            raise UsageError("--limits-source without --limits; give both or neither")
+        return None
+    if not source:
+        raise UsageError("--limits needs --limits-source: say where the limits come from")
+    from flr.criteria import SiteLimits
+
+    try:
+        low, minimum, upper = (float(part) for part in text.split(","))
+    except ValueError:
+        raise UsageError(f"--limits {text!r}; expected three percentages A,B,C such as 20,25,30") from None
+    return SiteLimits(very_small_percent=low, minimum_percent=minimum, band_percent=upper, source=source)
+
+
+def formats_of(args: argparse.Namespace) -> tuple[str, ...]:
+    """Output formats that were asked for. Raises UsageError for an unknown one."""
+    if args.format is None:
+        return FORMATS if args.out else ("text",)
+    chosen = tuple(part.strip().casefold() for part in args.format.split(",") if part.strip())
+    unknown = [part for part in chosen if part not in FORMATS]
+    if unknown or not chosen:
+        raise UsageError(f"--format {args.format!r}; expected some of {','.join(FORMATS)}")
+    if not args.out and (files := [part for part in chosen if part in ("html", "pdf")]):
+        raise UsageError(f"--format {','.join(files)} needs --out DIR")
+    if not args.out and len(chosen) > 1:
+        raise UsageError("without --out only one format can be printed; give --out DIR for several")
+    return chosen
+
+
+def _words(values: Sequence[str]) -> list[str]:
+    return [word for value in values for word in value.replace(",", " ").split()]
+
+
+def _yes_no(text: str | None) -> bool | None:
+    return None if text is None else text == "yes"

@@ -1,0 +1,1 @@
+"""Files in: label maps and images as streams, one reader per format."""

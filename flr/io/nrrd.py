@@ -1,0 +1,328 @@
+"""NRRD and 3D Slicer's ``.seg.nrrd``: geometry in any patient space, layers and segments."""
+
+from __future__ import annotations
+
+import math
+import re
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flr.errors import GeometryError, ReadError
+from flr.geometry import Grid
+from flr.io.stream import (
+    Encoding,
+    LabelSource,
+    Segment,
+    VoxelFile,
+    check_size,
+    file_size,
+    grid_of,
+    open_decoded,
+    plain_sibling,
+)
+from flr.quality import QualityFinding
+
+_MAX_HEADER_BYTES = 4 << 20
+_ENCODINGS: Mapping[str, Encoding] = {
+    "raw": "raw",
+    "gz": "gzip",
+    "gzip": "gzip",
+    "bz2": "bzip2",
+    "bzip2": "bzip2",
+}
+_TYPES = {
+    **dict.fromkeys(("signed char", "int8", "int8_t"), "i1"),
+    **dict.fromkeys(("uchar", "unsigned char", "uint8", "uint8_t"), "u1"),
+    **dict.fromkeys(("short", "short int", "signed short", "signed short int", "int16", "int16_t"), "i2"),
+    **dict.fromkeys(("ushort", "unsigned short", "unsigned short int", "uint16", "uint16_t"), "u2"),
+    **dict.fromkeys(("int", "signed int", "int32", "int32_t"), "i4"),
+    **dict.fromkeys(("uint", "unsigned int", "uint32", "uint32_t"), "u4"),
+    **dict.fromkeys(
+        (
+            "longlong",
+            "long long",
+            "long long int",
+            "signed long long",
+            "signed long long int",
+            "int64",
+            "int64_t",
+        ),
+        "i8",
+    ),
+    **dict.fromkeys(
+        ("ulonglong", "unsigned long long", "unsigned long long int", "uint64", "uint64_t"), "u8"
+    ),
+    "float": "f4",
+    "double": "f8",
+}
+_TO_RAS = {
+    **dict.fromkeys(("right-anterior-superior", "ras"), (1.0, 1.0, 1.0)),
+    **dict.fromkeys(("left-anterior-superior", "las"), (-1.0, 1.0, 1.0)),
+    **dict.fromkeys(("left-posterior-superior", "lps"), (-1.0, -1.0, 1.0)),
+}
+_MM_PER_UNIT = {
+    "": 1.0,
+    "mm": 1.0,
+    "millimeter": 1.0,
+    "millimetre": 1.0,
+    "cm": 10.0,
+    "m": 1000.0,
+    "um": 0.001,
+}
+_SEGMENT_KEY = re.compile(r"^Segment(\d+)_(Name|LabelValue|Layer|Tags)$")
+_TERMINOLOGY = "TerminologyEntry"
+
+
+def open_nrrd(path: Path) -> tuple[LabelSource, ...]:
+    """Open a ``.nrrd``, ``.nhdr`` or ``.seg.nrrd`` as far as its header, one source per layer.
+
+    Raises
+    ------
+    ReadError
+        If the file is not a three-dimensional NRRD (or layers of such) that can be read.
+    GeometryError
+        If the header's geometry cannot exist.
+
+    References
+    ----------
+    .. [1] Definition of the NRRD file format, https://teem.sourceforge.net/nrrd/format.html
+    """
+    name = path.name
+    header, header_bytes = _read_header(path)
+    sizes, layer_axis = _axes(header, name)
+    layers = 1 if layer_axis is None else int(header["sizes"][layer_axis])
+    shape = (sizes[0], sizes[1], sizes[2])
+    grid, quality = _grid(header, shape, layer_axis, name)
+    data_path, offset, skip = _data_place(header, path, header_bytes)
+    dtype = _dtype(header, name)
+    encoding = _ENCODINGS.get(str(header.get("encoding", "")).lower())
+    if encoding is None:
+        raise ReadError(f"{name}: encoding {header.get('encoding')!r}; expected raw, gzip or bzip2")
+    if skip < 0:
+        if skip != -1 or encoding != "raw":
+            raise ReadError(f"{name}: byte skip {skip} with encoding {encoding}; expected 0 or more")
+        offset, skip = max(0, file_size(data_path) - math.prod(shape) * layers * dtype.itemsize), 0
+    segments = _segments(header)
+    sources = []
+    for layer in range(layers):
+        voxels = VoxelFile(
+            path=data_path,
+            encoding=encoding,
+            shape=shape,
+            dtype=dtype,
+            offset_bytes=offset,
+            skip_bytes=skip,
+            layers=layers,
+            layer=layer,
+            interleaved=layer_axis != 3,
+        )
+        check_size(voxels)
+        here = tuple(s for s in segments if s.layer == layer)
+        sources.append(
+            LabelSource(
+                path=path,
+                name=name if layers == 1 else f"{name} layer {layer}",
+                kind="nrrd",
+                grid=grid,
+                dtype=dtype,
+                voxels=voxels,
+                names=_unique_names(here, name),
+                quality=quality,
+                segments=here,
+            )
+        )
+    return tuple(sources)
+
+
+def _read_header(path: Path) -> tuple[dict[str, Any], int]:
+    import nrrd
+
+    name = path.name
+    file_size(path)
+    with open_decoded(path, "raw") as stream:
+        start = stream.read(_MAX_HEADER_BYTES)
+    if not start.startswith(b"NRRD"):
+        raise ReadError(f"{name}: not an NRRD file, it does not begin with the NRRD magic")
+    # An attached header ends with an empty line, a detached one may end with the file.
+    end = re.search(rb"\r?\n\r?\n", start)
+    if end is None and len(start) == _MAX_HEADER_BYTES:
+        raise ReadError(f"{name}: no end of the NRRD header within {_MAX_HEADER_BYTES} bytes")
+    header_bytes = end.end() if end else len(start)
+    # Text, not bytes: pynrrd would drop every letter of a segment's name that is not ASCII.
+    lines = start[:header_bytes].decode("utf-8", errors="replace").replace("\r\n", "\n").split("\n")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            header = dict(nrrd.read_header(lines))
+    except (nrrd.NRRDError, ValueError, TypeError, LookupError, AssertionError, UserWarning) as error:
+        raise ReadError(f"{name}: the NRRD header cannot be read ({error})") from error
+    missing = [key for key in ("type", "dimension", "sizes", "encoding") if key not in header]
+    if missing:
+        raise ReadError(f"{name}: the NRRD header does not give {', '.join(missing)}")
+    return header, header_bytes
+
+
+def _axes(header: Mapping[str, Any], name: str) -> tuple[list[int], int | None]:
+    """Sizes of the three spatial axes, and the axis that lists layers (0 or 3) if any."""
+    sizes = [int(n) for n in header["sizes"]]
+    if len(sizes) != int(header["dimension"]) or min(sizes, default=0) < 1:
+        raise ReadError(
+            f"{name}: sizes {sizes} do not fit dimension {header['dimension']}; the header is damaged"
+        )
+    if len(sizes) == 3:
+        return sizes, None
+    if len(sizes) == 4:
+        directions = header.get("space directions")
+        layer_axes = []
+        if directions is not None:
+            rows = np.asarray(directions, dtype=np.float64)
+            layer_axes = [axis for axis in range(min(4, len(rows))) if np.isnan(rows[axis]).all()]
+        kinds = [str(kind).lower() for kind in header.get("kinds", [])]
+        is_layered = layer_axes in ([0], [3]) and (
+            len(kinds) != 4 or kinds[layer_axes[0]] in ("list", "vector")
+        )
+        if is_layered:
+            axis = layer_axes[0]
+            return sizes[:axis] + sizes[axis + 1 :], axis
+        if not layer_axes and sizes[3] == 1:
+            return sizes[:3], 3
+    raise ReadError(
+        f"{name}: an array of {'×'.join(str(n) for n in sizes)} voxels; expected one three-dimensional map "
+        "or a list of layers"
+    )
+
+
+def _grid(
+    header: Mapping[str, Any], shape: tuple[int, int, int], layer_axis: int | None, name: str
+) -> tuple[Grid, tuple[QualityFinding, ...]]:
+    space = str(header.get("space", "")).strip().lower()
+    flips = _TO_RAS.get(space)
+    quality: tuple[QualityFinding, ...] = ()
+    if flips is None:
+        said = f"its space is {space!r}" if space else "it names no patient space"
+        message = (
+            f"the header does not say how the voxels lie in the patient ({said}); left and right are a guess"
+        )
+        quality = (QualityFinding("no_orientation", "warning", message),)
+        flips = _TO_RAS["lps"]  # what ITK assumes
+    affine = np.eye(4)
+    affine[:3, :3] = _steps(header, layer_axis, name).T
+    origin = header.get("space origin")
+    if origin is not None:
+        if np.shape(origin) != (3,):
+            raise GeometryError(f"{name}: space origin of {np.size(origin)} numbers; expected three")
+        affine[:3, 3] = origin
+    affine[:3] *= np.array(flips)[:, None] * _mm_per_unit(header, name)
+    return grid_of(shape, affine, name), quality
+
+
+def _steps(header: Mapping[str, Any], layer_axis: int | None, name: str) -> NDArray[np.float64]:
+    """One row per spatial axis: the step to the next voxel in the file's space and unit."""
+    directions = header.get("space directions")
+    if directions is not None:
+        rows = np.asarray(directions, dtype=np.float64)
+        if layer_axis is not None and len(rows) == 4:
+            rows = np.delete(rows, layer_axis, axis=0)
+        if rows.shape != (3, 3):
+            raise GeometryError(
+                f"{name}: space directions of shape {rows.shape}; expected three vectors in space"
+            )
+        return rows
+    spacings = header.get("spacings")
+    if spacings is None:
+        raise GeometryError(
+            f"{name}: the header gives neither space directions nor spacings, so no voxel size"
+        )
+    values = np.asarray(spacings, dtype=np.float64)
+    if layer_axis is not None and values.size == 4:
+        values = np.delete(values, layer_axis)
+    if values.shape != (3,):
+        raise GeometryError(f"{name}: {values.size} spacings; expected three")
+    return np.diag(values)
+
+
+def _mm_per_unit(header: Mapping[str, Any], name: str) -> float:
+    units = {str(u).strip().strip('"').lower() for u in header.get("space units", [])} or {""}
+    factor = _MM_PER_UNIT.get(next(iter(units))) if len(units) == 1 else None
+    if factor is None:
+        raise GeometryError(f"{name}: space units {sorted(units)}; expected mm along all axes")
+    return factor
+
+
+def _dtype(header: Mapping[str, Any], name: str) -> np.dtype[Any]:
+    code = _TYPES.get(str(header["type"]).strip().lower())
+    if code is None:
+        raise ReadError(
+            f"{name}: voxels of type {header['type']!r}; expected integers or floats of 8 to 64 bits"
+        )
+    if code.endswith("1"):
+        return np.dtype(code)
+    order = {"little": "<", "big": ">"}.get(str(header.get("endian", "")).strip().lower())
+    if order is None:
+        raise ReadError(
+            f"{name}: no byte order (endian) for voxels of {code[1]} bytes; the header is damaged"
+        )
+    return np.dtype(order + code)
+
+
+def _data_place(header: Mapping[str, Any], path: Path, header_bytes: int) -> tuple[Path, int, int]:
+    """File with the voxels, bytes before the data, and bytes to skip in the decoded data."""
+    if int(header.get("line skip", header.get("lineskip", 0))) != 0:
+        raise ReadError(f"{path.name}: line skips are not supported; write the file with its data attached")
+    skip = int(header.get("byte skip", header.get("byteskip", 0)))
+    detached = header.get("data file", header.get("datafile"))
+    if detached is None:
+        return path, header_bytes, skip
+    return plain_sibling(path, str(detached)), 0, skip
+
+
+def _segments(header: Mapping[str, Any]) -> tuple[Segment, ...]:
+    """Slicer's ``SegmentN_*`` keys; files before layers existed hold one mask of ones per segment."""
+    found: dict[int, dict[str, str]] = {}
+    for key, value in header.items():
+        if match := _SEGMENT_KEY.match(key):
+            found.setdefault(int(match[1]), {})[match[2]] = str(value)
+    segments = []
+    for number, keys in sorted(found.items()):
+        pairs = (part.partition(":") for part in keys.get("Tags", "").split("|"))
+        tags = {key.strip(): text.strip() for key, colon, text in pairs if colon}
+        value, layer = keys.get("LabelValue", "1"), keys.get("Layer", str(number))
+        if not (value.isascii() and value.isdigit() and layer.isascii() and layer.isdigit()):
+            raise ReadError(
+                f"segment {number} has label value {value!r} in layer {layer!r}; expected whole numbers"
+            )
+        segments.append(
+            Segment(
+                name=keys.get("Name", "").strip() or f"Segment_{number + 1}",
+                value=int(value),
+                layer=int(layer),
+                tags=MappingProxyType(tags),
+                type_code=_type_code(tags.get(_TERMINOLOGY, "")),
+            )
+        )
+    return tuple(segments)
+
+
+def _type_code(entry: str) -> tuple[str, str, str] | None:
+    """Coded type of a Slicer terminology entry ``context~category~type~modifier~…``."""
+    parts = entry.split("~")
+    code = parts[2].split("^") if len(parts) > 2 else []
+    return (code[0], code[1], code[2]) if len(code) == 3 and code[1] else None
+
+
+def _unique_names(segments: tuple[Segment, ...], name: str) -> Mapping[int, str]:
+    names: dict[int, str] = {}
+    for segment in segments:
+        if segment.value in names:
+            raise ReadError(
+                f"{name}: two segments share label value {segment.value} in layer {segment.layer}; "
+                "save the segmentation again"
+            )
+        names[segment.value] = segment.name
+    return names

@@ -1,0 +1,308 @@
+"""Several files become one liver on one grid."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flr import checks
+from flr.errors import LabelError, UsageError
+from flr.files import input_file
+from flr.geometry import Grid
+from flr.io.image import image_grid, image_on
+from flr.io.lattice import Box, Resample, box_in, place, union
+from flr.io.structures import Labelled, Role, scheme_by_option, structures
+from flr.labels import Part, part_of
+from flr.liver import Liver, Mask, Source, assemble
+from flr.quality import QualityFinding
+
+PathLike = str | os.PathLike[str]
+
+CONTEXT_MM = 10.0
+"""Room around the liver that is kept, so that pictures show its surroundings."""
+
+_NOT_LIVER = ("gallbladder", "ivc")
+_DRAWN = ("flr", "resected")
+_NONFUNCTIONAL = ("cyst", "tace_site")
+_VESSELS = ("portal_vein", "hepatic_vein", "hepatic_vessel", "portal_splenic_vein", "ivc")
+
+
+def read_liver(
+    *inputs: PathLike,
+    liver: PathLike | None = None,
+    segments: PathLike | None = None,
+    tumours: PathLike | Literal["none"] | None = None,
+    vessels: PathLike | None = None,
+    remnant: PathLike | None = None,
+    resected: PathLike | None = None,
+    image: PathLike | None = None,
+    scheme: str | None = None,
+    labels: Mapping[str, str] | None = None,
+    resample: Resample | None = None,
+) -> Liver:
+    """Read label maps that belong together and assemble them into one liver.
+
+    Parameters
+    ----------
+    *inputs : path
+        Label files or folders of masks whose labels explain themselves, by name or by a scheme that is
+        the only one to fit.
+    liver, segments, tumours, vessels, remnant, resected : path, optional
+        Files whose meaning is stated. ``tumours="none"`` declares that there are none.
+    image : path, optional
+        CT or MR, for pictures and for the extent of the scan.
+    scheme : str, optional
+        Label scheme of the inputs: a known name or the path of a JSON file.
+    labels : mapping of str to str, optional
+        File name to ``"1=hepatic_vein,2=portal_vein"``.
+    resample : {"nearest"}, optional
+        Allow label maps on another grid; without it they are refused.
+
+    Returns
+    -------
+    Liver
+
+    Raises
+    ------
+    ReadError
+        If a file cannot be what it claims to be.
+    LabelError
+        If labels are not understood, or there is no liver among them.
+    GeometryError
+        If the files lie on different grids and resampling was not asked for.
+    """
+    stated: dict[Role, PathLike | None] = {
+        "liver": liver,
+        "segments": segments,
+        "tumours": None if tumours == "none" else tumours,
+        "vessels": vessels,
+        "remnant": remnant,
+        "resected": resected,
+    }
+    roles: dict[Role, Path] = {role: Path(path) for role, path in stated.items() if path is not None}
+    if not inputs and not roles:
+        raise UsageError("no input: give a label file, a folder of masks, or a role such as --segments FILE")
+    found = structures(
+        [Path(path) for path in inputs],
+        roles=roles,
+        scheme=None if scheme is None else scheme_by_option(scheme),
+        labels=labels,
+    )
+    for item in found:
+        if not item.is_understood:
+            raise LabelError(refusal(item))
+    return _assemble(
+        found,
+        declared_none=tumours == "none",
+        image=None if image is None else Path(image),
+        resample=resample,
+    )
+
+
+def refusal(item: Labelled) -> str:
+    """Why a file's labels are not taken for anything, with the candidates and the ways to say what they are."""
+    candidates = f" Candidates: {', '.join(item.candidates)}." if item.candidates else ""
+    return (
+        f"{item.source.name}: {item.reason}.{candidates} Say what they are with --scheme NAME, with a role"
+        f" (--liver, --segments, --tumours, --vessels, --remnant, --resected) or with --labels"
+        f" {item.source.path.name}:1=NAME,2=NAME"
+    )
+
+
+class _Structures:
+    """Masks by canonical name on the liver's box; read file by file, each once."""
+
+    def __init__(self, grid: Grid, box: Box, resample: Resample | None) -> None:
+        self.full_grid, self.box, self.resample = grid, box, resample
+        self.grid = grid.crop(box.start, box.shape)
+        self.named: dict[str, Mask] = {}
+        self.overlap_ml: dict[str, float] = {}
+
+    def add(self, item: Labelled, values: Iterable[int]) -> None:
+        voxels = place(item.source, set(values), self.full_grid, self.box, self.resample)
+        for value in values:
+            mask = np.asarray(voxels == value)
+            if not mask.any():
+                continue
+            name = item.mapping[value]
+            self.named[name] = self.named[name] | mask if name in self.named else mask
+
+
+def _assemble(
+    found: Sequence[Labelled], *, declared_none: bool, image: Path | None, resample: Resample | None
+) -> Liver:
+    organ = [(item, [v for v, name in item.mapping.items() if part_of(name) is not None]) for item in found]
+    organ = [(item, values) for item, values in organ if values]
+    if not organ:
+        names = sorted({name for item in found for name in item.mapping.values()})
+        shown = ", ".join(names[:12]) or "nothing"
+        raise LabelError(
+            f"no liver among the inputs, which hold {shown}; add --liver FILE or --segments FILE"
+        )
+    reference = organ[0][0].source.grid
+    boxes = []
+    for item, values in organ:
+        boxes.append(box_in(reference, item.source, item.counts, values, resample))
+    for item in found:
+        values = [v for v, name in item.mapping.items() if _is_tumour(name)]
+        if values:
+            boxes.append(box_in(reference, item.source, item.counts, values, resample))
+    organ_box = union(boxes[: len(organ)]).clip(reference)
+    box = union(boxes).pad_mm(reference, CONTEXT_MM).clip(reference)
+    gathered = _Structures(reference, box, resample)
+    for item in found:
+        wanted = [v for v, name in item.mapping.items() if _is_wanted(name)]
+        if wanted:
+            gathered.add(item, wanted)
+    masks = gathered.named
+    quality = [finding for item in found for finding in (*item.source.quality, *item.quality)]
+    parts, part_names, overlap = _parts(masks, gathered.grid)
+    quality += overlap
+    tumours, lesion = _tumours(masks, gathered.grid)
+    quality += lesion
+    picture, scan, notes = _image(image, reference, gathered.grid)
+    quality += notes
+    truncated = _border_contact(organ, organ_box, reference, scan)
+    quality += checks.truncation_findings(truncated, orientation=(scan or reference).orientation)
+    if "liver" in masks and parts is not None:
+        quality += checks.segment_sum_findings(
+            _ml(parts > 0, gathered.grid), _ml(masks["liver"], gathered.grid)
+        )
+    if not declared_none and tumours is None and _tumour_file_given(found):
+        tumours = np.zeros(gathered.grid.shape, dtype=np.uint16, order="F")
+    return assemble(
+        gathered.grid,
+        liver=masks.get("liver"),
+        parts=parts,
+        part_names=part_names,
+        tumours=tumours,
+        tumours_declared_none=declared_none,
+        nonfunctional=_any_of(masks, _NONFUNCTIONAL),
+        vessels={n: m for n, m in masks.items() if n.startswith(_VESSELS)},
+        not_liver={n: masks[n] for n in _NOT_LIVER if n in masks},
+        drawn={n: masks[n] for n in _DRAWN if n in masks},
+        image=picture,
+        quality=tuple(dict.fromkeys(quality)),
+        truncated=bool(truncated),
+        source=_source(found, organ[0][0], image),
+    )
+
+
+def _is_tumour(name: str) -> bool:
+    return name in ("tumour", "lesion") or name.startswith("tumour_")
+
+
+def _is_wanted(name: str) -> bool:
+    return (
+        part_of(name) is not None
+        or _is_tumour(name)
+        or name in _NOT_LIVER + _DRAWN + _NONFUNCTIONAL
+        or name.startswith(_VESSELS)
+    )
+
+
+def _tumour_file_given(found: Sequence[Labelled]) -> bool:
+    """Whether somebody looked for tumours: a tumour file that is empty says that there are none drawn."""
+    return any(item.role == "tumours" for item in found)
+
+
+def _parts(
+    masks: Mapping[str, Mask], grid: Grid
+) -> tuple[NDArray[np.uint8] | None, tuple[str, ...], list[QualityFinding]]:
+    """Segments, else territories, as one label array; where two overlap the first keeps the voxel."""
+    named = {part: masks[name] for name in masks if (part := part_of(name)) is not None and name != "liver"}
+    couinaud = {part: mask for part, mask in named.items() if part.is_couinaud}
+    if couinaud.keys() & {Part("4a"), Part("4b")} and Part("4") in couinaud:
+        raise LabelError("segment 4 is given whole and as 4a or 4b; give one or the other")
+    chosen = sorted((couinaud or named).items(), key=lambda pair: pair[0].order)
+    if not chosen:
+        return None, (), []
+    parts = np.zeros(grid.shape, dtype=np.uint8, order="F")
+    overlap = np.zeros(grid.shape, dtype=bool, order="F")
+    for number, (_, mask) in enumerate(chosen, start=1):
+        overlap |= mask & (parts > 0)
+        parts[mask & (parts == 0)] = number
+    findings = []
+    if overlap.any():
+        message = (
+            f"{_ml(overlap, grid):.2f} mL lay in more than one segment and was given to the first of them"
+        )
+        findings.append(QualityFinding("overlap_resolved", "warning", message))
+    return parts, tuple(part.key for part, _ in chosen), findings
+
+
+def _tumours(masks: Mapping[str, Mask], grid: Grid) -> tuple[NDArray[np.uint16] | None, list[QualityFinding]]:
+    """Tumour numbers; an unnumbered tumour or lesion takes the next free number."""
+    names = [name for name in masks if _is_tumour(name)]
+    if not names:
+        return None, []
+    numbers = np.zeros(grid.shape, dtype=np.uint16, order="F")
+    given = {name: int(name.removeprefix("tumour_")) for name in names if name.startswith("tumour_")}
+    free = max(given.values(), default=0)
+    for name in sorted(names, key=lambda n: (n not in given, given.get(n, 0), n)):
+        if name not in given:
+            free += 1
+            given[name] = free
+        numbers[masks[name] & (numbers == 0)] = given[name]
+    findings = []
+    if "lesion" in names:
+        message = "a label called lesion is counted as tumour: nothing says that it is benign"
+        findings.append(QualityFinding("lesion_type_unknown", "info", message))
+    return numbers, findings
+
+
+def _ml(mask: Mask, grid: Grid) -> float:
+    return float(np.count_nonzero(mask, axis=(0, 1)) @ grid.slice_voxel_volumes_ml)
+
+
+def _any_of(masks: Mapping[str, Mask], names: Iterable[str]) -> Mask | None:
+    present = [masks[name] for name in names if name in masks]
+    return np.logical_or.reduce(present) if present else None
+
+
+def _image(
+    path: Path | None, reference: Grid, grid: Grid
+) -> tuple[NDArray[np.float32] | None, Grid | None, list[QualityFinding]]:
+    """The image on the liver's box, the grid of the whole scan, and what was noticed."""
+    if path is None:
+        return None, None, []
+    scan = image_grid(path)
+    voxels, resampled = image_on(path, grid)
+    findings: list[QualityFinding] = []
+    if resampled:
+        message = (
+            f"the image ({scan.describe()}) was resampled to the labels ({reference.describe()}) for pictures"
+        )
+        findings.append(QualityFinding("image_resampled", "info", message))
+    return voxels, scan, findings
+
+
+def _border_contact(
+    organ: Sequence[tuple[Labelled, list[int]]], organ_box: Box, reference: Grid, scan: Grid | None
+) -> frozenset[str]:
+    """Faces of the scan that the liver touches; the image's extent decides when there is one."""
+    if scan is not None:
+        outer = organ_box.mapped(reference, scan)
+        if outer is not None:
+            return outer.touched_faces(scan)
+    return frozenset(
+        face
+        for item, values in organ
+        for value in values
+        for face in item.counts.touches.get(value, frozenset())
+    )
+
+
+def _source(found: Sequence[Labelled], main: Labelled, image: Path | None) -> Source:
+    paths = dict.fromkeys([*(item.source.path for item in found), *([image] if image else [])])
+    scheme = main.scheme.name if main.scheme else main.reason
+    return Source(
+        inputs=tuple(input_file(path) for path in paths),
+        scheme=scheme,
+        segmentation_source=main.segmentation_source,
+    )

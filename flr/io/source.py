@@ -1,0 +1,384 @@
+"""Label maps and images by file: open, count and crop, in one streamed pass each."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flr.errors import GeometryError, LabelError, ReadError, UsageError
+from flr.geometry import Grid
+from flr.io.metaimage import open_metaimage
+from flr.io.nifti import looks_like_nifti, open_nifti
+from flr.io.nrrd import open_nrrd
+from flr.io.sidecars import names_beside, names_of_folder
+from flr.io.stream import (
+    SLAB_BYTES,
+    LabelSource,
+    Segment,
+    open_decoded,
+    read_slabs,
+    sniff_encoding,
+)
+from flr.kernels.box import Foreground, Piece, assemble, bounds_of, pieces_of
+from flr.kernels.counts import MAX_LABEL, add_counts, label_dtype, whole_labels
+from flr.kernels.joint import add_joint, empty_table
+from flr.quality import QualityFinding
+
+__all__ = [
+    "LabelCounts",
+    "LabelSource",
+    "LoadedBox",
+    "Segment",
+    "count",
+    "count_joint",
+    "load_box",
+    "load_image_box",
+    "names_of",
+    "open_image",
+    "open_sources",
+]
+
+_THICK_MM = 5.0
+_VERY_THICK_MM = 10.0
+_ROUNDING_MM = 1e-3
+_WHOLE_VOXEL = 0.01
+
+Index = tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class LabelCounts:
+    """What one pass over a label map finds.
+
+    Parameters
+    ----------
+    voxels : dict of int to int
+        Voxels of each label that occurs; background (0) is not listed.
+    touches : dict of int to frozenset of str
+        For each label that occurs, the faces of the grid (``"i-"``, ``"i+"``, … ``"k+"``) on which it
+        has a voxel.
+    box : tuple of (start, stop), optional
+        Half-open index bounds (i, j, k) of all labels together; None for an empty map.
+    """
+
+    voxels: dict[int, int]
+    touches: dict[int, frozenset[str]]
+    box: tuple[Index, Index] | None
+
+
+@dataclass(frozen=True)
+class LoadedBox:
+    """Aligned crops of several label maps.
+
+    Parameters
+    ----------
+    start : tuple of int
+        Index (i, j, k) of the box's first voxel in the files' grid.
+    grid : Grid
+        Of the box.
+    arrays : tuple of ndarray, each of shape ``grid.shape``
+        One per source, indexed (i, j, k), uint8 or uint16. ``array.T`` is C-ordered (k, j, i).
+    """
+
+    start: Index
+    grid: Grid
+    arrays: tuple[NDArray[Any], ...]
+
+
+def open_sources(path: Path) -> tuple[LabelSource, ...]:
+    """Open a label file as far as its header: one source, or one per layer of a ``.seg.nrrd``.
+
+    Raises
+    ------
+    ReadError
+        If it is no file, or not one of the formats, or cannot be what it claims to be.
+    GeometryError
+        If its geometry cannot exist.
+    """
+    path = Path(path)
+    sources = _open_format(path)
+    return tuple(_with_findings(source) for source in sources)
+
+
+def _open_format(path: Path) -> tuple[LabelSource, ...]:
+    name = path.name.lower()
+    if name.endswith((".nrrd", ".nhdr")):
+        return open_nrrd(path)
+    if name.endswith((".mha", ".mhd")):
+        return (open_metaimage(path),)
+    if name.endswith((".nii", ".nii.gz", ".hdr", ".hdr.gz", ".img", ".img.gz")):
+        return (open_nifti(path),)
+    with open_decoded(path, sniff_encoding(path)) as stream:
+        first_bytes = stream.read(4)
+    if first_bytes == b"NRRD":
+        return open_nrrd(path)
+    if looks_like_nifti(first_bytes):
+        return (open_nifti(path),)
+    raise ReadError(
+        f"{path.name}: not a label map that is known here; expected NIfTI (.nii, .nii.gz), "
+        "NRRD (.nrrd, .seg.nrrd) or MetaImage (.mha, .mhd)"
+    )
+
+
+def _with_findings(source: LabelSource) -> LabelSource:
+    quality = source.quality + _header_findings(source.grid)
+    names = source.names
+    if not names:
+        names, more = names_beside(source.path)
+        quality += more
+    folder_names: Mapping[int, str] = {}
+    if not names:
+        folder_names, more = names_of_folder(source.path)
+        quality += tuple(f for f in more if f.severity != "info")
+    return replace(source, names=names, folder_names=folder_names, quality=quality)
+
+
+def _header_findings(grid: Grid) -> tuple[QualityFinding, ...]:
+    findings = []
+    sides_mm = grid.spacing_mm
+    if grid.shape[:2] == (512, 512) and all(abs(s - 1.0) < _ROUNDING_MM for s in sides_mm):
+        findings.append(
+            QualityFinding(
+                "header_1mm_on_512",
+                "error",
+                "the header gives voxels of 1×1×1 mm on a 512×512 matrix, which scanners do not make; "
+                "the true voxel size was probably lost, so millilitres are not to be trusted",
+            )
+        )
+    thickest_mm = max(sides_mm)
+    if thickest_mm > _THICK_MM + _ROUNDING_MM:
+        consequence = (
+            "too thick for volumetry, small structures may be missed altogether"
+            if thickest_mm >= _VERY_THICK_MM - _ROUNDING_MM
+            else "volumes of small structures are uncertain"
+        )
+        findings.append(
+            QualityFinding(
+                "slice_thick", "warning", f"slices are {thickest_mm:.3g} mm apart (above 5 mm): {consequence}"
+            )
+        )
+    return tuple(findings)
+
+
+def names_of(source: LabelSource, counts: LabelCounts) -> Mapping[int, str]:
+    """The file's own label names; a whole folder's table only where it names every label that occurs."""
+    if source.names:
+        return source.names
+    if counts.voxels and counts.voxels.keys() <= source.folder_names.keys():
+        return source.folder_names
+    return {}
+
+
+def _labels(source: LabelSource, slices_per_slab: int | None = None) -> Iterator[NDArray[Any]]:
+    """Slabs of checked labels, uint8 or uint16 throughout."""
+    scratch = np.empty(0, dtype=np.uint16)
+    for slab in source.slabs(slices_per_slab):
+        if slab.itemsize > 2 or slab.dtype.kind == "f":
+            scratch = scratch if scratch.size >= slab.size else np.empty(slab.size, dtype=np.uint16)
+        try:
+            yield whole_labels(slab, scratch)
+        except LabelError as error:
+            raise LabelError(f"{source.name}: {error}") from error
+
+
+def count(source: LabelSource) -> LabelCounts:
+    """Count every label, see which faces it touches, and bound the foreground, in one pass.
+
+    Raises
+    ------
+    ReadError
+        If the voxels cannot be read, or are fewer or more than the header says.
+    LabelError
+        If a value is not a whole number from 0 to 65535.
+    """
+    n_values = (
+        256 if label_dtype(source.dtype).itemsize == 1 and not source.voxels.is_scaled else MAX_LABEL + 1
+    )
+    counts = np.zeros(n_values, dtype=np.int64)
+    foreground = Foreground(source.grid.shape, n_values)
+    first = 0
+    for slab in _labels(source):
+        inside = foreground.add(slab, first)
+        if inside is not None:
+            add_counts(inside, counts)
+        first += slab.shape[0]
+    present = [int(v) for v in np.flatnonzero(counts)]
+    return LabelCounts(
+        voxels={v: int(counts[v]) for v in present},
+        touches={v: foreground.touches(v) for v in present},
+        box=foreground.box,
+    )
+
+
+def count_joint(sources: Sequence[LabelSource]) -> NDArray[np.int64]:
+    """Joint table of aligned label maps, streamed in lock-step.
+
+    Returns
+    -------
+    ndarray of int64, one axis per source
+        ``table[a, b, …]``: voxels with label a in the first source, b in the second, …; background
+        (0) included, so the table sums to the voxels of the grid.
+
+    Raises
+    ------
+    GeometryError
+        If the grids differ.
+    LabelError
+        As :func:`count`, or if the labels are so large that the table would exceed 2**24 cells.
+    """
+    _require_one_grid(sources)
+    shape = sources[0].grid.shape
+    widest = max(s.voxels.layers * s.dtype.itemsize for s in sources)
+    slices = max(1, SLAB_BYTES // (shape[0] * shape[1] * widest))
+    table = empty_table(len(sources))
+    for slabs in zip(*(_labels(source, slices) for source in sources), strict=True):
+        table = add_joint(table, slabs)
+    return table
+
+
+def load_box(
+    sources: Sequence[LabelSource],
+    *,
+    pad_voxels: int = 1,
+    keep: Sequence[Collection[int] | None] | None = None,
+) -> LoadedBox:
+    """Crop aligned label maps to the box of all their foregrounds, one streamed pass each.
+
+    Parameters
+    ----------
+    sources : sequence of LabelSource
+        On one grid.
+    pad_voxels : int
+        Margin around the foreground, cut off at the grid's border.
+    keep : sequence, optional
+        For each source the labels that count, or None for all; other labels become background.
+
+    Raises
+    ------
+    GeometryError
+        If the grids differ.
+    LabelError
+        If no voxel is labelled, or a value is not a whole number from 0 to 65535.
+    ReadError
+    """
+    _require_one_grid(sources)
+    if keep is None:
+        keep = [None] * len(sources)
+    if len(keep) != len(sources):
+        raise UsageError(f"{len(keep)} sets of labels to keep for {len(sources)} maps; give one for each")
+    pieces = [_pieces(source, kept) for source, kept in zip(sources, keep, strict=True)]
+    bounds = bounds_of([p for one in pieces for p in one])
+    if bounds is None:
+        raise LabelError(f"{', '.join(s.name for s in sources)}: no voxel carries a label that is asked for")
+    whole = sources[0].grid
+    start, stop = bounds
+    i, j, k = (max(0, s - pad_voxels) for s in start)
+    shape = tuple(
+        min(n, s + pad_voxels) - first for n, s, first in zip(whole.shape, stop, (i, j, k), strict=True)
+    )
+    box = (shape[0], shape[1], shape[2])
+    return LoadedBox(
+        start=(i, j, k),
+        grid=whole.crop((i, j, k), box),
+        arrays=tuple(assemble(one, (i, j, k), box) for one in pieces),
+    )
+
+
+def _pieces(source: LabelSource, keep: Collection[int] | None) -> list[Piece]:
+    kept = None
+    if keep is not None:
+        kept = np.zeros(MAX_LABEL + 1, dtype=bool)
+        kept[[v for v in keep if 0 < v <= MAX_LABEL]] = True
+    pieces: list[Piece] = []
+    first = 0
+    for slab in _labels(source):
+        pieces += pieces_of(slab, first, kept)
+        first += slab.shape[0]
+    return pieces
+
+
+def _require_one_grid(sources: Sequence[LabelSource]) -> None:
+    if not sources:
+        raise UsageError("no label map was given; give at least one")
+    reference = sources[0]
+    for other in sources[1:]:
+        difference = reference.grid.difference(other.grid)
+        if difference:
+            raise GeometryError(
+                f"{reference.name} ({reference.grid.describe()}) and {other.name} ({other.grid.describe()}) "
+                f"lie on different grids: {difference}. Export both on one grid, or ask for resampling"
+            )
+
+
+def open_image(path: Path) -> Grid:
+    """Grid of a CT or MR image file.
+
+    Raises
+    ------
+    ReadError, GeometryError
+        As :func:`open_sources`; an image has one layer.
+    """
+    return _open_one(Path(path)).grid
+
+
+def load_image_box(path: Path, grid_box: Grid) -> NDArray[np.float32]:
+    """Crop an image to a box of its own grid.
+
+    Parameters
+    ----------
+    path : Path
+    grid_box : Grid
+        Same directions and spacing as the image, whole voxels away from its first, inside it.
+
+    Returns
+    -------
+    ndarray of float32, shape ``grid_box.shape``
+        Indexed (i, j, k), scaled as the header says.
+
+    Raises
+    ------
+    GeometryError
+        If the box is not made of voxels of the image.
+    ReadError
+    """
+    image = _open_one(Path(path))
+    start = _offset_in(image, grid_box)
+    n_i, n_j, n_k = grid_box.shape
+    cropped = np.empty((n_k, n_j, n_i), dtype=np.float32)
+    first = 0
+    for slab in read_slabs(image.voxels):
+        low, high = max(first, start[2]), min(first + slab.shape[0], start[2] + n_k)
+        if low < high:
+            cropped[low - start[2] : high - start[2]] = slab[
+                low - first : high - first, start[1] : start[1] + n_j, start[0] : start[0] + n_i
+            ]
+        first += slab.shape[0]
+    return cropped.T
+
+
+def _open_one(path: Path) -> LabelSource:
+    sources = _open_format(path)
+    if len(sources) != 1:
+        raise ReadError(f"{path.name}: {len(sources)} layers; expected one image")
+    return sources[0]
+
+
+def _offset_in(image: LabelSource, box: Grid) -> Index:
+    whole = image.grid
+    index = np.linalg.solve(
+        whole.index_to_world_mm[:3, :3], box.index_to_world_mm[:3, 3] - whole.index_to_world_mm[:3, 3]
+    )
+    start = np.rint(index)
+    i, j, k = (int(v) for v in start)
+    inside = (start >= 0).all() and (start + box.shape <= whole.shape).all()
+    if not inside or not whole.crop((i, j, k), box.shape).matches(box, _WHOLE_VOXEL * min(whole.spacing_mm)):
+        raise GeometryError(
+            f"{image.name} ({whole.describe()}) does not contain the box ({box.describe()}) voxel for voxel; "
+            "export the image on the grid of the segmentation"
+        )
+    return i, j, k

@@ -1,0 +1,401 @@
+"""Voxels of a file as a stream of whole slices; the full array never exists in memory."""
+
+from __future__ import annotations
+
+import bz2
+import contextlib
+import gzip
+import io
+import math
+import os
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType, ModuleType
+from typing import Any, BinaryIO, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flr.errors import GeometryError, ReadError
+from flr.geometry import Grid
+from flr.quality import QualityFinding
+
+_gzip: ModuleType
+_zlib: ModuleType
+try:
+    from zlib_ng import gzip_ng as _gzip
+    from zlib_ng import zlib_ng as _zlib
+except ImportError:  # the standard library: slower, the same interface and bytes
+    _gzip, _zlib = gzip, zlib
+_DECODE_ERRORS: tuple[type[Exception], ...] = (EOFError, zlib.error, _zlib.error)
+
+Encoding = Literal["raw", "gzip", "zlib", "bzip2"]
+Kind = Literal["nifti", "nrrd", "metaimage"]
+
+SLAB_BYTES = 512 * 1024
+"""A slab is about this large, so that it is worked on while it lies in the processor's cache."""
+
+MAX_VOXELS = 1 << 32
+MAX_SLICE_VOXELS = 1 << 26
+"""Larger arrays are refused before anything is allocated; a whole-body CT has about 2**30 voxels."""
+
+_MAX_MM = 1e7
+_DEFLATE_MAX_RATIO = 1032
+"""Deflate cannot expand further: a match of 258 bytes takes at least two bits."""
+
+_ZLIB_CHUNK_BYTES = 64 * 1024
+_ZLIB_OR_GZIP_WBITS = 47
+
+
+class ByteReader(Protocol):
+    """The two calls that this module needs of an open file."""
+
+    def read(self, size: int, /) -> bytes: ...
+    def readinto(self, buffer: memoryview, /) -> int | None: ...
+
+
+@dataclass(frozen=True)
+class VoxelFile:
+    """Where the voxels of one three-dimensional array lie, and how they are stored.
+
+    Parameters
+    ----------
+    path : Path
+        File that holds the voxels.
+    encoding : {"raw", "gzip", "zlib", "bzip2"}
+    shape : tuple of int
+        Voxels along (i, j, k); i runs fastest in the file.
+    dtype : numpy.dtype
+        As stored, byte order included.
+    offset_bytes : int
+        Bytes of the file before the (possibly compressed) data.
+    skip_bytes : int
+        Decoded bytes before the first voxel.
+    layers, layer : int
+        Arrays that share the file, and which of them this is.
+    interleaved : bool
+        Whether the layers alternate voxel by voxel; otherwise they follow one another.
+    slope, intercept : float
+        Stored values are multiplied and shifted by these.
+    """
+
+    path: Path
+    encoding: Encoding
+    shape: tuple[int, int, int]
+    dtype: np.dtype[Any]
+    offset_bytes: int = 0
+    skip_bytes: int = 0
+    layers: int = 1
+    layer: int = 0
+    interleaved: bool = True
+    slope: float = 1.0
+    intercept: float = 0.0
+
+    @property
+    def is_scaled(self) -> bool:
+        """Whether the header asks for a slope or an intercept."""
+        return self.slope != 1.0 or self.intercept != 0.0
+
+    @property
+    def n_bytes(self) -> int:
+        """Decoded bytes of all voxels of all layers."""
+        return math.prod(self.shape) * self.layers * self.dtype.itemsize
+
+
+@dataclass(frozen=True)
+class Segment:
+    """What a file says about one of its labels.
+
+    Parameters
+    ----------
+    name : str
+        The file's own name.
+    value : int
+        Label value in its layer.
+    layer : int
+        Layer of the file; segments of one layer exclude each other.
+    tags : Mapping
+        Free tags of the format, e.g. ``TerminologyEntry``.
+    type_code : tuple of str, optional
+        Coded anatomy: scheme, code value, meaning.
+    """
+
+    name: str
+    value: int
+    layer: int = 0
+    tags: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    type_code: tuple[str, str, str] | None = None
+
+
+@dataclass(frozen=True)
+class LabelSource:
+    """One label map, opened as far as its header.
+
+    Parameters
+    ----------
+    path : Path
+        The file that was named.
+    name : str
+        File name, with the layer where the file has several.
+    kind : {"nifti", "nrrd", "metaimage"}
+    grid : Grid
+    dtype : numpy.dtype
+        As stored on disk.
+    voxels : VoxelFile
+        Where the voxels lie.
+    names : Mapping of int to str
+        Label value to the file's own name, from the file or from a sidecar of the same stem.
+    folder_names : Mapping of int to str
+        Names from a table that serves a whole folder (``dseg.tsv``, ``dataset.json``). Adopt them
+        only through :func:`flr.io.source.names_of`, which checks that they cover the labels.
+    quality : tuple of QualityFinding
+        What the header gives away.
+    segments : tuple of Segment
+        Metadata of each label, where the format has any.
+    """
+
+    path: Path
+    name: str
+    kind: Kind
+    grid: Grid
+    dtype: np.dtype[Any]
+    voxels: VoxelFile
+    names: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
+    folder_names: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
+    quality: tuple[QualityFinding, ...] = ()
+    segments: tuple[Segment, ...] = ()
+
+    def slabs(self, slices_per_slab: int | None = None) -> Iterator[NDArray[Any]]:
+        """Stored values in slabs of whole slices, through one reused buffer; see :func:`read_slabs`."""
+        return read_slabs(self.voxels, slices_per_slab)
+
+
+def read_slabs(voxels: VoxelFile, slices_per_slab: int | None = None) -> Iterator[NDArray[Any]]:
+    """Yield slabs of whole slices in file order.
+
+    Parameters
+    ----------
+    voxels : VoxelFile
+    slices_per_slab : int, optional
+        Slices in each slab; by default as many as fill about 512 KiB, at least one.
+
+    Yields
+    ------
+    ndarray, shape (slices, nj, ni)
+        C-ordered, native byte order, scaled where the header says so. The memory is reused: a slab
+        is valid until the next one is asked for.
+
+    Raises
+    ------
+    ReadError
+        If the file is shorter or longer than its header promises, is damaged, or is unreadable.
+        The length and the checksum are judged after the last slab, so use the values only then.
+    """
+    check_size(voxels)
+    n_i, n_j, n_k = voxels.shape
+    stride = voxels.layers if voxels.interleaved else 1
+    slice_bytes = n_i * n_j * stride * voxels.dtype.itemsize
+    slices = slices_per_slab or max(1, SLAB_BYTES // slice_bytes)
+    slices = min(slices, n_k)
+    buffer = np.empty(slices * slice_bytes, dtype=np.uint8)
+    window = buffer.data
+    plain = np.empty(slices * n_i * n_j, dtype=voxels.dtype.newbyteorder("=")) if stride > 1 else None
+    skip = voxels.skip_bytes
+    if not voxels.interleaved:
+        skip += voxels.layer * slice_bytes * n_k
+    with open_decoded(voxels.path, voxels.encoding, voxels.offset_bytes) as stream:
+        name = voxels.path.name
+        _skip(stream, skip, window, name)
+        for first in range(0, n_k, slices):
+            n = min(slices, n_k - first)
+            _fill(stream, window[: n * slice_bytes], name)
+            slab = buffer[: n * slice_bytes].view(voxels.dtype)
+            if not voxels.dtype.isnative:
+                slab = slab.byteswap(inplace=True).view(voxels.dtype.newbyteorder("="))
+            if plain is not None:
+                chosen = plain[: n * n_i * n_j]
+                np.copyto(chosen, slab.reshape(-1, stride)[:, voxels.layer])
+                slab = chosen
+            slab = slab.reshape(n, n_j, n_i)
+            yield slab * voxels.slope + voxels.intercept if voxels.is_scaled else slab
+        if not voxels.interleaved:
+            _skip(stream, (voxels.layers - 1 - voxels.layer) * slice_bytes * n_k, window, name)
+        _drain(stream, window, name)
+
+
+def check_size(voxels: VoxelFile) -> None:
+    """Refuse arrays that are absurdly large or that the file cannot hold, before allocating.
+
+    Raises
+    ------
+    ReadError
+    """
+    name = voxels.path.name
+    times = "×".join(str(n) for n in voxels.shape)
+    count = math.prod(voxels.shape) * voxels.layers
+    if count > MAX_VOXELS or voxels.shape[0] * voxels.shape[1] * voxels.layers > MAX_SLICE_VOXELS:
+        raise ReadError(
+            f"{name}: the header promises {times} voxels; at most {MAX_VOXELS} voxels in all and "
+            f"{MAX_SLICE_VOXELS} in a slice are read, so the header is taken to be damaged"
+        )
+    stored = file_size(voxels.path) - voxels.offset_bytes
+    needed = voxels.n_bytes + voxels.skip_bytes
+    largest = {"raw": 1, "gzip": _DEFLATE_MAX_RATIO, "zlib": _DEFLATE_MAX_RATIO}.get(voxels.encoding)
+    if largest is not None and needed > stored * largest:
+        raise ReadError(
+            f"{name}: the header promises {times} voxels ({needed} bytes), more than the file can hold; "
+            "the file is cut short or its header is damaged"
+        )
+
+
+def file_size(path: Path) -> int:
+    """Size of a regular, non-empty file. [bytes]
+
+    Raises
+    ------
+    ReadError
+        If there is no such file, it is a folder or a device, or it is empty.
+    """
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise ReadError(
+            f"{path.name}: {(error.strerror or 'cannot be opened').lower()}; check the path"
+        ) from error
+    if not os.path.isfile(path):  # noqa: PTH113  # the status is already known; this only names the kind
+        raise ReadError(f"{path.name}: not a file; expected a label map or an image")
+    if status.st_size == 0:
+        raise ReadError(f"{path.name}: the file is empty; it was probably not copied completely")
+    return status.st_size
+
+
+def grid_of(shape: tuple[int, int, int], index_to_world_mm: NDArray[np.float64], name: str) -> Grid:
+    """The grid that a header describes, or a message that names the file.
+
+    Raises
+    ------
+    GeometryError
+        If the geometry is singular, not finite or far beyond any scanner.
+    """
+    finite = index_to_world_mm[np.isfinite(index_to_world_mm)]
+    if finite.size and np.abs(finite).max() > _MAX_MM:
+        raise GeometryError(
+            f"{name}: positions of {np.abs(finite).max():.3g} mm in the header; expected less than "
+            f"{_MAX_MM:g} mm, the header is damaged"
+        )
+    try:
+        return Grid(shape, index_to_world_mm)
+    except GeometryError as error:
+        raise GeometryError(f"{name}: {error}") from error
+
+
+def plain_sibling(path: Path, file_name: str) -> Path:
+    """The data file that a detached header names, which must lie in the header's own folder.
+
+    Raises
+    ------
+    ReadError
+        If the header names a path, a list or a pattern of files.
+    """
+    plain = file_name.strip()
+    if plain in ("", ".", "..") or any(c in plain for c in "/\\:%\x00") or plain.upper().startswith("LIST"):
+        raise ReadError(
+            f"{path.name}: the header names {Path(plain).name or 'no file'!r} elsewhere as its data; "
+            "expected the plain name of one file in the same folder"
+        )
+    return path.with_name(plain)
+
+
+def sniff_encoding(path: Path) -> Encoding:
+    """Whether a file starts as gzip or is taken as it is; the file's suffix is not trusted."""
+    file_size(path)
+    try:
+        with path.open("rb") as file:
+            return "gzip" if file.read(2) == b"\x1f\x8b" else "raw"
+    except OSError as error:
+        raise ReadError(f"{path.name}: {(error.strerror or 'cannot be read').lower()}") from error
+
+
+@contextlib.contextmanager
+def open_decoded(path: Path, encoding: Encoding, offset_bytes: int = 0) -> Iterator[ByteReader]:
+    """Open a file for reading decoded bytes; every failure inside becomes a :class:`ReadError`."""
+    name = path.name
+    try:
+        with path.open("rb") as file:
+            file.seek(offset_bytes)
+            match encoding:
+                case "raw":
+                    yield file
+                case "gzip":
+                    with _gzip.open(file) as stream:
+                        yield stream
+                case "bzip2":
+                    with bz2.open(file) as stream:
+                        yield stream
+                case "zlib":
+                    yield _ZlibReader(file)
+    except (ReadError, GeometryError):
+        raise
+    except _DECODE_ERRORS as error:
+        cut = isinstance(error, EOFError)
+        said = "the compressed data end too early" if cut else f"the compressed data are damaged ({error})"
+        raise ReadError(f"{name}: {said}; copy or export the file again") from error
+    except OSError as error:
+        said = (error.strerror or str(error)).rstrip(".")
+        raise ReadError(f"{name}: cannot be read ({said}); copy or export the file again") from error
+
+
+class _ZlibReader(io.RawIOBase):
+    """Decoded bytes of one zlib (or gzip) stream; nothing but zeros may follow it."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._decoder: Any = _zlib.decompressobj(_ZLIB_OR_GZIP_WBITS)
+        self._pending = b""
+
+    def readinto(self, buffer: Any, /) -> int:
+        target = memoryview(buffer)
+        while not self._decoder.eof:
+            self._pending = self._pending or self._file.read(_ZLIB_CHUNK_BYTES)
+            if not self._pending:
+                raise EOFError
+            decoded = self._decoder.decompress(self._pending, len(target))
+            self._pending = self._decoder.unconsumed_tail
+            if decoded:
+                target[: len(decoded)] = decoded
+                return len(decoded)
+        rest = self._decoder.unused_data + self._file.read()
+        if rest.strip(b"\x00"):
+            raise zlib.error("something follows the compressed data")
+        return 0
+
+
+def _fill(stream: ByteReader, window: memoryview, name: str) -> None:
+    filled = 0
+    while filled < len(window):
+        n = stream.readinto(window[filled:])
+        if not n:
+            raise ReadError(
+                f"{name}: the voxels end {len(window) - filled} bytes before a slice is complete; "
+                "the file is cut short or its header is damaged"
+            )
+        filled += n
+
+
+def _skip(stream: ByteReader, n_bytes: int, window: memoryview, name: str) -> None:
+    while n_bytes > 0:
+        part = min(n_bytes, len(window))
+        _fill(stream, window[:part], name)
+        n_bytes -= part
+
+
+def _drain(stream: ByteReader, window: memoryview, name: str) -> None:
+    """Read past the last voxel: only there does a compressed stream check its length and checksum."""
+    while n := stream.readinto(window):
+        if np.frombuffer(window[:n], dtype=np.uint8).any():
+            raise ReadError(
+                f"{name}: data follow the last voxel that the header promises; the header's size or voxel "
+                "type is wrong, or the file is damaged"
+            )

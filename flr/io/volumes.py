@@ -1,0 +1,122 @@
+"""Volumes of every structure of some inputs, counted as they stream past."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from flr import checks
+from flr.files import input_file
+from flr.inventory import InspectedLabel, InspectedSource, Inventory, StructureVolumes
+from flr.io.structures import Labelled, Role, centroids_mm, stem_of, structures
+from flr.labels import LabelScheme, part_of
+from flr.quality import QualityFinding
+
+
+def structure_volumes(
+    inputs: Sequence[Path],
+    *,
+    roles: Mapping[Role, Path] | None = None,
+    scheme: LabelScheme | None = None,
+    labels: Mapping[str, str] | None = None,
+) -> StructureVolumes:
+    """Count every structure of the inputs; no label map is built.
+
+    Parameters
+    ----------
+    inputs, roles, scheme, labels
+        As in :func:`flr.io.structures.structures`. Labels that nothing explains are counted as
+        ``label_1``, … : a number of voxels is right whatever they mean.
+
+    Raises
+    ------
+    ReadError
+        If an input does not exist or is not a label map.
+    LabelError
+        If a role, scheme or mapping does not explain a file's labels.
+    """
+    found = structures(inputs, roles=roles, scheme=scheme, labels=labels)
+    ml: dict[str, float] = {}
+    voxels: dict[str, int] = {}
+    cut_off: set[str] = set()
+    quality: list[QualityFinding] = []
+    for item in found:
+        quality += [*item.source.quality, *item.quality]
+        names = {value: _key(item, value) for value in sorted(item.mapping)}
+        for value, name in names.items():
+            key = (
+                name
+                if name not in ml or _is_one_structure(item, names)
+                else f"{stem_of(item.source.path)}:{name}"
+            )
+            ml[key] = ml.get(key, 0.0) + item.counts.voxels[value] * item.source.grid.voxel_volume_ml
+            voxels[key] = voxels.get(key, 0) + item.counts.voxels[value]
+            if part_of(item.mapping[value]) is not None and item.counts.touches.get(value):
+                cut_off.add(key)
+        quality += liver_findings(item)
+    paths = dict.fromkeys(item.source.path for item in found)
+    return StructureVolumes(
+        ml=ml,
+        voxels=voxels,
+        lower_bounds=frozenset(cut_off),
+        inventory=Inventory(tuple(map(inspected, found)), tuple(dict.fromkeys(quality))),
+        inputs=tuple(input_file(path) for path in paths),
+    )
+
+
+def inspected(item: Labelled) -> InspectedSource:
+    """A label map as the documents show it."""
+    voxel_ml = item.source.grid.voxel_volume_ml
+    labels = tuple(
+        InspectedLabel(
+            value, item.mapping[value], item.counts.voxels[value], item.counts.voxels[value] * voxel_ml
+        )
+        for value in sorted(item.mapping)
+    )
+    return InspectedSource(
+        name=item.source.name,
+        kind=item.source.kind,
+        grid=item.source.grid,
+        dtype=str(item.source.dtype),
+        labels=labels,
+        scheme=item.scheme.name if item.scheme else None,
+        scheme_candidates=item.candidates,
+        reason=item.reason,
+        role=item.role,
+    )
+
+
+def liver_findings(item: Labelled) -> tuple[QualityFinding, ...]:
+    """What can be said about the liver in one map from its counts: extent, total, anatomy, shares."""
+    parts = {value: part.key for value, name in item.mapping.items() if (part := part_of(name)) is not None}
+    if not parts:
+        return ()
+    faces = frozenset(face for value in parts for face in item.counts.touches.get(value, frozenset()))
+    volumes_ml: dict[str, float] = {}
+    for value, key in parts.items():
+        ml = item.counts.voxels[value] * item.source.grid.voxel_volume_ml
+        volumes_ml[key] = volumes_ml.get(key, 0.0) + ml
+    segments_ml = {key: volume for key, volume in volumes_ml.items() if key != "liver"}
+    findings = list(checks.truncation_findings(faces, orientation=item.source.grid.orientation))
+    if len(segments_ml) != 1:
+        total_ml = max(volumes_ml.get("liver", 0.0), sum(segments_ml.values()))
+        findings += checks.total_findings(total_ml)
+    if len(segments_ml) > 1:
+        centres = centroids_mm(item.source, tuple(value for value, key in parts.items() if key != "liver"))
+        findings += checks.anatomy_findings(
+            segments_ml, {parts[value]: centre for value, centre in centres.items()}, prior=False
+        )
+        findings += checks.share_findings(segments_ml)
+    return tuple(findings)
+
+
+def _key(item: Labelled, value: int) -> str:
+    """The canonical name, or the role's own name for a file of one value that was given under a role."""
+    if item.role not in (None, "segments") and len(item.mapping) == 1 and item.reason:
+        return str(item.role)
+    return item.mapping[value]
+
+
+def _is_one_structure(item: Labelled, names: Mapping[int, str]) -> bool:
+    """Whether several values of one map stand for one structure, so that their volumes add up."""
+    return len(set(names.values())) < len(names)

@@ -1,0 +1,599 @@
+"""What a report says, as rows of text: the one source of the table, the page and the PDF."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from flr.formulas import BSA_FORMULAS, DEFAULT_LIVER_VOLUME_FORMULA, LIVER_VOLUME_FORMULAS
+from flr.liver import UNDIVIDED
+from flr.measures import GROWTH_NOTE_TEXTS, MEASURE_UNITS
+from flr.report.bands import Band
+from flr.report.words import (
+    FLAG_TONES,
+    FLAG_WORDS,
+    MISSING,
+    SEVERITY_SIGNS,
+    STATEMENT,
+    TONE_SIGNS,
+    VERDICT_SIGNS,
+    VERDICT_WORDS,
+    limit_text,
+    measure_digits,
+    measure_words,
+    number,
+    plain,
+    probability_percent,
+    short_measure_words,
+    volume_text,
+    words_of,
+)
+
+if TYPE_CHECKING:
+    from flr.assess import Assessment
+    from flr.criteria import Criterion, Finding
+    from flr.formulas import BsaFormula, LiverVolumeFormula
+    from flr.uncertainty import Interval
+
+_T = TypeVar("_T")
+
+NOT_KNOWN = "not known"
+
+_GRADED_FORMULA = DEFAULT_LIVER_VOLUME_FORMULA
+
+SHARES = (
+    "flr_percent_of_measured",
+    "flr_percent_of_standard",
+    "flr_to_body_weight_percent",
+    "flr_per_bsa_ml_per_m2",
+    "standard_liver_volume_ml",
+    "flr_without_segment_1_ml",
+    "perfused_flr_ml",
+    "perfused_flr_percent_of_measured",
+    "flr_percent_of_vauthey_2002",
+    "planned_residual_limax_ug_per_kg_per_h",
+    "icg_clearance_of_remnant_per_min",
+)
+"""Measures in the order of print; those at the end only where they add something."""
+
+_ONLY_IF_KNOWN = frozenset(SHARES[6:])
+
+_VOLUMES = (
+    ("total_ml", "Whole liver, tumours included"),
+    ("tumour_ml", "Tumour"),
+    ("nonfunctional_ml", "Cysts and other nonfunctional tissue"),
+    ("functional_ml", "Functional liver (TFLV)"),
+    ("resected_ml", "Resected, all tissues"),
+    ("ablated_ml", "Ablated, all tissues"),
+    ("remnant_ml", "Remnant (FLR), functional"),
+    ("remnant_tumour_ml", "Tumour left in the remnant"),
+    ("remnant_nonfunctional_ml", "Nonfunctional tissue left"),
+)
+
+_SEVERITY_ORDER = ("error", "warning", "info")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A label, what stands beside it, and what must be said about it."""
+
+    label: str
+    value: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FindingRow:
+    """One criterion applied: ``sign`` repeats the verdict without colour, ``citation`` is a number.
+
+    ``doubt`` is printed beside the limit: that it is unverified, or this toolkit's policy.
+    """
+
+    verdict: str
+    sign: str
+    words: str
+    measure: str
+    value: str
+    limit: str
+    role: str
+    profile: str
+    citation: int
+    doubt: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class MissingRow:
+    """A measure that could not be compared, why, and with which limits."""
+
+    measure: str
+    reason: str
+    limits: str
+    citations: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QualityRow:
+    """One quality finding; ``sign`` repeats the severity without colour."""
+
+    severity: str
+    sign: str
+    check: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlanContent:
+    """Everything that is said about one plan."""
+
+    number: int
+    name: str
+    notation: str
+    removes: str
+    intent: str
+    flag: str
+    flag_words: str
+    tone: str
+    sign: str
+    headline: str
+    other_triggers: tuple[str, ...]
+    volumes: tuple[Row, ...]
+    shares: tuple[Row, ...]
+    bands: tuple[Band, ...]
+    findings: tuple[FindingRow, ...]
+    missing: tuple[MissingRow, ...]
+    notes: tuple[str, ...]
+    context: tuple[Row, ...]
+    quality: tuple[QualityRow, ...]
+
+    @property
+    def title(self) -> str:
+        """Name and notation."""
+        return f"{self.name} ({self.notation})" if self.notation else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A numbered source."""
+
+    number: int
+    text: str
+    doi: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Plans side by side: one column per plan, one row per number that matters."""
+
+    titles: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportContent:
+    """Everything that a report says."""
+
+    case_id: str
+    plans: tuple[PlanContent, ...]
+    comparison: Comparison | None
+    parts: tuple[Row, ...]
+    patient: tuple[Row, ...]
+    scan: tuple[Row, ...]
+    method: tuple[Row, ...]
+    inputs: tuple[Row, ...]
+    citations: tuple[Citation, ...]
+    statement: str
+    version: str
+
+    @property
+    def common_notes(self) -> tuple[str, ...]:
+        """Notes that every one of several plans carries, to be printed once."""
+        return _common([plan.notes for plan in self.plans])
+
+    @property
+    def common_quality(self) -> tuple[QualityRow, ...]:
+        """Quality findings that every one of several plans carries, to be printed once."""
+        return _common([plan.quality for plan in self.plans])
+
+
+def _common(listed: Sequence[tuple[_T, ...]]) -> tuple[_T, ...]:
+    if len(listed) < 2:
+        return ()
+    return tuple(item for item in listed[0] if all(item in other for other in listed[1:]))
+
+
+def report_content(assessments: Sequence[Assessment], identify: bool = False) -> ReportContent:
+    """All that is said about the plans of one case.
+
+    Parameters
+    ----------
+    assessments : sequence of Assessment
+        One per plan, of one case.
+    identify : bool
+        Print an age above 89 years, which can identify a person.
+
+    Raises
+    ------
+    ValueError
+        If there is no assessment.
+    """
+    if not assessments:
+        raise ValueError("no assessment to report; assess at least one plan")
+    numbers = _citation_numbers(assessments)
+    plans = tuple(_plan(n, a, numbers) for n, a in enumerate(assessments, start=1))
+    first = assessments[0]
+    return ReportContent(
+        case_id=plain(first.case_id, 80),
+        plans=plans,
+        comparison=_comparison(assessments, plans) if len(plans) > 1 else None,
+        parts=tuple(
+            Row(key, volume_text(ml)) for key, ml in first.volumes.parts_ml.items() if key != UNDIVIDED
+        ),
+        patient=_patient(first, identify),
+        scan=_scan(first),
+        method=_method(first),
+        inputs=tuple(Row(plain(f.name, 80), f.sha256) for f in first.provenance.source.inputs),
+        citations=tuple(Citation(n, text, doi) for (text, doi), n in numbers.items()),
+        statement=STATEMENT,
+        version=first.provenance.flr_version,
+    )
+
+
+def _citation_numbers(assessments: Sequence[Assessment]) -> dict[tuple[str, str | None], int]:
+    cited: dict[tuple[str, str | None], int] = {}
+    for assessment in assessments:
+        for finding in assessment.findings:
+            cited.setdefault(_source(finding.criterion), len(cited) + 1)
+    provenance = assessments[0].provenance
+    for row in (
+        BSA_FORMULAS.get(provenance.bsa_formula),
+        LIVER_VOLUME_FORMULAS.get(provenance.standard_volume_formula),
+    ):
+        if row is not None:
+            cited.setdefault((row.reference.text, row.reference.doi), len(cited) + 1)
+    return cited
+
+
+def _source(criterion: Criterion) -> tuple[str, str | None]:
+    return criterion.reference.text, criterion.reference.doi
+
+
+def _plan(order: int, a: Assessment, numbers: Mapping[tuple[str, str | None], int]) -> PlanContent:
+    tone = FLAG_TONES[a.flag]
+    return PlanContent(
+        number=order,
+        name=plain(a.plan.name, 80),
+        notation=plain(a.plan.notation, 60),
+        removes=", ".join(a.plan.removes),
+        intent=a.plan.intent,
+        flag=a.flag,
+        flag_words=FLAG_WORDS[a.flag],
+        tone=tone,
+        sign=TONE_SIGNS[tone],
+        headline=a.headline,
+        other_triggers=tuple(FLAG_WORDS[flag] for flag in a.triggers if flag != a.flag),
+        volumes=_volumes(a),
+        shares=_shares(a),
+        bands=_bands(a),
+        findings=tuple(
+            _finding(a, f, numbers) for f in a.findings if str(f.verdict) != "not_assessed"
+        ),
+        missing=_missing(a, numbers),
+        notes=tuple(a.note_texts.get(note, words_of(note)) for note in a.notes),
+        context=_context(a),
+        quality=tuple(
+            QualityRow(found.severity, SEVERITY_SIGNS[found.severity], found.check, plain(found.message))
+            for found in sorted(a.quality, key=lambda found: _SEVERITY_ORDER.index(found.severity))
+        ),
+    )
+
+
+def _volumes(a: Assessment) -> tuple[Row, ...]:
+    bound = "lower bound" if a.volumes.lower_bound else ""
+    rows = []
+    for field, label in _VOLUMES:
+        ml: float | None = getattr(a.volumes, field)
+        share = ""
+        if ml and field != "total_ml" and not bound:
+            share = f"{volume_text(100.0 * ml / a.volumes.total_ml)} % of the liver"
+        rows.append(Row(label, volume_text(ml), bound or share if ml is not None else "not measured"))
+    return tuple(rows)
+
+
+def _shares(a: Assessment) -> tuple[Row, ...]:
+    values = a.measures.values()
+    rows = []
+    for measure in SHARES:
+        value = values[measure]
+        if value is None and measure in _ONLY_IF_KNOWN:
+            continue
+        if measure == "flr_percent_of_vauthey_2002" and value == values["flr_percent_of_standard"]:
+            continue
+        limits = _limits(a, measure)
+        shown = number(value, measure_digits(measure), limits)
+        rows.append(
+            Row(
+                measure_words(measure),
+                shown if value is None else f"{shown} {MEASURE_UNITS[measure]}",
+                _share_note(a, measure, value),
+            )
+        )
+    return tuple(rows)
+
+
+def _share_note(a: Assessment, measure: str, value: float | None) -> str:
+    if value is None:
+        return a.measures.reasons.get(measure, "not assessed")
+    notes = []
+    interval = a.intervals.get(measure)
+    if interval is not None:
+        level = f"{100.0 * interval.level:.0f} % interval"
+        notes.append(f"{level} {_span(interval, _limits(a, measure))}")
+        chances = [
+            f"{limit}: {probability_percent(p)}" for limit, p in interval.probability_below.items()
+        ]
+        if chances:
+            notes.append(f"probability below {', '.join(chances)}")
+    if measure in a.measures.ungraded:
+        notes.append(f"shown, not graded: {a.measures.ungraded[measure]}")
+    if measure == "standard_liver_volume_ml":
+        notes.append(a.provenance.standard_volume_formula)
+    return "; ".join(notes)
+
+
+def _span(interval: Interval, limits: Sequence[float]) -> str:
+    return f"{number(interval.low, 1, limits)}–{number(interval.high, 1, limits)}"
+
+
+def _limits(a: Assessment, measure: str) -> list[float]:
+    return [f.criterion.limit for f in a.findings if f.criterion.measure == measure]
+
+
+def _bands(a: Assessment) -> tuple[Band, ...]:
+    """One band per measure that is graded; several profiles: the strictest limit of each role holds."""
+    graded = ("very_small", "minimum", "band", "body_size")
+    bands = []
+    for measure in dict.fromkeys(f.criterion.measure for f in a.findings if f.criterion.role in graded):
+        found = [f for f in a.findings if f.criterion.measure == measure]
+        strictest = {
+            role: max((f.criterion.limit for f in found if f.criterion.role == role), default=None)
+            for role in graded
+        }
+        minimum = strictest["minimum"] if strictest["minimum"] is not None else strictest["body_size"]
+        if minimum is None:
+            continue
+        interval = a.intervals.get(measure)
+        value = next((f.value for f in found if f.value is not None), None)
+        reason = next((f.reason for f in found if f.value is None), "")
+        bands.append(
+            Band(
+                label=measure_words(_graded_measure(a, measure)),
+                unit=found[0].criterion.unit,
+                value=value,
+                very_small=strictest["very_small"],
+                minimum=minimum,
+                ceiling=strictest["band"],
+                interval_low=None if interval is None else interval.low,
+                interval_high=None if interval is None else interval.high,
+                digits=measure_digits(measure),
+                reason=plain(reason),
+            )
+        )
+    return tuple(bands)
+
+
+_ROLE_WORDS = {
+    "very_small": "very small",
+    "minimum": "minimum",
+    "band": "end of band",
+    "body_size": "minimum",
+    "function": "function test",
+    "note": "noted",
+    "context": "context",
+}
+
+
+def _finding(a: Assessment, finding: Finding, numbers: Mapping[tuple[str, str | None], int]) -> FindingRow:
+    criterion = finding.criterion
+    verdict = str(finding.verdict)
+    profiles = a.provenance.conditions
+    doubts = []
+    if criterion.evidence == "unverified":
+        doubts.append("unverified")
+    if criterion.basis == "policy":
+        doubts.append("site's limit" if criterion.evidence == "site" else "policy")
+    return FindingRow(
+        verdict=verdict,
+        sign=VERDICT_SIGNS[verdict],
+        words=VERDICT_WORDS[verdict],
+        measure=short_measure_words(_graded_measure(a, criterion.measure)),
+        value=f"{number(finding.value, measure_digits(criterion.measure), [criterion.limit])} {criterion.unit}",
+        limit=_limit(criterion),
+        role=_ROLE_WORDS[criterion.role],
+        profile=criterion.applies_to[0] if len(profiles) > 1 and len(criterion.applies_to) == 1 else "",
+        citation=numbers[_source(criterion)],
+        doubt=", ".join(doubts),
+        note=criterion.note,
+    )
+
+
+def _graded_measure(a: Assessment, measure: str) -> str:
+    """What was compared under this name: published limits are for the Vauthey 2002 volume only."""
+    if measure == "flr_percent_of_standard" and a.provenance.standard_volume_formula != _GRADED_FORMULA:
+        return "flr_percent_of_vauthey_2002"
+    return measure
+
+
+def _limit(criterion: Criterion) -> str:
+    """What meets the criterion, e.g. ``> 25 %``."""
+    sign = ">" if criterion.fails_when == "at_or_below" else "≥"
+    return f"{sign} {limit_text(criterion.limit)} {criterion.unit}"
+
+
+def _missing(a: Assessment, numbers: Mapping[tuple[str, str | None], int]) -> tuple[MissingRow, ...]:
+    grouped: dict[tuple[str, str], list[Criterion]] = {}
+    for finding in a.findings:
+        if str(finding.verdict) == "not_assessed":
+            key = (finding.criterion.measure, finding.reason)
+            grouped.setdefault(key, []).append(finding.criterion)
+    return tuple(
+        MissingRow(
+            measure=short_measure_words(_graded_measure(a, measure)),
+            reason=plain(reason),
+            limits=", ".join(dict.fromkeys(_limit(c) for c in criteria)),
+            citations=tuple(dict.fromkeys(numbers[_source(c)] for c in criteria)),
+        )
+        for (measure, reason), criteria in grouped.items()
+    )
+
+
+def _context(a: Assessment) -> tuple[Row, ...]:
+    """What the remnant lacks to each limit, and its share under other formulas: shown, never graded."""
+    rows = []
+    for short in a.context.shortfalls:
+        if not short.short_ml:
+            continue
+        needed = [f"{volume_text(short.short_ml)} mL short"]
+        if short.growth_needed_percent is not None:
+            needed.append(f"growth of {volume_text(short.growth_needed_percent)} % needed")
+        label = f"To {short_measure_words(short.measure)} {limit_text(short.limit)} {short.unit}"
+        rows.append(
+            Row(label, ", ".join(needed), " ".join(GROWTH_NOTE_TEXTS[note] for note in short.notes))
+        )
+    others = sorted(
+        (other.flr_percent_of_standard, other.key)
+        for other in a.context.other_standards
+        if other.flr_percent_of_standard is not None
+    )
+    for label, unverified in (("other formulas", False), ("unverified formulas", True)):
+        listed = [
+            f"{key} {number(percent)}"
+            for percent, key in others
+            if (LIVER_VOLUME_FORMULAS[key].evidence == "unverified") is unverified
+        ]
+        if listed:
+            rows.append(Row(f"Share of a standard volume by {label}, %", ", ".join(listed)))
+    return tuple(rows)
+
+
+def _comparison(assessments: Sequence[Assessment], plans: Sequence[PlanContent]) -> Comparison:
+    rows: list[tuple[str, tuple[str, ...]]] = [
+        ("Flag", tuple(f"{p.sign} {p.flag_words}" for p in plans)),
+        ("Removes", tuple(p.removes or MISSING for p in plans)),
+        ("Resected, mL", tuple(volume_text(a.volumes.resected_ml) for a in assessments)),
+        ("Remnant (FLR), mL", tuple(volume_text(a.volumes.remnant_ml) for a in assessments)),
+        ("Tumour left, mL", tuple(volume_text(a.volumes.remnant_tumour_ml) for a in assessments)),
+    ]
+    for measure in SHARES[:4]:
+        label = f"{short_measure_words(measure)}, {MEASURE_UNITS[measure]}"
+        cells = tuple(
+            number(a.measures.values()[measure], measure_digits(measure), _limits(a, measure)) for a in assessments
+        )
+        rows.append((label, cells))
+    interval = "flr_percent_of_measured"
+    if any(interval in a.intervals for a in assessments):
+        cells = tuple(
+            _span(a.intervals[interval], _limits(a, interval))
+            if interval in a.intervals
+            else MISSING
+            for a in assessments
+        )
+        rows.insert(6, ("mFLR, 95 % interval", cells))
+    return Comparison(tuple(p.notation or p.name for p in plans), tuple(rows))
+
+
+def _patient(a: Assessment, identify: bool) -> tuple[Row, ...]:
+    patient = a.patient
+    rows = [Row("Liver background", ", ".join(a.provenance.conditions), "as given with the case")]
+    if a.provenance.conditions == ("unknown",):
+        rows = [Row("Liver background", NOT_KNOWN)]
+    if patient.weight_kg is not None:
+        rows.append(Row("Body weight", f"{number(patient.weight_kg)} kg"))
+    if patient.height_cm is not None:
+        rows.append(Row("Body height", f"{number(patient.height_cm)} cm"))
+    surface = a.measures.values()["bsa_m2"]
+    if surface is not None:
+        rows.append(Row("Body surface area", f"{number(surface, 3)} m²", a.provenance.bsa_formula))
+    if patient.bmi_kg_per_m2 is not None:
+        rows.append(Row("Body mass index", f"{number(patient.bmi_kg_per_m2)} kg/m²"))
+    if patient.age_years is not None:
+        shown = limit_text(patient.age_years) if identify or patient.age_years <= 89 else "above 89"
+        rows.append(Row("Age", f"{shown} years"))
+    facts: tuple[tuple[str, object, str], ...] = (
+        ("Sex", {"F": "female", "M": "male"}.get(patient.sex or ""), ""),
+        ("Diagnosis", patient.diagnosis, ""),
+        ("Before", ", ".join(words_of(p) for p in patient.prior) or None, ""),
+        ("Child-Pugh class", patient.child_pugh, ""),
+        ("Portal hypertension", patient.portal_hypertension, ""),
+        ("Bile ducts of the remnant drained", patient.remnant_drained, ""),
+        ("Platelets", patient.platelets_10e9_per_l, " ·10⁹/L"),
+        ("ICG retention after 15 min", patient.icg_r15_percent, " %"),
+        ("Mebrofenin uptake of the remnant", patient.hbs_percent_per_min_per_m2, " %/min/m²"),
+        ("LiMAx of the whole liver", patient.limax_ug_per_kg_per_h, " µg/kg/h"),
+    )
+    for label, fact, unit in facts:
+        if isinstance(fact, bool):
+            rows.append(Row(label, "yes" if fact else "no"))
+        elif isinstance(fact, float | int):
+            rows.append(Row(label, f"{limit_text(fact)}{unit}"))
+        elif isinstance(fact, str):
+            rows.append(Row(label, fact))
+    return tuple(rows)
+
+
+def _scan(a: Assessment) -> tuple[Row, ...]:
+    source, grid = a.provenance.source, a.provenance.grid
+    spacing = grid.get("spacing_mm")
+    size = (
+        " × ".join(limit_text(round(float(step), 3)) for step in spacing) + " mm"
+        if isinstance(spacing, Sequence)
+        else NOT_KNOWN
+    )
+    reviewed = {True: "reviewed", False: "not reviewed", None: "review not known"}[source.reviewed]
+    tumour = a.volumes.tumour_ml
+    subtracted = (
+        f"{NOT_KNOWN}: no tumour mask was given"
+        if tumour is None
+        else f"yes, {number(tumour)} mL"
+        if tumour > 0
+        else "nothing to subtract"
+    )
+    return (
+        Row("Scan date", NOT_KNOWN),
+        Row("Voxel size", size, str(grid.get("orientation", ""))),
+        Row("Segmentation", plain(source.segmentation_source or f"source {NOT_KNOWN}", 80), reviewed),
+        Row("Label scheme", plain(source.scheme or NOT_KNOWN, 80)),
+        Row("Tumour subtracted", subtracted),
+    )
+
+
+def _method(a: Assessment) -> tuple[Row, ...]:
+    provenance = a.provenance
+    rows = [
+        Row("Body surface", provenance.bsa_formula, _formula_doubt(BSA_FORMULAS.get(provenance.bsa_formula))),
+        Row(
+            "Standard liver volume",
+            provenance.standard_volume_formula,
+            _formula_doubt(LIVER_VOLUME_FORMULAS.get(provenance.standard_volume_formula)),
+        ),
+        Row(
+            "Grading",
+            "on the worse of measured and standardised share",
+            "this toolkit's policy; unrounded values are compared",
+        ),
+    ]
+    if provenance.limits is not None:
+        site = provenance.limits
+        values = (site.very_small_percent, site.minimum_percent, site.band_percent)
+        rows.append(
+            Row("Site's own limits", ", ".join(limit_text(v) for v in values) + " %", plain(site.source, 120))
+        )
+    if provenance.accepted:
+        rows.append(Row("Accepted by the user", ", ".join(plain(key, 60) for key in provenance.accepted)))
+    rows.append(Row("Software", f"flr {provenance.flr_version}"))
+    return tuple(rows)
+
+
+def _formula_doubt(row: BsaFormula | LiverVolumeFormula | None) -> str:
+    return "unverified" if row is not None and row.evidence == "unverified" else ""

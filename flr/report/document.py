@@ -1,0 +1,192 @@
+"""Assessments as plain documents: the JSON that programs read."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from flr.assess import Assessment, Provenance
+    from flr.criteria import Finding
+    from flr.patient import Patient
+    from flr.uncertainty import Interval
+
+ASSESSMENT_SCHEMA = "flr-assessment/1"
+ASSESSMENTS_SCHEMA = "flr-assessments/1"
+
+Document = dict[str, Any]
+
+_OLDEST_AGE_YEARS = 89.0  # an age above it can identify a person
+
+
+def assessment_document(assessment: Assessment, identify: bool = False) -> Document:
+    """One assessment as plain dicts, lists, texts, numbers and None.
+
+    Parameters
+    ----------
+    assessment : Assessment
+    identify : bool
+        Keep what may identify a person by itself: an age above 89 years.
+
+    Returns
+    -------
+    dict
+        ``flr-assessment/1``: every key is present, numbers are unrounded, what was not assessed is None.
+    """
+    a = assessment
+    volumes = a.volumes
+    return {
+        "schema": ASSESSMENT_SCHEMA,
+        "case_id": a.case_id,
+        "plan": {
+            "name": a.plan.name,
+            "notation": a.plan.notation,
+            "removes": list(a.plan.removes),
+            "intent": a.plan.intent,
+            "structures": list(a.plan.structures),
+        },
+        "volumes_ml": {
+            "total": finite(volumes.total_ml),
+            "functional": finite(volumes.functional_ml),
+            "tumour": finite(volumes.tumour_ml),
+            "nonfunctional": finite(volumes.nonfunctional_ml),
+            "resected": finite(volumes.resected_ml),
+            "ablated": finite(volumes.ablated_ml),
+            "remnant": finite(volumes.remnant_ml),
+            "remnant_tumour": finite(volumes.remnant_tumour_ml),
+            "remnant_nonfunctional": finite(volumes.remnant_nonfunctional_ml),
+            "parts": {key: finite(ml) for key, ml in volumes.parts_ml.items()},
+        },
+        "volumes_are_lower_bounds": volumes.lower_bound,
+        "voxels": {key: a.voxels.get(key) for key in ("total", "resected", "ablated", "kept")},
+        "measures": {key: finite(value) for key, value in a.measures.values().items()},
+        "measures_reasons": dict(a.measures.reasons),
+        "measures_ungraded": dict(a.measures.ungraded),
+        "intervals": {key: _interval(interval) for key, interval in a.intervals.items()},
+        "findings": [_finding(finding) for finding in a.findings],
+        "triggers": list(a.triggers),
+        "flag": str(a.flag),
+        "headline": a.headline,
+        "notes": list(a.notes),
+        "note_texts": {note: a.note_texts[note] for note in a.notes if note in a.note_texts},
+        "quality": [
+            {"check": found.check, "severity": found.severity, "message": found.message}
+            for found in a.quality
+        ],
+        "context": json_ready(a.context),
+        "patient": _patient(a.patient, identify),
+        "provenance": _provenance(a.provenance),
+    }
+
+
+def assessments_document(assessments: Iterable[Assessment], identify: bool = False) -> Document:
+    """Several assessments, one for each plan, as one ``flr-assessments/1`` document."""
+    return {
+        "schema": ASSESSMENTS_SCHEMA,
+        "assessments": [assessment_document(a, identify) for a in assessments],
+    }
+
+
+def to_json(document: Mapping[str, Any]) -> str:
+    """A document as JSON text: keys in their order, UTF-8 as it is, a newline at the end.
+
+    Raises
+    ------
+    ValueError
+        If the document holds NaN or infinity, which JSON does not have.
+
+    Examples
+    --------
+    >>> to_json({"b": 1.5, "a": None, "c": [], "d": "µ"})
+    '{\\n  "b": 1.5,\\n  "a": null,\\n  "c": [],\\n  "d": "µ"\\n}\\n'
+    """
+    return json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+
+
+def finite(value: float | None) -> float | None:
+    """The number, or None where there is none: NaN and infinity are no volumes.
+
+    >>> finite(1.5), finite(float("nan")), finite(None)
+    (1.5, None, None)
+    """
+    return None if value is None or not math.isfinite(value) else float(value)
+
+
+def json_ready(value: object) -> Any:
+    """A record, mapping or sequence as what JSON has; NaN and infinity become None.
+
+    Raises
+    ------
+    TypeError
+        If JSON has no such thing.
+    """
+    if isinstance(value, Enum):
+        return json_ready(value.value)
+    if value is None or isinstance(value, str | bool | int):
+        return value
+    if isinstance(value, float):
+        return finite(value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: json_ready(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): json_ready(item) for key, item in value.items()}
+    if isinstance(value, Sequence | set | frozenset):
+        items = sorted(value, key=str) if isinstance(value, set | frozenset) else value
+        return [json_ready(item) for item in items]
+    raise TypeError(f"{type(value).__name__} has no place in a document; expected records of plain values")
+
+
+def _interval(interval: Interval) -> Document:
+    return {
+        "low": finite(interval.low),
+        "high": finite(interval.high),
+        "level": interval.level,
+        "probability_below": {key: finite(p) for key, p in interval.probability_below.items()},
+    }
+
+
+def _finding(finding: Finding) -> Document:
+    criterion = finding.criterion
+    return {
+        "criterion": criterion.key,
+        "measure": criterion.measure,
+        "value": finite(finding.value),
+        "limit": finite(criterion.limit),
+        "unit": criterion.unit,
+        "verdict": str(finding.verdict),
+        "reason": finding.reason,
+        "reference": {"text": criterion.reference.text, "doi": criterion.reference.doi},
+        "evidence": criterion.evidence,
+        "basis": criterion.basis,
+        "fails_when": criterion.fails_when,
+    }
+
+
+def _patient(patient: Patient, identify: bool) -> Document:
+    facts: Document = json_ready(patient)
+    age = patient.age_years
+    facts["age_over_89"] = None if age is None else age > _OLDEST_AGE_YEARS
+    if facts["age_over_89"] and not identify:
+        facts["age_years"] = None
+    return facts
+
+
+def _provenance(provenance: Provenance) -> Document:
+    source = provenance.source
+    return {
+        "flr_version": provenance.flr_version,
+        "inputs": [{"name": given.name, "sha256": given.sha256} for given in source.inputs],
+        "grid": json_ready(provenance.grid),
+        "scheme": source.scheme or None,
+        "segmentation_source": source.segmentation_source,
+        "reviewed": source.reviewed,
+        "bsa_formula": provenance.bsa_formula,
+        "standard_volume_formula": provenance.standard_volume_formula,
+        "conditions": list(provenance.conditions),
+        "limits": json_ready(provenance.limits),
+        "accepted": list(provenance.accepted),
+    }

@@ -1,0 +1,304 @@
+"""Pictures with matplotlib, without its global state: slices of a planned liver and the band chart."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flr.report import views
+from flr.report.views import CLASS_NAMES, EDGES, Slice
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+COLOURS = {
+    views.REMNANT: "#009E73",
+    views.RESECTED: "#D55E00",
+    views.ABLATED: "#CC79A7",
+    views.REMNANT_TUMOUR: "#F0E442",
+    views.RESECTED_TUMOUR: "#F0E442",
+    views.ABLATED_TUMOUR: "#F0E442",
+    views.NONFUNCTIONAL: "#999999",
+    views.DEVASCULARISED: "#0072B2",
+    views.CONGESTED: "#56B4E9",
+}
+"""Okabe and Ito's palette, told apart with every common colour vision; resected tissue is hatched as well."""
+
+LEGEND = {
+    "remnant": ("Remnant", (views.REMNANT,)),
+    "resected": ("Resected", (views.RESECTED,)),
+    "ablated": ("Ablated", (views.ABLATED,)),
+    "tumour": ("Tumour", (views.REMNANT_TUMOUR, views.RESECTED_TUMOUR, views.ABLATED_TUMOUR)),
+    "nonfunctional": ("Cyst or other nonfunctional tissue", (views.NONFUNCTIONAL,)),
+    "devascularised": ("Without portal inflow", (views.DEVASCULARISED,)),
+    "congested": ("Without venous outflow", (views.CONGESTED,)),
+}
+"""Key of a legend entry to its words and the classes that it stands for."""
+
+CT_WINDOW_HU = (-160.0, 240.0)
+"""Level 40, width 400: the usual window for the abdomen. [HU]"""
+
+_SCALE_MM = 50.0
+_DPI = 150
+_VIEW_NAMES = {"axial": "Axial", "coronal": "Coronal", "sagittal": "Sagittal"}
+
+
+@contextlib.contextmanager
+def drawing() -> Iterator[None]:
+    """Settings under which everything is drawn and saved: own fonts, reproducible files."""
+    import matplotlib as mpl
+
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(
+            {
+                "font.family": "DejaVu Sans",
+                "font.size": 8.0,
+                "pdf.fonttype": 42,
+                "svg.hashsalt": "flr",
+                "hatch.linewidth": 0.5,
+                "text.parse_math": False,
+            }
+        )
+        yield
+
+
+def new_figure(width_in: float, height_in: float) -> Figure:
+    """A figure that no global state knows of."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width_in, height_in), dpi=_DPI, facecolor="white")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def png_bytes(figure: Figure) -> bytes:
+    """The figure as PNG; the same figure gives the same bytes."""
+    stream = io.BytesIO()
+    figure.savefig(stream, format="png", dpi=_DPI, metadata={"Software": None})
+    return stream.getvalue()
+
+
+def svg_bytes(figure: Figure) -> bytes:
+    """The figure as SVG, text drawn as outlines; the same figure gives the same bytes."""
+    stream = io.BytesIO()
+    figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
+    return stream.getvalue()
+
+
+def grey_levels(image: NDArray[np.float32]) -> tuple[float, float]:
+    """Window for a picture: the abdominal window for CT, percentiles for MR.
+
+    An image with values well below zero is taken for CT in HU: MR intensities are not negative.
+
+    >>> grey_levels(np.array([-1000.0, 40.0], dtype=np.float32))
+    (-160.0, 240.0)
+    """
+    values = image[np.isfinite(image)]
+    if values.size == 0:
+        return 0.0, 1.0
+    if float(values.min()) < -50.0:
+        return CT_WINDOW_HU
+    low, high = (float(v) for v in np.percentile(values, (1.0, 99.0)))
+    return (low, high) if high > low else (low, low + 1.0)
+
+
+def draw_slice(axes: Axes, flat: Slice, grey: tuple[float, float] | None = None) -> None:
+    """Draw one slice in mm, with its side letters and a scale bar.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    flat : Slice
+    grey : tuple of float, optional
+        Window of ``flat.image``.
+    """
+    rows, columns = flat.classes.shape
+    width_mm, height_mm = columns * flat.column_mm, rows * flat.row_mm
+    extent = (0.0, width_mm, height_mm, 0.0)
+    over_image = flat.image is not None and grey is not None
+    axes.set_facecolor("black" if over_image else "#f4f4f4")
+    if flat.image is not None and grey is not None:
+        axes.imshow(
+            np.nan_to_num(flat.image, nan=grey[0]),
+            cmap="gray",
+            vmin=grey[0],
+            vmax=grey[1],
+            extent=extent,
+            interpolation="bilinear",
+        )
+    axes.imshow(
+        painted(flat.classes, alpha=0.42 if over_image else 0.9), extent=extent, interpolation="nearest"
+    )
+    x_mm = (np.arange(-1, columns + 1) + 0.5) * flat.column_mm
+    y_mm = (np.arange(-1, rows + 1) + 0.5) * flat.row_mm
+    line = "white" if over_image else "black"
+    leaving = _framed(np.isin(flat.classes, (views.RESECTED, views.RESECTED_TUMOUR)))
+    tumour = _framed(np.isin(flat.classes, LEGEND["tumour"][1]))
+    if leaving.any():
+        hatched = axes.contourf(x_mm, y_mm, leaving, levels=(0.5, 1.5), colors="none", hatches=("///" if over_image else "////",))
+        hatched.set_edgecolor(line)
+        hatched.set_linewidth(0.0)
+        axes.contour(x_mm, y_mm, leaving, levels=(0.5,), colors=line, linewidths=1.1)
+    if tumour.any():
+        axes.contour(x_mm, y_mm, tumour, levels=(0.5,), colors="#F0E442" if over_image else "black", linewidths=1.2)
+    axes.set_xlim(0.0, width_mm)
+    axes.set_ylim(height_mm, 0.0)
+    axes.set_aspect("equal")
+    axes.set_xticks([])
+    axes.set_yticks([])
+    for spine in axes.spines.values():
+        spine.set_color("#888888")
+    _letters(axes, flat)
+    _scale_bar(axes, width_mm)
+
+
+def _framed(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
+    return np.pad(mask.astype(np.float64), 1)
+
+
+def painted(classes: NDArray[np.uint8], alpha: float = 1.0) -> NDArray[np.float64]:
+    """Red, green, blue and opacity of each pixel; transparent outside the liver.
+
+    Parameters
+    ----------
+    classes : ndarray of uint8, shape (rows, columns)
+        Keys of :data:`flr.report.views.CLASS_NAMES`.
+    alpha : float
+        Opacity inside, 0 to 1.
+
+    Returns
+    -------
+    ndarray of float, shape (rows, columns, 4)
+    """
+    palette = np.zeros((max(CLASS_NAMES) + 1, 4))
+    for value, colour in COLOURS.items():
+        palette[value] = (*(int(colour[i : i + 2], 16) / 255.0 for i in (1, 3, 5)), alpha)
+    return palette[classes]
+
+
+def _letters(axes: Axes, flat: Slice) -> None:
+    left, right, upper, lower = EDGES[flat.view]
+    style: dict[str, Any] = {
+        "fontsize": 9.0,
+        "fontweight": "bold",
+        "color": "black",
+        "annotation_clip": False,
+        "xycoords": "axes fraction",
+        "textcoords": "offset points",
+    }
+    axes.annotate(left, (0.0, 0.5), (-4.0, 0.0), ha="right", va="center", **style)
+    axes.annotate(right, (1.0, 0.5), (4.0, 0.0), ha="left", va="center", **style)
+    axes.annotate(upper, (0.5, 1.0), (0.0, 2.5), ha="center", va="bottom", **style)
+    axes.annotate(lower, (0.5, 0.0), (0.0, -2.5), ha="center", va="top", **style)
+
+
+def _scale_bar(axes: Axes, width_mm: float) -> None:
+    length_mm = _SCALE_MM if width_mm >= 1.2 * _SCALE_MM else _SCALE_MM / 5.0
+    from matplotlib.transforms import ScaledTranslation, blended_transform_factory
+
+    figure = axes.get_figure(root=True)
+    if figure is None:
+        raise ValueError("axes without a figure; add them to one before drawing")
+    below = blended_transform_factory(axes.transData, axes.transAxes) + ScaledTranslation(
+        0.0, -7.0 / 72.0, figure.dpi_scale_trans
+    )
+    axes.plot((0.0, length_mm), (0.0, 0.0), color="black", linewidth=2.2, transform=below, clip_on=False,
+              solid_capstyle="butt")
+    axes.text(0.0, 0.0, f"{length_mm:.0f} mm", transform=below + ScaledTranslation(0, -2.5 / 72, figure.dpi_scale_trans),
+              ha="left", va="top", fontsize=7.0, clip_on=False)
+
+
+def picture_png(flat: Slice, grey: tuple[float, float] | None, *, classes_present: Sequence[int] = ()) -> bytes:
+    """One slice as PNG, as wide as its millimetres ask for.
+
+    Parameters
+    ----------
+    flat : Slice
+    grey : tuple of float, optional
+        Window of the image.
+    classes_present : sequence of int
+        Classes that the legend under the picture explains; no legend when empty.
+    """
+    rows, columns = flat.classes.shape
+    width_mm, height_mm = columns * flat.column_mm, rows * flat.row_mm
+    entries = legend_entries(classes_present)
+    scale = min(3.6 / width_mm, 3.6 / height_mm)
+    side_in, above_in, below_in = 0.24, 0.36, 0.34 + 0.17 * ((len(entries) + 1) // 2)
+    width_in, height_in = width_mm * scale, height_mm * scale
+    whole = (max(width_in, 2.4) + 2 * side_in, height_in + above_in + below_in)
+    with drawing():
+        figure = new_figure(*whole)
+        left = (1.0 - width_in / whole[0]) / 2.0
+        axes = figure.add_axes((left, below_in / whole[1], width_in / whole[0], height_in / whole[1]))
+        draw_slice(axes, flat, grey)
+        figure.text(left, 1.0 - 0.02 / whole[1], _VIEW_NAMES[flat.view], ha="left", va="top", fontsize=9.0)
+        if entries:
+            draw_legend(figure, entries, over_image=grey is not None, at=(0.5, 0.01), columns=2)
+        return png_bytes(figure)
+
+
+def legend_entries(classes_present: Sequence[int]) -> tuple[str, ...]:
+    """Keys of :data:`LEGEND` that some present class belongs to, in order."""
+    return tuple(key for key, (_, values) in LEGEND.items() if set(values) & set(classes_present))
+
+
+def draw_legend(
+    figure: Any, entries: Sequence[str], *, over_image: bool, at: tuple[float, float], columns: int
+) -> None:
+    """Explain the colours, at a place given in shares of the figure (middle of the lower edge)."""
+    from matplotlib.patches import Patch
+
+    patches = [
+        Patch(
+            facecolor=COLOURS[LEGEND[key][1][0]],
+            edgecolor="black",
+            linewidth=0.8,
+            hatch="////" if key == "resected" else None,
+            label=LEGEND[key][0],
+        )
+        for key in entries
+    ]
+    figure.legend(
+        handles=patches,
+        loc="lower center",
+        bbox_to_anchor=at,
+        ncols=columns,
+        frameon=False,
+        fontsize=7.5,
+        handlelength=1.6,
+        handleheight=0.9,
+        columnspacing=1.4,
+        borderaxespad=0.0,
+        borderpad=0.0,
+    )
+
+
+def slice_alternative(flat: Slice, plan: str) -> str:
+    """What a slice shows, in words, for those who cannot see it.
+
+    >>> flat = Slice("axial", np.array([[2, 2, 2, 1]], dtype=np.uint8), None, 1.0, 1.0)
+    >>> slice_alternative(flat, "H5678")
+    "Axial slice of plan H5678, the patient's right on the left: resected 75 % of the liver shown, remnant 25 %."
+    """
+    inside = flat.classes[flat.classes != views.OUTSIDE]
+    sides = (
+        "anterior on the left" if flat.view == "sagittal" else "the patient's right on the left"
+    )
+    shares = []
+    for key in ("resected", "remnant", "ablated", "tumour", "nonfunctional", "devascularised", "congested"):
+        words, values = LEGEND[key]
+        count = int(np.isin(inside, values).sum())
+        if count:
+            percent = 100.0 * count / inside.size
+            shown = f"{percent:.0f}" if percent >= 1.0 else "under 1"
+            name = words[0].lower() + words[1:]
+            shares.append(f"{name} {shown} %" + (" of the liver shown" if not shares else ""))
+    return f"{_VIEW_NAMES[flat.view]} slice of plan {plan}, {sides}: {', '.join(shares) or 'no liver'}."

@@ -1,0 +1,169 @@
+"""Flat pictures of a liver under a plan, as arrays: reoriented, in radiological convention, in mm."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flr.geometry import Grid
+from flr.labels import Tissue
+from flr.liver import Fate, Liver
+
+_T = TypeVar("_T", bound=np.generic)
+
+View = Literal["axial", "coronal", "sagittal"]
+VIEWS: tuple[View, ...] = ("axial", "coronal", "sagittal")
+
+_NORMAL = {"axial": 2, "coronal": 1, "sagittal": 0}
+_ACROSS = {"axial": 0, "coronal": 0, "sagittal": 1}
+_DOWN = {"axial": 1, "coronal": 2, "sagittal": 2}
+
+EDGES: dict[View, tuple[str, str, str, str]] = {
+    "axial": ("R", "L", "A", "P"),
+    "coronal": ("R", "L", "S", "I"),
+    "sagittal": ("A", "P", "S", "I"),
+}
+"""What lies at the left, right, upper and lower edge of each picture: the patient's right is on the left."""
+
+OUTSIDE, REMNANT, RESECTED, ABLATED, REMNANT_TUMOUR, RESECTED_TUMOUR, ABLATED_TUMOUR = range(7)
+NONFUNCTIONAL, DEVASCULARISED, CONGESTED = 7, 8, 9
+
+CLASS_NAMES = {
+    REMNANT: "remnant",
+    RESECTED: "resected",
+    ABLATED: "ablated",
+    REMNANT_TUMOUR: "remnant_tumour",
+    RESECTED_TUMOUR: "resected_tumour",
+    ABLATED_TUMOUR: "ablated_tumour",
+    NONFUNCTIONAL: "remnant_nonfunctional",
+    DEVASCULARISED: "remnant_devascularised",
+    CONGESTED: "remnant_congested",
+}
+"""Labels of a planned liver, as in the fates map that is written beside the report."""
+
+_STAYS = (REMNANT, REMNANT_TUMOUR, NONFUNCTIONAL, DEVASCULARISED, CONGESTED)
+_LEAVES = (RESECTED, RESECTED_TUMOUR, ABLATED, ABLATED_TUMOUR)
+_TUMOURS = (REMNANT_TUMOUR, RESECTED_TUMOUR, ABLATED_TUMOUR)
+
+
+@dataclass(frozen=True, eq=False)
+class Slice:
+    """One flat picture.
+
+    Parameters
+    ----------
+    view : {"axial", "coronal", "sagittal"}
+        Plane of the scan nearest to the anatomical one.
+    classes : ndarray of uint8, shape (rows, columns)
+        Row 0 is the upper edge, column 0 the left one, as :data:`EDGES` says.
+    image : ndarray of float32, shape (rows, columns), optional
+    column_mm, row_mm : float
+        Size of one pixel. [mm]
+    """
+
+    view: View
+    classes: NDArray[np.uint8]
+    image: NDArray[np.float32] | None
+    column_mm: float
+    row_mm: float
+
+
+def planned_classes(liver: Liver, fates: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """What each voxel becomes under a plan: remnant, resected, their tumours and so on.
+
+    Parameters
+    ----------
+    liver : Liver
+    fates : ndarray of uint8, shape liver.grid.shape
+        :class:`flr.liver.Fate` of each voxel.
+
+    Returns
+    -------
+    ndarray of uint8, shape liver.grid.shape
+        Keys of :data:`CLASS_NAMES`; 0 outside the liver.
+    """
+    table = np.zeros((len(Fate), len(Tissue)), dtype=np.uint8)
+    table[Fate.KEPT] = REMNANT
+    table[Fate.DEVASCULARISED] = DEVASCULARISED
+    table[Fate.CONGESTED] = CONGESTED
+    table[:, Tissue.NONFUNCTIONAL] = NONFUNCTIONAL
+    table[:, Tissue.TUMOUR] = REMNANT_TUMOUR
+    table[Fate.RESECTED] = RESECTED
+    table[Fate.RESECTED, Tissue.TUMOUR] = RESECTED_TUMOUR
+    table[Fate.ABLATED] = ABLATED
+    table[Fate.ABLATED, Tissue.TUMOUR] = ABLATED_TUMOUR
+    classes = table[fates, liver.tissues]
+    classes[liver.parts == 0] = OUTSIDE
+    return classes
+
+
+def slices(liver: Liver, classes: NDArray[np.uint8]) -> tuple[Slice, ...]:
+    """Axial, coronal and sagittal picture through the cut, or through the remnant where no plane shows both.
+
+    Parameters
+    ----------
+    liver : Liver
+    classes : ndarray of uint8, shape liver.grid.shape
+        Of :func:`planned_classes`.
+
+    Returns
+    -------
+    tuple of Slice
+        In the order of :data:`VIEWS`.
+    """
+    upright, spacing_mm = _upright(classes, liver.grid)
+    image = None if liver.image is None else _upright(liver.image, liver.grid)[0]
+    found = []
+    for view in VIEWS:
+        normal = _NORMAL[view]
+        at = _position(upright, normal)
+        found.append(
+            Slice(
+                view=view,
+                classes=_flat(np.take(upright, at, axis=normal)),
+                image=None if image is None else _flat(np.take(image, at, axis=normal)),
+                column_mm=spacing_mm[_ACROSS[view]],
+                row_mm=spacing_mm[_DOWN[view]],
+            )
+        )
+    return tuple(found)
+
+
+def _upright(voxels: NDArray[_T], grid: Grid) -> tuple[NDArray[_T], tuple[float, float, float]]:
+    """The same voxels with axes that run to R, A and S, and the pixel sizes along them in mm.
+
+    Slices of uneven thickness are repeated so that the picture keeps its proportions.
+    """
+    steps_mm = list(grid.spacing_mm)
+    if grid.slice_weights_mm is not None:
+        weights = grid.slice_weights_mm
+        steps_mm[2] = float(weights[weights > 0].min())
+        voxels = np.repeat(voxels, np.rint(weights / steps_mm[2]).astype(int), axis=2)
+    order = [0, 0, 0]
+    for index_axis, (world_axis, _) in enumerate(grid.anatomical_axes):
+        order[world_axis] = index_axis
+    turned = voxels.transpose(order)
+    flips = tuple(slice(None, None, grid.anatomical_axes[axis][1]) for axis in order)
+    across, along, up = (steps_mm[axis] for axis in order)
+    return turned[flips], (across, along, up)
+
+
+def _flat(plane: NDArray[_T]) -> NDArray[_T]:
+    """A plane whose axes run to (R or A, A or S) as rows from the top and columns from the left."""
+    return np.ascontiguousarray(plane.T[::-1, ::-1])
+
+
+def _position(upright: NDArray[np.uint8], normal: int) -> int:
+    """The slice that shows most of both what stays and what leaves; tumour weighs in."""
+    others = tuple(axis for axis in range(3) if axis != normal)
+    stays = np.count_nonzero(np.isin(upright, _STAYS), axis=others)
+    leaves = np.count_nonzero(np.isin(upright, _LEAVES), axis=others)
+    tumour = np.count_nonzero(np.isin(upright, _TUMOURS), axis=others)
+    score = np.sqrt(stays * leaves.astype(np.float64)) * (1.0 + 0.5 * tumour / max(1, int(tumour.max())))
+    if score.any():
+        return int(score.argmax())
+    area = stays if stays.any() else leaves
+    return int(np.searchsorted(np.cumsum(area), area.sum() / 2.0))

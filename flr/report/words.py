@@ -1,0 +1,188 @@
+"""How numbers, keys and foreign text are put before people. Rounding happens here and nowhere else."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+STATEMENT = "For review by a multidisciplinary team; not a medical device decision. This software is not a medical device."
+"""The sentence that every page and table ends with."""
+
+MISSING = "–"
+"""Stands where a value was not assessed; the reason is printed elsewhere."""
+
+FLAG_WORDS = {
+    "not_applicable": "Not applicable",
+    "below_donor_minimum": "Below the donor minimum",
+    "consider_two_stage": "Consider two stages",
+    "consider_pve": "Consider embolisation (PVE)",
+    "plan_leaves_tumour": "Plan leaves tumour",
+    "indeterminate": "Indeterminate",
+    "borderline": "Borderline",
+    "adequate": "Above the published minimum",
+}
+
+FLAG_TONES = {
+    "not_applicable": "unknown",
+    "below_donor_minimum": "below",
+    "consider_two_stage": "below",
+    "consider_pve": "below",
+    "plan_leaves_tumour": "below",
+    "indeterminate": "unknown",
+    "borderline": "between",
+    "adequate": "above",
+}
+"""What a flag says about the limit: ``below``, ``between``, ``above`` or ``unknown``."""
+
+TONE_SIGNS = {"below": "▼", "between": "◆", "above": "▲", "unknown": "?"}
+"""A sign for each tone, so that colour is never the only cue."""
+
+VERDICT_WORDS = {"meets": "meets", "falls_short": "falls short", "not_assessed": "not assessed"}
+VERDICT_SIGNS = {"meets": "✓", "falls_short": "✗", "not_assessed": "○"}
+SEVERITY_SIGNS = {"error": "✗", "warning": "!", "info": "i"}
+
+EVIDENCE_WORDS = {
+    "V1": "checked in the primary paper",
+    "V2": "checked in a secondary source",
+    "unverified": "unverified",
+    "site": "the site's own limit",
+    "policy": "this toolkit's policy",
+}
+
+
+def plain(text: str, limit: int = 300) -> str:
+    """Foreign text on one line: control and other unprintable characters replaced, length limited.
+
+    >>> plain("case\\x1b[31m 7\\n")
+    'case�[31m 7�'
+    """
+    shown = "".join(c if c.isprintable() else "�" for c in text)
+    return shown if len(shown) <= limit else shown[: limit - 1] + "…"
+
+
+def number(value: float | None, digits: int = 1, apart_from: Iterable[float] = ()) -> str:
+    """A number with at least ``digits`` decimals, and as many as it takes to differ from its limits.
+
+    Parameters
+    ----------
+    value : float, optional
+    digits : int
+    apart_from : iterable of float
+        Limits that the value is compared with: where they are not equal they never print alike.
+
+    Examples
+    --------
+    >>> number(25.02, apart_from=[25]), number(25.0, apart_from=[25]), number(None)
+    ('25.02', '25.0', '–')
+    >>> number(29.9999999, apart_from=[30.0])
+    '29.9999999'
+    """
+    if value is None:
+        return MISSING
+    if not math.isfinite(value):
+        return "not a number"
+    limits = list(apart_from)
+    for places in range(digits, 17):
+        text = f"{value:.{places}f}"
+        if not any(limit != value and float(text) == float(f"{limit:.{places}f}") for limit in limits):
+            return f"{0.0:.{places}f}" if float(text) == 0.0 else text
+    return repr(value)
+
+
+def volume_text(ml: float | None) -> str:
+    """A volume or its share with one decimal, or as many as it takes not to read as nothing.
+
+    >>> volume_text(412.04), volume_text(0.004), volume_text(0.0)
+    ('412.0', '0.004', '0.0')
+    """
+    return number(ml, 1, [0.0])
+
+
+def limit_text(limit: float) -> str:
+    """A limit as its source prints it, without trailing zeros.
+
+    >>> limit_text(30.0), limit_text(0.55)
+    ('30', '0.55')
+    """
+    return f"{limit:.10g}"
+
+
+def probability_percent(probability: float) -> str:
+    """A probability in words of whole percent that never claims certainty.
+
+    >>> probability_percent(0.9999), probability_percent(0.137), probability_percent(0.0)
+    ('> 99 %', '14 %', '< 1 %')
+    """
+    if probability > 0.99:
+        return "> 99 %"
+    if probability < 0.01:
+        return "< 1 %"
+    return f"{100.0 * probability:.0f} %"
+
+
+def words_of(key: str) -> str:
+    """A key as words, for keys that have no text of their own.
+
+    >>> words_of("liver_outside_segments")
+    'liver outside segments'
+    """
+    return key.replace("_", " ")
+
+
+MEASURE_WORDS = {
+    "flr_ml": "Remnant (FLR)",
+    "flr_percent_of_measured": "Share of the measured functional liver (mFLR)",
+    "flr_percent_of_standard": "Share of the standard liver volume (sFLR)",
+    "flr_to_body_weight_percent": "Remnant per body weight",
+    "flr_per_bsa_ml_per_m2": "Remnant per body surface",
+    "bsa_m2": "Body surface area",
+    "standard_liver_volume_ml": "Standard liver volume (eTLV)",
+    "flr_without_segment_1_ml": "Remnant without segment 1",
+    "perfused_flr_ml": "Perfused remnant",
+    "perfused_flr_percent_of_measured": "Perfused share of the measured functional liver",
+    "flr_percent_of_vauthey_2002": "Share of the Vauthey 2002 volume",
+    "planned_residual_limax_ug_per_kg_per_h": "Planned residual LiMAx",
+    "icg_clearance_of_remnant_per_min": "ICG clearance of the remnant (ICGK-F)",
+    "hbs_percent_per_min_per_m2": "Mebrofenin uptake of the remnant (HBS)",
+}
+
+_SHORT_MEASURE_WORDS = {
+    "flr_percent_of_measured": "mFLR",
+    "flr_percent_of_standard": "sFLR",
+    "flr_to_body_weight_percent": "FLR per body weight",
+    "flr_per_bsa_ml_per_m2": "FLR per body surface",
+    "flr_percent_of_vauthey_2002": "sFLR, Vauthey 2002",
+    "planned_residual_limax_ug_per_kg_per_h": "Residual LiMAx",
+    "icg_clearance_of_remnant_per_min": "ICGK-F",
+    "hbs_percent_per_min_per_m2": "HBS",
+}
+
+_MEASURE_DIGITS = {
+    "flr_to_body_weight_percent": 3,
+    "bsa_m2": 3,
+    "planned_residual_limax_ug_per_kg_per_h": 0,
+    "icg_clearance_of_remnant_per_min": 4,
+}
+
+
+def measure_words(measure: str) -> str:
+    """A measure's name for people.
+
+    >>> measure_words("bsa_m2"), measure_words("hiba_percent")
+    ('Body surface area', 'hiba percent')
+    """
+    return MEASURE_WORDS.get(measure, words_of(measure))
+
+
+def short_measure_words(measure: str) -> str:
+    """A measure's short name, where there is one.
+
+    >>> short_measure_words("flr_percent_of_measured")
+    'mFLR'
+    """
+    return _SHORT_MEASURE_WORDS.get(measure, measure_words(measure))
+
+
+def measure_digits(measure: str) -> int:
+    """Decimals that a measure is shown with at least."""
+    return _MEASURE_DIGITS.get(measure, 1)

@@ -1,0 +1,139 @@
+"""Label names from the tables that lie beside a map."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+import pytest
+
+from flr.io.sidecars import read_names
+from flr.io.source import count, names_of, open_sources
+
+EXPECTED = {1: "liver", 2: "portal vein"}
+SNAP = """################################################
+# ITK-SnAP Label Description File
+################################################
+    0     0    0    0        0  0  0    "Clear Label"
+    1   255    0    0        1  1  1    "liver"
+    2     0  255    0      0.5  1  1    "portal vein"
+"""
+TABLES = {
+    ".txt": SNAP,
+    ".ctbl": (
+        "# Color table file x.ctbl\n# 3 values\n0 Background 0 0 0 0\n"
+        "1 liver 221 130 101 255\n2 portal_vein 0 151 206 255\n"
+    ),
+    ".csv": (
+        "LabelValue,Name,Color_R,Color_G,Color_B\n0,background,0,0,0\n1,liver,1,2,3\n2,portal vein,1,2,3\n"
+    ),
+    ".tsv": "index\tname\tcolor\n1\tliver\t#ff0000\n2\tportal vein\tn/a\n",
+    ".json": json.dumps({"labels": {"background": 0, "liver": 1, "portal vein": 2}}),
+}
+
+
+def a_map(folder: Path, name: str = "case.nii.gz", values: tuple[int, ...] = (1, 2)) -> Path:
+    labels = np.zeros((4, 5, 6), np.uint8)
+    labels[0, 0, : len(values)] = values
+    nib.save(nib.Nifti1Image(labels, np.diag([1, 1, 2, 1.0])), folder / name)
+    return folder / name
+
+
+@pytest.mark.parametrize("suffix", list(TABLES))
+def test_a_table_of_the_same_stem(tmp_path: Path, suffix: str) -> None:
+    path = a_map(tmp_path)
+    (tmp_path / f"case{suffix}").write_text(TABLES[suffix])
+    (source,) = open_sources(path)
+    expected = EXPECTED if suffix != ".ctbl" else {1: "liver", 2: "portal_vein"}
+    assert source.names == expected
+    assert names_of(source, count(source)) == expected
+    assert [(f.check, f.severity) for f in source.quality] == [("names_from_sidecar", "info")]
+    assert f"case{suffix}" in source.quality[0].message
+
+
+def test_tables_that_agree_are_one_and_tables_that_differ_are_none(tmp_path: Path) -> None:
+    path = a_map(tmp_path)
+    (tmp_path / "case.txt").write_text(TABLES[".txt"])
+    (tmp_path / "case.tsv").write_text(TABLES[".tsv"])
+    assert open_sources(path)[0].names == EXPECTED
+    (tmp_path / "case.tsv").write_text("index\tname\n1\tspleen\n2\tportal vein\n")
+    (source,) = open_sources(path)
+    assert source.names == {}
+    assert [(f.check, f.severity) for f in source.quality] == [("names_ambiguous", "warning")]
+
+
+def test_the_files_own_names_come_first(tmp_path: Path) -> None:
+    image = nib.Nifti1Image(np.ones((3, 3, 3), np.uint8), np.eye(4))
+    caret = b'<CaretExtension><LabelTable><Label Key="1">own</Label></LabelTable></CaretExtension>'
+    image.header.extensions.append(nib.nifti1.Nifti1Extension(0, caret))
+    nib.save(image, tmp_path / "case.nii.gz")
+    (tmp_path / "case.txt").write_text(SNAP)
+    assert open_sources(tmp_path / "case.nii.gz")[0].names == {1: "own"}
+
+
+@pytest.mark.parametrize("table", ["dseg.tsv", "dataset.json"])
+@pytest.mark.parametrize("above", [False, True])
+def test_a_table_of_the_folder_must_cover_the_labels(tmp_path: Path, table: str, above: bool) -> None:
+    folder = tmp_path / "study" / "labelsTr"
+    folder.mkdir(parents=True)
+    ((tmp_path / "study" if above else folder) / table).write_text(TABLES["." + table.split(".")[1]])
+    (covered,) = open_sources(a_map(folder, "a.nii.gz"))
+    assert covered.names == {}
+    assert names_of(covered, count(covered)) == EXPECTED
+    (stray,) = open_sources(a_map(folder, "b.nii.gz", (1, 2, 3)))
+    assert names_of(stray, count(stray)) == {}
+    (empty,) = open_sources(a_map(folder, "c.nii.gz", ()))
+    assert names_of(empty, count(empty)) == {}
+
+
+def test_two_folder_tables_that_differ_are_none(tmp_path: Path) -> None:
+    (tmp_path / "dseg.tsv").write_text(TABLES[".tsv"])
+    (tmp_path / "dataset.json").write_text(json.dumps({"labels": {"1": "spleen", "2": "portal vein"}}))
+    (source,) = open_sources(a_map(tmp_path))
+    assert names_of(source, count(source)) == {}
+    assert [f.check for f in source.quality] == ["names_ambiguous"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("a.json", json.dumps({"labels": {"0": "background", "1": "liver", "2": "portal vein"}}), EXPECTED),
+        ("a.json", json.dumps({"labels": {"background": 0, "whole": [1, 2], "tumour": 2}}), {}),
+        ("a.json", json.dumps({"labels": {"liver": True}}), {}),
+        ("a.json", json.dumps({"labels": {"one": "liver"}}), {}),
+        ("a.json", json.dumps({"labels": ["liver"]}), {}),
+        ("a.json", json.dumps({"EchoTime": 1}), {}),
+        ("a.json", json.dumps([1]), {}),
+        ("a.json", "{not json", {}),
+        ("a.json", "[" * 100000, {}),
+        ("a.txt", "Patient was seen on Monday\n", {}),
+        ("a.txt", '1 0 0 0 1 1 1 "liver"\nand a remark\n', {}),
+        ("a.txt", '1 0 0 0 1 1 1 "liver"\n1 0 0 0 1 1 1 "spleen"\n', {}),
+        ("a.ctbl", '1 "Segment 1" 10 20 30 255\n', {1: "Segment 1"}),
+        ("a.ctbl", "1 liver\n", {}),
+        ("a.csv", "a,b\n1,2\n", {}),
+        ("a.csv", "LabelValue,Name\none,liver\n", {}),
+        ("a.csv", "LabelValue,Name\n1\n", {}),
+        ("a.tsv", "\ufeffindex\tname\n7\tliver\n", {7: "liver"}),
+        ("a.tsv", "", {}),
+        ("a.doc", SNAP, {}),
+        ("absent.txt", None, {}),
+    ],
+)
+def test_what_is_and_is_not_a_table(
+    tmp_path: Path, name: str, text: str | None, expected: dict[int, str]
+) -> None:
+    if text is not None:
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    assert read_names(tmp_path / name) == expected
+
+
+def test_tables_that_are_no_text_or_huge_are_ignored(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes(b"\xff\xfe\x00binary")
+    assert read_names(tmp_path / "a.txt") == {}
+    (tmp_path / "b.txt").write_text(SNAP + "# " + "x" * (5 << 20))
+    assert read_names(tmp_path / "b.txt") == {}
+    (tmp_path / "c.txt").mkdir()
+    assert read_names(tmp_path / "c.txt") == {}
