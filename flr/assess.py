@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from flr import checks
 from flr.criteria import Finding, RemnantTumour, SiteLimits, grade, limits_in_use, percent_limits
-from flr.errors import PlanError
-from flr.formulas import DEFAULT_BSA_FORMULA, DEFAULT_LIVER_VOLUME_FORMULA
+from flr.errors import CriterionError, PlanError
+from flr.formulas import (
+    BSA_FORMULAS,
+    DEFAULT_BSA_FORMULA,
+    DEFAULT_LIVER_VOLUME_FORMULA,
+    LIVER_VOLUME_FORMULAS,
+)
 from flr.liver import CAUDATE, Liver, Source, VolumeTable, measure
 from flr.measures import Measures, OtherStandard, Shortfall, other_standards, relate, shortfalls
 from flr.patient import Patient, body_findings
@@ -121,6 +127,17 @@ class Options:
     limits: SiteLimits | None = None
     accepted: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        if self.bsa_formula not in BSA_FORMULAS:
+            raise CriterionError(_unknown("body surface formula", self.bsa_formula, BSA_FORMULAS))
+        if self.standard_volume_formula not in LIVER_VOLUME_FORMULAS:
+            raise CriterionError(
+                _unknown("standard liver volume formula", self.standard_volume_formula, LIVER_VOLUME_FORMULAS)
+            )
+        unknown = [key for key in self.accepted if key not in checks.CHECKS]
+        if unknown:
+            raise CriterionError(_unknown("check", unknown[0], checks.CHECKS))
+
 
 NOTE_TEXTS = {
     "caudate_kept": "Segment 1 is kept by this plan; the remnant is also given without it.",
@@ -138,6 +155,13 @@ NOTE_TEXTS = {
     ),
 }
 """Notes that come from the liver and the plan; those of the rules are in :mod:`flr.criteria`."""
+
+
+def _unknown(what: str, given: str, known: Iterable[str]) -> str:
+    names = list(known)
+    near = difflib.get_close_matches(given, names, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"expected one of {', '.join(names)}"
+    return f"no {what} is called {given!r}; {hint}"
 
 
 def examine(liver: Liver, table: VolumeTable, *, after_treatment: bool = False) -> tuple[QualityFinding, ...]:
@@ -340,7 +364,7 @@ def _assess_one(
         notes.append("nonfunctional_not_drawn")
     if liver.truncated:
         notes.append("volumes_are_lower_bounds")
-    blocked = ["the segments were estimated, not drawn"] if liver.segments_estimated else []
+    blocked = ["The segments were estimated, not drawn."] if liver.segments_estimated else []
     return _grade(
         case_id=case_id,
         plan=PlanSummary(plan.name, plan.notation, plan.removes(liver), plan.intent, plan.structures),
@@ -389,7 +413,7 @@ def _grade(
         standard_volume_formula=options.standard_volume_formula,
         ungradable=TRUNCATED if given.lower_bound else None,
     )
-    errors = [f"{finding.check}: {finding.message}" for finding in quality if finding.severity == "error"]
+    errors = [f"{finding.message} ({finding.check})." for finding in quality if finding.severity == "error"]
     interval = (
         None
         if measures.flr_percent_of_measured is None

@@ -6,7 +6,7 @@ Every function takes numbers or arrays and returns quality findings; none raises
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from types import MappingProxyType
@@ -116,7 +116,8 @@ CHECKS: Final[Mapping[str, CheckInfo]] = MappingProxyType(
         "shifted_labels": CheckInfo(
             _WE,
             "The parts do not lie as Couinaud segments do: the labels were probably read with another scheme "
-            "(4a and 4b shift 5–8 by one). A warning after treatment.",
+            "(4a and 4b shift 5–8 by one). A warning after treatment, and where only relations fail that an odd "
+            "liver may break.",
             "Choose the right --scheme.",
         ),
         "segment_share_implausible": CheckInfo(
@@ -415,6 +416,17 @@ _TO_THE_RIGHT: Final = (
 _IN_FRONT: Final = tuple((front, back) for front in "58" for back in "67")
 _ABOVE: Final = tuple((upper, lower) for upper in "78" for lower in "56")
 
+# Those that no liver without earlier surgery breaks. The others may fail in an odd liver: they count as an
+# error only when a flip or a shift explains what was found.
+_NEVER_BROKEN: Final = frozenset(
+    {
+        *((right, left, 0) for right in "67" for left in "23"),
+        *((upper, lower, 2) for upper, lower in _ABOVE),
+        ("right_hemiliver", "left_hemiliver", 0),
+        ("liver", "spleen", 0),
+    }
+)
+
 _CONVINCING: Final = 0.9
 """Share of relations that a flip or shift must make true to be named as the cause."""
 
@@ -440,8 +452,9 @@ def anatomy_findings(
 
     Segments V–VIII must lie right of II/III, V–VII right of IV, IV right of II/III, VII/VIII above V/VI and
     V/VIII in front of VI/VII; the right hemiliver right of the left one, the liver right of the spleen. What
-    fails is put down to the flip or the shift of labels that explains it best. Parts that are missing are
-    left out.
+    fails is put down to the flip or the shift of labels that explains it best. It is an error when there is
+    such a cause, or when VI/VII lie left of II/III or VII/VIII below V/VI; otherwise a warning, for a liver
+    may be odd. Parts that are missing are left out.
 
     Parameters
     ----------
@@ -466,40 +479,47 @@ def anatomy_findings(
         for key, ml in volumes_ml.items()
         if ml > 0 and key in centroids_mm and np.isfinite(centroids_mm[key]).all()
     }
-    severity: Severity = "warning" if prior else "error"
-    wrong = _wrong_sides(placed)
-    if not wrong:
+    failing = _wrong_sides(placed)
+    if not failing:
         return ()
-    words = "; ".join(wrong)
     check, cause = _explanation(placed)
-    return (QualityFinding(check, severity, f"{words}: {cause}"),)
+    certain = bool(cause) or not _NEVER_BROKEN.isdisjoint(failing)
+    severity: Severity = "error" if certain and not prior else "warning"
+    reason = cause or "no flip and no shift explains it, the labels may be exchanged"
+    return (QualityFinding(check, severity, f"{_in_sentences(failing)}: {reason}"),)
 
 
 _Placed = Mapping[str, NDArray[np.float64]]
 
 
-def _wrong_sides(placed: _Placed) -> list[str]:
-    """What lies on the wrong side, in words."""
-    wrong = []
-    for axis, verb, demanded in (
-        (0, "lie to the right of", _TO_THE_RIGHT),
-        (1, "lie in front of", _IN_FRONT),
-        (2, "lie above", _ABOVE),
-    ):
-        failing = [
-            (ahead, behind)
-            for ahead, behind in demanded
-            if ahead in placed and behind in placed and placed[ahead][axis] <= placed[behind][axis]
-        ]
-        if failing:
-            ahead_keys, behind_keys = (sorted({pair[side] for pair in failing}) for side in (0, 1))
-            wrong.append(f"{_in_words(ahead_keys)} should {verb} {_in_words(behind_keys)}")
-    return wrong
+def _wrong_sides(placed: _Placed) -> tuple[_Relation, ...]:
+    """The demanded relations that fail."""
+    demanded = (
+        *(_Relation(ahead, behind, 0) for ahead, behind in _TO_THE_RIGHT),
+        *(_Relation(ahead, behind, 1) for ahead, behind in _IN_FRONT),
+        *(_Relation(ahead, behind, 2) for ahead, behind in _ABOVE),
+    )
+    return tuple(
+        r
+        for r in demanded
+        if r.ahead in placed and r.behind in placed and placed[r.ahead][r.axis] <= placed[r.behind][r.axis]
+    )
+
+
+def _in_sentences(failing: Sequence[_Relation]) -> str:
+    """What lies on the wrong side, axis by axis."""
+    sentences = []
+    for axis, verb in enumerate(("lie to the right of", "lie in front of", "lie above")):
+        pairs = [r for r in failing if r.axis == axis]
+        if pairs:
+            ahead, behind = sorted({r.ahead for r in pairs}), sorted({r.behind for r in pairs})
+            sentences.append(f"{_in_words(ahead)} should {verb} {_in_words(behind)}")
+    return "; ".join(sentences)
 
 
 def _explanation(placed: _Placed) -> tuple[str, str]:
-    """The check and the cause that make the most relations true, the simplest first, if it is convincing."""
-    best = (_truth(placed), "shifted_labels", "no flip and no shift explains it, the labels may be exchanged")
+    """The check, and the cause that makes the most relations true, the simplest first; empty if none convinces."""
+    best = (_truth(placed), "shifted_labels", "")
     for n_axes in (1, 2, 3):
         for axes in combinations(range(3), n_axes):
             turned = np.array([-1.0 if axis in axes else 1.0 for axis in range(3)])

@@ -102,7 +102,7 @@ def add_patient(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--icg-r15", type=float, metavar="PERCENT", help="indocyanine green retention at 15 min"
     )
-    group.add_argument("--hbs", type=float, metavar="%/MIN/M2", help="mebrofenin uptake of the remnant")
+    group.add_argument("--hbs", type=float, metavar="%%/MIN/M2", help="mebrofenin uptake of the remnant")
     group.add_argument("--limax", type=float, metavar="UG/KG/H", help="LiMAx of the whole liver")
 
 

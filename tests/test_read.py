@@ -1,0 +1,257 @@
+"""Files in, one liver out: roles, names, folders, other grids, and what is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from phantoms import OBLIQUE_DEG, CouinaudBlock, couinaud_block, write_nifti
+
+import flr
+from flr.errors import GeometryError, LabelError, ReadError, UsageError
+from flr.geometry import Grid
+from flr.liver import measure
+
+
+@pytest.fixture
+def block() -> CouinaudBlock:
+    return couinaud_block(tumours=((6, 4), (3, 3)), rotation_deg=OBLIQUE_DEG)
+
+
+@pytest.fixture
+def files(block: CouinaudBlock, tmp_path: Path) -> Path:
+    write_nifti(tmp_path / "segments.nii.gz", block.segments, block.grid)
+    write_nifti(tmp_path / "tumours.nii.gz", block.tumours, block.grid)
+    write_nifti(tmp_path / "outline.nii.gz", (block.segments > 0).astype(np.uint8), block.grid)
+    return tmp_path
+
+
+def checks_of(liver: flr.Liver) -> set[str]:
+    return {finding.check for finding in liver.quality}
+
+
+def test_segments_and_tumours_make_one_liver(files: Path, block: CouinaudBlock) -> None:
+    liver = flr.read_liver(files / "segments.nii.gz", tumours=files / "tumours.nii.gz")
+    table = measure(liver)
+    assert table.total_ml == pytest.approx(block.total_ml)
+    assert table.tumour_ml == pytest.approx(sum(block.tumour_voxels.values()) * block.grid.voxel_volume_ml)
+    for part, ml in block.part_ml.items():
+        assert table.parts_ml[str(part)] == pytest.approx(ml)
+    assert liver.source.scheme == "couinaud_8"
+    assert [f.name for f in liver.source.inputs] == ["segments.nii.gz", "tumours.nii.gz"]
+    assert not liver.quality
+
+
+def test_only_the_box_of_the_liver_is_kept(files: Path, block: CouinaudBlock) -> None:
+    liver = flr.read_liver(files / "segments.nii.gz")
+    assert np.prod(liver.grid.shape) <= np.prod(block.grid.shape)
+    first = np.argwhere(block.segments == 8)[0]
+    here = np.argwhere(liver.parts == liver.part_index("8"))[0]
+    np.testing.assert_allclose(liver.grid.world_mm(here), block.grid.world_mm(first), atol=1e-4)
+
+
+def test_the_drawn_masks_of_a_plan(files: Path, block: CouinaudBlock) -> None:
+    keep = np.isin(block.segments, (2, 3)).astype(np.uint8)
+    write_nifti(files / "keep.nii.gz", keep, block.grid)
+    liver = flr.read_liver(liver=files / "outline.nii.gz", remnant=files / "keep.nii.gz", tumours="none")
+    result = flr.assess(liver, flr.parse_plan("flr"), flr.Patient())
+    assert result.volumes.remnant_ml == pytest.approx(block.part_ml[2] + block.part_ml[3])
+    assert liver.tumour_status == "none"
+    assert not liver.is_divided
+
+
+def test_tumours_are_unknown_none_or_drawn(files: Path) -> None:
+    segments = files / "segments.nii.gz"
+    assert flr.read_liver(segments).tumour_status == "unknown"
+    assert flr.read_liver(segments, tumours="none").tumour_status == "none"
+    assert flr.read_liver(segments, tumours=files / "tumours.nii.gz").tumour_status == "drawn"
+
+
+def test_an_empty_tumour_file_is_drawn_and_empty(files: Path, block: CouinaudBlock) -> None:
+    write_nifti(files / "empty.nii.gz", np.zeros_like(block.tumours), block.grid)
+    liver = flr.read_liver(files / "segments.nii.gz", tumours=files / "empty.nii.gz")
+    assert liver.tumour_status == "drawn"
+    assert measure(liver).tumour_ml == 0.0
+
+
+def test_a_totalsegmentator_folder(tmp_path: Path, block: CouinaudBlock) -> None:
+    for part in range(1, 9):
+        mask = (block.segments == part).astype(np.uint8)
+        write_nifti(tmp_path / f"liver_segment_{part}.nii.gz", mask, block.grid)
+    write_nifti(tmp_path / "liver.nii.gz", (block.segments > 0).astype(np.uint8), block.grid)
+    write_nifti(tmp_path / "spleen.nii.gz", np.zeros_like(block.segments), block.grid)
+    liver = flr.read_liver(tmp_path, tumours="none")
+    assert measure(liver).total_ml == pytest.approx(block.total_ml)
+    assert liver.part_names == tuple("12345678")
+    assert liver.source.segmentation_source == "TotalSegmentator"
+
+
+def test_liver_without_its_tumour_is_made_whole(tmp_path: Path, block: CouinaudBlock) -> None:
+    lits = np.where(block.tumours > 0, 2, np.where(block.segments > 0, 1, 0)).astype(np.uint8)
+    write_nifti(tmp_path / "volume.nii.gz", lits, block.grid)
+    liver = flr.read_liver(tmp_path / "volume.nii.gz", scheme="lits")
+    table = measure(liver)
+    assert table.total_ml == pytest.approx(block.total_ml)
+    assert table.tumour_ml > 0.0
+
+
+def test_a_site_maps_its_own_labels(files: Path, block: CouinaudBlock) -> None:
+    odd = np.where(block.segments > 4, 7, np.where(block.segments > 0, 3, 0)).astype(np.uint8)
+    write_nifti(files / "odd.nii.gz", odd, block.grid)
+    liver = flr.read_liver(
+        files / "odd.nii.gz", labels={"odd.nii.gz": "3=left_hemiliver,7=right_hemiliver"}, tumours="none"
+    )
+    assert set(liver.part_names) == {"left_hemiliver", "right_hemiliver"}
+    with pytest.raises(LabelError, match="does not say what 7 means"):
+        flr.read_liver(files / "odd.nii.gz", labels={"odd.nii.gz": "3=left_hemiliver"})
+    with pytest.raises(UsageError, match="not among the inputs"):
+        flr.read_liver(files / "odd.nii.gz", labels={"else.nii.gz": "3=left_hemiliver"})
+
+
+def test_ambiguous_integers_are_refused_with_the_candidates(files: Path, block: CouinaudBlock) -> None:
+    write_nifti(files / "two.nii.gz", np.minimum(block.segments, 2).astype(np.uint8), block.grid)
+    with pytest.raises(LabelError) as caught:
+        flr.read_liver(files / "two.nii.gz")
+    for word in ("lits", "msd_task08_hepaticvessel", "--scheme", "--labels two.nii.gz:"):
+        assert word in str(caught.value)
+
+
+def test_vessels_and_neighbours(files: Path, block: CouinaudBlock) -> None:
+    named = np.zeros_like(block.segments)
+    named[block.segments == 8] = 1
+    named[(block.segments == 0) & (np.indices(block.grid.shape)[0] == 0)] = 2
+    write_nifti(files / "tubes.nii.gz", named, block.grid, names={1: "portal_vein", 2: "ivc"})
+    liver = flr.read_liver(files / "segments.nii.gz", vessels=files / "tubes.nii.gz", tumours="none")
+    assert "portal_vein" in liver.vessels
+    assert measure(liver).functional_ml == pytest.approx(block.total_ml)
+
+
+def test_tumours_on_a_grid_of_their_own(files: Path, block: CouinaudBlock) -> None:
+    affine = block.grid.index_to_world_mm.copy()
+    affine[:3, 3] = block.grid.world_mm((-2, 3, 1))
+    box = block.tumours[:, 3:, 1:]
+    write_nifti(files / "cropped.nii.gz", box, block.grid.crop((0, 3, 1), box.shape))
+    cropped = measure(flr.read_liver(files / "segments.nii.gz", tumours=files / "cropped.nii.gz"))
+    whole = measure(flr.read_liver(files / "segments.nii.gz", tumours=files / "tumours.nii.gz"))
+    np.testing.assert_array_equal(cropped.voxels, whole.voxels)
+    affine[:3, 3] += 0.4
+    write_nifti(files / "shifted.nii.gz", block.tumours, Grid(block.grid.shape, affine))
+    with pytest.raises(GeometryError, match="--resample nearest"):
+        flr.read_liver(files / "segments.nii.gz", tumours=files / "shifted.nii.gz")
+    sampled = flr.read_liver(files / "segments.nii.gz", tumours=files / "shifted.nii.gz", resample="nearest")
+    assert measure(sampled).tumour_ml > 0.0
+
+
+def test_a_liver_at_the_border_is_a_lower_bound(tmp_path: Path) -> None:
+    block = couinaud_block(margin_voxels=0)
+    write_nifti(tmp_path / "segments.nii.gz", block.segments, block.grid)
+    liver = flr.read_liver(tmp_path / "segments.nii.gz", tumours="none")
+    assert liver.truncated
+    result = flr.assess(
+        liver, flr.parse_plan("H5678"), flr.Patient(weight_kg=72, height_cm=171, condition="normal")
+    )
+    assert result.volumes.lower_bound
+    assert result.volumes.total_ml == pytest.approx(block.total_ml)
+    assert result.measures.flr_percent_of_measured is None
+    assert {f.verdict for f in result.findings} == {"not_assessed"}
+    assert result.flag == "indeterminate"
+
+
+def test_a_map_cropped_to_the_liver_is_whole_when_the_image_goes_on(tmp_path: Path) -> None:
+    tight = couinaud_block(margin_voxels=0)
+    roomy = couinaud_block(margin_voxels=4)
+    write_nifti(tmp_path / "segments.nii.gz", tight.segments, tight.grid)
+    image = np.where(roomy.segments > 0, 110, -80).astype(np.int16)
+    write_nifti(tmp_path / "ct.nii.gz", image, roomy.grid)
+    liver = flr.read_liver(tmp_path / "segments.nii.gz", image=tmp_path / "ct.nii.gz", tumours="none")
+    assert not liver.truncated
+    assert liver.image is not None
+    np.testing.assert_array_equal(liver.image[liver.parts > 0], 110.0)
+
+
+def test_an_image_off_the_lattice_is_resampled_for_pictures_only(files: Path, block: CouinaudBlock) -> None:
+    affine = block.grid.index_to_world_mm.copy()
+    affine[:3, 3] += 0.9
+    smooth = np.fromfunction(lambda i, j, k: 100 + 2 * i + 3 * j + 5 * k, block.grid.shape).astype(np.int16)
+    write_nifti(files / "ct.nii.gz", smooth, Grid(block.grid.shape, affine))
+    liver = flr.read_liver(files / "segments.nii.gz", image=files / "ct.nii.gz", tumours="none")
+    assert "image_resampled" in checks_of(liver)
+    assert liver.image is not None
+    assert liver.image.shape == liver.grid.shape
+    centre = np.argwhere(liver.parts > 0).mean(axis=0).astype(int)
+    shift = np.linalg.solve(affine[:3, :3], liver.grid.world_mm(centre) - affine[:3, 3])
+    assert liver.image[tuple(centre)] == pytest.approx(100 + shift @ (2, 3, 5), abs=0.6)
+
+
+def test_overlapping_segments_of_a_folder_are_settled_and_said(tmp_path: Path, block: CouinaudBlock) -> None:
+    for part in range(1, 9):
+        mask = (block.segments == part) | ((part == 8) & (block.segments == 7))
+        write_nifti(tmp_path / f"liver_segment_{part}.nii.gz", mask.astype(np.uint8), block.grid)
+    liver = flr.read_liver(tmp_path, tumours="none")
+    assert "overlap_resolved" in checks_of(liver)
+    assert measure(liver).total_ml == pytest.approx(block.total_ml)
+
+
+def test_segments_that_do_not_fill_the_liver(files: Path, block: CouinaudBlock) -> None:
+    half = np.where(block.segments == 7, 0, block.segments).astype(np.uint8)
+    write_nifti(files / "half.nii.gz", half, block.grid)
+    liver = flr.read_liver(liver=files / "outline.nii.gz", segments=files / "half.nii.gz", tumours="none")
+    assert {"segments_do_not_sum", "liver_outside_segments"} <= checks_of(liver)
+    assert measure(liver).total_ml == pytest.approx(block.total_ml)
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "says"),
+    [
+        (lambda p, b: p / "absent.nii.gz", ReadError, "absent.nii.gz"),
+        (lambda p, b: _write(p / "x.nii.gz", b""), ReadError, "x.nii.gz"),
+        (lambda p, b: _write(p / "x.nii.gz", b"no image at all"), ReadError, "x.nii.gz"),
+        (lambda p, b: _cut(p, b), ReadError, "x.nii.gz"),
+        (lambda p, b: _array(p, b, np.zeros_like(b.segments)), LabelError, "no labelled voxel"),
+        (lambda p, b: _array(p, b, b.segments * np.float32(1.5)), LabelError, r"label value \d+\.5"),
+        (lambda p, b: _array(p, b, np.where(b.segments > 0, np.nan, 0.0)), LabelError, "(?i)nan"),
+        (lambda p, b: _array(p, b, -b.segments.astype(np.int16)), LabelError, "-"),
+    ],
+    ids=["absent", "empty", "wrong magic", "truncated", "no liver", "fractional", "nan", "negative"],
+)
+def test_what_cannot_be_a_label_map_is_refused(
+    tmp_path: Path,
+    block: CouinaudBlock,
+    make,
+    error: type[Exception],
+    says: str,  # type: ignore[no-untyped-def]
+) -> None:
+    path = make(tmp_path, block)
+    with pytest.raises(error, match=says) as caught:
+        flr.read_liver(segments=path)
+    assert str(tmp_path) not in str(caught.value)
+
+
+def _write(path: Path, content: bytes) -> Path:
+    path.write_bytes(content)
+    return path
+
+
+def _cut(folder: Path, block: CouinaudBlock) -> Path:
+    path = folder / "x.nii.gz"
+    write_nifti(path, block.segments, block.grid)
+    path.write_bytes(path.read_bytes()[:-40])
+    return path
+
+
+def _array(folder: Path, block: CouinaudBlock, voxels: np.ndarray) -> Path:
+    write_nifti(folder / "x.nii.gz", voxels, block.grid)
+    return folder / "x.nii.gz"
+
+
+def test_no_input_at_all() -> None:
+    with pytest.raises(UsageError, match="no input"):
+        flr.read_liver()
+
+
+def test_assess_stays_a_function_though_a_module_has_its_name() -> None:
+    import flr.assess as module_or_function
+
+    assert callable(flr.assess)
+    assert flr.assess is module_or_function
