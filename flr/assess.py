@@ -115,7 +115,8 @@ class Options:
     ----------
     bsa_formula, standard_volume_formula : str
         Keys of :data:`flr.formulas.BSA_FORMULAS` and :data:`flr.formulas.LIVER_VOLUME_FORMULAS`.
-        Only the default standard volume is graded; another one is shown.
+        Shares are graded with the default standard volume, which the limits were derived with; another
+        one is shown.
     limits : SiteLimits, optional
         A site's own percent limits, recorded and printed as such.
     accepted : tuple of str
@@ -432,7 +433,6 @@ def _grade(
         blocked=(*blocked, *errors),
         measured_interval=interval,
         limits=options.limits,
-        graded_standard=options.standard_volume_formula == DEFAULT_LIVER_VOLUME_FORMULA,
     )
     all_notes = tuple(dict.fromkeys([*result.notes, *notes]))
     return Assessment(

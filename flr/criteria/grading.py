@@ -55,7 +55,7 @@ class _Graded:
     profile: str
     measure: str
     level: _Level | None
-    band: tuple[float, float]
+    band_percent: tuple[float, float]
 
 
 def grade(
@@ -455,7 +455,7 @@ def _headline(
         case "indeterminate":
             text = texts.indeterminate_headline(reasons)
         case "borderline":
-            bands = [share.band for share in shares if share.level is _Level.BAND]
+            bands = [share.band_percent for share in shares if share.level is _Level.BAND]
             text = texts.borderline_headline(max(bands, key=lambda band: band[1], default=None))
         case "adequate":
             return texts.adequate_headline(near=bool(near))
