@@ -33,6 +33,7 @@ FLOORS: dict[str, int] = {
     "patient": 2,
     "liver": 3,
     "measures": 3,
+    "inventory": 2,
     "tumours": 3,
     "territories": 3,
     "function": 3,

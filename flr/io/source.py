@@ -24,9 +24,10 @@ from flr.io.stream import (
     read_slabs,
     sniff_encoding,
 )
-from flr.kernels.box import Foreground, Piece, assemble, bounds_of, pieces_of
+from flr.kernels.box import Foreground, Piece, assemble, bounds_of, filled_rows, pieces_of
 from flr.kernels.counts import MAX_LABEL, add_counts, label_dtype, whole_labels
 from flr.kernels.joint import add_joint, empty_table
+from flr.kernels.moments import add_moments
 from flr.quality import QualityFinding
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "LabelSource",
     "LoadedBox",
     "Segment",
+    "centroids_mm",
     "count",
     "count_joint",
     "load_box",
@@ -215,6 +217,41 @@ def count(source: LabelSource) -> LabelCounts:
     )
 
 
+def centroids_mm(
+    source: LabelSource, values: Collection[int] | None = None
+) -> dict[int, tuple[float, float, float]]:
+    """Centre of gravity of labels, in one streamed pass.
+
+    Parameters
+    ----------
+    source : LabelSource
+    values : collection of int, optional
+        Labels that are wanted; all by default.
+
+    Returns
+    -------
+    dict of int to tuple of float
+        Label to RAS+ position, for each wanted label that occurs. [mm]
+
+    Raises
+    ------
+    ReadError, LabelError
+        As :func:`count`.
+    """
+    n_i, n_j, _ = source.grid.shape
+    moments = np.zeros((4, MAX_LABEL + 1))
+    first = 0
+    for slab in _labels(source):
+        rows = slab.reshape(-1, n_i)
+        span = filled_rows(rows)
+        if span is not None:
+            add_moments(rows[span], first * n_j + span.start, n_j, moments)
+        first += slab.shape[0]
+    present = np.flatnonzero(moments[0] if values is None else moments[0] * _chosen(values))
+    positions = source.grid.world_mm((moments[1:, present] / moments[0, present]).T)
+    return {int(v): (float(x), float(y), float(z)) for v, (x, y, z) in zip(present, positions, strict=True)}
+
+
 def count_joint(sources: Sequence[LabelSource]) -> NDArray[np.int64]:
     """Joint table of aligned label maps, streamed in lock-step.
 
@@ -290,16 +327,19 @@ def load_box(
 
 
 def _pieces(source: LabelSource, keep: Collection[int] | None) -> list[Piece]:
-    kept = None
-    if keep is not None:
-        kept = np.zeros(MAX_LABEL + 1, dtype=bool)
-        kept[[v for v in keep if 0 < v <= MAX_LABEL]] = True
+    kept = None if keep is None else _chosen(keep)
     pieces: list[Piece] = []
     first = 0
     for slab in _labels(source):
         pieces += pieces_of(slab, first, kept)
         first += slab.shape[0]
     return pieces
+
+
+def _chosen(values: Collection[int]) -> NDArray[np.bool_]:
+    chosen = np.zeros(MAX_LABEL + 1, dtype=bool)
+    chosen[[v for v in values if 0 < v <= MAX_LABEL]] = True
+    return chosen
 
 
 def _require_one_grid(sources: Sequence[LabelSource]) -> None:

@@ -117,9 +117,9 @@ def draw_bands(axes: Axes, bands: Sequence[Band]) -> None:
             axes.text(
                 limit / span, top + high + 0.03, limit_text(limit), ha="center", va="top", fontsize=6.5
             )
-        axes.text(0.0, top - 0.06, band.label, ha="left", va="bottom", fontsize=7.5)
+        axes.text(0.0, top - 0.06, band.label, ha="left", va="bottom", fontsize=6.6)
         text = band.text if band.value is not None else "not assessed"
-        axes.text(1.0, top - 0.06, text, ha="right", va="bottom", fontsize=8.0, fontweight="bold")
+        axes.text(1.0, top - 0.06, text, ha="right", va="bottom", fontsize=7.2, fontweight="bold")
         _mark(axes, band, span, top + high / 2.0)
 
 

@@ -152,6 +152,12 @@ class PlanContent:
         """Name and notation."""
         return f"{self.name} ({self.notation})" if self.notation else self.name
 
+    @property
+    def cited(self) -> frozenset[int]:
+        """Numbers of the sources of its findings."""
+        found = {row.citation for row in self.findings}
+        return frozenset(found.union(*(row.citations for row in self.missing)))
+
 
 @dataclass(frozen=True, slots=True)
 class Citation:
@@ -168,6 +174,16 @@ class Comparison:
 
     titles: tuple[str, ...]
     rows: tuple[tuple[str, tuple[str, ...]], ...]
+
+    def part(self, start: int, stop: int) -> Comparison:
+        """Some of the plans, for where not all fit side by side."""
+        return Comparison(
+            self.titles[start:stop], tuple((label, values[start:stop]) for label, values in self.rows)
+        )
+
+    def parts(self, size: int) -> tuple[Comparison, ...]:
+        """All plans, at most ``size`` side by side."""
+        return tuple(self.part(start, start + size) for start in range(0, len(self.titles), size))
 
 
 @dataclass(frozen=True, slots=True)

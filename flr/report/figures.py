@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import io
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -46,7 +47,7 @@ CT_WINDOW_HU = (-160.0, 240.0)
 
 _SCALE_MM = 50.0
 _DPI = 150
-_VIEW_NAMES = {"axial": "Axial", "coronal": "Coronal", "sagittal": "Sagittal"}
+VIEW_NAMES = {"axial": "Axial", "coronal": "Coronal", "sagittal": "Sagittal"}
 
 
 @contextlib.contextmanager
@@ -77,6 +78,23 @@ def new_figure(width_in: float, height_in: float) -> Figure:
     figure = Figure(figsize=(width_in, height_in), dpi=_DPI, facecolor="white")
     FigureCanvasAgg(figure)
     return figure
+
+
+def drawable(text: str) -> str:
+    """Text with every character that the report's font lacks given by its number, so that nothing is lost.
+
+    >>> drawable("Łódź ≥ 25 %"), drawable("肝")
+    ('Łódź ≥ 25 %', '<U+809D>')
+    """
+    known = _glyphs()
+    return "".join(c if ord(c) in known else f"<U+{ord(c):04X}>" for c in text)
+
+
+@functools.cache
+def _glyphs() -> frozenset[int]:
+    from matplotlib.font_manager import FontProperties, findfont, get_font
+
+    return frozenset(get_font(findfont(FontProperties(family="DejaVu Sans"))).get_charmap())
 
 
 def png_bytes(figure: Figure) -> bytes:
@@ -201,47 +219,87 @@ def _letters(axes: Axes, flat: Slice) -> None:
 
 
 def _scale_bar(axes: Axes, width_mm: float) -> None:
-    length_mm = _SCALE_MM if width_mm >= 1.2 * _SCALE_MM else _SCALE_MM / 5.0
     from matplotlib.transforms import ScaledTranslation, blended_transform_factory
 
     figure = axes.get_figure(root=True)
     if figure is None:
         raise ValueError("axes without a figure; add them to one before drawing")
-    below = blended_transform_factory(axes.transData, axes.transAxes) + ScaledTranslation(
-        0.0, -7.0 / 72.0, figure.dpi_scale_trans
+    length_mm = _SCALE_MM if width_mm >= 1.2 * _SCALE_MM else _SCALE_MM / 5.0
+    foot = blended_transform_factory(axes.transData, axes.transAxes)
+
+    def below(points: float) -> Any:
+        return foot + ScaledTranslation(0.0, -points / 72.0, figure.dpi_scale_trans)
+
+    axes.plot(
+        (0.0, length_mm),
+        (0.0, 0.0),
+        color="black",
+        linewidth=2.2,
+        transform=below(6.0),
+        clip_on=False,
+        solid_capstyle="butt",
     )
-    axes.plot((0.0, length_mm), (0.0, 0.0), color="black", linewidth=2.2, transform=below, clip_on=False,
-              solid_capstyle="butt")
-    axes.text(0.0, 0.0, f"{length_mm:.0f} mm", transform=below + ScaledTranslation(0, -2.5 / 72, figure.dpi_scale_trans),
-              ha="left", va="top", fontsize=7.0, clip_on=False)
+    axes.text(
+        0.0,
+        0.0,
+        f"{length_mm:.0f} mm",
+        transform=below(8.5),
+        ha="left",
+        va="top",
+        fontsize=7.0,
+        clip_on=False,
+    )
 
 
-def picture_png(flat: Slice, grey: tuple[float, float] | None, *, classes_present: Sequence[int] = ()) -> bytes:
-    """One slice as PNG, as wide as its millimetres ask for.
+def pictures_png(slices: Sequence[Slice], grey: tuple[float, float] | None) -> tuple[bytes, ...]:
+    """Slices as PNG files of one height and one scale, to stand side by side."""
+    widths_mm = [flat.classes.shape[1] * flat.column_mm for flat in slices]
+    heights_mm = [flat.classes.shape[0] * flat.row_mm for flat in slices]
+    inch_per_mm = min(6.4 / sum(widths_mm), 2.6 / max(heights_mm))
+    height_in = max(heights_mm) * inch_per_mm
+    return tuple(_picture(flat, grey, inch_per_mm, height_in, ()) for flat in slices)
+
+
+def picture_png(flat: Slice, grey: tuple[float, float] | None, legend: Sequence[str]) -> bytes:
+    """One slice as PNG that stands by itself, with a legend.
 
     Parameters
     ----------
     flat : Slice
     grey : tuple of float, optional
         Window of the image.
-    classes_present : sequence of int
-        Classes that the legend under the picture explains; no legend when empty.
+    legend : sequence of str
+        Keys of :data:`LEGEND`.
     """
     rows, columns = flat.classes.shape
-    width_mm, height_mm = columns * flat.column_mm, rows * flat.row_mm
-    entries = legend_entries(classes_present)
-    scale = min(3.6 / width_mm, 3.6 / height_mm)
-    side_in, above_in, below_in = 0.24, 0.36, 0.34 + 0.17 * ((len(entries) + 1) // 2)
-    width_in, height_in = width_mm * scale, height_mm * scale
-    whole = (max(width_in, 2.4) + 2 * side_in, height_in + above_in + below_in)
+    inch_per_mm = min(4.0 / (columns * flat.column_mm), 4.0 / (rows * flat.row_mm))
+    return _picture(flat, grey, inch_per_mm, rows * flat.row_mm * inch_per_mm, legend)
+
+
+def _picture(
+    flat: Slice,
+    grey: tuple[float, float] | None,
+    inch_per_mm: float,
+    height_in: float,
+    legend: Sequence[str],
+) -> bytes:
+    rows, columns = flat.classes.shape
+    width_in, own_height_in = columns * flat.column_mm * inch_per_mm, rows * flat.row_mm * inch_per_mm
+    lines = (len(legend) + 1) // 2
+    side_in, above_in, below_in = 0.22, 0.34, 0.3 + 0.18 * lines
+    across_in = max(width_in, 2.9 if legend else 0.9) + 2 * side_in
+    down_in = height_in + above_in + below_in
     with drawing():
-        figure = new_figure(*whole)
-        left = (1.0 - width_in / whole[0]) / 2.0
-        axes = figure.add_axes((left, below_in / whole[1], width_in / whole[0], height_in / whole[1]))
+        figure = new_figure(across_in, down_in)
+        left = (1.0 - width_in / across_in) / 2.0
+        bottom = (below_in + (height_in - own_height_in) / 2.0) / down_in
+        axes = figure.add_axes((left, bottom, width_in / across_in, own_height_in / down_in))
         draw_slice(axes, flat, grey)
-        figure.text(left, 1.0 - 0.02 / whole[1], _VIEW_NAMES[flat.view], ha="left", va="top", fontsize=9.0)
-        if entries:
-            draw_legend(figure, entries, over_image=grey is not None, at=(0.5, 0.01), columns=2)
+        axes.annotate(
+            VIEW_NAMES[flat.view], (0, 1), (0, 3), "axes fraction", "offset points", ha="left", va="bottom"
+        )
+        if legend:
+            draw_legend(figure, legend, at=(0.5, 0.02 / down_in), columns=2)
         return png_bytes(figure)
 
 
@@ -250,9 +308,7 @@ def legend_entries(classes_present: Sequence[int]) -> tuple[str, ...]:
     return tuple(key for key, (_, values) in LEGEND.items() if set(values) & set(classes_present))
 
 
-def draw_legend(
-    figure: Any, entries: Sequence[str], *, over_image: bool, at: tuple[float, float], columns: int
-) -> None:
+def draw_legend(figure: Figure, entries: Sequence[str], *, at: tuple[float, float], columns: int) -> None:
     """Explain the colours, at a place given in shares of the figure (middle of the lower edge)."""
     from matplotlib.patches import Patch
 
@@ -301,4 +357,4 @@ def slice_alternative(flat: Slice, plan: str) -> str:
             shown = f"{percent:.0f}" if percent >= 1.0 else "under 1"
             name = words[0].lower() + words[1:]
             shares.append(f"{name} {shown} %" + (" of the liver shown" if not shares else ""))
-    return f"{_VIEW_NAMES[flat.view]} slice of plan {plan}, {sides}: {', '.join(shares) or 'no liver'}."
+    return f"{VIEW_NAMES[flat.view]} slice of plan {plan}, {sides}: {', '.join(shares) or 'no liver'}."

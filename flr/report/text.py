@@ -129,25 +129,24 @@ def _quality_lines(quality: Sequence[QualityRow]) -> list[str]:
 def _comparison_lines(comparison: Comparison) -> list[str]:
     """Plans side by side, in as many tables as the width asks for."""
     label_width = max(len(label) for label, _ in comparison.rows)
+    room = WIDTH - label_width
+    widths = [
+        min(max(len(title), *(len(values[at]) for _, values in comparison.rows)) + 3, room)
+        for at, title in enumerate(comparison.titles)
+    ]
     lines = []
     start = 0
-    while start < len(comparison.titles):
-        stop, widths, used = start, [], label_width + 2
-        while stop < len(comparison.titles):
-            cells = [comparison.titles[stop], *(values[stop] for _, values in comparison.rows)]
-            width = min(max(len(cell) for cell in cells), WIDTH - label_width - 5)
-            if stop > start and used + width + 3 > WIDTH:
-                break
-            widths.append(width)
-            used += width + 3
+    while start < len(widths):
+        stop = start + 1
+        while stop < len(widths) and sum(widths[start : stop + 1]) <= room:
             stop += 1
-        header = ("Plans side by side", comparison.titles)
-        for label, values in (header, *comparison.rows):
-            shown = (
-                textwrap.shorten(value, width, placeholder="…").rjust(width)
-                for value, width in zip(values[start:stop], widths, strict=True)
+        some = comparison.part(start, stop)
+        for label, values in (("Plans side by side", some.titles), *some.rows):
+            cells = (
+                textwrap.shorten(value, width - 3, placeholder="…").rjust(width)
+                for value, width in zip(values, widths[start:stop], strict=True)
             )
-            lines.append(f"{label.ljust(label_width)}  {'   '.join(shown)}".rstrip())
+            lines.append(f"{label.ljust(label_width)}{''.join(cells)}".rstrip())
         lines.append("")
         start = stop
     return lines
