@@ -21,7 +21,6 @@ from flr.io.stream import (
     LabelSource,
     Segment,
     open_decoded,
-    read_slabs,
     sniff_encoding,
 )
 from flr.kernels.box import Foreground, Piece, assemble, bounds_of, filled_rows, pieces_of
@@ -391,7 +390,7 @@ def load_image_box(path: Path, grid_box: Grid) -> NDArray[np.float32]:
     n_i, n_j, n_k = grid_box.shape
     cropped = np.empty((n_k, n_j, n_i), dtype=np.float32)
     first = 0
-    for slab in read_slabs(image.voxels):
+    for slab in image.slabs():
         low, high = max(first, start[2]), min(first + slab.shape[0], start[2] + n_k)
         if low < high:
             cropped[low - start[2] : high - start[2]] = slab[

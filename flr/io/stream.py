@@ -32,7 +32,7 @@ except ImportError:  # the standard library: slower, the same interface and byte
 _DECODE_ERRORS: tuple[type[Exception], ...] = (EOFError, zlib.error, _zlib.error)
 
 Encoding = Literal["raw", "gzip", "zlib", "bzip2"]
-Kind = Literal["nifti", "nrrd", "metaimage"]
+Kind = Literal["nifti", "nrrd", "metaimage", "dicom_series", "dicom_seg", "rtstruct"]
 
 SLAB_BYTES = 512 * 1024
 """A slab is about this large, so that it is worked on while it lies in the processor's cache."""
@@ -54,6 +54,21 @@ class ByteReader(Protocol):
 
     def read(self, size: int, /) -> bytes: ...
     def readinto(self, buffer: memoryview, /) -> int | None: ...
+
+
+class Voxels(Protocol):
+    """Voxels that can be streamed, wherever they come from."""
+
+    @property
+    def is_scaled(self) -> bool:
+        """Whether slabs hold real values, computed from the stored ones."""
+
+    @property
+    def layers(self) -> int:
+        """Arrays that are read together with this one."""
+
+    def slabs(self, slices_per_slab: int | None = None) -> Iterator[NDArray[Any]]:
+        """Slabs of whole slices, as of :func:`read_slabs`."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +113,10 @@ class VoxelFile:
         """Whether the header asks for a slope or an intercept."""
         return self.slope != 1.0 or self.intercept != 0.0
 
+    def slabs(self, slices_per_slab: int | None = None) -> Iterator[NDArray[Any]]:
+        """Slabs of whole slices; see :func:`read_slabs`."""
+        return read_slabs(self, slices_per_slab)
+
     @property
     def n_bytes(self) -> int:
         """Decoded bytes of all voxels of all layers."""
@@ -139,11 +158,11 @@ class LabelSource:
         The file that was named.
     name : str
         File name, with the layer where the file has several.
-    kind : {"nifti", "nrrd", "metaimage"}
+    kind : {"nifti", "nrrd", "metaimage", "dicom_series", "dicom_seg", "rtstruct"}
     grid : Grid
     dtype : numpy.dtype
         As stored on disk.
-    voxels : VoxelFile
+    voxels : Voxels
         Where the voxels lie.
     names : Mapping of int to str
         Label value to the file's own name, from the file or from a sidecar of the same stem.
@@ -161,7 +180,7 @@ class LabelSource:
     kind: Kind
     grid: Grid
     dtype: np.dtype[Any]
-    voxels: VoxelFile
+    voxels: Voxels
     names: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
     folder_names: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
     quality: tuple[QualityFinding, ...] = ()
@@ -169,7 +188,7 @@ class LabelSource:
 
     def slabs(self, slices_per_slab: int | None = None) -> Iterator[NDArray[Any]]:
         """Stored values in slabs of whole slices, through one reused buffer; see :func:`read_slabs`."""
-        return read_slabs(self.voxels, slices_per_slab)
+        return self.voxels.slabs(slices_per_slab)
 
 
 def read_slabs(voxels: VoxelFile, slices_per_slab: int | None = None) -> Iterator[NDArray[Any]]:

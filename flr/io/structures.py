@@ -7,11 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
-
 from flr import checks
 from flr.errors import LabelError, ReadError, UsageError
-from flr.io.source import LabelCounts, LabelSource, count, load_box, names_of, open_sources
+from flr.io.source import LabelCounts, LabelSource, centroids_mm, count, names_of, open_sources
 from flr.labels import (
     LabelScheme,
     canonical_name,
@@ -263,7 +261,7 @@ def _apply(own: Mapping[int, str], values: Iterable[int], name: str) -> dict[int
 
 
 def _anatomy(source: LabelSource, counts: LabelCounts) -> Callable[[LabelScheme], Iterable[QualityFinding]]:
-    """The anatomy check of a file under each scheme that might explain it, reading the voxels at most once."""
+    """The anatomy check of a file under each scheme that might explain it; the voxels are read at most once."""
     centres: dict[int, tuple[float, float, float]] = {}
 
     def findings(scheme: LabelScheme) -> Iterable[QualityFinding]:
@@ -280,24 +278,3 @@ def _anatomy(source: LabelSource, counts: LabelCounts) -> Callable[[LabelScheme]
         )
 
     return findings
-
-
-def centroids_mm(source: LabelSource, values: Sequence[int]) -> dict[int, tuple[float, float, float]]:
-    """Centre of gravity of each value of a label map, in RAS+ millimetres; reads the box of those values."""
-    loaded = load_box([source], keep=[set(values)])
-    voxels = loaded.arrays[0].ravel("F")
-    inside = np.flatnonzero(voxels)
-    label = voxels[inside].astype(np.intp)
-    sx, sy, _ = loaded.grid.shape
-    n = max(values) + 1
-    number = np.bincount(label, minlength=n)
-    sums = [
-        np.bincount(label, weights=axis, minlength=n)
-        for axis in (inside % sx, inside // sx % sy, inside // (sx * sy))
-    ]
-    centres = {}
-    for value in values:
-        if number[value]:
-            x, y, z = loaded.grid.world_mm([total[value] / number[value] for total in sums])
-            centres[value] = (float(x), float(y), float(z))
-    return centres

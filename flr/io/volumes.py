@@ -8,7 +8,8 @@ from pathlib import Path
 from flr import checks
 from flr.files import input_file
 from flr.inventory import InspectedLabel, InspectedSource, Inventory, StructureVolumes
-from flr.io.structures import Labelled, Role, centroids_mm, stem_of, structures
+from flr.io.source import centroids_mm
+from flr.io.structures import Labelled, Role, stem_of, structures
 from flr.labels import LabelScheme, part_of
 from flr.quality import QualityFinding
 

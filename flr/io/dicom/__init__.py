@@ -1,0 +1,1 @@
+"""DICOM: image series, SEG, RTSTRUCT and folders of masks, read for their geometry and labels."""
