@@ -282,12 +282,13 @@ def assess_numbers(
     functional_ml = total_ml - (tumour_ml or 0.0)
     if not functional_ml > 0.0:
         raise PlanError(
-            f"tumour {tumour_ml or 0.0:g} mL leaves nothing of the total {total_ml:g} mL; check the two volumes"
+            f"tumour {tumour_ml or 0.0:g} mL leaves nothing of the total {total_ml:g} mL;"
+            " check the two volumes"
         )
     if flr_ml > functional_ml:
         raise PlanError(
-            f"remnant {flr_ml:g} mL is more than the functional liver {functional_ml:g} mL (total less tumour);"
-            " check which volume is which"
+            f"remnant {flr_ml:g} mL is more than the functional liver {functional_ml:g} mL"
+            " (total less tumour); check which volume is which"
         )
     if tumour_ml is not None and (remnant_tumour_ml or 0.0) > tumour_ml:
         raise PlanError(f"remnant tumour {remnant_tumour_ml:g} mL is more than all tumour {tumour_ml:g} mL")

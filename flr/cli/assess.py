@@ -36,7 +36,7 @@ def parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="TEXT",
-        help="what is removed: H5678, 'right hepatectomy', 5,6,7,8, flr, resected; repeatable (see flr plans)",
+        help="what is removed: H5678, 'right hepatectomy', 5,6,7,8, flr, resected; repeatable; see flr plans",
     )
     p.add_argument(
         "--strict", action="store_true", help="refuse an input with a quality error instead of flagging it"
@@ -82,7 +82,7 @@ def run(argv: Sequence[str]) -> int:
 
 
 def drawn_plans(liver: Liver, intent: str) -> list[Plan]:
-    """The plans that drawn masks imply. Raises UsageError with the ways to give a plan when nothing is drawn."""
+    """The plans that drawn masks imply. Raises UsageError with the ways to give one when none is drawn."""
     from flr.plans import parse_plan
 
     drawn = [name for name in ("flr", "resected") if name in liver.drawn]

@@ -34,7 +34,7 @@ def parser() -> argparse.ArgumentParser:
         "--remnant-tumour",
         type=float,
         metavar="ML",
-        help="tumour that stays untreated in the remnant; 0 declares the remnant clear, left out it is unknown",
+        help="tumour that stays untreated in the remnant; 0 declares it clear, left out it is unknown",
     )
     options.add_patient(p)
     options.add_grading(p)

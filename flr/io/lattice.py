@@ -94,7 +94,7 @@ class LatticeStep:
 
 
 def lattice_step(target: Grid, source: Grid) -> LatticeStep | None:
-    """The step from ``source`` indices to ``target`` indices, or None when the lattices differ by more than 0.01 mm."""
+    """The step from ``source`` to ``target`` indices; None when the lattices differ by more than 0.01 mm."""
     matrix = np.linalg.inv(target.index_to_world_mm) @ source.index_to_world_mm
     whole = np.rint(matrix)
     turned = np.abs(whole[:3, :3])
@@ -187,7 +187,7 @@ def place(
 def place_array(
     voxels: NDArray[Any], start: Index, step: LatticeStep, result: NDArray[Any], box: Box
 ) -> None:
-    """Write voxels that begin at ``start`` of their own grid into ``result``, which lies at ``box`` of the target."""
+    """Write voxels from ``start`` of their own grid into ``result``, which lies at ``box`` of the target."""
     own = step.box(Box(start, _index(a + n for a, n in zip(start, voxels.shape, strict=True))))
     _paste(step.array(voxels), own, result, box)
 

@@ -105,7 +105,7 @@ def read_liver(
 
 
 def refusal(item: Labelled) -> str:
-    """Why a file's labels are not taken for anything, with the candidates and the ways to say what they are."""
+    """Why a file's labels are not understood, with the candidates and the ways to say what they are."""
     candidates = f" Candidates: {', '.join(item.candidates)}." if item.candidates else ""
     return (
         f"{item.source.name}: {item.reason}.{candidates} Say what they are with --scheme NAME, with a role"

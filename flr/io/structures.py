@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -185,19 +185,9 @@ def _folder(
         else:
             result.append(_meaning(source, counts, scheme, own))
     if skipped:
-        message = f"{len(skipped)} file(s) of the folder are no label maps and were left out: {', '.join(skipped[:5])}"
-        first = result[0]
-        note = QualityFinding("not_a_label_map", "info", message)
-        result[0] = Labelled(
-            first.source,
-            first.counts,
-            first.mapping,
-            first.role,
-            first.scheme,
-            first.candidates,
-            first.reason,
-            (note,),
-        )
+        names = ", ".join(skipped[:5])
+        message = f"{len(skipped)} file(s) of the folder are no label maps and were left out: {names}"
+        result[0] = replace(result[0], quality=(QualityFinding("not_a_label_map", "info", message),))
     return result
 
 
@@ -261,7 +251,7 @@ def _apply(own: Mapping[int, str], values: Iterable[int], name: str) -> dict[int
 
 
 def _anatomy(source: LabelSource, counts: LabelCounts) -> Callable[[LabelScheme], Iterable[QualityFinding]]:
-    """The anatomy check of a file under each scheme that might explain it; the voxels are read at most once."""
+    """The anatomy check of a file under each scheme that might explain it; reads the voxels once."""
     centres: dict[int, tuple[float, float, float]] = {}
 
     def findings(scheme: LabelScheme) -> Iterable[QualityFinding]:
