@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from flr.cli import options
+from flr.cli.start import import_nibabel
 from flr.errors import LabelError, UsageError
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ def run(argv: Sequence[str]) -> int:
     if not (args.inputs or roles):
         raise UsageError("no input: give a label file, a folder of masks, or a role such as --segments FILE")
 
+    import_nibabel()
     from flr.assess import assess_plans
     from flr.io.read import read_liver
     from flr.plans import parse_plan

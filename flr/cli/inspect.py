@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from flr.cli import options
+from flr.cli.start import import_nibabel
 from flr.errors import UsageError
 
 
@@ -28,6 +29,7 @@ def run(argv: Sequence[str]) -> int:
     if not args.inputs:
         raise UsageError("no input: give a file or a folder")
 
+    import_nibabel()
     from flr.io.inspection import inspect
     from flr.io.structures import scheme_by_option
     from flr.report.document import to_json

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from flr.cli import options
+from flr.cli.start import import_nibabel
 from flr.errors import UsageError
 
 
@@ -28,6 +29,7 @@ def run(argv: Sequence[str]) -> int:
     if not (args.inputs or roles):
         raise UsageError("no input: give a label file, a folder of masks, or a role such as --liver FILE")
 
+    import_nibabel()
     from flr.io.structures import scheme_by_option
     from flr.io.volumes import structure_volumes
 
