@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from flr.report.words import MISSING, limit_text, number
@@ -104,19 +105,15 @@ def draw_bands(axes: Axes, bands: Sequence[Band]) -> None:
         span = 1.18 * max(reach)
         top, high = row + 0.36, 0.28
         edges = [0.0, *band.limits, span]
-        for left, right in zip(edges, edges[1:], strict=False):
+        for left, right in pairwise(edges):
             colour = ZONE_COLOURS[_zone(band, (left + right) / 2.0)]
             axes.add_patch(
                 Rectangle((left / span, top), (right - left) / span, high, facecolor=colour, edgecolor="none")
             )
-        axes.add_patch(
-            Rectangle((0.0, top), 1.0, high, facecolor="none", edgecolor="#555555", linewidth=0.6)
-        )
+        axes.add_patch(Rectangle((0.0, top), 1.0, high, facecolor="none", edgecolor="#555555", linewidth=0.6))
         for limit in band.limits:
             axes.plot((limit / span,) * 2, (top, top + high), color="#333333", linewidth=0.8)
-            axes.text(
-                limit / span, top + high + 0.03, limit_text(limit), ha="center", va="top", fontsize=6.5
-            )
+            axes.text(limit / span, top + high + 0.03, limit_text(limit), ha="center", va="top", fontsize=6.5)
         axes.text(0.0, top - 0.06, band.label, ha="left", va="bottom", fontsize=6.6)
         text = band.text if band.value is not None else "not assessed"
         axes.text(1.0, top - 0.06, text, ha="right", va="bottom", fontsize=7.2, fontweight="bold")

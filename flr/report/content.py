@@ -19,6 +19,7 @@ from flr.report.words import (
     TONE_SIGNS,
     VERDICT_SIGNS,
     VERDICT_WORDS,
+    formula_words,
     limit_text,
     measure_digits,
     measure_words,
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 NOT_KNOWN = "not known"
+
+_LONGEST = 2000
 
 _GRADED_FORMULA = DEFAULT_LIVER_VOLUME_FORMULA
 
@@ -244,7 +247,9 @@ def report_content(assessments: Sequence[Assessment], identify: bool = False) ->
         plans=plans,
         comparison=_comparison(assessments, plans) if len(plans) > 1 else None,
         parts=tuple(
-            Row(key, volume_text(ml)) for key, ml in first.volumes.parts_ml.items() if key != UNDIVIDED
+            Row(plain(key, 40), volume_text(ml))
+            for key, ml in first.volumes.parts_ml.items()
+            if key != UNDIVIDED
         ),
         patient=_patient(first, identify),
         scan=_scan(first),
@@ -281,25 +286,25 @@ def _plan(order: int, a: Assessment, numbers: Mapping[tuple[str, str | None], in
         number=order,
         name=plain(a.plan.name, 80),
         notation=plain(a.plan.notation, 60),
-        removes=", ".join(a.plan.removes),
+        removes=plain(", ".join(a.plan.removes)),
         intent=a.plan.intent,
         flag=a.flag,
         flag_words=FLAG_WORDS[a.flag],
         tone=tone,
         sign=TONE_SIGNS[tone],
-        headline=a.headline,
+        headline=plain(a.headline, _LONGEST),
         other_triggers=tuple(FLAG_WORDS[flag] for flag in a.triggers if flag != a.flag),
         volumes=_volumes(a),
         shares=_shares(a),
         bands=_bands(a),
-        findings=tuple(
-            _finding(a, f, numbers) for f in a.findings if str(f.verdict) != "not_assessed"
-        ),
+        findings=tuple(_finding(a, f, numbers) for f in a.findings if str(f.verdict) != "not_assessed"),
         missing=_missing(a, numbers),
-        notes=tuple(a.note_texts.get(note, words_of(note)) for note in a.notes),
+        notes=tuple(plain(a.note_texts.get(note, words_of(note)), _LONGEST) for note in a.notes),
         context=_context(a),
         quality=tuple(
-            QualityRow(found.severity, SEVERITY_SIGNS[found.severity], found.check, plain(found.message))
+            QualityRow(
+                found.severity, SEVERITY_SIGNS[found.severity], found.check, plain(found.message, _LONGEST)
+            )
             for found in sorted(a.quality, key=lambda found: _SEVERITY_ORDER.index(found.severity))
         ),
     )
@@ -340,22 +345,29 @@ def _shares(a: Assessment) -> tuple[Row, ...]:
 
 def _share_note(a: Assessment, measure: str, value: float | None) -> str:
     if value is None:
-        return a.measures.reasons.get(measure, "not assessed")
+        return plain(a.measures.reasons.get(measure, "not assessed"), _LONGEST)
     notes = []
     interval = a.intervals.get(measure)
     if interval is not None:
         level = f"{100.0 * interval.level:.0f} % interval"
         notes.append(f"{level} {_span(interval, _limits(a, measure))}")
-        chances = [
-            f"{limit}: {probability_percent(p)}" for limit, p in interval.probability_below.items()
-        ]
+        chances = [f"{limit}: {probability_percent(p)}" for limit, p in interval.probability_below.items()]
         if chances:
             notes.append(f"probability below {', '.join(chances)}")
-    if measure in a.measures.ungraded:
-        notes.append(f"shown, not graded: {a.measures.ungraded[measure]}")
+    ungraded = a.measures.ungraded.get(measure) or _why_ungraded(a, measure)
+    if ungraded:
+        notes.append(f"shown, not graded: {plain(ungraded, _LONGEST)}")
     if measure == "standard_liver_volume_ml":
-        notes.append(a.provenance.standard_volume_formula)
+        notes.append(formula_words(a.provenance.standard_volume_formula))
     return "; ".join(notes)
+
+
+def _why_ungraded(a: Assessment, measure: str) -> str:
+    """Why no limit of a measure was applied, or nothing where one was or there is none."""
+    found = [f for f in a.findings if f.criterion.measure == measure]
+    if not found or any(f.value is not None for f in found):
+        return ""
+    return found[0].reason
 
 
 def _span(interval: Interval, limits: Sequence[float]) -> str:
@@ -393,7 +405,7 @@ def _bands(a: Assessment) -> tuple[Band, ...]:
                 interval_low=None if interval is None else interval.low,
                 interval_high=None if interval is None else interval.high,
                 digits=measure_digits(measure),
-                reason=plain(reason),
+                reason=plain(reason, _LONGEST),
             )
         )
     return tuple(bands)
@@ -413,6 +425,7 @@ _ROLE_WORDS = {
 def _finding(a: Assessment, finding: Finding, numbers: Mapping[tuple[str, str | None], int]) -> FindingRow:
     criterion = finding.criterion
     verdict = str(finding.verdict)
+    value = number(finding.value, measure_digits(criterion.measure), [criterion.limit])
     profiles = a.provenance.conditions
     doubts = []
     if criterion.evidence == "unverified":
@@ -424,7 +437,7 @@ def _finding(a: Assessment, finding: Finding, numbers: Mapping[tuple[str, str | 
         sign=VERDICT_SIGNS[verdict],
         words=VERDICT_WORDS[verdict],
         measure=short_measure_words(_graded_measure(a, criterion.measure)),
-        value=f"{number(finding.value, measure_digits(criterion.measure), [criterion.limit])} {criterion.unit}",
+        value=f"{value} {criterion.unit}",
         limit=_limit(criterion),
         role=_ROLE_WORDS[criterion.role],
         profile=criterion.applies_to[0] if len(profiles) > 1 and len(criterion.applies_to) == 1 else "",
@@ -456,7 +469,7 @@ def _missing(a: Assessment, numbers: Mapping[tuple[str, str | None], int]) -> tu
     return tuple(
         MissingRow(
             measure=short_measure_words(_graded_measure(a, measure)),
-            reason=plain(reason),
+            reason=plain(reason, _LONGEST),
             limits=", ".join(dict.fromkeys(_limit(c) for c in criteria)),
             citations=tuple(dict.fromkeys(numbers[_source(c)] for c in criteria)),
         )
@@ -474,9 +487,7 @@ def _context(a: Assessment) -> tuple[Row, ...]:
         if short.growth_needed_percent is not None:
             needed.append(f"growth of {volume_text(short.growth_needed_percent)} % needed")
         label = f"To {short_measure_words(short.measure)} {limit_text(short.limit)} {short.unit}"
-        rows.append(
-            Row(label, ", ".join(needed), " ".join(GROWTH_NOTE_TEXTS[note] for note in short.notes))
-        )
+        rows.append(Row(label, ", ".join(needed), " ".join(GROWTH_NOTE_TEXTS[note] for note in short.notes)))
     others = sorted(
         (other.flr_percent_of_standard, other.key)
         for other in a.context.other_standards
@@ -484,7 +495,7 @@ def _context(a: Assessment) -> tuple[Row, ...]:
     )
     for label, unverified in (("other formulas", False), ("unverified formulas", True)):
         listed = [
-            f"{key} {number(percent)}"
+            f"{formula_words(key)} {number(percent)}"
             for percent, key in others
             if (LIVER_VOLUME_FORMULAS[key].evidence == "unverified") is unverified
         ]
@@ -504,15 +515,14 @@ def _comparison(assessments: Sequence[Assessment], plans: Sequence[PlanContent])
     for measure in SHARES[:4]:
         label = f"{short_measure_words(measure)}, {MEASURE_UNITS[measure]}"
         cells = tuple(
-            number(a.measures.values()[measure], measure_digits(measure), _limits(a, measure)) for a in assessments
+            number(a.measures.values()[measure], measure_digits(measure), _limits(a, measure))
+            for a in assessments
         )
         rows.append((label, cells))
     interval = "flr_percent_of_measured"
     if any(interval in a.intervals for a in assessments):
         cells = tuple(
-            _span(a.intervals[interval], _limits(a, interval))
-            if interval in a.intervals
-            else MISSING
+            _span(a.intervals[interval], _limits(a, interval)) if interval in a.intervals else MISSING
             for a in assessments
         )
         rows.insert(6, ("mFLR, 95 % interval", cells))
@@ -530,7 +540,9 @@ def _patient(a: Assessment, identify: bool) -> tuple[Row, ...]:
         rows.append(Row("Body height", f"{number(patient.height_cm)} cm"))
     surface = a.measures.values()["bsa_m2"]
     if surface is not None:
-        rows.append(Row("Body surface area", f"{number(surface, 3)} m²", a.provenance.bsa_formula))
+        rows.append(
+            Row("Body surface area", f"{number(surface, 3)} m²", formula_words(a.provenance.bsa_formula))
+        )
     if patient.bmi_kg_per_m2 is not None:
         rows.append(Row("Body mass index", f"{number(patient.bmi_kg_per_m2)} kg/m²"))
     if patient.age_years is not None:
@@ -587,10 +599,14 @@ def _scan(a: Assessment) -> tuple[Row, ...]:
 def _method(a: Assessment) -> tuple[Row, ...]:
     provenance = a.provenance
     rows = [
-        Row("Body surface", provenance.bsa_formula, _formula_doubt(BSA_FORMULAS.get(provenance.bsa_formula))),
+        Row(
+            "Body surface",
+            formula_words(provenance.bsa_formula),
+            _formula_doubt(BSA_FORMULAS.get(provenance.bsa_formula)),
+        ),
         Row(
             "Standard liver volume",
-            provenance.standard_volume_formula,
+            formula_words(provenance.standard_volume_formula),
             _formula_doubt(LIVER_VOLUME_FORMULAS.get(provenance.standard_volume_formula)),
         ),
         Row(

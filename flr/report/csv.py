@@ -16,7 +16,7 @@ Cell = str | float | int | bool | None
 
 _LEFT_OUT = ("note_texts", "context", "provenance.grid.index_to_world_mm")
 _SEVERITIES: tuple[Cell, ...] = (None, "info", "warning", "error")
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\n")
 
 
 def assessments_csv(assessments: Iterable[Assessment], identify: bool = False) -> str:
@@ -103,4 +103,5 @@ def _cell(value: Cell) -> str:
         return "true" if value else "false"
     if isinstance(value, float | int):
         return repr(value)
-    return f"'{value}" if value.startswith(_FORMULA_STARTS) else value
+    text = value.replace("\r\n", "\n").replace("\r", "\n")
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text

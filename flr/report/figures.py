@@ -161,12 +161,16 @@ def draw_slice(axes: Axes, flat: Slice, grey: tuple[float, float] | None = None)
     leaving = _framed(np.isin(flat.classes, (views.RESECTED, views.RESECTED_TUMOUR)))
     tumour = _framed(np.isin(flat.classes, LEGEND["tumour"][1]))
     if leaving.any():
-        hatched = axes.contourf(x_mm, y_mm, leaving, levels=(0.5, 1.5), colors="none", hatches=("///" if over_image else "////",))
+        hatched = axes.contourf(
+            x_mm, y_mm, leaving, levels=(0.5, 1.5), colors="none", hatches=("///" if over_image else "////",)
+        )
         hatched.set_edgecolor(line)
         hatched.set_linewidth(0.0)
         axes.contour(x_mm, y_mm, leaving, levels=(0.5,), colors=line, linewidths=1.1)
     if tumour.any():
-        axes.contour(x_mm, y_mm, tumour, levels=(0.5,), colors="#F0E442" if over_image else "black", linewidths=1.2)
+        axes.contour(
+            x_mm, y_mm, tumour, levels=(0.5,), colors="#F0E442" if over_image else "black", linewidths=1.2
+        )
     axes.set_xlim(0.0, width_mm)
     axes.set_ylim(height_mm, 0.0)
     axes.set_aspect("equal")
@@ -341,14 +345,12 @@ def slice_alternative(flat: Slice, plan: str) -> str:
     """What a slice shows, in words, for those who cannot see it.
 
     >>> flat = Slice("axial", np.array([[2, 2, 2, 1]], dtype=np.uint8), None, 1.0, 1.0)
-    >>> slice_alternative(flat, "H5678")
-    "Axial slice of plan H5678, the patient's right on the left: resected 75 % of the liver shown, remnant 25 %."
+    >>> slice_alternative(flat, "H5678").partition(": ")[2]
+    'resected 75 % of the liver shown, remnant 25 %.'
     """
     inside = flat.classes[flat.classes != views.OUTSIDE]
-    sides = (
-        "anterior on the left" if flat.view == "sagittal" else "the patient's right on the left"
-    )
-    shares = []
+    sides = "anterior on the left" if flat.view == "sagittal" else "the patient's right on the left"
+    shares: list[str] = []
     for key in ("resected", "remnant", "ablated", "tumour", "nonfunctional", "devascularised", "congested"):
         words, values = LEGEND[key]
         count = int(np.isin(inside, values).sum())

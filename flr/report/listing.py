@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
 
+from flr.criteria import CRITERIA, PROFILES
+from flr.errors import UsageError
+from flr.formulas import BSA_FORMULAS, LIVER_VOLUME_FORMULAS, Reference
 from flr.labels import load_schemes
 from flr.plans import PRESETS
 from flr.plans.presets import BRISBANE_2000, BRISBANE_DOI
 from flr.report.document import Document, finite
-from flr.report.words import EVIDENCE_WORDS, limit_text, words_of
-
-if TYPE_CHECKING:
-    from flr.criteria import Criterion
-    from flr.formulas import Reference
+from flr.report.words import EVIDENCE_WORDS, limit_text, measure_words, words_of
 
 SOURCE_NAMED = "source_named"
 """Evidence of a label scheme: where it was read is named, no number was checked in a paper."""
@@ -24,8 +22,6 @@ _WIDTH = 100
 
 def formula_rows() -> list[Document]:
     """Every body-surface and standard-liver equation that ships, one row each."""
-    from flr.formulas import BSA_FORMULAS, LIVER_VOLUME_FORMULAS
-
     surface = [
         {
             "key": row.key,
@@ -103,22 +99,73 @@ def plan_rows() -> list[Document]:
     ]
 
 
-def formulas_document() -> Document:
-    """``flr-formulas/1``."""
-    return {"schema": "flr-formulas/1", "formulas": formula_rows()}
+def criterion_rows() -> list[Document]:
+    """Every published limit, graded ones first; role ``context`` marks what is listed only."""
+    return [
+        {
+            "key": row.key,
+            "measure": row.measure,
+            "limit": finite(row.limit),
+            "unit": row.unit,
+            "fails_when": row.fails_when,
+            "applies_to": list(row.applies_to),
+            "basis": row.basis,
+            "role": row.role,
+            "graded": row.role not in ("context", "note"),
+            "note": row.note,
+            "reference": _reference(row.reference),
+            "evidence": row.evidence,
+        }
+        for row in CRITERIA
+    ]
 
 
-def schemes_document() -> Document:
-    """``flr-schemes/1``."""
-    return {"schema": "flr-schemes/1", "schemes": scheme_rows()}
+def listing_document(what: str) -> Document:
+    """One of the lists as a document, e.g. ``flr-criteria/1``.
+
+    Parameters
+    ----------
+    what : {"criteria", "formulas", "schemes", "plans"}
+
+    Raises
+    ------
+    UsageError
+        If there is no such list.
+    """
+    return {"schema": f"flr-{_known(what)}/1", what: _ROWS[what]()}
 
 
-def plans_document() -> Document:
-    """``flr-plans/1``."""
-    return {"schema": "flr-plans/1", "plans": plan_rows()}
+def listing_text(what: str) -> str:
+    """One of the lists as text for people. Raises UsageError if there is no such list."""
+    return _TEXTS[_known(what)]()
 
 
-def formulas_text() -> str:
+def _known(what: str) -> str:
+    if what not in _ROWS:
+        raise UsageError(f"no list of {what!r}; expected one of {', '.join(_ROWS)}")
+    return what
+
+
+def _criteria_text() -> str:
+    blocks = []
+    for row in criterion_rows():
+        sign = ">" if row["fails_when"] == "at_or_below" else "≥"
+        limit = f"{measure_words(row['measure'])} {sign} {limit_text(row['limit'])} {row['unit']}"
+        about = f"{words_of(row['role'])}; {words_of(row['basis'])}; for {', '.join(row['applies_to'])}"
+        facts = [limit, about if row["graded"] else f"{about}; never graded"]
+        blocks.append(_block(row["key"], [*facts, row["note"]] if row["note"] else facts, row))
+    profiles = [
+        _fill(f"{profile.key}: {profile.when}" + _needs(profile.requires), 4) for profile in PROFILES.values()
+    ]
+    opening = "Published limits. A value meets a limit as the sign says; values are compared unrounded."
+    return _page(opening, ["Profiles", *profiles, "", *blocks])
+
+
+def _needs(requires: Sequence[str]) -> str:
+    return f"; reassures only with: {', '.join(words_of(need) for need in requires)}" if requires else ""
+
+
+def _formulas_text() -> str:
     """Every formula as text for people."""
     blocks = []
     for row in formula_rows():
@@ -134,7 +181,7 @@ def formulas_text() -> str:
     return _page("Formulas. Weight W in kg, height H in cm; results in the unit given.", blocks)
 
 
-def schemes_text() -> str:
+def _schemes_text() -> str:
     """Every label scheme as text for people."""
     blocks = []
     for row in scheme_rows():
@@ -148,7 +195,7 @@ def schemes_text() -> str:
     return _page("Label schemes; 0 is background everywhere.", blocks)
 
 
-def plans_text() -> str:
+def _plans_text() -> str:
     """Every named resection as text for people."""
     blocks = [
         _block(
@@ -162,11 +209,11 @@ def plans_text() -> str:
         "Named resections. Any other resection is a list of segments: H5678, 5,6,7,8 or 'segments V VI'."
         " Segment 1 is kept unless it is named."
     )
-    return _page(opening, blocks) + f"\n{_fill(f'{BRISBANE_2000}; doi:{BRISBANE_DOI}', 0)}\n"
+    return _page(opening, blocks) + f"\n\n{_fill(f'{BRISBANE_2000}; doi:{BRISBANE_DOI}', 0)}"
 
 
 def _page(opening: str, blocks: Sequence[str]) -> str:
-    return "\n".join([_fill(opening, 0), "", *blocks])
+    return "\n".join([_fill(opening, 0), "", *blocks]).rstrip("\n")
 
 
 def _block(title: str, facts: Sequence[str], row: Document) -> str:
@@ -198,3 +245,17 @@ def _fill(text: str, indent: int) -> str:
     return textwrap.fill(
         text, _WIDTH, initial_indent=margin, subsequent_indent=margin, break_on_hyphens=False
     )
+
+
+_ROWS: Mapping[str, Callable[[], list[Document]]] = {
+    "criteria": criterion_rows,
+    "formulas": formula_rows,
+    "schemes": scheme_rows,
+    "plans": plan_rows,
+}
+_TEXTS: Mapping[str, Callable[[], str]] = {
+    "criteria": _criteria_text,
+    "formulas": _formulas_text,
+    "schemes": _schemes_text,
+    "plans": _plans_text,
+}

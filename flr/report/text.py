@@ -55,7 +55,7 @@ def assessment_text(
     if content.comparison is not None:
         lines += _comparison_lines(content.comparison)
     lines += _shared_lines(content)
-    return "\n".join([*lines, ""])
+    return "\n".join(lines)
 
 
 def _plan_lines(plan: PlanContent, content: ReportContent, colour: bool) -> list[str]:
@@ -69,7 +69,11 @@ def _plan_lines(plan: PlanContent, content: ReportContent, colour: bool) -> list
     lines += ["", *_table("Volumes", "mL", plan.volumes)]
     lines += ["", *_table("Shares", "", plan.shares)]
     if plan.findings:
-        lines += ["", "  Compared with published limits: value, what meets it, source", *_finding_lines(plan.findings)]
+        lines += [
+            "",
+            "  Compared with published limits: value, what meets it, source",
+            *_finding_lines(plan.findings),
+        ]
     if plan.missing:
         lines += ["", "  Not assessed"]
         for gap in plan.missing:
@@ -91,9 +95,7 @@ def _plan_lines(plan: PlanContent, content: ReportContent, colour: bool) -> list
 
 
 def _finding_lines(findings: Sequence[FindingRow]) -> list[str]:
-    columns = [
-        (f"{row.sign} {row.words}", row.measure, row.value, row.limit, row.role) for row in findings
-    ]
+    columns = [(f"{row.sign} {row.words}", row.measure, row.value, row.limit, row.role) for row in findings]
     widths = [max(len(row[at]) for row in columns) for at in range(5)]
     lines = []
     for row, cells in zip(findings, columns, strict=True):
@@ -102,7 +104,9 @@ def _finding_lines(findings: Sequence[FindingRow]) -> list[str]:
             for at, (cell, width) in enumerate(zip(cells, widths, strict=True))
         ]
         about = ", ".join(word for word in (row.profile, row.doubt) if word)
-        lines += _fill(f"{'  '.join(shown)} [{row.citation}]{f' {about}' if about else ''}", indent=8, first=4)
+        lines += _fill(
+            f"{'  '.join(shown)} [{row.citation}]{f' {about}' if about else ''}", indent=8, first=4
+        )
     return lines
 
 
@@ -110,7 +114,9 @@ def _context_lines(rows: Sequence[Row]) -> list[str]:
     return [
         line
         for row in rows
-        for line in _fill(f"{row.label}: {row.value}{f' ({row.note})' if row.note else ''}", indent=6, first=4)
+        for line in _fill(
+            f"{row.label}: {row.value}{f' ({row.note})' if row.note else ''}", indent=6, first=4
+        )
     ]
 
 
@@ -166,7 +172,9 @@ def _shared_lines(content: ReportContent) -> list[str]:
     lines += ["", *_table("Method", "", content.method, indent=0)]
     if content.inputs:
         lines += ["", "Inputs (SHA-256)"]
-        lines += [line for row in content.inputs for line in _fill(f"{row.label}  {row.value}", indent=4, first=2)]
+        lines += [
+            line for row in content.inputs for line in _fill(f"{row.label}  {row.value}", indent=4, first=2)
+        ]
     lines += ["", "Sources", *(line for cited in content.citations for line in _citation(cited))]
     return [*lines, "", *_fill(content.statement, indent=0)]
 
@@ -189,7 +197,11 @@ def _table(title: str, unit: str, rows: Sequence[Row], indent: int = 2) -> list[
         if len(lead) + len(note) <= WIDTH:
             lines.append(f"{lead}{note}".rstrip())
         else:
-            lines += _fill(lead.rstrip(), indent=indent + 6, first=0) if len(lead.rstrip()) > WIDTH else [lead.rstrip()]
+            lines += (
+                _fill(lead.rstrip(), indent=indent + 6, first=0)
+                if len(lead.rstrip()) > WIDTH
+                else [lead.rstrip()]
+            )
             lines += _fill(row.note, indent=indent + 6)
     return lines
 

@@ -157,13 +157,22 @@ def _flat(plane: NDArray[_T]) -> NDArray[_T]:
 
 
 def _position(upright: NDArray[np.uint8], normal: int) -> int:
-    """The slice that shows most of both what stays and what leaves; tumour weighs in."""
+    """The slice that shows most of both what stays and what leaves; tumour weighs in, most where it stays.
+
+    The sagittal slice goes through tumour left in the remnant where there is any: the other two, which
+    are chosen for the cut, may miss it.
+    """
     others = tuple(axis for axis in range(3) if axis != normal)
-    stays = np.count_nonzero(np.isin(upright, _STAYS), axis=others)
-    leaves = np.count_nonzero(np.isin(upright, _LEAVES), axis=others)
-    tumour = np.count_nonzero(np.isin(upright, _TUMOURS), axis=others)
-    score = np.sqrt(stays * leaves.astype(np.float64)) * (1.0 + 0.5 * tumour / max(1, int(tumour.max())))
+
+    def area(values: tuple[int, ...]) -> NDArray[np.float64]:
+        return np.asarray(np.count_nonzero(np.isin(upright, values), axis=others), dtype=np.float64)
+
+    stays, leaves, tumour, left = area(_STAYS), area(_LEAVES), area(_TUMOURS), area((REMNANT_TUMOUR,))
+    if normal == _NORMAL["sagittal"] and left.any():
+        return int(left.argmax())
+    weight = 1.0 + 0.5 * tumour / max(1.0, tumour.max()) + left / max(1.0, left.max())
+    score = np.sqrt(stays * leaves) * weight
     if score.any():
         return int(score.argmax())
-    area = stays if stays.any() else leaves
-    return int(np.searchsorted(np.cumsum(area), area.sum() / 2.0))
+    shown = stays if stays.any() else leaves
+    return int(np.searchsorted(np.cumsum(shown), shown.sum() / 2.0))

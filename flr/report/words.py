@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 
-STATEMENT = "For review by a multidisciplinary team; not a medical device decision. This software is not a medical device."
+STATEMENT = (
+    "For review by a multidisciplinary team; not a medical device decision."
+    " This software is not a medical device."
+)
 """The sentence that every page and table ends with."""
 
 MISSING = "–"
@@ -61,14 +65,14 @@ def plain(text: str, limit: int = 300) -> str:
 
 
 def number(value: float | None, digits: int = 1, apart_from: Iterable[float] = ()) -> str:
-    """A number with at least ``digits`` decimals, and as many as it takes to differ from its limits.
+    """A number with at least ``digits`` decimals, and as many as keep it on its side of its limits.
 
     Parameters
     ----------
     value : float, optional
     digits : int
     apart_from : iterable of float
-        Limits that the value is compared with: where they are not equal they never print alike.
+        Limits that the value is compared with: what is printed is above, at or below each as the value is.
 
     Examples
     --------
@@ -84,9 +88,13 @@ def number(value: float | None, digits: int = 1, apart_from: Iterable[float] = (
     limits = list(apart_from)
     for places in range(digits, 17):
         text = f"{value:.{places}f}"
-        if not any(limit != value and float(text) == float(f"{limit:.{places}f}") for limit in limits):
+        if all(_side(float(text), limit) == _side(value, limit) for limit in limits):
             return f"{0.0:.{places}f}" if float(text) == 0.0 else text
     return repr(value)
+
+
+def _side(value: float, limit: float) -> int:
+    return (value > limit) - (value < limit)
 
 
 def volume_text(ml: float | None) -> str:
@@ -186,3 +194,17 @@ def short_measure_words(measure: str) -> str:
 def measure_digits(measure: str) -> int:
     """Decimals that a measure is shown with at least."""
     return _MEASURE_DIGITS.get(measure, 1)
+
+
+def formula_words(key: str) -> str:
+    """A formula's key for people.
+
+    >>> formula_words("vauthey_2002_bsa"), formula_words("um_2015_du_bois"), formula_words("fu_gui_2009")
+    ('Vauthey 2002 (BSA)', 'Um 2015 (Du Bois)', 'Fu Gui 2009')
+    """
+    match = re.fullmatch(r"([a-z_]+)_(\d{4})(?:_([a-z_]+))?", key)
+    if match is None:
+        return words_of(key)
+    variant = match[3]
+    shown = "" if variant is None else f" ({'BSA' if variant == 'bsa' else words_of(variant).title()})"
+    return f"{words_of(match[1]).title()} {match[2]}{shown}"

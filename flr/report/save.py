@@ -1,0 +1,176 @@
+"""A report as files in a folder: written aside, then put in place file by file."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flr.errors import EnvironmentFailure, UsageError
+from flr.report.csv import assessments_csv
+from flr.report.document import assessments_document, to_json
+from flr.report.fates import NIFTI_SUFFIX, write_fates
+from flr.report.figures import picture_png
+from flr.report.html import report_html
+from flr.report.pdf import report_pdf
+from flr.report.pictures import PlanPictures, plan_pictures
+from flr.report.text import assessment_text
+
+if TYPE_CHECKING:
+    from flr.assess import Assessment
+    from flr.liver import Liver
+    from flr.plans import Plan
+
+FILE_NAMES = {
+    "json": "assessment.json",
+    "csv": "assessment.csv",
+    "html": "report.html",
+    "pdf": "report.pdf",
+    "text": "assessment.txt",
+}
+"""Format to the file that holds it."""
+
+DEFAULT_FORMATS = ("json", "csv", "html", "pdf")
+
+# Every name that a report gives to a file of its own, so that a new report leaves none of an old one behind.
+_OWN_NAME = re.compile(
+    r"assessment\.(?:json|csv|txt)|report\.(?:html|pdf)"
+    r"|plan-\d+[0-9a-z-]*-(?:fates(?:\.nii\.gz|\.tsv)|(?:axial|coronal|sagittal)\.png)"
+)
+
+
+def save_report(
+    assessments: Sequence[Assessment],
+    liver: Liver | None,
+    plans: Sequence[Plan],
+    out_dir: Path,
+    formats: Sequence[str] = DEFAULT_FORMATS,
+    *,
+    pictures: bool = True,
+    identify: bool = False,
+) -> list[Path]:
+    """Write a report, replacing the one that stands in the folder.
+
+    Parameters
+    ----------
+    assessments : sequence of Assessment
+        One per plan, of one case.
+    liver : Liver or None
+        None for assessments from numbers alone: no pictures and no fates maps.
+    plans : sequence of Plan
+        The plans of the assessments, in the same order; empty without a liver.
+    out_dir : Path
+    formats : sequence of str
+        From :data:`FILE_NAMES`.
+    pictures : bool
+        Draw slices, as files and in page and PDF.
+    identify : bool
+        Keep an age above 89 years.
+
+    Returns
+    -------
+    list of Path
+        The files written. Other files in the folder stay as they are.
+
+    Raises
+    ------
+    UsageError
+        If a format is not known, nothing is to be reported, or plans and assessments do not match.
+    EnvironmentFailure
+        If the folder cannot be written; the report that stood there is untouched, unless the disk
+        fails between two renamings.
+    """
+    unknown = [name for name in formats if name not in FILE_NAMES]
+    if unknown:
+        raise UsageError(
+            f"format {', '.join(unknown)} is not known; expected some of {', '.join(FILE_NAMES)}"
+        )
+    if not assessments:
+        raise UsageError("nothing to report: assess at least one plan")
+    if liver is not None and len(plans) != len(assessments):
+        raise UsageError(f"{len(plans)} plans for {len(assessments)} assessments; give the plan of each")
+    out_dir = Path(out_dir)
+    made_here = not out_dir.exists()
+    try:
+        out_dir.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=out_dir, prefix=".flr-") as aside:
+            names = _write_aside(
+                Path(aside), assessments, liver, plans, formats, pictures=pictures, identify=identify
+            )
+            return _put_in_place(Path(aside), out_dir, names)
+    except OSError as error:
+        if isinstance(error, EnvironmentFailure):
+            raise
+        reason = error.strerror or str(error)
+        raise EnvironmentFailure(
+            f"cannot write the report into {out_dir}: {reason}; choose a folder that can be written"
+        ) from error
+    finally:
+        if made_here and out_dir.is_dir() and not any(out_dir.iterdir()):
+            out_dir.rmdir()
+
+
+def _write_aside(
+    folder: Path,
+    assessments: Sequence[Assessment],
+    liver: Liver | None,
+    plans: Sequence[Plan],
+    formats: Sequence[str],
+    *,
+    pictures: bool,
+    identify: bool,
+) -> list[str]:
+    """Write everything into a fresh folder and return the names in the order of the report."""
+    wanted = [name for name in FILE_NAMES if name in formats]
+    names = [FILE_NAMES[name] for name in wanted]
+    planned: list[PlanPictures] = []
+    for number, plan in enumerate(plans if liver is not None else (), start=1):
+        assert liver is not None
+        stem = f"plan-{number}{_slug(plan.notation)}"
+        shown = plan_pictures(liver, plan)
+        if liver.grid.is_even:
+            written = write_fates(folder / f"{stem}-fates{NIFTI_SUFFIX}", shown.classes, liver.grid)
+            names += [path.name for path in written]
+        if pictures:
+            planned.append(shown)
+            for flat in shown.slices:
+                name = f"{stem}-{flat.view}.png"
+                (folder / name).write_bytes(picture_png(flat, shown.grey, shown.legend))
+                names.append(name)
+    texts = {
+        "json": lambda: to_json(assessments_document(assessments, identify)),
+        "csv": lambda: assessments_csv(assessments, identify),
+        "html": lambda: report_html(assessments, planned, identify=identify),
+        "text": lambda: assessment_text(assessments, identify=identify) + "\n",
+    }
+    for name in wanted:
+        path = folder / FILE_NAMES[name]
+        if name == "pdf":
+            path.write_bytes(report_pdf(assessments, planned, identify=identify))
+        else:
+            path.write_bytes(texts[name]().encode("utf-8"))
+    return names
+
+
+def _put_in_place(aside: Path, out_dir: Path, names: Sequence[str]) -> list[Path]:
+    """Move the files of the new report in, then remove what only the old one had."""
+    placed = []
+    for name in names:
+        (aside / name).replace(out_dir / name)
+        placed.append(out_dir / name)
+    for path in out_dir.iterdir():
+        if path.name not in names and path.is_file() and _OWN_NAME.fullmatch(path.name):
+            path.unlink()
+    return placed
+
+
+def _slug(notation: str) -> str:
+    """A notation as part of a file name.
+
+    >>> _slug("H4'58-MHV + flr"), _slug("")
+    ('-h4-58-mhv-flr', '')
+    """
+    letters = re.sub(r"[^0-9a-z]+", "-", notation.lower()).strip("-")[:40].strip("-")
+    return f"-{letters}" if letters else ""

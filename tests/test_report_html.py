@@ -1,0 +1,210 @@
+"""The page: self-contained, escaped, accessible; in a browser without scripts or requests."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import shutil
+import subprocess
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from report_cases import HOSTILE, block_case, block_pictures, from_numbers, hostile_case
+
+from flr.report.html import report_html
+from flr.report.words import STATEMENT
+
+
+class Page(HTMLParser):
+    """Collects tags with attributes, and text."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str]]] = []
+        self.text = ""
+        self.inside: list[str] = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, {key: value or "" for key, value in attrs}))
+        self.inside.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        while self.inside and self.inside.pop() != tag:
+            pass
+
+    def handle_data(self, data: str) -> None:
+        if "style" not in self.inside:
+            self.text += data
+
+    def all(self, *tags: str) -> list[dict[str, str]]:
+        return [attributes for tag, attributes in self.tags if tag in tags]
+
+
+def flat(text: str) -> str:
+    return " ".join(text.split())
+
+
+@pytest.fixture(scope="module")
+def html() -> str:
+    _, _, assessments = block_case()
+    return report_html(assessments, block_pictures())
+
+
+@pytest.fixture(scope="module")
+def page(html: str) -> Page:
+    return Page(html)
+
+
+def test_nothing_comes_from_elsewhere(html: str, page: Page) -> None:
+    assert page.all("script", "link", "iframe", "object", "embed", "form", "base") == []
+    assert all(image["src"].startswith("data:image/") for image in page.all("img"))
+    assert not re.search(r"url\(|@import", html)
+    assert not [a for _, a in page.tags if any(key.startswith("on") or key == "style" for key in a)]
+    policy = next(m["content"] for m in page.all("meta") if m.get("http-equiv") == "Content-Security-Policy")
+    style = re.search(r"<style>(.*?)</style>", html, re.DOTALL)
+    assert style is not None
+    digest = base64.b64encode(hashlib.sha256(style[1].encode()).digest()).decode()
+    assert policy == (
+        f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    )
+
+
+def test_it_says_what_a_reader_signs_for(page: Page) -> None:
+    _, _, assessments = block_case()
+    text = flat(page.text)
+    for a in assessments:
+        assert flat(a.headline) in text
+        assert a.plan.notation in text
+        assert f"{a.volumes.remnant_ml:.1f}" in text
+        for finding in a.findings:
+            assert flat(finding.criterion.reference.text) in text
+        assert all(flat(a.note_texts[note]) in text for note in a.notes)
+        assert all(flat(found.message) in text for found in a.quality)
+    for words in (STATEMENT, "Mosteller 1987", "Voxel size", "Scan date", "Segmentation", "ab" * 32):
+        assert words in text
+    assert "unverified" in text
+
+
+def test_it_can_be_read_without_eyes(page: Page) -> None:
+    assert page.all("html")[0]["lang"] == "en"
+    assert len(page.all("h1")) == 1
+    levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch(r"h[1-6]", tag)]
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+    assert all(head.get("scope") in ("col", "row") for head in page.all("th"))
+    assert len(page.all("caption")) == len(page.all("table"))
+    assert all(len(image["alt"]) > 30 for image in page.all("img"))
+    identities = [a["id"] for _, a in page.tags if "id" in a]
+    assert len(identities) == len(set(identities))
+    targets = [a["href"][1:] for a in page.all("a") if a["href"].startswith("#")]
+    assert targets
+    assert set(targets) <= set(identities)
+
+
+def _luminance(colour: str) -> float:
+    channels = [int(colour[i : i + 2], 16) / 255.0 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_contrast_is_enough_to_read(html: str) -> None:
+    colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", html))
+    pairs = [(colours[name], "#ffffff") for name in ("ink", "soft", "accent")]
+    pairs += [(colours[tone], colours[f"{tone}-tint"]) for tone in ("below", "between", "above", "unknown")]
+    pairs += [(colours["soft"], colours["below-tint"])]
+    for ink, ground in pairs:
+        high, low = sorted((_luminance(ink), _luminance(ground)), reverse=True)
+        assert (high + 0.05) / (low + 0.05) >= 4.5, (ink, ground)
+
+
+def test_hostile_text_stays_text() -> None:
+    text = report_html(hostile_case(), block_pictures())
+    page = Page(text)
+    assert page.all("script") == []
+    assert [image["src"][:5] for image in page.all("img") if not image["src"].startswith("data:")] == []
+    assert not [a for _, a in page.tags if any(key.startswith("on") for key in a)]
+    assert "\x1b" not in text
+    assert "{{ 7*7 }}" in text
+    assert "49" not in {word.strip() for word in page.text.split()}
+    assert "alert(1)" in page.text
+    assert HOSTILE not in text
+
+
+def test_numbers_alone_make_a_page_without_pictures() -> None:
+    page = Page(report_html([from_numbers()]))
+    sources = [image["src"][:22] for image in page.all("img")]
+    assert sources == ["data:image/svg+xml;bas"]
+    assert "Plans side by side" not in page.text
+
+
+def test_pictures_must_belong_to_the_plans() -> None:
+    _, _, assessments = block_case()
+    with pytest.raises(ValueError, match="1 sets of pictures for 3 plans"):
+        report_html(assessments, block_pictures()[:1])
+
+
+def test_many_plans_are_compared_in_several_tables() -> None:
+    assessments = [from_numbers(flr_ml=300.0 + 10.0 * n) for n in range(12)]
+    page = Page(report_html(assessments))
+    assert page.text.count("FLR per body surface, mL/m²") == 3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("paper", ["A4", "Letter"])
+def test_a_browser_prints_a_page_for_each_plan(tmp_path: Path, paper: str) -> None:
+    browser, counter = shutil.which("chromium"), shutil.which("pdfinfo")
+    if browser is None or counter is None:
+        pytest.skip("chromium and poppler-utils are not installed")
+    _, _, assessments = block_case(image=True)
+    for count in (1, 3):
+        source, printed = tmp_path / f"{count}.html", tmp_path / f"{count}.pdf"
+        text = report_html(assessments[:count], block_pictures(image=True)[:count])
+        # The policy has the hash of the style sheet: a page size is asked for in a copy without it.
+        text = re.sub(r"<meta http-equiv[^>]*>", "", text).replace("@page { ", f"@page {{ size: {paper}; ")
+        source.write_text(text, encoding="utf-8")
+        subprocess.run(
+            [
+                browser,
+                *("--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"),
+                *(f"--user-data-dir={tmp_path / 'browser'}", "--no-pdf-header-footer"),
+                *(f"--print-to-pdf={printed}", source.as_uri()),
+            ],
+            check=True,
+            capture_output=True,
+            timeout=120,
+        )
+        about = subprocess.run([counter, printed], check=True, capture_output=True, text=True).stdout
+        assert re.search(rf"^Pages:\s+{count}$", about, re.MULTILINE), about
+
+
+@pytest.mark.slow
+def test_a_browser_asks_for_nothing_and_complains_of_nothing(tmp_path: Path) -> None:
+    playwright = pytest.importorskip("playwright.sync_api")
+    browser = shutil.which("chromium")
+    if browser is None:
+        pytest.skip("chromium is not installed")
+    _, _, assessments = block_case()
+    path = tmp_path / "report.html"
+    path.write_text(report_html(assessments, block_pictures()), encoding="utf-8")
+    with playwright.sync_playwright() as session:
+        opened = session.chromium.launch(executable_path=browser, args=["--no-sandbox", "--disable-gpu"])
+        tab = opened.new_page()
+        asked: list[str] = []
+        said: list[str] = []
+        tab.on("request", lambda request: asked.append(request.url))
+        tab.on("console", lambda message: said.append(message.text))
+        tab.on("pageerror", lambda error: said.append(str(error)))
+        tab.goto(path.as_uri())
+        drawn = tab.evaluate("[...document.images].every(i => i.complete && i.naturalWidth > 0)")
+        wide = tab.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        styled = tab.evaluate("getComputedStyle(document.querySelector('.flag')).display")
+        opened.close()
+    assert [url for url in asked if not url.startswith(("file:", "data:"))] == []
+    assert said == []
+    assert drawn
+    assert wide
+    assert styled == "flex"
