@@ -37,6 +37,17 @@ def nibabel_unique(path: str) -> dict[int, int]:
     return {int(v): int(n) for v, n in zip(values, numbers, strict=True) if v}
 
 
+def convert3d(path: str) -> dict[int, int]:
+    import io
+
+    from picsl_c3d import Convert3D
+
+    table = io.StringIO()
+    Convert3D().execute(f"{path} -dup -lstat", out=table)
+    rows = [line.split() for line in table.getvalue().splitlines()[1:]]
+    return {int(row[0]): int(row[5]) for row in rows if row and row[0] != "0"}
+
+
 def isal_decompression(path: str) -> dict[int, int]:
     """No answer at all: only the time to inflate the file in one go."""
     from isal import igzip
@@ -47,7 +58,8 @@ def isal_decompression(path: str) -> dict[int, int]:
 
 
 PEERS = {
-    f.__name__: f for f in (simpleitk, simpleitk_default, nibabel_loop, nibabel_unique, isal_decompression)
+    f.__name__: f
+    for f in (simpleitk, simpleitk_default, nibabel_loop, nibabel_unique, convert3d, isal_decompression)
 }
 
 if __name__ == "__main__":

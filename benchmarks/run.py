@@ -244,6 +244,7 @@ def rows(folder: Path, n: int) -> list[Row]:
         Whole("B5", "nibabel `get_fdata`, mask per label", peer("nibabel_loop", std), std, 7.0),
         Whole("B5", "nibabel, `np.unique`", peer("nibabel_unique", std), std, 7.0),
         Whole("B6", "MRtrix3 `labelstats`", labelstats(folder / std), std, 2.0, None, "labelstats"),
+        Whole("B6", "Convert3D `-lstat`", peer("convert3d", std), std, 2.0, None, "picsl_c3d"),
         Whole(
             "B7",
             "isal decompression alone",
@@ -275,7 +276,7 @@ def rows(folder: Path, n: int) -> list[Row]:
 
 
 def labelstats(path: Path) -> tuple[str, ...]:
-    return (shutil.which("labelstats") or "labelstats", "-output", "count", str(path))
+    return (shutil.which("labelstats") or "labelstats", "-quiet", "-output", "mass", str(path))
 
 
 def main() -> None:
