@@ -14,6 +14,8 @@ from flr.version import VERSION as __version__
 
 if TYPE_CHECKING:
     from flr.assess import Assessment, assess, assess_numbers, assess_plans
+    from flr.case import Case
+    from flr.donor import donor_plan
     from flr.errors import (
         CriterionError,
         FLRError,
@@ -24,20 +26,28 @@ if TYPE_CHECKING:
         PlanError,
         ReadError,
     )
+    from flr.followup import follow_up
     from flr.geometry import Grid
+    from flr.io.case import read_case, read_scans
     from flr.io.read import read_liver
     from flr.labels import LabelMap, LabelScheme, Tissue
     from flr.liver import Fate, Liver, VolumeTable, measure
     from flr.measures import Measures
     from flr.patient import Patient
     from flr.plans import Plan, parse_plan
+    from flr.plans.staged import StagedPlan
     from flr.quality import QualityFinding
+    from flr.search import search
+    from flr.staging import stage_by_stage
+    from flr.tumours import find_tumours
 
 _HOME = {
     "Assessment": "flr.assess",
     "assess": "flr.assess",
     "assess_numbers": "flr.assess",
     "assess_plans": "flr.assess",
+    "Case": "flr.case",
+    "donor_plan": "flr.donor",
     "CriterionError": "flr.errors",
     "FLRError": "flr.errors",
     "FLRWarning": "flr.errors",
@@ -46,7 +56,10 @@ _HOME = {
     "PatientError": "flr.errors",
     "PlanError": "flr.errors",
     "ReadError": "flr.errors",
+    "follow_up": "flr.followup",
     "Grid": "flr.geometry",
+    "read_case": "flr.io.case",
+    "read_scans": "flr.io.case",
     "read_liver": "flr.io.read",
     "LabelMap": "flr.labels",
     "LabelScheme": "flr.labels",
@@ -59,7 +72,11 @@ _HOME = {
     "Patient": "flr.patient",
     "Plan": "flr.plans",
     "parse_plan": "flr.plans",
+    "StagedPlan": "flr.plans.staged",
+    "stage_by_stage": "flr.staging",
     "QualityFinding": "flr.quality",
+    "search": "flr.search",
+    "find_tumours": "flr.tumours",
 }
 
 __all__ = sorted([*_HOME, "__version__"])

@@ -9,6 +9,8 @@ from types import MappingProxyType
 
 from flr import checks
 from flr.criteria import Finding, RemnantTumour, SiteLimits, grade, limits_in_use, percent_limits
+from flr.criteria.tumour_block import NOTE_TEXTS as TUMOUR_NOTE_TEXTS
+from flr.criteria.tumour_block import TumourBlock, tumour_block
 from flr.errors import CriterionError, PlanError
 from flr.formulas import (
     BSA_FORMULAS,
@@ -105,6 +107,7 @@ class Assessment:
     context: Context
     patient: Patient
     provenance: Provenance
+    tumours: TumourBlock | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +160,8 @@ NOTE_TEXTS = {
 }
 """Notes that come from the liver and the plan; those of the rules are in :mod:`flr.criteria`."""
 
+_NOTES = {**NOTE_TEXTS, **TUMOUR_NOTE_TEXTS}
+
 
 def _unknown(what: str, given: str, known: Iterable[str]) -> str:
     names = list(known)
@@ -194,8 +199,11 @@ def assess_plans(
     *,
     case_id: str = "case",
     options: Options | None = None,
+    tables: Sequence[VolumeTable] | None = None,
 ) -> tuple[Assessment, ...]:
     """Assess several plans on one liver; the voxels are counted once.
+
+    ``tables`` are the plans' volumes where somebody has counted them already; margins are then not measured.
 
     Raises
     ------
@@ -210,7 +218,15 @@ def assess_plans(
         (*examine(liver, untouched, after_treatment=bool(patient.prior)), *body_findings(patient)),
         chosen.accepted,
     )
-    return tuple(_assess_one(liver, plan, patient, untouched, quality, case_id, chosen) for plan in plans)
+    counted = [volumes(liver, plan, untouched) for plan in plans] if tables is None else tables
+    blocks = [
+        tumour_block(liver, plan, table, diagnosis=patient.diagnosis) if tables is None else None
+        for plan, table in zip(plans, counted, strict=True)
+    ]
+    return tuple(
+        _assess_one(liver, plan, patient, table, quality, case_id, chosen, block)
+        for plan, table, block in zip(plans, counted, blocks, strict=True)
+    )
 
 
 def assess(
@@ -335,12 +351,12 @@ def _assess_one(
     liver: Liver,
     plan: Plan,
     patient: Patient,
-    untouched: VolumeTable,
+    table: VolumeTable,
     quality: tuple[QualityFinding, ...],
     case_id: str,
     options: Options,
+    block: TumourBlock | None,
 ) -> Assessment:
-    table = volumes(liver, plan, untouched)
     tumour_known = liver.tumour_status != "unknown"
     given = Volumes(
         total_ml=table.total_ml,
@@ -366,6 +382,8 @@ def _assess_one(
         notes.append("nonfunctional_not_drawn")
     if liver.truncated:
         notes.append("volumes_are_lower_bounds")
+    if block is not None:
+        notes += block.notes
     blocked = ["The segments were estimated, not drawn."] if liver.segments_estimated else []
     return _grade(
         case_id=case_id,
@@ -387,6 +405,7 @@ def _assess_one(
         },
         options=options,
         blocked=blocked,
+        tumours=block,
     )
 
 
@@ -405,6 +424,7 @@ def _grade(
     grid: Mapping[str, object],
     options: Options,
     blocked: Iterable[str] = (),
+    tumours: TumourBlock | None = None,
 ) -> Assessment:
     measures = relate(
         flr_ml=given.remnant_ml,
@@ -448,7 +468,7 @@ def _grade(
         flag=result.flag,
         headline=result.headline,
         notes=all_notes,
-        note_texts=MappingProxyType({**result.note_texts, **{n: NOTE_TEXTS[n] for n in notes}}),
+        note_texts=MappingProxyType({**result.note_texts, **{n: _NOTES[n] for n in notes}}),
         quality=quality,
         context=Context(
             shortfalls(
@@ -470,4 +490,5 @@ def _grade(
             limits=options.limits,
             accepted=options.accepted,
         ),
+        tumours=tumours,
     )

@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from flr.kernels.components import components, holes
 from flr.labels import COUINAUD_KEYS
 from flr.quality import QualityFinding, Severity
 
@@ -185,6 +186,12 @@ CHECKS: Final[Mapping[str, CheckInfo]] = MappingProxyType(
             "Correct the overlap where those segments matter.",
         ),
         # the patient
+        "total_changed_between_scans": CheckInfo(
+            _E,
+            "Two scans of one case measure livers more than 30 % apart without a resection between them: of "
+            "another patient, or one cut off or mis-scaled. From twice the volume on they are refused.",
+            "Check that both scans are of one patient and hold the whole liver.",
+        ),
         "body_size_out_of_range": CheckInfo(
             _W,
             "Weight or height is outside 30–200 kg or 130–215 cm, the range of the adult formulas.",
@@ -321,21 +328,17 @@ def structure_findings(mask: NDArray[np.bool_], voxel_volume_ml: float) -> tuple
     voxel_volume_ml : float
         Volume of a voxel. [mL]
     """
-    from scipy import ndimage
-
     if not mask.any():
         return ()
-    # Transposed, a Fortran-ordered mask is C-ordered, which SciPy walks faster; pieces stay the same.
+    # Transposed, a Fortran-ordered mask is C-ordered, which the kernels walk faster; pieces stay the same.
     ordered = mask.T if mask.flags.f_contiguous else mask
-    pieces, n_pieces = ndimage.label(ordered, structure=np.ones((3, 3, 3), dtype=bool))
-    sizes = np.bincount(pieces.ravel(), minlength=n_pieces + 1)[1:]
-    outside, n_outside = ndimage.label(np.pad(~ordered, 1, constant_values=True))
-    hole_sizes = np.delete(np.bincount(outside.ravel(), minlength=n_outside + 1), (0, int(outside[0, 0, 0])))
+    sizes = components(ordered, neighbours=26).voxels
+    enclosed = holes(ordered, neighbours=26).voxels
     total = int(sizes.sum())
     findings = []
     for check, n, voxels, words in (
-        ("islands", n_pieces - 1, total - int(sizes.max()), "separate from the main piece of the liver"),
-        ("holes", hole_sizes.size, int(hole_sizes.sum()), "enclosed by the liver mask and not counted"),
+        ("islands", sizes.size - 1, total - int(sizes.max()), "separate from the main piece of the liver"),
+        ("holes", enclosed.size, int(enclosed.sum()), "enclosed by the liver mask and not counted"),
     ):
         if n:
             share = 100.0 * voxels / total

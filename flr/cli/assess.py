@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flr.cli import options
@@ -12,10 +14,9 @@ from flr.cli.start import import_nibabel
 from flr.errors import LabelError, UsageError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from flr.assess import Assessment
     from flr.liver import Liver
+    from flr.patient import Patient
     from flr.plans import Plan
 
 _EXAMPLES = """\
@@ -40,6 +41,15 @@ def parser() -> argparse.ArgumentParser:
         help="what is removed: H5678, 'right hepatectomy', 5,6,7,8, flr, resected; repeatable; see flr plans",
     )
     p.add_argument(
+        "--case",
+        type=Path,
+        metavar="CASE.toml",
+        help="case file: patient, plans and, without INPUT, the scan; options given beside it win",
+    )
+    p.add_argument(
+        "--scan", type=int, metavar="N", help="which scan of the case, 1 for the first; default the last"
+    )
+    p.add_argument(
         "--strict", action="store_true", help="refuse an input with a quality error instead of flagging it"
     )
     options.add_patient(p)
@@ -56,24 +66,39 @@ def run(argv: Sequence[str]) -> int:
     patient = options.patient_of(args)
     chosen = options.options_of(args)
     roles, declared_none = options.roles_of(args)
-    if not (args.inputs or roles):
-        raise UsageError("no input: give a label file, a folder of masks, or a role such as --segments FILE")
+    if args.scan is not None and (args.case is None or args.inputs or roles):
+        raise UsageError("--scan chooses a scan of a case file; give it with --case and without INPUT")
+    if not (args.inputs or roles or args.case):
+        raise UsageError(
+            "no input: give a label file, a folder of masks, a role such as --segments FILE, or --case FILE"
+        )
 
     import_nibabel()
     from flr.assess import assess_plans
+    from flr.io.markups import is_plan_file, plan_of
     from flr.io.read import read_liver
-    from flr.plans import parse_plan
 
-    plans = [parse_plan(text, intent=args.intent) for text in args.plan]
-    liver = read_liver(
-        *args.inputs,
-        **{role: path for role, path in roles.items() if role != "tumours"},
-        tumours="none" if declared_none else roles.get("tumours"),
-        image=args.image,
-        scheme=args.scheme,
-        labels=options.labels_of(args),
-        resample=args.resample,
-    )
+    plans = [plan_of(text, intent=args.intent) for text in args.plan]
+    case = None if args.case is None else _from_case(args, patient, has_files=bool(args.inputs or roles))
+    if case is not None and case.liver is not None:
+        liver = case.liver
+    else:
+        liver = read_liver(
+            *args.inputs,
+            **{role: path for role, path in roles.items() if role != "tumours"},
+            tumours="none" if declared_none else roles.get("tumours"),
+            image=args.image,
+            scheme=args.scheme,
+            labels=options.labels_of(args),
+            resample=args.resample,
+        )
+    plans = [
+        plan_of(text, intent=args.intent, grid=liver.grid) if is_plan_file(text) else plan
+        for text, plan in zip(args.plan, plans, strict=True)
+    ]
+    if case is not None:
+        patient, plans = case.patient, plans or list(case.plans)
+        args.case_id = case.case_id if args.case_id == "case" else args.case_id
     plans = plans or drawn_plans(liver, args.intent)
     assessments = assess_plans(liver, plans, patient, case_id=args.case_id, options=chosen)
     if args.strict:
@@ -81,6 +106,47 @@ def run(argv: Sequence[str]) -> int:
         if errors:
             raise LabelError("refused by --strict: " + "; ".join(errors))
     return deliver(assessments, args, formats, liver, plans)
+
+
+@dataclass(frozen=True)
+class _FromCase:
+    """What a case file gives to an assessment; no liver where files are given beside it."""
+
+    case_id: str
+    patient: Patient
+    plans: tuple[Plan, ...]
+    liver: Liver | None
+
+
+def _from_case(args: argparse.Namespace, given: Patient, *, has_files: bool) -> _FromCase:
+    """Read the case and one scan of it; what the command line says of the patient wins."""
+    from flr.io.case import read_case, read_scan
+
+    case = read_case(args.case)
+    if has_files:
+        return _FromCase(case.id, _overruled(case.patient, given), case.plans, None)
+    unused = [name for name in ("tumours", "image", "scheme", "resample") if getattr(args, name) is not None]
+    unused += ["labels"] if args.labels else []
+    if unused:
+        raise UsageError(
+            f"--{unused[0]} belongs to INPUT; for a scan of a case file say it there, under [[scan]]"
+        )
+    number = len(case.scans) if args.scan is None else args.scan
+    if not 1 <= number <= len(case.scans):
+        raise UsageError(f"--scan {number}; {args.case.name} has scans 1 to {len(case.scans)}")
+    if len(case.scans) > 1:
+        print(
+            f"scan {number} of {len(case.scans)}; --scan chooses another, flr followup compares them",
+            file=sys.stderr,
+        )
+    patient = _overruled(case.patient_at(number - 1), given)
+    return _FromCase(case.id, patient, case.plans, read_scan(case, number - 1))
+
+
+def _overruled(patient: Patient, given: Patient) -> Patient:
+    """The patient of the case, with every fact that the command line gives in its place."""
+    facts = {field.name: getattr(given, field.name) for field in fields(given)}
+    return replace(patient, **{name: value for name, value in facts.items() if value not in (None, ())})
 
 
 def drawn_plans(liver: Liver, intent: str) -> list[Plan]:

@@ -25,6 +25,8 @@ COMMANDS: Final = {
     "volumes": "volumes of every named structure",
     "inspect": "geometry, labels, scheme and quality of any input",
     "calc": "the same grading from numbers alone",
+    "search": "resections and ablations that clear every tumour, ranked",
+    "followup": "growth of the remnant between the dated scans of a case file",
     "criteria": "the published minimums that are known, with citations",
     "formulas": "the published equations that are known, with citations",
     "schemes": "the label schemes that are known, with their sources",

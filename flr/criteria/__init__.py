@@ -8,6 +8,7 @@ from flr.criteria.body_size import BODY_SIZE_CRITERIA
 from flr.criteria.context import CONTEXT_CRITERIA
 from flr.criteria.function_tests import FUNCTION_CRITERIA
 from flr.criteria.grading import Intent, RemnantTumour, grade
+from flr.criteria.growth import GROWTH_CRITERIA
 from flr.criteria.model import (
     FLAGS,
     Criterion,
@@ -22,7 +23,13 @@ from flr.criteria.profiles import PROFILES, Profile, criteria_of, limits_in_use,
 from flr.criteria.texts import NOTE_TEXTS
 from flr.formulas import Reference
 
-CRITERIA: Final = (*PERCENT_CRITERIA, *BODY_SIZE_CRITERIA, *FUNCTION_CRITERIA, *CONTEXT_CRITERIA)
+CRITERIA: Final = (
+    *PERCENT_CRITERIA,
+    *BODY_SIZE_CRITERIA,
+    *FUNCTION_CRITERIA,
+    *GROWTH_CRITERIA,
+    *CONTEXT_CRITERIA,
+)
 """Every row: graded ones first, then what is listed only (role ``context``)."""
 
 __all__ = [

@@ -25,9 +25,10 @@ Basis = Literal[
 
 FailsWhen = Literal["at_or_below", "below"]
 
-Role = Literal["very_small", "minimum", "band", "body_size", "function", "note", "context"]
+Role = Literal["very_small", "minimum", "band", "body_size", "function", "growth", "note", "context"]
 """``very_small``, ``minimum`` and ``band`` are A, B and C of a profile; ``body_size`` and ``function``
-make a flag more cautious, ``note`` adds a note only, ``context`` is listed and never applied."""
+make a flag more cautious, ``growth`` does so in a follow-up, ``note`` adds a note only, ``context`` is listed
+and never changes a flag."""
 
 Flag = Literal[
     "not_applicable",

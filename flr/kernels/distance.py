@@ -20,6 +20,10 @@ _SMOOTHING_MM = 2.0  # Gaussian standard deviation: the coarsest spacing, at mos
 _SMOOTHING_VOXELS = 0.7  # and along no axis less than this
 _TRUNCATE = 3.0
 _BLOCK = 1 << 19
+_CELL_MM = 8.0
+_PATCH = 32  # edges that are bounded by one box
+_DIRECTIONS = 192
+_THINNING = 0.1
 _ROWS = 1 << 14  # larger temporaries cost more than their arithmetic
 
 
@@ -41,17 +45,22 @@ class Surface:
         Of the points.
     low_mm, high_mm : ndarray, shape (3,)
         Corners of their bounding box.
+    reach_mm : float
+        Radius of the ball around the middle of the box that holds them.
     """
 
     points_mm: Points
     tree: Any
     low_mm: Points
     high_mm: Points
+    reach_mm: float
 
     def gap_mm(self, points_mm: Points) -> NDArray[np.float64]:
-        """Distance of each point from the bounding box: never more than from the surface."""
+        """Distance of each point from the bounding box and ball: never more than from the surface."""
         beyond = np.maximum(self.low_mm - points_mm, points_mm - self.high_mm)
-        return np.asarray(np.sqrt((np.maximum(beyond, 0.0) ** 2).sum(axis=1)))
+        from_box = np.sqrt((np.maximum(beyond, 0.0) ** 2).sum(axis=1))
+        from_middle = np.sqrt(((points_mm - 0.5 * (self.low_mm + self.high_mm)) ** 2).sum(axis=1))
+        return np.asarray(np.maximum(from_box, from_middle - self.reach_mm))
 
 
 def surface_of_points(points_mm: Points) -> Surface:
@@ -59,7 +68,9 @@ def surface_of_points(points_mm: Points) -> Surface:
     from scipy.spatial import cKDTree
 
     tree = cKDTree(points_mm, balanced_tree=False, compact_nodes=False)
-    return Surface(points_mm, tree, points_mm.min(axis=0), points_mm.max(axis=0))
+    low, high = points_mm.min(axis=0), points_mm.max(axis=0)
+    reach = float(np.linalg.norm(points_mm - 0.5 * (low + high), axis=1).max())
+    return Surface(points_mm, tree, low, high, reach)
 
 
 def surface_points_mm(
@@ -207,6 +218,8 @@ def label_edges(labels: NDArray[Any], index_to_world_mm: NDArray[np.float64]) ->
         axes.append(np.full(differ.size, axis, dtype=np.int8))
     first = np.concatenate(firsts)
     axis_of = np.concatenate(axes)
+    order = _by_cell(first, stored.shape, index_to_world_mm)
+    first, axis_of = first[order], axis_of[order]
     flat = stored.reshape(-1)
     step = np.array([1, n_i, n_i * n_j])[axis_of]
     row, i = np.divmod(first, n_i)
@@ -224,8 +237,26 @@ def label_edges(labels: NDArray[Any], index_to_world_mm: NDArray[np.float64]) ->
     )
 
 
+def _by_cell(
+    first: NDArray[np.int64], shape: tuple[int, ...], index_to_world_mm: NDArray[np.float64]
+) -> NDArray[np.intp]:
+    """Order that keeps edges of one cell of about ``_CELL_MM`` together, so that patches are compact."""
+    side = np.maximum(1, np.rint(_CELL_MM / np.linalg.norm(index_to_world_mm[:3, :3], axis=0))).astype(
+        np.int64
+    )
+    row, i = np.divmod(first, shape[2])
+    k, j = np.divmod(row, shape[1])
+    cells = [-(-n // s) for n, s in zip(shape[::-1], side, strict=True)]
+    cell = (k // side[2] * cells[1] + j // side[1]) * cells[0] + i // side[0]
+    return np.argsort(cell.astype(np.int32), kind="stable")
+
+
 def least_distances_mm(
-    surfaces: Sequence[Surface], edges: LabelEdges, wanted: Sequence[int]
+    surfaces: Sequence[Surface],
+    edges: LabelEdges,
+    wanted: Sequence[int],
+    *,
+    touching: NDArray[np.bool_] | None = None,
 ) -> NDArray[np.float64]:
     """Least distance from each surface to the surface of each label. [mm]
 
@@ -235,6 +266,8 @@ def least_distances_mm(
     edges : LabelEdges
     wanted : sequence of int
         Labels.
+    touching : ndarray of bool, shape (len(surfaces), len(wanted)), optional
+        Pairs that are known to touch or overlap: their distance is 0 and not looked for.
 
     Returns
     -------
@@ -249,17 +282,46 @@ def least_distances_mm(
         if not bounding.size:
             continue
         middle = edges.middle_mm[bounding]
+        starts = np.arange(0, bounding.size, _PATCH)
+        low, high = np.minimum.reduceat(middle, starts), np.maximum.reduceat(middle, starts)
         for row, surface in enumerate(surfaces):
-            gap = surface.gap_mm(middle)
-            nearest = int(gap.argmin())
-            bound = float(surface.tree.query(middle[nearest])[0])
-            near = np.flatnonzero(gap <= bound)
-            distance = surface.tree.query(middle[near], distance_upper_bound=bound + slack)[0]
-            bound = min(bound, float(distance.min()))
-            near = near[distance <= bound + slack]
-            points = edges.points_mm(bounding[near], label)
+            if touching is not None and touching[row, column]:
+                result[row, column] = 0.0
+                continue
+            apart = np.maximum(low - surface.high_mm, surface.low_mm - high)
+            gap = np.sqrt((np.maximum(apart, 0.0) ** 2).sum(axis=1))
+            near, distance = _nearest_middles(surface, middle, starts, gap, slack)
+            points = edges.points_mm(bounding[near[distance <= distance.min() + slack]], label)
             result[row, column] = surface.tree.query(points)[0].min()
     return result
+
+
+def _nearest_middles(
+    surface: Surface,
+    middle: Points,
+    starts: NDArray[np.intp],
+    gap: NDArray[np.float64],
+    slack: float,
+) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """Middles that may lie within ``slack`` of the least distance, and their distances; best patch first."""
+    order = np.argsort(gap, kind="stable")
+    bound = np.inf
+    found, distances = [], []
+    done, size = 0, 2
+    while done < order.size and gap[order[done]] <= bound + slack:
+        some = order[done : done + size]
+        some = some[gap[some] <= bound + slack]
+        near = (starts[some][:, None] + np.arange(_PATCH)).ravel()
+        near = near[near < middle.shape[0]]
+        if np.isfinite(bound):
+            near = near[surface.gap_mm(middle[near]) <= bound + slack]
+        distance = surface.tree.query(middle[near], distance_upper_bound=bound + slack)[0]
+        found.append(near)
+        distances.append(distance)
+        bound = min(bound, float(distance.min(initial=np.inf)))
+        done += size
+        size *= 2
+    return np.concatenate(found), np.concatenate(distances)
 
 
 def between_mm(first: Surface, second: Surface) -> float:
@@ -267,7 +329,7 @@ def between_mm(first: Surface, second: Surface) -> float:
     small, large = (first, second) if len(first.points_mm) <= len(second.points_mm) else (second, first)
     gap = large.gap_mm(small.points_mm)
     bound = float(large.tree.query(small.points_mm[int(gap.argmin())])[0])
-    near = small.points_mm[gap <= bound]
+    near = small.points_mm[gap <= bound + 1e-9]
     return min(bound, float(large.tree.query(near, distance_upper_bound=bound + 1e-9)[0].min()))
 
 
@@ -275,14 +337,13 @@ def extent_mm(points_mm: Points) -> float:
     """Largest distance between two of the points. [mm]"""
     if points_mm.shape[0] < 2:
         return 0.0
-    directions = _hemisphere(1024)
-    longest = 0.0
-    along = np.zeros(3)
-    for block in _blocks(directions, max(1, _BLOCK // points_mm.shape[0])):
-        projected = points_mm @ block.T
-        spans = np.ptp(projected, axis=0)
-        if spans.max() > longest:
-            longest, along = float(spans.max()), block[int(spans.argmax())]
+    projected = points_mm @ _hemisphere(_DIRECTIONS).T
+    outer = points_mm[np.unique(np.concatenate([projected.argmax(axis=0), projected.argmin(axis=0)]))]
+    apart = outer[:, None, :] - outer[None, :, :]
+    squared = (apart**2).sum(axis=2)
+    best = np.unravel_index(int(squared.argmax()), squared.shape)
+    longest = float(np.sqrt(squared[best]))
+    along = apart[best] / max(longest, 1e-300)
     # Follow the pair that is furthest apart along the best direction until it repeats.
     for _ in range(8):
         projected = points_mm @ along
@@ -336,6 +397,16 @@ def sphere_points(n: int) -> Points:
     return np.stack([radius * np.cos(turn * rank), radius * np.sin(turn * rank), z], axis=1)
 
 
+def _thinned(points_mm: Points, cell_mm: float) -> Points:
+    """One point of each cubic cell."""
+    if points_mm.shape[0] < 64 or not cell_mm > 0.0:
+        return points_mm
+    cell = np.floor((points_mm - points_mm.min(axis=0)) / cell_mm).astype(np.int64)
+    sides = cell.max(axis=0) + 1
+    key = (cell[:, 0] * sides[1] + cell[:, 1]) * sides[2] + cell[:, 2]
+    return points_mm[np.sort(np.unique(key, return_index=True)[1])]
+
+
 @dataclass(frozen=True)
 class Zone:
     """Voxels of a box of a grid.
@@ -376,8 +447,11 @@ def within_mm(
     Notes
     -----
     Every ball meets every row of voxels in one interval, found from a quadratic; the union of the
-    intervals is a running sum. The cost follows points × rows, whatever the radius along the rows.
+    intervals is a running sum. The cost follows points × rows, whatever the radius along the rows. Points
+    nearer to one another than a tenth of the radius stand for each other; that moves the edge of the union
+    by less than a hundredth of the radius.
     """
+    points_mm = _thinned(points_mm, _THINNING * radius_mm)
     axes = index_to_world_mm[:3, :3]
     inverse = np.linalg.inv(axes)
     index = (points_mm - index_to_world_mm[:3, 3]) @ inverse.T

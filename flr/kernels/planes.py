@@ -76,16 +76,14 @@ def run_fractions(
     crossed : ndarray of int, shape (crossed runs,)
     """
     step = np.asarray(step_along_normal, dtype=np.float64)
-    # The middle of a run lies half a voxel before its middle edge: hence the - 0.5.
-    middle = runs.i + 0.5 * runs.length
-    distance = middle * step[0] + runs.j * step[1]
-    distance += runs.k * step[2]
-    distance += offset - 0.5 * step[0]
-    reach = 0.5 * (abs(step[0]) * runs.length + abs(step[1]) + abs(step[2]))
+    distance = step @ runs.middle
+    distance += offset
+    reach = (0.5 * abs(step[0])) * runs.weight
+    reach += 0.5 * (abs(step[1]) + abs(step[2]))
     share = (distance > 0.0).astype(np.float64)
     crossed = np.flatnonzero(np.abs(distance) < reach)
     extents = np.empty((crossed.size, 3))
-    extents[:, 0] = abs(step[0]) * runs.length[crossed]
+    extents[:, 0] = abs(step[0]) * runs.weight[crossed]
     extents[:, 1] = abs(step[1])
     extents[:, 2] = abs(step[2])
     share[crossed] = fraction_in_front(extents, distance[crossed])
@@ -101,5 +99,5 @@ def voxels_in_front(
     """
     share, _ = run_fractions(runs, step_along_normal, offset)
     return np.asarray(
-        np.bincount(runs.label, weights=share * runs.length, minlength=n_labels), dtype=np.float64
+        np.bincount(runs.label, weights=share * runs.weight, minlength=n_labels), dtype=np.float64
     )

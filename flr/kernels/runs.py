@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -32,12 +33,22 @@ class Runs:
     k: NDArray[np.int64]
     length: NDArray[np.int64]
 
+    @cached_property
+    def middle(self) -> NDArray[np.float64]:
+        """Index of each run's middle, one row for i, j and k: shape (3, runs)."""
+        return np.stack([self.i + 0.5 * (self.length - 1), self.j, self.k])
+
+    @cached_property
+    def weight(self) -> NDArray[np.float64]:
+        """Voxels of each run as floats, shape (runs,)."""
+        return self.length.astype(np.float64)
+
     def __len__(self) -> int:
         return int(self.label.size)
 
     def voxels(self, n_labels: int) -> NDArray[np.float64]:
         """Voxels of each label, shape (n_labels,); entry 0 is the background and stays 0."""
-        counts = np.bincount(self.label, weights=self.length, minlength=n_labels)
+        counts = np.bincount(self.label, weights=self.weight, minlength=n_labels)
         return np.asarray(counts, dtype=np.float64)
 
 

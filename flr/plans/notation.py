@@ -1,4 +1,4 @@
-"""Plans as text: New World notation, Brisbane 2000 names, segment lists and drawn masks.
+"""Plans as text: New World notation, Brisbane 2000 names, segment lists, drawn masks and cuts with geometry.
 
 The grammar of the New World notation (Nagino et al., Ann Surg, 2021, 274, 1-3,
 doi:10.1097/SLA.0000000000004808) is transcribed and awaits confirmation at the source.
@@ -10,8 +10,10 @@ import difflib
 import re
 
 from flr.errors import PlanError
+from flr.plans.cuts import Plane, Wedge, ablation
 from flr.plans.plan import Cut, DrawnRemnant, DrawnResection, Intent, PartOf, Parts, Plan
 from flr.plans.presets import AMBIGUOUS_EXTENDED_RIGHT, PRESETS, preset_by_name, preset_of_segments
+from flr.plans.territory import Territory, territory_name
 
 STRUCTURES = {
     "B": "extra-hepatic bile duct",
@@ -48,6 +50,12 @@ _NUMBERED = re.compile(
 )
 _RANGE = re.compile(r"([1-8])\s*[-–]\s*([1-8])")
 
+_OUTER_PLUS = re.compile(r"\+(?![^()]*\))")  # a plus sign inside brackets belongs to a number
+_CALL = re.compile(r"(?P<verb>wedge|ablate|ablation|plane|territory)\s*\((?P<body>.*)\)", re.IGNORECASE)
+_POSITION = re.compile(r"\(?(?P<numbers>[^()]*)\)?(?P<radius>,[^()]*)?")
+_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+_TUMOUR_NAME = re.compile(r"[A-Za-z][\w-]*")
+
 _DRAWN: dict[str, tuple[str, Cut]] = {
     "flr": ("drawn remnant", DrawnRemnant()),
     "resected": ("drawn resection", DrawnResection()),
@@ -62,7 +70,10 @@ def parse_plan(text: str, *, intent: Intent = "cure", name: str | None = None) -
     text : str
         ``"H5678"``, ``"H4'58"``, ``"H234-MHV"`` (New World); ``"right hepatectomy"`` (Brisbane 2000);
         ``"5,6,7,8"``, ``"segments V VI"``, ``"4-8"`` (lists); ``"flr"`` or ``"resected"`` (drawn masks);
-        a territory's own name; or several of these joined by ``+``.
+        a territory's own name; ``"territory(RPV)"`` (all tissue nearest to a portal branch or hepatic vein);
+        ``"wedge(T3, 10)"`` and ``"ablate(T5, 5)"`` (a tumour and a margin in mm),
+        ``"ablate((x, y, z), 15)"`` (RAS position and radius in mm), ``"plane(x, y, z, a, b, c)"`` (a point
+        and the normal towards what leaves); or several of these joined by ``+``.
     intent : {"cure", "debulking"}
     name : str, optional
         Name for people, instead of the one that the text implies.
@@ -78,8 +89,10 @@ def parse_plan(text: str, *, intent: Intent = "cure", name: str | None = None) -
     'H5678'
     >>> parse_plan("H5678-PV-B").structures
     ('B', 'PV')
+    >>> parse_plan("segments 6, 7 + wedge(T3, 10 mm)").notation
+    'H67 + wedge(T3, 10)'
     """
-    terms = [term.strip() for term in text.split("+")]
+    terms = [term.strip() for term in _OUTER_PLUS.split(text)]
     if not text.strip() or not all(terms):
         raise PlanError(
             f"plan {text!r} is empty or has an empty term; expected for example H5678 or 'right hepatectomy'"
@@ -88,12 +101,17 @@ def parse_plan(text: str, *, intent: Intent = "cure", name: str | None = None) -
     partials: list[str] = []
     others: list[str] = []
     cuts: list[Cut] = []
+    geometric: list[Plane | Wedge | Territory] = []
     structures: set[str] = set()
     notes: list[str] = []
     for term in terms:
         folded = term.casefold()
         preset = preset_by_name(term)
-        if folded in _DRAWN:
+        if (cut := _geometric(term)) is not None:
+            if cut in geometric:
+                raise PlanError(f"plan {text!r} names {cut.text} more than once")
+            geometric.append(cut)
+        elif folded in _DRAWN:
             others.append(folded)
             cuts.append(_DRAWN[folded][1])
         elif preset is not None:
@@ -121,12 +139,13 @@ def parse_plan(text: str, *, intent: Intent = "cure", name: str | None = None) -
     if wholes:
         cuts.insert(0, Parts(tuple(sorted(wholes))))
     cuts += [PartOf(segment) for segment in sorted(partials)]
+    cuts += geometric
     ordered = tuple(s for s in STRUCTURES if s in structures)
     if ordered:
         notes.append(STRUCTURES_RECORDED)
     return Plan(
-        name=name or _name(wholes, partials, others),
-        notation=_notation(wholes, partials, others, ordered),
+        name=name or " + ".join([*_names(wholes, partials, others), *(cut.title for cut in geometric)]),
+        notation=" + ".join([*_terms(wholes, partials, others, ordered), *(cut.text for cut in geometric)]),
         cuts=tuple(cuts),
         intent=intent,
         structures=ordered,
@@ -188,16 +207,18 @@ def _segment_list(term: str) -> list[str] | None:
     return segments or None
 
 
-def _notation(wholes: list[str], partials: list[str], others: list[str], structures: tuple[str, ...]) -> str:
+def _terms(
+    wholes: list[str], partials: list[str], others: list[str], structures: tuple[str, ...]
+) -> list[str]:
     terms = list(others)
     if wholes or partials:
         spelled = [(s, "") for s in wholes] + [(s, "'") for s in partials]
         extras = "".join(f"-{s}" for s in structures)
         terms.insert(0, "H" + "".join(s + prime for s, prime in sorted(spelled)) + extras)
-    return " + ".join(terms)
+    return terms
 
 
-def _name(wholes: list[str], partials: list[str], others: list[str]) -> str:
+def _names(wholes: list[str], partials: list[str], others: list[str]) -> list[str]:
     names = []
     if wholes and not partials and (preset := preset_of_segments(frozenset(wholes))):
         names.append(preset.name)
@@ -212,7 +233,47 @@ def _name(wholes: list[str], partials: list[str], others: list[str]) -> str:
         listed = sorted(wholes) + [f"part of {segment}" for segment in sorted(partials)]
         names.append(f"resection of segment{'s' if len(listed) > 1 else ''} {', '.join(listed)}")
     names += [_DRAWN[other][0] if other in _DRAWN else other.replace("_", " ") for other in others]
-    return " + ".join(names)
+    return names
+
+
+def _geometric(term: str) -> Plane | Wedge | Territory | None:
+    """The cut of ``wedge(…)``, ``ablate(…)``, ``plane(…)`` or ``territory(…)``; None for something else."""
+    called = _CALL.fullmatch(term)
+    if called is None:
+        return None
+    verb, body = called["verb"].casefold(), called["body"].strip()
+    if verb == "plane":
+        values = _numbers(body)
+        if values is None or len(values) != 6:
+            raise PlanError(
+                f"plan {term!r}: expected plane(x, y, z, a, b, c): a point in RAS mm, and the normal that"
+                " points to what leaves"
+            )
+        return Plane((values[0], values[1], values[2]), (values[3], values[4], values[5]))
+    if verb == "territory":
+        if not _TUMOUR_NAME.fullmatch(body):
+            raise PlanError(f"plan {term!r}: expected territory(NAME) with a vessel, such as territory(RPV)")
+        return Territory(territory_name(body))
+    make = ablation if verb.startswith("ablat") else Wedge
+    position = _POSITION.fullmatch(body)
+    if position is not None:
+        values = _numbers(position["numbers"] + (position["radius"] or ""))
+        if values is not None and len(values) == 4:
+            return make((values[0], values[1], values[2]), values[3])
+    target, comma, margin = body.rpartition(",")
+    margin_mm = _numbers(margin)
+    if not comma or margin_mm is None or len(margin_mm) != 1 or not _TUMOUR_NAME.fullmatch(target.strip()):
+        raise PlanError(
+            f"plan {term!r}: expected {verb}(T3, 10), a tumour and a margin in mm, or {verb}((x, y, z), 15),"
+            " a RAS position and a radius in mm"
+        )
+    return make(target.strip().upper(), margin_mm[0])
+
+
+def _numbers(text: str) -> list[float] | None:
+    """Numbers separated by commas, ``mm`` allowed after each; None when they are not numbers."""
+    found = [part.strip().removesuffix("mm").strip() for part in text.split(",")]
+    return [float(part) for part in found] if all(_NUMBER.fullmatch(part) for part in found) else None
 
 
 def _unknown(term: str) -> str:
@@ -221,6 +282,7 @@ def _unknown(term: str) -> str:
     hint = f" (did you mean {near[0]!r}?)" if near else ""
     return (
         f"plan {term!r} is not understood{hint}; expected New World notation (H5678), a Brisbane 2000 name"
-        " (right hepatectomy), a segment list (5,6,7,8), or flr or resected for a drawn mask;"
+        " (right hepatectomy), a segment list (5,6,7,8), flr or resected for a drawn mask, wedge(T3, 10),"
+        " ablate(T5, 5), ablate((x, y, z), 15), plane(x, y, z, a, b, c) or territory(RPV);"
         " `flr plans` lists them"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -9,7 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flr.errors import PlanError
+from flr.kernels.planes import run_fractions
+from flr.kernels.runs import Runs, runs_of
+from flr.labels import Tissue
 from flr.liver import CAUDATE, Fate, Liver, Mask, VolumeTable, measure, resect_parts
+from flr.plans.cuts import Plane
 
 Intent = Literal["cure", "debulking"]
 INTENTS: tuple[Intent, ...] = ("cure", "debulking")
@@ -17,9 +22,12 @@ INTENTS: tuple[Intent, ...] = ("cure", "debulking")
 HEMILIVERS = {
     frozenset("5678"): "right_hemiliver",
     frozenset("234"): "left_hemiliver",
+    frozenset("58"): "right_anterior_section",
+    frozenset("67"): "right_posterior_section",
     frozenset("23"): "left_lateral_section",
+    frozenset("4"): "left_medial_section",
 }
-"""Parts that some segmentations draw whole instead of their segments."""
+"""Parts that are drawn, or estimated from vessels, whole instead of their segments."""
 
 
 class Cut(Protocol):
@@ -49,9 +57,8 @@ class Parts:
     def removes(self, liver: Liver) -> tuple[str, ...]:
         """The liver's own part keys. Raises PlanError for a part that the liver does not have."""
         known = liver.part_names
-        whole = HEMILIVERS.get(frozenset(self.names) - {CAUDATE})
-        if whole in known and not set(self.names) & set(known):
-            return (whole,)
+        if not set(self.names) & set(known) and (wholes := _wholes(frozenset(self.names) - {CAUDATE}, known)):
+            return wholes
         keys: list[str] = []
         for name in self.names:
             halves = [half for half in ("4a", "4b") if half in known]
@@ -166,15 +173,19 @@ class Plan:
 
 
 def fates(liver: Liver, plan: Plan) -> NDArray[np.uint8]:
-    """:class:`Fate` of every voxel of ``liver.grid``; 0 (kept) outside the liver.
+    """:class:`Fate` of every voxel of ``liver.grid`` by its centre; 0 (kept) outside the liver.
 
     Raises
     ------
     PlanError
-        If the plan names what the liver does not have.
+        If the plan names what the liver does not have, or a cut misses the liver.
     """
+    return _fates(liver, plan.cuts)
+
+
+def _fates(liver: Liver, cuts: Iterable[Cut]) -> NDArray[np.uint8]:
     result = np.zeros(liver.grid.shape, dtype=np.uint8, order="F")
-    for cut in sorted(plan.cuts, key=lambda cut: cut.fate != Fate.ABLATED):
+    for cut in sorted(cuts, key=lambda cut: cut.fate != Fate.ABLATED):
         result[cut.mask(liver)] = cut.fate
     result[liver.parts == 0] = Fate.KEPT
     return result
@@ -182,6 +193,9 @@ def fates(liver: Liver, plan: Plan) -> NDArray[np.uint8]:
 
 def volumes(liver: Liver, plan: Plan, untouched: VolumeTable | None = None) -> VolumeTable:
     """Volume table of a liver after a plan.
+
+    Planes are counted by the exact fraction of every voxel in front of them, so that volumes are continuous
+    as a plane moves; everything else, and the voxel counts, by voxel centre.
 
     Parameters
     ----------
@@ -199,12 +213,94 @@ def volumes(liver: Liver, plan: Plan, untouched: VolumeTable | None = None) -> V
         table = resect_parts(untouched, plan.removes(liver))
     else:
         table = measure(liver, fates(liver, plan))
+        if planes := [cut for cut in plan.cuts if isinstance(cut, Plane)]:
+            ml = _ml_with_planes(liver, [cut for cut in plan.cuts if not isinstance(cut, Plane)], planes)
+            table = VolumeTable(table.part_names, ml, table.voxels.copy())
     totals = table.voxel_totals
     if not totals["resected"] + totals["ablated"]:
         raise PlanError(f"plan {plan.notation!r} removes not one voxel of this liver")
     if not totals["kept"]:
-        raise PlanError(f"plan {plan.notation!r} removes the whole liver; nothing would remain")
+        raise PlanError(
+            f"plan {plan.notation!r} removes the whole liver; nothing would remain. Name fewer segments or"
+            " give a smaller margin"
+        )
     return table
+
+
+def coded_runs(liver: Liver, cuts: Iterable[Cut]) -> Runs:
+    """Runs of equal part, tissue and fate after cuts by voxel centre, coded for :func:`split_by_code`."""
+    fate = _fates(liver, cuts)
+    codes = liver.parts.astype(np.uint16)
+    codes = ((codes - 1) * len(Tissue) + liver.tissues) * np.uint16(len(Fate)) + fate + 1
+    codes[liver.parts == 0] = 0
+    return runs_of(codes)
+
+
+def split_by_code(liver: Liver, runs: Runs, front: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Volumes by part, tissue and fate when the share ``front`` of each run is resected. [mL]
+
+    Parameters
+    ----------
+    liver : Liver
+    runs : Runs
+        Of :func:`coded_runs`.
+    front : ndarray, shape (runs,)
+        0 to 1.
+
+    Returns
+    -------
+    ndarray, shape (parts, tissues, fates)
+    """
+    shape = (len(liver.part_names), len(Tissue), len(Fate))
+    n_codes = int(np.prod(shape)) + 1
+    whole = runs.voxels(n_codes)[1:].reshape(shape)
+    taken = np.bincount(runs.label, weights=front * runs.weight, minlength=n_codes)[1:].reshape(shape)
+    left = whole - taken
+    left[:, :, Fate.RESECTED] = whole[:, :, Fate.RESECTED]
+    taken[:, :, Fate.RESECTED] = 0.0
+    left[:, :, Fate.RESECTED] += taken.sum(axis=2)
+    return np.asarray(left * liver.grid.voxel_volume_ml)
+
+
+def _ml_with_planes(liver: Liver, others: list[Cut], planes: list[Plane]) -> NDArray[np.float64]:
+    runs = coded_runs(liver, others)
+    steps = [plane.along_index(liver.grid) for plane in planes]
+    shares = [run_fractions(runs, step, offset) for step, offset in steps]
+    crossings = np.zeros(len(runs), dtype=np.int64)
+    for _, crossed in shares:
+        crossings[crossed] += 1
+    if crossings.max(initial=0) > 1:
+        # Where planes cross in one run its voxels are looked at singly: the run is too long for a product.
+        runs = _in_voxels(runs, crossings > 1)
+        shares = [run_fractions(runs, step, offset) for step, offset in steps]
+    behind = np.ones(len(runs))
+    for share, _ in shares:
+        behind *= 1.0 - share
+    return split_by_code(liver, runs, 1.0 - behind)
+
+
+def _in_voxels(runs: Runs, chosen: NDArray[np.bool_]) -> Runs:
+    """The same voxels with the chosen runs cut into runs of one voxel."""
+    times = np.where(chosen, runs.length, 1)
+    within = np.arange(int(times.sum())) - np.repeat(np.cumsum(times) - times, times)
+    return Runs(
+        runs.shape,
+        np.repeat(runs.label, times),
+        np.repeat(runs.i, times) + within,
+        np.repeat(runs.j, times),
+        np.repeat(runs.k, times),
+        np.repeat(np.where(chosen, 1, runs.length), times),
+    )
+
+
+def _wholes(segments: frozenset[str], known: tuple[str, ...]) -> tuple[str, ...]:
+    """The known sections or hemilivers that are these segments together; none when they are not."""
+    exact = HEMILIVERS.get(segments)
+    if exact in known:
+        return (exact,)
+    within = {name: held for held, name in HEMILIVERS.items() if name in known and held <= segments}
+    disjoint = sum(len(held) for held in within.values()) == len(segments)
+    return tuple(within) if disjoint and frozenset().union(*within.values()) == segments else ()
 
 
 def _drawn(liver: Liver, key: str, option: str) -> Mask:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 BRISBANE_2000 = (
-    "IHPBA Terminology Committee, The Brisbane 2000 terminology of liver anatomy and resections, HPB, 2000, 2,"
-    " 333-339; Strasberg SM, J Hepatobiliary Pancreat Surg, 2005, 12, 351-355"
+    "IHPBA Terminology Committee, The Brisbane 2000 terminology of liver anatomy and resections, HPB, 2000,"
+    " 2, 333-339; Strasberg SM, J Hepatobiliary Pancreat Surg, 2005, 12, 351-355"
 )
 BRISBANE_DOI = "10.1007/s00534-005-0999-7"
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from flr.assess import Assessment, Provenance
     from flr.criteria import Finding
+    from flr.criteria.tumour_block import Burden, TumourFact
     from flr.patient import Patient
     from flr.uncertainty import Interval
 
@@ -77,6 +78,9 @@ def assessment_document(assessment: Assessment, identify: bool = False) -> Docum
             {"check": found.check, "severity": found.severity, "message": found.message}
             for found in a.quality
         ],
+        "tumours": [] if a.tumours is None else [_tumour(fact) for fact in a.tumours.tumours],
+        "burden": None if a.tumours is None or a.tumours.burden is None else _burden(a.tumours.burden),
+        "remnant_pieces_ml": [] if a.tumours is None else [finite(ml) for ml in a.tumours.remnant_pieces_ml],
         "context": json_ready(a.context),
         "patient": _patient(a.patient, identify),
         "provenance": _provenance(a.provenance),
@@ -163,6 +167,54 @@ def _finding(finding: Finding) -> Document:
         "evidence": criterion.evidence,
         "basis": criterion.basis,
         "fails_when": criterion.fails_when,
+    }
+
+
+def _tumour(fact: TumourFact) -> Document:
+    outcome = fact.outcome
+    tumour = outcome.tumour
+    near = tumour.nearest_vessel
+    return {
+        "name": tumour.name,
+        "volume_ml": finite(tumour.volume_ml),
+        "longest_axial_diameter_mm": finite(tumour.longest_axial_diameter_mm),
+        "longest_diameter_mm": finite(tumour.longest_diameter_mm),
+        "centroid_mm": [finite(mm) for mm in tumour.centroid_mm],
+        "parts": {part: finite(percent) for part, percent in tumour.parts_percent.items()},
+        "depth_mm": finite(tumour.depth_mm),
+        "vessels_mm": {kind: finite(mm) for kind, mm in tumour.vessels_mm.items()},
+        "nearest_vessel": None if near is None else {"kind": near[0], "distance_mm": finite(near[1])},
+        "fate": outcome.fate,
+        "remaining_percent": finite(outcome.remaining_percent),
+        "planned_margin_mm": finite(outcome.planned_margin_mm),
+        "planned_margin_error_mm": finite(outcome.error_mm),
+        "margin_grade": fact.margin_grade,
+        "kept_vessels_mm": {kind: finite(mm) for kind, mm in outcome.kept_vessels_mm.items()},
+        "warnings": list(fact.warnings),
+    }
+
+
+def _burden(burden: Burden) -> Document:
+    return {
+        "count": burden.count,
+        "ablatable": burden.ablatable,
+        "bilobar": burden.bilobar,
+        "largest_diameter_mm": finite(burden.largest_diameter_mm),
+        "volume_ml": finite(burden.volume_ml),
+        "burden_percent": finite(burden.burden_percent),
+        "debulked_percent": finite(burden.debulked_percent),
+        "facts": [
+            {
+                "key": fact.key,
+                "value": finite(fact.value),
+                "unit": fact.unit,
+                "verdict": fact.verdict,
+                "reference": {"text": fact.reference.text, "doi": fact.reference.doi},
+                "evidence": fact.evidence,
+                "note": fact.note,
+            }
+            for fact in burden.facts
+        ],
     }
 
 

@@ -255,9 +255,59 @@ def _assessment(reference: Any, quality: Any, given: Any) -> Any:
         notes=list[str],
         note_texts=dict[str, str],
         quality=_list_of(quality),
+        tumours=_list_of(_tumour()),
+        burden=_burden(reference) | None,
+        remnant_pieces_ml=list[float],
         context=_context(),
         patient=_patient(),
         provenance=_provenance(given),
+    )
+
+
+def _tumour() -> Any:
+    near = _record("NearestVessel", kind=str, distance_mm=_Number)
+    return _record(
+        "Tumour",
+        name=str,
+        volume_ml=float,
+        longest_axial_diameter_mm=float,
+        longest_diameter_mm=float,
+        centroid_mm=list[float],
+        parts=dict[str, float],
+        depth_mm=_Number,
+        vessels_mm=dict[str, _Number],
+        nearest_vessel=near | None,
+        fate=Literal["resected", "ablated", "left", "cut_through"],
+        remaining_percent=float,
+        planned_margin_mm=_Number,
+        planned_margin_error_mm=float,
+        margin_grade=str,
+        kept_vessels_mm=dict[str, _Number],
+        warnings=list[str],
+    )
+
+
+def _burden(reference: Any) -> Any:
+    fact = _record(
+        "BurdenFact",
+        key=str,
+        value=_Number,
+        unit=str,
+        verdict=str,
+        reference=reference,
+        evidence=str,
+        note=str,
+    )
+    return _record(
+        "Burden",
+        count=int,
+        ablatable=int,
+        bilobar=bool | None,
+        largest_diameter_mm=float,
+        volume_ml=float,
+        burden_percent=float,
+        debulked_percent=_Number,
+        facts=_list_of(fact),
     )
 
 

@@ -1,0 +1,341 @@
+"""Growth after embolisation or ALPPS: published limits, what they are for, and what growth was published.
+
+A limit of the standardised rate (pp/week) grades portal and double-vein embolisation, never ALPPS; the
+relative rate (%/day) grades ALPPS between its stages, never an embolisation. No rate is turned into another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from flr.criteria import references as ref
+from flr.criteria.model import Basis, Criterion, FailsWhen, Finding, Role, Verdict, with_digits
+from flr.formulas import Evidence, Reference
+from flr.plans.staged import Procedure
+
+EMBOLISATIONS: Final[tuple[Procedure, ...]] = ("pve", "lvd")
+
+RIBERO_2007: Final = Reference(
+    "Ribero D et al. Br J Surg 2007;94:1386-94", "10.1002/bjs.5836", doi_checked=False
+)
+LEUNG_2014: Final = Reference(
+    "Leung U et al. J Am Coll Surg 2014;219:620-30", "10.1016/j.jamcollsurg.2014.04.022", doi_checked=False
+)
+TOMASSINI_2020: Final = Reference("Tomassini F et al. HPB 2020", "10.1016/j.hpb.2020.01.010")
+KAMBAKAMBA_2016: Final = Reference("Kambakamba P et al. HPB 2016;18:800-5 (no DOI recorded)")
+CROOME_2015: Final = Reference("Croome KP et al. HPB 2015 (no DOI recorded; PMC4430776)")
+VAN_LIENDEN_2013: Final = Reference(
+    "van Lienden KP et al. Cardiovasc Intervent Radiol 2013;36:25-34", "10.1007/s00270-012-0440-y"
+)
+OLTHOF_2017_ALPPS: Final = Reference(
+    "Olthof PB et al. Surgery 2017, 60 patients between the stages of ALPPS (no DOI recorded)"
+)
+SEGMENT_4_SERIES: Final = Reference(
+    "Right embolisation with and without segment 4, 73 patients (no DOI recorded; PMC5901738)"
+)
+PANARO_2019: Final = Reference("Panaro F et al. 2019 (no DOI recorded; PMC6700017)")
+LAURENT_2020: Final = Reference("Laurent C et al. 2020 (no DOI recorded)")
+
+DH: Final = "degree_of_hypertrophy_pp"
+DH_MEASURED: Final = "degree_of_hypertrophy_measured_pp"
+KGR: Final = "kgr_standardised_pp_per_week"
+RATE_MEASURED: Final = "growth_rate_measured_pp_per_week"
+KGR_RELATIVE: Final = "kgr_relative_percent_per_day"
+KGR_ABSOLUTE: Final = "kgr_absolute_ml_per_day"
+HBS_BETWEEN_STAGES: Final = "hbs_percent_per_min_per_m2"
+
+GROWTH_UNITS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        DH: "pp",
+        DH_MEASURED: "pp",
+        "percent_hypertrophy": "%",
+        KGR: "pp/week",
+        RATE_MEASURED: "pp/week",
+        KGR_RELATIVE: "%/day",
+        KGR_ABSOLUTE: "mL/day",
+    }
+)
+"""Every definition of growth, in the order of output, with its unit."""
+
+GRADABLE_DAYS: Final = (7, 56)
+"""A standardised or measured rate is graded from 7 to 56 days after the procedure: a choice of this toolkit,
+since rates fall with time (5.4 ± 4 in the first week, 1.5 ± 2 later, 48 patients, PMC6414468)."""
+
+EARLY_BEFORE_DAYS: Final = 14
+"""Below it a rate is noted as early: it reads high."""
+
+_ADULT_RESECTION = ("normal", "chemotherapy", "steatosis", "cirrhosis", "biliary", "unknown")
+_ALPPS = ("normal", "chemotherapy", "steatosis", "unknown")
+
+
+def _row(
+    key: str,
+    measure: str,
+    limit: float,
+    unit: str = "",
+    *,
+    profiles: tuple[str, ...] = _ADULT_RESECTION,
+    basis: Basis,
+    reference: Reference,
+    evidence: Evidence,
+    fails_when: FailsWhen,
+    role: Role,
+    note: str,
+) -> Criterion:
+    return Criterion(
+        key=key,
+        measure=measure,
+        limit=limit,
+        unit=unit or GROWTH_UNITS[measure],
+        applies_to=profiles,
+        basis=basis,
+        reference=reference,
+        evidence=evidence,
+        fails_when=fails_when,
+        role=role,
+        note=note,
+    )
+
+
+KGR_SHINDOH: Final = _row(
+    "growth_kgr_shindoh_2013",
+    KGR,
+    2.0,
+    basis="standardised_vauthey",
+    reference=ref.SHINDOH_2013_KGR,
+    evidence="V1",
+    fails_when="below",
+    role="growth",
+    note="first scan after embolisation, 107 patients: insufficiency 21.6 % below, 0 % at or above",
+)
+DH_RIBERO: Final = _row(
+    "growth_dh_ribero_2007",
+    DH,
+    5.0,
+    basis="standardised_vauthey",
+    reference=RIBERO_2007,
+    evidence="unverified",
+    fails_when="at_or_below",
+    role="growth",
+    note="112 embolisations; more complications at or below, with sFLR of 20 % or less",
+)
+DH_SHINDOH: Final = _row(
+    "growth_dh_shindoh_2013",
+    DH,
+    7.5,
+    basis="standardised_vauthey",
+    reference=ref.SHINDOH_2013_KGR,
+    evidence="V1",
+    fails_when="at_or_below",
+    role="context",
+    note="ROC optimum for hepatic insufficiency, 107 patients",
+)
+RATE_LEUNG: Final = _row(
+    "growth_rate_leung_2014",
+    RATE_MEASURED,
+    2.66,
+    basis="measured",
+    reference=LEUNG_2014,
+    evidence="V1",
+    fails_when="at_or_below",
+    role="context",
+    note="nobody above it had liver failure, 6 of 153 did",
+)
+KGR_RELATIVE_TOMASSINI: Final = _row(
+    "growth_alpps_tomassini_2020",
+    KGR_RELATIVE,
+    4.1,
+    profiles=_ALPPS,
+    basis="measured",
+    reference=TOMASSINI_2020,
+    evidence="V1",
+    fails_when="at_or_below",
+    role="growth",
+    note="between the stages of ALPPS, 98 patients; high risk together with HBS at or below 2.7",
+)
+HBS_TOMASSINI: Final = _row(
+    "growth_alpps_hbs_tomassini_2020",
+    HBS_BETWEEN_STAGES,
+    2.7,
+    "%/min/m²",
+    profiles=_ALPPS,
+    basis="function",
+    reference=TOMASSINI_2020,
+    evidence="V1",
+    fails_when="at_or_below",
+    role="growth",
+    note="between the stages of ALPPS; volume overstates function there (Olthof 2017)",
+)
+KGR_RELATIVE_KAMBAKAMBA: Final = _row(
+    "growth_alpps_kambakamba_2016",
+    KGR_RELATIVE,
+    6.0,
+    profiles=_ALPPS,
+    basis="measured",
+    reference=KAMBAKAMBA_2016,
+    evidence="unverified",
+    fails_when="below",
+    role="context",
+    note="earlier figure of one centre",
+)
+
+GROWTH_CRITERIA: Final = (
+    KGR_SHINDOH,
+    DH_RIBERO,
+    DH_SHINDOH,
+    RATE_LEUNG,
+    KGR_RELATIVE_TOMASSINI,
+    HBS_TOMASSINI,
+    KGR_RELATIVE_KAMBAKAMBA,
+)
+"""Every limit of growth; role ``growth`` can make a follow-up's flag more cautious, ``context`` cannot."""
+
+
+def growth_rows(procedure: Procedure | None) -> tuple[Criterion, ...]:
+    """The limits that growth after a procedure is compared with; none after a resection or without one.
+
+    >>> [row.unit for row in growth_rows("pve")], [row.unit for row in growth_rows("alpps")]
+    (['pp/week', 'pp', 'pp', 'pp/week'], ['%/day', '%/min/m²', '%/day'])
+    """
+    if procedure in EMBOLISATIONS:
+        return (KGR_SHINDOH, DH_RIBERO, DH_SHINDOH, RATE_LEUNG)
+    if procedure == "alpps":
+        return (KGR_RELATIVE_TOMASSINI, HBS_TOMASSINI, KGR_RELATIVE_KAMBAKAMBA)
+    return ()
+
+
+def judge_growth(
+    procedure: Procedure | None,
+    values: Mapping[str, float | None],
+    reasons: Mapping[str, str],
+    *,
+    days: float | None,
+    is_first: bool = True,
+) -> tuple[Finding, ...]:
+    """Compare growth with every limit of its procedure.
+
+    Parameters
+    ----------
+    procedure : {"pve", "lvd", "alpps", "resection"} or None
+    values : mapping
+        By measure, each in its own unit; a missing or None value is not assessed.
+    reasons : mapping
+        Measure → why it is None, or why it must not be graded although it has a value.
+    days : float or None
+        From the procedure to the scan; rates in pp/week are graded in `GRADABLE_DAYS` only.
+    is_first : bool
+        Whether this is the first scan after the procedure, which alone defines a rate.
+
+    Returns
+    -------
+    tuple of Finding
+
+    Examples
+    --------
+    >>> findings = judge_growth("pve", {"kgr_standardised_pp_per_week": 1.99}, {}, days=28)
+    >>> findings[0].verdict.value, findings[0].reason
+    ('falls_short', '1.99 pp/week is below the limit of 2.00 pp/week')
+    """
+    findings = []
+    for row in growth_rows(procedure):
+        value = values.get(row.measure)
+        reason = reasons.get(row.measure, "")
+        if not reason and row.unit == "pp/week":
+            reason = why_not_gradable(days, is_first=is_first)
+        verdict = Verdict.NOT_ASSESSED if reason else row.judge(value)
+        if verdict is Verdict.NOT_ASSESSED or value is None:
+            findings.append(Finding(row, None, Verdict.NOT_ASSESSED, reason or "not given"))
+            continue
+        value_text, limit_text = with_digits(value, row.limit)
+        side = "exactly at" if value == row.limit else "above" if value > row.limit else "below"
+        text = f"{value_text} {row.unit} is {side} the limit of {limit_text} {row.unit}"
+        findings.append(Finding(row, value, verdict, text))
+    return tuple(findings)
+
+
+def why_not_gradable(days: float | None, *, is_first: bool = True) -> str:
+    """Why a rate in pp/week must not be graded; empty when it may be.
+
+    >>> why_not_gradable(28), why_not_gradable(6)
+    ('', '6 days after the procedure: rates are graded from 7 to 56 days after it')
+    """
+    low, high = GRADABLE_DAYS
+    if days is None:
+        return "the day of the procedure is not known"
+    if not is_first:
+        return "a rate is defined on the first scan after the procedure"
+    if not low <= days <= high:
+        since = f"{days:g} day{'' if days == 1 else 's'} after the procedure"
+        return f"{since}: rates are graded from {low} to {high} days after it"
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedGrowth:
+    """What growth was published after a procedure: context, never a prediction for a person."""
+
+    key: str
+    procedures: tuple[Procedure, ...]
+    text: str
+    reference: Reference
+    evidence: Evidence
+
+
+PUBLISHED_GROWTH: Final = (
+    PublishedGrowth(
+        "pve_van_lienden_2013",
+        ("pve",),
+        "PVE: mean +37.9 % of the remnant's volume (44 papers, 1791 patients); insufficient growth in 2.8 %, "
+        "lost to local progression 6.1 %; cirrhosis grows less",
+        VAN_LIENDEN_2013,
+        "V1",
+    ),
+    PublishedGrowth(
+        "pve_segment_4",
+        ("pve",),
+        "right PVE: segments 2 and 3 +26 %; with segment 4: +54 % (median 27 days, 73 patients)",
+        SEGMENT_4_SERIES,
+        "V1",
+    ),
+    PublishedGrowth(
+        "pve_panaro_2019",
+        ("pve",),
+        "PVE: degree of hypertrophy about 10 pp in about six weeks",
+        PANARO_2019,
+        "V2",
+    ),
+    PublishedGrowth(
+        "pve_against_alpps_croome_2015",
+        ("pve", "alpps"),
+        "PVE +36.0 ± 27.2 %, ALPPS +84.3 ± 7.8 % (53 and 15 patients)",
+        CROOME_2015,
+        "V1",
+    ),
+    PublishedGrowth(
+        "alpps_olthof_2017",
+        ("alpps",),
+        "ALPPS stage 1: median +78 % (quartiles 48 to 110) in 8 (6 to 14) days; volume overstates function",
+        OLTHOF_2017_ALPPS,
+        "V1",
+    ),
+    PublishedGrowth(
+        "lvd_laurent_2020",
+        ("lvd",),
+        "liver venous deprivation +61 %, PVE +29 %",
+        LAURENT_2020,
+        "unverified",
+    ),
+)
+"""Growth as published, by procedure."""
+
+
+def published_growth(procedure: Procedure | None) -> tuple[PublishedGrowth, ...]:
+    """What was published for a procedure.
+
+    >>> [row.key for row in published_growth("lvd")]
+    ['lvd_laurent_2020']
+    """
+    return tuple(row for row in PUBLISHED_GROWTH if procedure in row.procedures)

@@ -1,0 +1,235 @@
+"""What a plan does to every tumour, how far the parenchyma that stays is away, and what shape it has.
+
+A plan has *planned* margins: the pathologist's R0 is another thing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flr.errors import PlanError
+from flr.kernels.components import components
+from flr.kernels.distance import Zone, label_edges, least_distances_mm
+from flr.liver import REMAINING, Fate, Liver
+from flr.plans.cuts import Wedge
+from flr.plans.plan import Plan
+from flr.plans.plan import fates as fates_of
+from flr.tumours import Tumour, TumourSet, distances_to_mask_mm, find_tumours, vessel_kinds
+
+_STAYS = np.array([fate in REMAINING for fate in Fate])
+
+TumourFate = Literal["resected", "ablated", "left", "cut_through"]
+
+
+@dataclass(frozen=True, slots=True)
+class TumourOutcome:
+    """One tumour under one plan.
+
+    Parameters
+    ----------
+    tumour : Tumour
+    fate : {"resected", "ablated", "left", "cut_through"}
+        ``"cut_through"`` when a part of it stays and a part is treated.
+    planned_margin_mm : float or None
+        Least distance from its surface to liver that stays; 0 when it is cut through; None when it is left,
+        or when no liver stays that could be near.
+    error_mm : float
+        Half of a voxel's longest diagonal, the most by which a surface can be off.
+    kept_vessels_mm : mapping of str to float
+        Least distance to the vessels of each kind that stay.
+    remaining_percent : float
+        Share of its voxels that stay untreated.
+    zone_meets : tuple of str
+        For an ablated tumour, the kinds of vessel that the ablation zone reaches; ``"hilum"`` when it
+        reaches portal vein outside the liver.
+    """
+
+    tumour: Tumour
+    fate: TumourFate
+    planned_margin_mm: float | None
+    error_mm: float
+    kept_vessels_mm: Mapping[str, float]
+    remaining_percent: float
+    zone_meets: tuple[str, ...] = ()
+
+    @property
+    def least_margin_mm(self) -> float | None:
+        """Lower bound of the planned margin: less the voxel-size error, never below 0. [mm]"""
+        return None if self.planned_margin_mm is None else max(0.0, self.planned_margin_mm - self.error_mm)
+
+
+@dataclass(frozen=True, slots=True)
+class RemnantShape:
+    """How what stays hangs together.
+
+    Parameters
+    ----------
+    pieces_ml : tuple of float
+        Connected pieces (26-neighbours) of liver that stays, largest first; the first is the remnant proper,
+        the others are islands. [mL]
+    """
+
+    pieces_ml: tuple[float, ...]
+
+    @property
+    def is_contiguous(self) -> bool:
+        """Whether all that stays is one piece."""
+        return len(self.pieces_ml) == 1
+
+    @property
+    def islands_ml(self) -> float:
+        """Liver that stays without connection to the largest piece. [mL]"""
+        return sum(self.pieces_ml[1:])
+
+    @property
+    def smallest_piece_ml(self) -> float:
+        """[mL]"""
+        return self.pieces_ml[-1]
+
+
+def outcomes(
+    liver: Liver,
+    plan: Plan,
+    *,
+    tumours: TumourSet | None = None,
+    fates: NDArray[np.uint8] | None = None,
+) -> tuple[TumourOutcome, ...]:
+    """What a plan does to every tumour of a liver.
+
+    Parameters
+    ----------
+    liver : Liver
+    plan : Plan
+    tumours : TumourSet, optional
+        ``find_tumours(liver)``, when it is at hand or holds vanished metastases.
+    fates : ndarray of uint8, optional
+        ``flr.plans.fates(liver, plan)``, when it is at hand.
+
+    Raises
+    ------
+    PlanError
+        If the plan does not fit the liver, or the slices are uneven.
+    """
+    known = find_tumours(liver) if tumours is None else tumours
+    if not known.tumours:
+        return ()
+    fate = fates_of(liver, plan) if fates is None else fates
+    organ = liver.parts > 0
+    stays = organ & _STAYS[fate]
+    surfaces = [tumour.surface for tumour in known]
+    edges = label_edges(stays.view(np.uint8), liver.grid.index_to_world_mm)
+    counts = [
+        np.bincount(fate[t.zone.box][t.zone.inside & organ[t.zone.box]], minlength=len(Fate)) for t in known
+    ]
+    remains = np.array([[bool(c[list(REMAINING)].any())] for c in counts])
+    margins = least_distances_mm(surfaces, edges, [1], touching=remains)[:, 0]
+    kept = _kept_vessels_mm(liver, fate, known)
+    result = []
+    for tumour, count, margin, vessels in zip(known, counts, margins, kept, strict=True):
+        kind = _fate(count)
+        result.append(
+            TumourOutcome(
+                tumour=tumour,
+                fate=kind,
+                planned_margin_mm=_margin(kind, float(margin)),
+                error_mm=known.error_mm,
+                kept_vessels_mm=MappingProxyType(vessels),
+                remaining_percent=100.0 * float(count[list(REMAINING)].sum()) / float(count.sum()),
+                zone_meets=_zone_meets(liver, plan, tumour) if kind == "ablated" else (),
+            )
+        )
+    return tuple(result)
+
+
+def _fate(counts: NDArray[np.int64]) -> TumourFate:
+    remaining = int(counts[list(REMAINING)].sum())
+    treated = int(counts.sum()) - remaining
+    if not treated:
+        return "left"
+    if remaining:
+        return "cut_through"
+    return "resected" if counts[Fate.RESECTED] >= counts[Fate.ABLATED] else "ablated"
+
+
+def _margin(kind: TumourFate, distance_mm: float) -> float | None:
+    if kind == "left" or not np.isfinite(distance_mm):
+        return None
+    return 0.0 if kind == "cut_through" else distance_mm
+
+
+def _kept_vessels_mm(liver: Liver, fate: NDArray[np.uint8], tumours: TumourSet) -> list[dict[str, float]]:
+    found: list[dict[str, float]] = [{} for _ in tumours.tumours]
+    surfaces = [tumour.surface for tumour in tumours]
+    zones = [tumour.zone for tumour in tumours]
+    for kind, mask in vessel_kinds(liver).items():
+        stays = mask & _STAYS[fate]
+        if stays.any():
+            for near, distance in zip(
+                found, distances_to_mask_mm(liver.grid, stays, surfaces, zones), strict=True
+            ):
+                near[kind] = distance
+    return found
+
+
+def _zone_meets(liver: Liver, plan: Plan, tumour: Tumour) -> tuple[str, ...]:
+    """Kinds of vessel that the ablation zone around a tumour reaches."""
+    met: dict[str, None] = {}
+    for cut in plan.cuts:
+        if not (isinstance(cut, Wedge) and cut.fate == Fate.ABLATED):
+            continue
+        zone = cut.zone(liver)
+        if not _overlap(zone, tumour.zone):
+            continue
+        for kind, mask in vessel_kinds(liver).items():
+            touched = mask[zone.box] & zone.inside
+            if touched.any():
+                met[kind] = None
+                if kind == "portal_vein" and (touched & (liver.parts[zone.box] == 0)).any():
+                    met["hilum"] = None
+    return tuple(met)
+
+
+def _overlap(first: Zone, second: Zone) -> bool:
+    """Whether two zones share a voxel."""
+    start = [max(a, b) for a, b in zip(first.start, second.start, strict=True)]
+    ends = [[s + n for s, n in zip(z.start, z.inside.shape, strict=True)] for z in (first, second)]
+    stop = [min(a, b) for a, b in zip(*ends, strict=True)]
+    if any(a >= b for a, b in zip(start, stop, strict=True)):
+        return False
+    shared = [
+        z.inside[tuple(slice(a - s, b - s) for a, b, s in zip(start, stop, z.start, strict=True))]
+        for z in (first, second)
+    ]
+    return bool((shared[0] & shared[1]).any())
+
+
+def remnant_shape(liver: Liver, fates: NDArray[np.uint8]) -> RemnantShape:
+    """Connected pieces of the liver that stays.
+
+    Raises
+    ------
+    PlanError
+        If nothing stays.
+    """
+    stays = (liver.parts > 0) & _STAYS[fates]
+    found = components(np.ascontiguousarray(stays.T))
+    if not len(found):
+        raise PlanError("nothing of the liver stays; name fewer segments or give a smaller margin")
+    if liver.grid.is_even:
+        return RemnantShape(tuple(float(n) * liver.grid.voxel_volume_ml for n in found.voxels))
+    slices_ml = liver.grid.slice_voxel_volumes_ml[found.row // stays.shape[1]]
+    pieces = np.bincount(found.component, weights=slices_ml * (found.stop - found.start))
+    return RemnantShape(tuple(float(ml) for ml in np.sort(pieces)[::-1]))
+
+
+def worst_margin_mm(found: Sequence[TumourOutcome]) -> float | None:
+    """Least planned margin over all tumours: 0 when one is left or cut through, None when there is none."""
+    margins = [0.0 if o.fate in ("left", "cut_through") else o.planned_margin_mm for o in found]
+    known = [m for m in margins if m is not None]
+    return min(known, default=None)

@@ -1,0 +1,94 @@
+"""The vessel trees of a liver, and the territory of a branch as a part of a plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+from flr.errors import GeometryError, LabelError, PlanError
+from flr.liver import Fate, Liver, Mask
+from flr.territories import (
+    HEPATIC_NAMES,
+    PORTAL_NAMES,
+    TITLES,
+    Level,
+    Territories,
+    VesselTree,
+    VesselTrees,
+    find_trees,
+    territories,
+)
+
+_TREES: WeakKeyDictionary[Liver, VesselTrees] = WeakKeyDictionary()
+_TERRITORIES: WeakKeyDictionary[Liver, dict[tuple[str, Level], Territories]] = WeakKeyDictionary()
+
+
+def trees_of(liver: Liver) -> VesselTrees:
+    """Portal and hepatic tree of a liver; found once.
+
+    Raises
+    ------
+    GeometryError
+        If the slices are uneven.
+    """
+    if liver not in _TREES:
+        _TREES[liver] = find_trees(liver.vessels, liver.parts > 0, liver.grid)
+    return _TREES[liver]
+
+
+def territories_of(liver: Liver, tree: VesselTree, level: Level) -> Territories:
+    """Territories of one of its trees; computed once. Raises LabelError when no branch runs in the liver."""
+    known = _TERRITORIES.setdefault(liver, {})
+    if (tree.kind, level) not in known:
+        known[tree.kind, level] = territories(tree, liver.parts > 0, level)
+    return known[tree.kind, level]
+
+
+def territory_name(text: str) -> str:
+    """The short name of a branch from its canonical label or its own spelling.
+
+    >>> territory_name("portal_vein_right"), territory_name("rpv")
+    ('RPV', 'RPV')
+    """
+    return {**PORTAL_NAMES, **HEPATIC_NAMES}.get(text.casefold(), text.upper())
+
+
+@dataclass(frozen=True, slots=True)
+class Territory:
+    """All tissue that is nearest to a branch of the portal vein or to a hepatic vein: an estimate.
+
+    Parameters
+    ----------
+    name : str
+        ``"RPV"``, ``"LPV"``, ``"RAPV"``, ``"P8"``, ``"MHV"``, …, or the canonical label.
+    """
+
+    name: str
+    fate: Fate = Fate.RESECTED
+
+    @property
+    def text(self) -> str:
+        """As :func:`flr.plans.parse_plan` reads it."""
+        return f"territory({self.name})"
+
+    @property
+    def title(self) -> str:
+        """For people."""
+        return f"territory of the {TITLES.get(self.name, self.name)}"
+
+    def removes(self, liver: Liver) -> tuple[str, ...]:
+        """Nothing by name: a territory is no part."""
+        return ()
+
+    def mask(self, liver: Liver) -> Mask:
+        """Voxels of the territory. Raises PlanError when the vessels do not give it."""
+        try:
+            tree, level, name = trees_of(liver).named(self.name)
+            found = territories_of(liver, tree, level)
+        except (GeometryError, LabelError) as error:
+            given = "" if liver.vessels else "; no vessels are given: add --vessels FILE"
+            raise PlanError(f"{self.text}: {error}{given}") from error
+        mask: Mask = found.voxels == found.names.index(name) + 1
+        if not mask.any():
+            raise PlanError(f"{self.text} holds no voxel of this liver; {name} runs outside it")
+        return mask

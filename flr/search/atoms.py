@@ -1,0 +1,87 @@
+"""Voxels grouped by the treatments that take them, so that any mixture of treatments is a small sum."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flr.labels import Tissue
+from flr.liver import Liver
+from flr.plans import Wedge
+from flr.tumours import TumourSet
+
+
+class Atoms:
+    """Voxels of all treatments, grouped by which treatments take them: any mixture is then a small sum."""
+
+    def __init__(self, liver: Liver, cuts: Sequence[tuple[Wedge, TumourSet]]) -> None:
+        self.bit: dict[str, int] = {}
+        self.n_codes = len(liver.part_names) * len(Tissue)
+        codes = liver.parts.astype(np.uint16)
+        codes = np.where(codes > 0, (codes - 1) * np.uint16(len(Tissue)) + liver.tissues + np.uint16(1), 0)
+        flat_codes = codes.ravel("F")
+        n_words = max(1, -(-len(cuts) // 64))
+        positions: list[NDArray[np.intp]] = []
+        zones: dict[tuple[str | tuple[float, ...], float], int] = {}
+        for number, (cut, tumours) in enumerate(cuts):
+            key = (cut.target, cut.margin_mm)
+            if key not in zones:
+                zones[key] = len(positions)
+                positions.append(_positions(cut, tumours, liver, flat_codes))
+            self.bit[cut.text] = number
+        seen = np.zeros(flat_codes.size, dtype=bool)
+        for where in positions:
+            seen[where] = True
+        union = np.flatnonzero(seen)
+        rank = np.zeros(flat_codes.size, dtype=np.int32)
+        rank[union] = np.arange(union.size, dtype=np.int32)
+        words = np.zeros((n_words, union.size), dtype=np.uint64)
+        for cut, _ in cuts:
+            number = self.bit[cut.text]
+            column = rank[positions[zones[cut.target, cut.margin_mm]]]
+            words[number // 64, column] |= np.uint64(1 << number % 64)
+        pattern: NDArray[np.int64] = np.zeros(union.size, dtype=np.int64)
+        for word in words:
+            found, which = np.unique(word, return_inverse=True)
+            combined = np.unique(pattern * found.size + which, return_inverse=True)[1]
+            pattern = np.asarray(combined, dtype=np.int64)
+        cell = pattern.astype(np.int64) * (self.n_codes + 1) + flat_codes[union]
+        atoms, first, self.count = np.unique(cell, return_index=True, return_counts=True)
+        self.code = (atoms % (self.n_codes + 1)) - 1
+        self.words = words[:, first]
+
+    def taken(
+        self, resected: Iterable[str], ablated: Iterable[str]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Voxels by part and tissue that cuts resect, and those that others ablate; resection comes first."""
+        leaves = self._any(resected)
+        destroyed = self._any(ablated) & ~leaves
+        first, second = (
+            np.bincount(self.code[chosen], weights=self.count[chosen], minlength=self.n_codes).astype(
+                np.int64
+            )
+            for chosen in (leaves, destroyed)
+        )
+        return first, second
+
+    def _any(self, texts: Iterable[str]) -> NDArray[np.bool_]:
+        chosen = np.zeros(self.words.shape[0], dtype=np.uint64)
+        for text in texts:
+            number = self.bit[text]
+            chosen[number // 64] |= np.uint64(1 << number % 64)
+        return np.asarray(((self.words & chosen[:, None]) != 0).any(axis=0))
+
+
+def _positions(cut: Wedge, tumours: TumourSet, liver: Liver, codes: NDArray[np.uint16]) -> NDArray[np.intp]:
+    """Flat (Fortran) positions of the liver's voxels that a treatment takes."""
+    zone = (
+        tumours.zone(tumours.named(cut.target), cut.margin_mm)
+        if isinstance(cut.target, str)
+        else cut.zone(liver)
+    )
+    k, j, i = np.nonzero(zone.inside.T)
+    n_i, n_j, _ = liver.grid.shape
+    flat = (i + zone.start[0]) + n_i * ((j + zone.start[1]) + n_j * (k + zone.start[2]))
+    return np.asarray(flat[codes[flat] > 0])

@@ -1,0 +1,316 @@
+"""Every plan that is tried on a liver, and the numbers that each comes to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flr.criteria.tumour_rules import ABLATION_MARGIN, ABLATION_SIZE, grade_margin
+from flr.errors import PlanError
+from flr.kernels.distance import least_distances_mm
+from flr.kernels.subsets import MAX_PARTS, connected_unions, subset_tables
+from flr.liver import FUNCTIONAL, Fate, Liver, VolumeTable, measure
+from flr.plans import Plan, Wedge, ablation, parse_plan, preset_of_segments
+from flr.search.atoms import Atoms
+from flr.search.model import LISTED, Candidate, Kind, Limits, Rejected, TwoStage
+from flr.tumours import Tumour, TumourSet, part_edges
+
+LEAST_CONTACT_MM2: Final = 25.0
+"""Two parts that share less boundary are not contiguous: an engineering choice against stray voxels."""
+
+
+@dataclass(frozen=True, eq=False)
+class Treatment:
+    """One way to treat one tumour where it is."""
+
+    cut: Wedge
+    kind: Kind
+    margin_mm: float
+
+
+class Space:
+    """What the search knows about a liver: volumes, distances, and which voxels each treatment takes."""
+
+    def __init__(
+        self,
+        liver: Liver,
+        tumours: TumourSet,
+        limits: Limits,
+        kinds: tuple[Kind, ...],
+        neighbours: Sequence[int],
+        distances_mm: NDArray[np.float64],
+    ) -> None:
+        self.liver, self.tumours, self.limits, self.kinds = liver, tumours, limits, kinds
+        self.untouched = measure(liver)
+        self.neighbours = neighbours
+        self.distances_mm = distances_mm
+        self.functional_ml = self.untouched.ml[:, FUNCTIONAL, :].sum(axis=(1, 2))
+        self.present = [n for n in range(len(liver.part_names)) if self.untouched.voxels[n].any()]
+        self.plans: dict[int, Plan] = {}
+        self.treatments = [self._treatments(tumour) for tumour in tumours]
+        self.atoms = Atoms(liver, [(t.cut, tumours) for ways in self.treatments for t in ways])
+
+    @classmethod
+    def of(cls, liver: Liver, tumours: TumourSet, limits: Limits, kinds: tuple[Kind, ...]) -> Space:
+        """Measure every distance and every treatment once."""
+        n_parts = len(liver.part_names)
+        if n_parts > MAX_PARTS:
+            raise PlanError(
+                f"this liver has {n_parts} parts; unions of at most {MAX_PARTS} are searched. Group them"
+            )
+        edges = part_edges(liver)
+        held = np.array(
+            [
+                np.bincount(liver.parts[t.zone.box][t.zone.inside], minlength=n_parts + 1)[1:] > 0
+                for t in tumours
+            ]
+        )
+        distances = least_distances_mm(
+            [tumour.surface for tumour in tumours], edges, range(1, n_parts + 1), touching=held
+        )
+        axes = liver.grid.index_to_world_mm[:3, :3]
+        face_mm2 = np.array(
+            [np.linalg.norm(np.cross(axes[:, (a + 1) % 3], axes[:, (a + 2) % 3])) for a in range(3)]
+        )
+        contact = np.bincount(
+            edges.low.astype(np.int64) * (n_parts + 1) + edges.high,
+            weights=face_mm2[edges.axis],
+            minlength=(n_parts + 1) ** 2,
+        ).reshape(n_parts + 1, n_parts + 1)[1:, 1:]
+        touching = contact + contact.T >= LEAST_CONTACT_MM2
+        neighbours = [
+            sum(1 << other for other in range(n_parts) if other != part and touching[part, other])
+            for part in range(n_parts)
+        ]
+        return cls(liver, tumours, limits, kinds, neighbours, distances)
+
+    def _treatments(self, tumour: Tumour) -> tuple[Treatment, ...]:
+        ways: list[Treatment] = []
+        margins = dict.fromkeys((self.limits.margin_mm, self.limits.wide_margin_mm))
+        for margin_mm in margins:
+            if "wedge" in self.kinds:
+                ways.append(Treatment(_cut(tumour, margin_mm, ablate=False), "wedge", margin_mm))
+        if "ablation" in self.kinds and ABLATION_SIZE.holds(tumour.longest_diameter_mm):
+            for margin_mm in dict.fromkeys(max(ABLATION_MARGIN.limit, m) for m in margins):
+                ways.append(Treatment(_cut(tumour, margin_mm, ablate=True), "ablation", margin_mm))
+        return tuple(ways)
+
+    def drafts(self) -> tuple[list[Candidate], tuple[Rejected, ...]]:
+        """Every plan that clears the tumours, and every union of parts that does not."""
+        n_parts, limits = len(self.liver.part_names), self.limits
+        _, least_mm = subset_tables(self.functional_ml, self.distances_mm)
+        everything = sum(1 << part for part in self.present)
+        unions = [0]
+        if self.liver.is_divided:
+            found = connected_unions([self.neighbours[p] if p in self.present else 0 for p in range(n_parts)])
+            unions += [int(u) for u in found if not int(u) & ~everything and int(u) != everything]
+        needed = sum(
+            1 << part for part in range(n_parts) if (self.distances_mm[:, part] < limits.margin_mm).any()
+        )
+        drafts: list[Candidate] = []
+        failed: list[Rejected] = []
+        for union in unions:
+            margins = least_mm[everything & ~union]
+            short = np.flatnonzero(margins < limits.margin_mm)
+            if union and "anatomical" in self.kinds:
+                if short.size:
+                    failed.append(Rejected(self._text(union), self._fails(margins, short)))
+                else:
+                    drafts += self._draft(union, margins, {})
+            mixed = not union or ("anatomical" in self.kinds and not union & ~needed)
+            if mixed and short.size:
+                for chosen in self._choices(short):
+                    drafts += self._draft(union, margins, chosen)
+        return drafts, tuple(failed)
+
+    def _choices(self, short: NDArray[np.intp]) -> list[dict[int, Treatment]]:
+        """Ways to treat the tumours that a union does not clear: by margin, and with or without ablation."""
+        found: dict[tuple[str, ...], dict[int, Treatment]] = {}
+        for aim_mm in dict.fromkeys((self.limits.margin_mm, self.limits.wide_margin_mm)):
+            for ablate in (False, True):
+                chosen: dict[int, Treatment] = {}
+                for row in short:
+                    way = self._way(int(row), aim_mm, ablate=ablate)
+                    if way is None:
+                        break
+                    chosen[int(row)] = way
+                else:
+                    found.setdefault(tuple(way.cut.text for way in chosen.values()), chosen)
+        return list(found.values())
+
+    def _way(self, row: int, aim_mm: float, *, ablate: bool) -> Treatment | None:
+        """A tumour is ablated when it is small and its wedge would not reach the surface of the liver."""
+        tumour = self.tumours.tumours[row]
+        ablations = [
+            way for way in self.treatments[row] if way.kind == "ablation" and way.margin_mm >= aim_mm
+        ]
+        wedges = [way for way in self.treatments[row] if way.kind == "wedge" and way.margin_mm == aim_mm]
+        is_deep = tumour.depth_mm is not None and tumour.depth_mm > aim_mm
+        if ablations and (not wedges or (ablate and is_deep)):
+            return ablations[0]
+        return wedges[0] if wedges else None
+
+    def _draft(
+        self, union: int, margins: NDArray[np.float64], chosen: Mapping[int, Treatment]
+    ) -> list[Candidate]:
+        """The candidate, or nothing when nothing would stay."""
+        table = self._table(union, chosen)
+        if not table.remnant_ml > 0.0:
+            return []
+        names = tuple(self._names(union))
+        reached = {
+            tumour.name: max(float(margins[row]), chosen[row].margin_mm)
+            if row in chosen
+            else float(margins[row])
+            for row, tumour in enumerate(self.tumours)
+        }
+        kinds: dict[Kind, None] = {"anatomical": None} if union else {}
+        kinds |= dict.fromkeys(way.kind for way in chosen.values())
+        plan = self._plan(union, [way.cut for way in chosen.values()])
+        share = 100.0 * table.remnant_ml / table.functional_ml
+        return [
+            Candidate(
+                plan=plan,
+                parts=names,
+                kinds=tuple(kinds),
+                table=table,
+                margins_mm=MappingProxyType(reached),
+                meets_minimum=share > self.limits.minimum_flr_percent,
+                on_front=False,
+                reason="",
+                notes=self._plan_notes(union, reached),
+            )
+        ]
+
+    def _plan(self, union: int, cuts: Sequence[Wedge]) -> Plan:
+        if union and union not in self.plans:
+            self.plans[union] = parse_plan(self._text(union))
+        base = [self.plans[union]] if union else []
+        return Plan(
+            name=" + ".join([*(plan.name for plan in base), *(cut.title for cut in cuts)]),
+            notation=" + ".join([*(plan.notation for plan in base), *(cut.text for cut in cuts)]),
+            cuts=(*(cut for plan in base for cut in plan.cuts), *cuts),
+        )
+
+    def _table(self, union: int, chosen: Mapping[int, Treatment]) -> VolumeTable:
+        resected = [way.cut.text for way in chosen.values() if way.kind == "wedge"]
+        ablated = [way.cut.text for way in chosen.values() if way.kind == "ablation"]
+        removed = np.array([bool(union >> part & 1) for part in range(len(self.liver.part_names))])
+        voxels = self.untouched.voxels.copy()
+        by_part = voxels[removed].sum(axis=2)
+        voxels[removed] = 0
+        voxels[removed, :, Fate.RESECTED] = by_part
+        for taken, fate in zip(
+            self.atoms.taken(resected, ablated), (Fate.RESECTED, Fate.ABLATED), strict=True
+        ):
+            outside = taken.reshape(voxels.shape[:2])
+            outside[removed] = 0
+            voxels[:, :, Fate.KEPT] -= outside
+            voxels[:, :, fate] += outside
+        ml = np.asarray(voxels * self.liver.grid.voxel_volume_ml)
+        return VolumeTable(self.liver.part_names, ml, voxels)
+
+    def two_stage(self, ranked: Sequence[Candidate]) -> tuple[TwoStage, ...]:
+        """Resections whose remnant is too small today: cleared first, resected after growth."""
+        found = []
+        for candidate in ranked:
+            if (
+                not candidate.parts
+                or candidate.meets_minimum
+                or "remnant_below_two_segments" in candidate.notes
+            ):
+                continue
+            if candidate.flr_ml <= 0.0:
+                continue
+            needed_ml = self.limits.minimum_flr_percent / 100.0 * candidate.table.functional_ml
+            first = " + ".join(cut.text for cut in candidate.plan.cuts if isinstance(cut, Wedge))
+            union = sum(1 << self.liver.part_names.index(name) for name in candidate.parts)
+            found.append(
+                TwoStage(
+                    first=first,
+                    second=self._text(union),
+                    flr_ml=candidate.flr_ml,
+                    flr_percent_of_measured=candidate.flr_percent_of_measured,
+                    growth_needed_percent=100.0 * (needed_ml / candidate.flr_ml - 1.0),
+                    least_margin_mm=candidate.least_margin_mm,
+                )
+            )
+        found.sort(key=lambda s: (s.growth_needed_percent, -s.least_margin_mm, s.second, s.first))
+        return tuple(found[:LISTED])
+
+    def _names(self, union: int) -> list[str]:
+        return [name for part, name in enumerate(self.liver.part_names) if union >> part & 1]
+
+    def _text(self, union: int) -> str:
+        names = self._names(union)
+        segments = [name for name in names if name[0].isdigit()]
+        others = [name for name in names if not name[0].isdigit()]
+        return " + ".join((["H" + "".join(segments)] if segments else []) + others)
+
+    def _fails(self, margins: NDArray[np.float64], short: NDArray[np.intp]) -> str:
+        worst = int(short[np.argmin(margins[short])])
+        tumours = self.tumours.tumours
+        lies = "it stays" if margins[worst] == 0.0 else f"{margins[worst]:.1f} mm"
+        others = f" and {short.size - 1} more" if short.size > 1 else ""
+        return f"does not clear {tumours[worst].name} ({lies}, {self.limits.margin_mm:g} mm needed){others}"
+
+    def _plan_notes(self, union: int, margins: Mapping[str, float]) -> tuple[str, ...]:
+        notes = []
+        names = self._names(union)
+        if names and not is_recognised(names):
+            notes.append("not_a_recognised_anatomical_resection")
+        if self.liver.is_divided and self._whole_segments_together(union) < 2:
+            notes.append("remnant_below_two_segments")
+        least = min(margins.values())
+        if grade_margin("resected", least, self.tumours.error_mm) == "not_resolvable":
+            notes.append("margin_below_voxel_error")
+        return tuple(notes)
+
+    def _whole_segments_together(self, union: int) -> int:
+        """Most contiguous segments that no cut of parts takes; 4a and 4b count as one."""
+        stays = [part for part in self.present if not union >> part & 1]
+        best = 0
+        seen: set[int] = set()
+        for begin in stays:
+            if begin in seen:
+                continue
+            group, todo = set(), [begin]
+            while todo:
+                part = todo.pop()
+                if part in group:
+                    continue
+                group.add(part)
+                todo += [other for other in stays if self.neighbours[part] >> other & 1]
+            seen |= group
+            best = max(best, len({self.liver.part_names[part].rstrip("ab") for part in group}))
+        return best
+
+
+def _cut(tumour: Tumour, margin_mm: float, *, ablate: bool) -> Wedge:
+    """The cut around a tumour; a vanished one is known to a plan by its position alone."""
+    make = ablation if ablate else Wedge
+    if tumour.vanished:
+        return make(tumour.centroid_mm, 0.5 * tumour.longest_diameter_mm + margin_mm)
+    return make(tumour.name, margin_mm)
+
+
+def is_recognised(parts: Iterable[str]) -> bool:
+    """Whether a union of segments has a name: a Brisbane term, one segment, or two of them.
+
+    Segment 1 may leave with any of them.
+
+    >>> is_recognised(["5", "6", "7", "8"]), is_recognised(["3", "4", "5"])
+    (True, False)
+    """
+    names = frozenset(parts)
+    if any(not name[0].isdigit() for name in names):
+        return True
+    return any(
+        union and (preset_of_segments(union) is not None or len({n.rstrip("ab") for n in union}) <= 2)
+        for union in (names, names - {"1"})
+    )
