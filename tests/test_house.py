@@ -43,10 +43,12 @@ FLOORS: dict[str, int] = {
     "uncertainty": 5,
     "perfusion": 5,
     "case": 5,
+    "specimen": 5,
     "assess": 6,
     "search": 7,
     "followup": 7,
     "staging": 7,
+    "donor": 7,
     "io": 8,
     "report": 8,
     "cohort": 9,
@@ -80,6 +82,8 @@ FLOAT_FIELDS_WITHOUT_UNIT = {
     "VoxelFile.intercept": "a header's scaling of what is stored",
     "Finding.value": "in the unit of its criterion",
     "Slice.image": "as Liver.image",
+    "FunctionImage.values": "counts, %, or ms: as its kind says",
+    "OnGrid.values": "as FunctionImage.values",
     "Liver.image": "intensities as the scanner wrote them: HU for CT, arbitrary for MR",
 }
 

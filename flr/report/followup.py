@@ -1,0 +1,472 @@
+"""A follow-up as text for people, and as the document for programs."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from flr.criteria.growth import GROWTH_UNITS
+from flr.followup import FollowUp, ScanResult
+from flr.plans.staged import PROCEDURES, TECHNIQUES
+from flr.report.document import Document, assessment_document, finite, json_ready
+from flr.report.listing import citation
+from flr.report.words import (
+    FLAG_TONES,
+    MISSING,
+    SEVERITY_SIGNS,
+    STATEMENT,
+    TONE_SIGNS,
+    VERDICT_SIGNS,
+    limit_text,
+    measure_words,
+    number,
+    plain,
+    short_measure_words,
+    volume_text,
+    words_of,
+)
+
+if TYPE_CHECKING:
+    from flr.criteria import Finding
+    from flr.formulas import Reference
+    from flr.quality import QualityFinding
+    from flr.staging import StagedResult
+
+FOLLOWUP_SCHEMA = "flr-followup/1"
+
+GROWTH_WORDS = {
+    "degree_of_hypertrophy_pp": "Degree of hypertrophy, standardised (DH)",
+    "degree_of_hypertrophy_measured_pp": "Degree of hypertrophy, measured",
+    "percent_hypertrophy": "Percent hypertrophy",
+    "kgr_standardised_pp_per_week": "Kinetic growth rate, standardised (KGR)",
+    "growth_rate_measured_pp_per_week": "Growth rate, measured",
+    "kgr_relative_percent_per_day": "Kinetic growth rate, relative",
+    "kgr_absolute_ml_per_day": "Kinetic growth rate, absolute",
+}
+"""Every definition of growth for people; none may be compared with the limit of another."""
+
+_WIDTH = 100
+_LABEL = 44
+_SCANS_ABREAST = 3
+_COPIED = ("volumes_ml", "volumes_are_lower_bounds", "measures", "measures_reasons", "flag", "triggers")
+
+
+# --- the document -----------------------------------------------------------------------------
+
+
+def followup_document(
+    result: FollowUp, staged: Sequence[StagedResult] = (), *, identify: bool = False
+) -> Document:
+    """A follow-up as plain dicts, lists, texts, numbers and None: ``flr-followup/1``.
+
+    Parameters
+    ----------
+    result : FollowUp
+    staged : sequence of StagedResult
+        Staged plans on the scan that the last one is compared with.
+    identify : bool
+        Keep an age above 89 years.
+    """
+    last = assessment_document(result.last.assessment, identify)
+    growth = result.growth
+    values = dict.fromkeys(GROWTH_UNITS) if growth is None else growth.values()
+    return {
+        "schema": FOLLOWUP_SCHEMA,
+        "case_id": result.case_id,
+        "plan": last["plan"],
+        "procedure": result.procedure,
+        "scans": [_scan(scan, identify) for scan in result.scans],
+        "growth": {
+            **{name: finite(value) for name, value in values.items()},
+            "degree_of_hypertrophy_low_pp": None if growth is None else finite(growth.low_pp),
+            "degree_of_hypertrophy_high_pp": None if growth is None else finite(growth.high_pp),
+            "is_real": None if growth is None else growth.is_real,
+            "since_procedure_days": None if growth is None else growth.since_procedure_days,
+            "since_reference_days": None if growth is None else growth.since_reference_days,
+            "scan": result.growth_scan,
+            "rate_scan": result.rate_scan,
+            "reference_scan": result.last.reference,
+            "units": dict(GROWTH_UNITS),
+            "reasons": {} if growth is None else dict(growth.reasons),
+        },
+        "findings": [_finding(found) for found in result.findings],
+        "needs": [
+            {
+                **json_ready(need.shortfall),
+                "weeks": finite(need.weeks),
+                "low_weeks": finite(need.low_weeks),
+                "high_weeks": finite(need.high_weeks),
+                "no_weeks_because": need.reason,
+            }
+            for need in result.needs
+        ],
+        "published_growth": [
+            {
+                "key": row.key,
+                "text": row.text,
+                "reference": _reference(row.reference),
+                "evidence": row.evidence,
+            }
+            for row in result.published
+        ],
+        "flag": result.flag,
+        "triggers": list(result.triggers),
+        "headline": result.headline,
+        "notes": list(result.notes),
+        "note_texts": dict(result.note_texts),
+        "quality": [
+            {"check": found.check, "severity": found.severity, "message": found.message}
+            for found in result.quality
+        ],
+        "staged": [_staged(one) for one in staged],
+        "patient": last["patient"],
+        "provenance": {
+            key: last["provenance"][key]
+            for key in (
+                "flr_version",
+                "bsa_formula",
+                "standard_volume_formula",
+                "conditions",
+                "limits",
+                "accepted",
+            )
+        },
+    }
+
+
+def _scan(result: ScanResult, identify: bool) -> Document:
+    document = assessment_document(result.assessment, identify)
+    scan, growth, side = result.scan, result.growth, result.embolised_side
+    return {
+        "number": result.number,
+        "date": scan.date.isoformat(),
+        "phase": scan.phase,
+        "modality": scan.modality,
+        "after": scan.after,
+        "after_date": None if scan.after_date is None else scan.after_date.isoformat(),
+        "reference": result.reference,
+        **{key: document[key] for key in _COPIED},
+        "growth": None
+        if growth is None
+        else {
+            **{name: finite(value) for name, value in growth.values().items()},
+            "since_procedure_days": growth.since_procedure_days,
+            "since_reference_days": growth.since_reference_days,
+        },
+        "embolised_side": None
+        if side is None
+        else {
+            "parts": list(side.parts),
+            "before_ml": finite(side.before_ml),
+            "after_ml": finite(side.after_ml),
+            "change_percent": finite(side.change_percent),
+        },
+        "regrowth_percent": finite(result.regrowth_percent),
+        "weight_kg": finite(scan.weight_kg),
+        "weight_change_percent": finite(result.weight_change_percent),
+        "function": [json_ready(one) for one in result.function],
+        "quality": document["quality"],
+        "inputs": document["provenance"]["inputs"],
+        "grid": document["provenance"]["grid"],
+        "scheme": document["provenance"]["scheme"],
+    }
+
+
+def _staged(result: StagedResult) -> Document:
+    return {
+        "name": result.name,
+        "technique": result.technique,
+        "notation": result.notation,
+        "stages": [
+            {
+                "key": stage.key,
+                "title": stage.title,
+                "leaves_ml": finite(stage.leaves_ml),
+                "leaves_tumour_ml": finite(stage.leaves_tumour_ml),
+                "left_functional_ml": finite(stage.left_functional_ml),
+                "left_tumour_ml": finite(stage.left_tumour_ml),
+                "flr_ml": finite(stage.flr_ml),
+                "flr_percent_of_measured": finite(stage.assessment.measures.flr_percent_of_measured),
+                "flr_percent_of_standard": finite(stage.assessment.measures.flr_percent_of_standard),
+                "embolised_parts": list(stage.embolised_parts),
+                "embolised_ml": finite(stage.embolised_ml),
+                "flag": stage.flag,
+                "headline": stage.headline,
+                "needs": [json_ready(need) for need in stage.needs],
+            }
+            for stage in result.stages
+        ],
+        "partition": json_ready(result.partition),
+        "notes": list(result.notes),
+        "note_texts": dict(result.note_texts),
+    }
+
+
+def _finding(found: Finding) -> Document:
+    row = found.criterion
+    return {
+        "criterion": row.key,
+        "measure": row.measure,
+        "value": finite(found.value),
+        "limit": finite(row.limit),
+        "unit": row.unit,
+        "verdict": str(found.verdict),
+        "reason": found.reason,
+        "reference": _reference(row.reference),
+        "evidence": row.evidence,
+        "basis": row.basis,
+        "fails_when": row.fails_when,
+        "role": row.role,
+    }
+
+
+def _reference(reference: Reference) -> Document:
+    return {"text": reference.text, "doi": reference.doi}
+
+
+# --- the text ---------------------------------------------------------------------------------
+
+
+def followup_text(result: FollowUp, staged: Sequence[StagedResult] = ()) -> str:
+    """Scans side by side, growth in every definition, limits, what is still needed, notes.
+
+    Returns
+    -------
+    str
+        Lines of at most 100 columns.
+    """
+    plan = result.last.assessment.plan
+    sign = TONE_SIGNS[FLAG_TONES[result.flag]]
+    lines = [
+        f"Case {plain(result.case_id)}: follow-up of {plain(plan.name)} ({plain(plan.notation)})",
+        "",
+        *_fill(f"{sign} FLAG {result.flag}: {result.headline}", indent=2, first=0),
+    ]
+    others = [flag for flag in result.triggers if flag != result.flag]
+    lines += _fill(f"Also applies: {', '.join(others)}", indent=2) if others else []
+    lines += ["", *_scan_lines(result), "", *_growth_lines(result), ""]
+    if result.findings:
+        lines += ["Growth compared with published limits", *_finding_lines(result.findings), ""]
+    lines += [*_need_lines(result), ""]
+    if result.published:
+        lines.append("Published growth after such a procedure: context, not a prediction for a person")
+        for row in result.published:
+            cited = citation(_reference(row.reference), row.evidence)
+            lines += _fill(f"{row.text}. {cited}", indent=4, first=2)
+        lines.append("")
+    for one in staged:
+        lines += [*_staged_lines(one), ""]
+    lines.append("Notes")
+    for note in result.notes:
+        lines += _fill(f"- {result.note_texts[note]}", indent=4, first=2)
+    quality: list[tuple[int | None, QualityFinding]] = [(None, found) for found in result.quality]
+    quality += [(scan.number, found) for scan in result.scans for found in scan.assessment.quality]
+    if quality:
+        lines += ["", "Quality of the input"]
+        for scan_number, found in quality:
+            where = "" if scan_number is None else f"scan {scan_number}, "
+            text = f"{SEVERITY_SIGNS[found.severity]} {where}{found.severity}, {found.check}: {found.message}"
+            lines += _fill(text, indent=4, first=2)
+    standard = result.last.assessment.measures
+    lines += [
+        "",
+        *_fill(
+            f"Standard volume by {standard.standard_volume_formula}, body surface by {standard.bsa_formula}, "
+            "from the baseline's body size at every scan.",
+            indent=0,
+        ),
+        *_fill(STATEMENT, indent=0),
+    ]
+    return "\n".join(lines)
+
+
+def _scan_lines(result: FollowUp) -> list[str]:
+    columns = [_scan_column(scan) for scan in result.scans]
+    lines: list[str] = []
+    for start in range(0, len(columns), _SCANS_ABREAST):
+        some = columns[start : start + _SCANS_ABREAST]
+        lines += [""] if lines else []
+        for at, (label, _) in enumerate(some[0]):
+            cells = "".join(column[at][1].rjust(21) for column in some)
+            lines.append(f"{label.ljust(36)}{cells}".rstrip())
+    for scan in result.scans:
+        side = scan.embolised_side
+        if side is not None and side.change_percent is not None:
+            word = "atrophy" if side.change_percent < 0 else "growth"
+            lines += _fill(
+                f"Embolised parts {', '.join(side.parts)}, scan {scan.number}: {volume_text(side.before_ml)} "
+                f"to {volume_text(side.after_ml)} mL of functional tissue, {side.change_percent:+.1f} % "
+                f"({word})",
+                indent=4,
+                first=2,
+            )
+        if scan.regrowth_percent is not None:
+            lines += _fill(
+                f"Functional liver at scan {scan.number}: {scan.regrowth_percent:.1f} % of that at scan "
+                f"{scan.reference}",
+                indent=4,
+                first=2,
+            )
+        for one in scan.function:
+            lines += _fill(
+                f"Scan {scan.number}, {plain(one.name)}: {_function_words(one)}", indent=4, first=2
+            )
+    return lines
+
+
+def _function_words(one: Any) -> str:
+    if one.share is not None:
+        uptake = one.hbs_percent_per_min_per_m2
+        hbs = "" if uptake is None else f"; uptake of the remnant {uptake:.2f} %/min/m²"
+        share = one.share
+        return (
+            f"{share.share_percent:.1f} % of the function in the remnant, with "
+            f"{share.volume_share_percent:.1f} % of the volume; function-weighted remnant "
+            f"{share.function_weighted_flr_ml:.1f} mL{hbs}"
+        )
+    return (
+        f"{words_of(one.kind)}: mean {one.in_liver.mean:.1f} {one.in_liver.unit} in the liver, "
+        f"{one.in_remnant.mean:.1f} in the remnant"
+    )
+
+
+def _scan_column(result: ScanResult) -> list[tuple[str, str]]:
+    scan, assessment = result.scan, result.assessment
+    measures, volumes = assessment.measures, assessment.volumes
+    growth = result.growth
+    limits = [
+        finding.criterion.limit
+        for finding in assessment.findings
+        if finding.criterion.measure in ("flr_percent_of_measured", "flr_percent_of_standard")
+    ]
+    days = None if growth is None else growth.since_procedure_days
+    return [
+        ("Scan", str(result.number)),
+        ("Date", scan.date.isoformat()),
+        ("Phase", plain(scan.phase)[:16] if scan.phase else MISSING),
+        ("After", scan.after or MISSING),
+        ("Days since the procedure", MISSING if days is None else str(days)),
+        ("Functional liver, mL", volume_text(volumes.functional_ml)),
+        ("Tumour, mL", volume_text(volumes.tumour_ml)),
+        ("Remnant (FLR), mL", volume_text(volumes.remnant_ml)),
+        ("  of the measured liver (mFLR), %", number(measures.flr_percent_of_measured, 1, limits)),
+        ("  of the standard volume (sFLR), %", number(measures.flr_percent_of_vauthey_2002, 1, limits)),
+        ("  per body weight, %", number(measures.flr_to_body_weight_percent, 3, [0.5, 0.55])),
+        ("Flag of the volume alone", f"{TONE_SIGNS[FLAG_TONES[assessment.flag]]} {assessment.flag}"),
+    ]
+
+
+def _growth_lines(result: FollowUp) -> list[str]:
+    growth = result.growth
+    if growth is None:
+        return ["Growth: there is no later scan yet"]
+    procedure = "" if result.procedure is None else f", {PROCEDURES[result.procedure]} between them"
+    lines = [f"Growth from scan {result.last.reference} to scan {result.growth_scan}{procedure}"]
+    limits = {found.criterion.measure: found.criterion.limit for found in result.findings}
+    for name, value in growth.values().items():
+        digits = 2 if "per_" in name else 1
+        shown = number(value, digits, [limits[name]] if name in limits else [])
+        note = ""
+        if value is None:
+            note = growth.reasons.get(name, "")
+        elif "per_" in name and result.rate_scan != result.growth_scan:
+            note = f"at scan {result.rate_scan}, the first one after the procedure"
+        elif name == "degree_of_hypertrophy_pp" and growth.low_pp is not None and growth.high_pp is not None:
+            note = f"95 % interval {growth.low_pp:.1f} to {growth.high_pp:.1f}"
+        text = (
+            f"  {GROWTH_WORDS[name].ljust(_LABEL - 2)}{shown.rjust(10)} {GROWTH_UNITS[name].ljust(8)}{note}"
+        )
+        lines.append(text.rstrip()[:_WIDTH])
+    return lines
+
+
+def _finding_lines(findings: Sequence[Finding]) -> list[str]:
+    lines = []
+    for found in findings:
+        row = found.criterion
+        operator = ">" if row.fails_when == "at_or_below" else "≥"
+        what = GROWTH_WORDS.get(row.measure, measure_words(row.measure))
+        about = "" if row.role == "growth" else " (shown, not graded)"
+        cited = citation(_reference(row.reference), row.evidence)
+        lines += _fill(
+            f"{VERDICT_SIGNS[str(found.verdict)]} {what} {operator} {limit_text(row.limit)} {row.unit}"
+            f"{about}: {found.reason}. {cited}",
+            indent=4,
+            first=2,
+        )
+    return lines
+
+
+def _need_lines(result: FollowUp) -> list[str]:
+    lines = [f"Growth still needed from scan {result.last.number}"]
+    for need in result.needs:
+        row = need.shortfall
+        limit = f"{short_measure_words(row.measure)} above {limit_text(row.limit)} {row.unit}"
+        if row.measure in ("flr_to_body_weight_percent", "flr_per_bsa_ml_per_m2"):
+            limit = limit.replace(" above ", " at least ")
+        if row.needed_ml is None:
+            lines += _fill(f"{limit}: not known, {row.reason}", indent=4, first=2)
+            continue
+        if row.short_ml == 0.0:
+            lines += _fill(f"{limit}: reached ({volume_text(row.needed_ml)} mL)", indent=4, first=2)
+            continue
+        percent = (
+            "" if row.growth_needed_percent is None else f", {row.growth_needed_percent:.1f} % of itself"
+        )
+        text = f"{limit}: {volume_text(row.short_ml)} mL more{percent}"
+        if need.weeks is not None and need.low_weeks is not None:
+            end = "without end" if need.high_weeks is None else f"to {need.high_weeks:.1f}"
+            text += (
+                f"; at the mean rate so far {need.weeks:.1f} weeks more (95 % interval "
+                f"{need.low_weeks:.1f} {end}), and growth slows"
+            )
+        lines += _fill(text, indent=4, first=2)
+    return lines
+
+
+def _staged_lines(result: StagedResult) -> list[str]:
+    lines = _fill(
+        f"Staged plan {plain(result.name)} ({TECHNIQUES[result.technique]}), without growth",
+        indent=2,
+        first=0,
+    )
+    lines.append(
+        f"  {'stage'.ljust(38)}{'takes':>9}{'functional':>12}{'tumour':>8}{'FLR':>8}{'mFLR':>7}{'sFLR':>7}"
+    )
+    lines.append(f"  {''.ljust(38)}{'mL':>9}{'left, mL':>12}{'left':>8}{'mL':>8}{'%':>7}{'%':>7}")
+    for stage in result.stages:
+        measures = stage.assessment.measures
+        title = textwrap.shorten(plain(stage.title), 37, placeholder="…")
+        lines.append(
+            f"  {title.ljust(38)}{volume_text(stage.leaves_ml):>9}{volume_text(stage.left_functional_ml):>12}"
+            f"{volume_text(stage.left_tumour_ml):>8}{volume_text(stage.flr_ml):>8}"
+            f"{number(measures.flr_percent_of_measured):>7}{number(measures.flr_percent_of_vauthey_2002):>7}"
+        )
+        lines.append(f"    {TONE_SIGNS[FLAG_TONES[stage.flag]]} if resected now: {stage.flag}")
+    for need in result.stages[-1].needs:
+        if need.growth_needed_percent:
+            limit = f"{short_measure_words(need.measure)} {limit_text(need.limit)} {need.unit}"
+            grown = f"{volume_text(need.short_ml)} mL, {need.growth_needed_percent:.1f} %"
+            lines.append(f"  growth needed to {limit}: {grown}")
+    fit = result.partition
+    if fit is not None:
+        lines += _fill(
+            f"the partition plane leaves {volume_text(fit.remnant_on_wrong_side_ml)} mL of the remnant on "
+            f"the resected side and {volume_text(fit.resected_on_wrong_side_ml)} mL the other way",
+            indent=4,
+            first=2,
+        )
+    for note in result.notes:
+        lines += _fill(f"- {result.note_texts[note]}", indent=4, first=2)
+    return lines
+
+
+def _fill(text: str, *, indent: int, first: int | None = None) -> list[str]:
+    return textwrap.wrap(
+        text,
+        _WIDTH,
+        initial_indent=" " * (indent if first is None else first),
+        subsequent_indent=" " * indent,
+        break_on_hyphens=False,
+    )

@@ -1,0 +1,149 @@
+"""Graft and donor remnant from one plan, weights by named factors, and the specimen against the plan."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+from growing import COLUMN_ML, liver_of
+
+from flr.donor import donor_plan
+from flr.errors import CriterionError, PatientError, PlanError
+from flr.formulas.specimen import WEIGHT_FACTORS, blood_free_volume_ml, specimen_weight_g
+from flr.patient import Patient
+from flr.plans import parse_plan
+from flr.specimen import audit, expected_specimen
+
+DONOR = Patient(weight_kg=72, height_cm=171, condition="donor")
+
+
+def test_graft_and_remnant_share_the_liver() -> None:
+    liver = liver_of(17, 31)
+    result = donor_plan(liver, parse_plan("H5678"), DONOR, recipient_weight_kg=60)
+    assert result.graft.volume_ml == pytest.approx(31 * COLUMN_ML)
+    assert result.graft.volume_ml + result.assessment.volumes.remnant_ml == pytest.approx(48 * COLUMN_ML)
+    assert result.graft.weight_g == pytest.approx(31 * COLUMN_ML)
+    assert result.graft_to_recipient_weight_percent == pytest.approx(31 * COLUMN_ML / 600)
+    assert result.assessment.flag == "adequate"  # 35.4 % of the measured liver
+    measures = {finding.criterion.measure for finding in result.assessment.findings}
+    assert measures == {"flr_percent_of_measured"}  # the standardised share is context
+    assert result.assessment.measures.flr_percent_of_standard is not None
+
+
+@pytest.mark.parametrize(
+    ("left", "flag"), [(14, "below_donor_minimum"), (15, "borderline"), (16, "borderline"), (18, "adequate")]
+)
+def test_the_donor_profile_grades_the_measured_remnant(left: int, flag: str) -> None:
+    result = donor_plan(liver_of(left, 50 - left), parse_plan("H5678"), DONOR, recipient_weight_kg=60)
+    assert result.assessment.flag == flag  # 15 of 50 is exactly 30 %
+    assert "embolisation" not in result.assessment.headline
+
+
+@pytest.mark.parametrize(
+    ("weight_kg", "classic", "survey"),
+    [(100, "meets", "meets"), (140, "falls_short", "meets"), (160, "falls_short", "falls_short")],
+)
+def test_graft_for_the_recipient(weight_kg: float, classic: str, survey: str) -> None:
+    result = donor_plan(liver_of(18, 31), parse_plan("H5678"), DONOR, recipient_weight_kg=weight_kg)
+    verdicts = {finding.criterion.limit: finding.verdict for finding in result.findings}
+    assert verdicts == {0.8: classic, 0.7: survey}
+    assert result.assessment.flag == "adequate"  # the recipient changes no flag of the donor
+
+
+def test_the_side_of_the_middle_hepatic_vein() -> None:
+    liver = liver_of(18, 31)
+    plain = donor_plan(liver, parse_plan("H5678"), DONOR, recipient_weight_kg=60)
+    assert plain.mhv_side is None
+    assert plain.congested_graft_ml is plain.congested_remnant_ml is None
+    assert "mhv_side_unknown" in plain.notes
+    stays = donor_plan(liver, parse_plan("H5678"), DONOR, recipient_weight_kg=60, mhv_side="remnant")
+    assert stays.congested_graft_ml == pytest.approx(16 * COLUMN_ML)  # segments 5 and 8
+    assert stays.congested_remnant_ml is None
+    goes = donor_plan(liver, parse_plan("H5678-MHV"), DONOR, recipient_weight_kg=60)
+    assert goes.mhv_side == "graft"
+    assert goes.congested_remnant_ml == pytest.approx(9 * COLUMN_ML * 16 / 20)  # segment 4, without 1
+    with pytest.raises(PlanError, match="says it stays"):
+        donor_plan(liver, parse_plan("H5678-MHV"), DONOR, recipient_weight_kg=60, mhv_side="remnant")
+
+
+def test_what_is_no_donation_is_refused() -> None:
+    liver = liver_of(18, 31, ((3, 4),))
+    with pytest.raises(PatientError, match="not a living donor"):
+        donor_plan(liver, parse_plan("H5678"), Patient(condition="normal"), recipient_weight_kg=60)
+    for weight in (0, -1, math.nan, math.inf):
+        with pytest.raises(PatientError, match="recipient_weight_kg"):
+            donor_plan(liver, parse_plan("H5678"), DONOR, recipient_weight_kg=weight)
+    with pytest.raises(PlanError, match="ablates"):
+        donor_plan(liver, parse_plan("H5678 + ablate(T1, 5)"), DONOR, recipient_weight_kg=60)
+
+
+# --- weights ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("factor", "volume_ml", "weight_g"),
+    [
+        ("working_density", 1000, 1000),
+        ("sonnemans_2016", 1000, 990),
+        ("cirrhotic_explant", 1000, 1100),
+        ("formalin_fixed", 1000, 1162),
+        ("chan_2006_right_graft", 710.1, 598.9),
+        ("blood_free_2010", 1000, 970.0117),
+        ("divided_by_1_22", 1220, 1000),
+    ],
+)
+def test_weight_by_a_named_factor(factor: str, volume_ml: float, weight_g: float) -> None:
+    assert specimen_weight_g(volume_ml, factor=factor) == pytest.approx(weight_g, rel=1e-3)
+
+
+def test_factors_are_cited_and_none_is_hidden() -> None:
+    for key, row in WEIGHT_FACTORS.items():
+        assert row.key == key
+        assert row.reference.doi or "no DOI" in row.reference.text
+        assert row.valid_for
+    assert blood_free_volume_ml(1000) == 905
+    with pytest.raises(CriterionError, match="expected one of working_density"):
+        specimen_weight_g(100, factor="water")
+    with pytest.raises(CriterionError, match="above 0"):
+        specimen_weight_g(0)
+    with pytest.raises(CriterionError, match="blood_percent"):
+        blood_free_volume_ml(100, blood_percent=100)
+
+
+# --- specimen ---------------------------------------------------------------------------------
+
+
+def test_the_specimen_is_what_leaves_the_body() -> None:
+    voxel_ml = COLUMN_ML / 480
+    liver = liver_of(18, 30, ((7, 4), (3, 2)))
+    right = expected_specimen(liver, parse_plan("H5678 + ablate(T2, 3)"))
+    assert right.volume_ml == pytest.approx(30 * COLUMN_ML)  # what is ablated stays in the body
+    assert right.tumour_ml == pytest.approx(64 * voxel_ml)
+    assert right.functional_ml == pytest.approx(30 * COLUMN_ML - 64 * voxel_ml)
+    with pytest.raises(CriterionError, match="resects nothing"):
+        expected_specimen(liver, parse_plan("ablate(T2, 3)"))
+
+
+def test_limits_of_agreement_are_those_of_the_same_resection() -> None:
+    liver = liver_of(18, 30)
+    names: dict[str, Any] = {
+        plan: None if (found := expected_specimen(liver, parse_plan(plan)).agreement) is None else found.name
+        for plan in ("H5678", "H234", "H23", "H67")
+    }
+    assert names == {"H5678": "right lobe", "H234": "left lobe", "H23": "left lateral segment", "H67": None}
+
+
+def test_audit_of_a_specimen() -> None:
+    expected = expected_specimen(liver_of(18, 30), parse_plan("H5678"))
+    light = audit(expected, weight_g=expected.weight_g - 156)
+    assert light.difference_g == pytest.approx(-156)
+    assert light.within_agreement is True
+    assert audit(expected, weight_g=expected.weight_g - 157).within_agreement is False
+    assert audit(expected, weight_g=expected.weight_g + 148).within_agreement is False
+    water = audit(expected, volume_ml=expected.volume_ml * 0.9)
+    assert water.difference_percent == pytest.approx(-10)
+    assert water.within_agreement is None
+    for wrong in ({}, {"weight_g": 1.0, "volume_ml": 1.0}, {"weight_g": -1.0}, {"volume_ml": math.nan}):
+        with pytest.raises(CriterionError):
+            audit(expected, **wrong)
