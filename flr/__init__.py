@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from flr.followup import follow_up
     from flr.geometry import Grid
     from flr.io.case import read_case, read_scans
+    from flr.io.label_maps import read_labels
     from flr.io.read import read_liver
     from flr.labels import LabelMap, LabelScheme, Tissue
     from flr.liver import Fate, Liver, VolumeTable, measure
@@ -60,6 +61,7 @@ _HOME = {
     "Grid": "flr.geometry",
     "read_case": "flr.io.case",
     "read_scans": "flr.io.case",
+    "read_labels": "flr.io.label_maps",
     "read_liver": "flr.io.read",
     "LabelMap": "flr.labels",
     "LabelScheme": "flr.labels",

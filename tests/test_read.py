@@ -245,6 +245,20 @@ def _array(folder: Path, block: CouinaudBlock, voxels: np.ndarray) -> Path:
     return folder / "x.nii.gz"
 
 
+def test_one_file_as_a_label_map(files: Path, block: CouinaudBlock) -> None:
+    labels = flr.read_labels(files / "segments.nii.gz")
+    assert labels.mapping == {n: f"segment_{n}" for n in range(1, 9)}
+    assert labels.scheme.name == "couinaud_8"
+    assert int((labels.voxels == 8).sum()) == block.part_voxels[8]
+    first = np.argwhere(labels.voxels == 4)[0]
+    there = np.argwhere(block.segments == 4)[0]
+    np.testing.assert_allclose(labels.grid.world_mm(first), block.grid.world_mm(there), atol=1e-4)
+    write_nifti(files / "two.nii.gz", np.minimum(block.segments, 2).astype(np.uint8), block.grid)
+    with pytest.raises(LabelError, match="choose a scheme: .*lits"):
+        flr.read_labels(files / "two.nii.gz")
+    assert flr.read_labels(files / "two.nii.gz", scheme="lits").mapping == {1: "liver", 2: "tumour"}
+
+
 def test_no_input_at_all() -> None:
     with pytest.raises(UsageError, match="no input"):
         flr.read_liver()
