@@ -7,22 +7,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+Flat = NDArray[np.int64]
+
 _SQUARE_TOLERANCE = 1e-9
 _SHEAR_TOLERANCE = 1e-6
 
 
 def nearest_seed(
-    seeds: NDArray[np.int64],
-    wanted: NDArray[np.int64],
-    shape: tuple[int, int, int],
-    index_to_world_mm: NDArray[np.float64],
+    seeds: Flat, wanted: Flat, shape: tuple[int, int, int], index_to_world_mm: NDArray[np.float64]
 ) -> NDArray[np.int32]:
     """For every wanted voxel the number of a nearest seed, between voxel centres in mm.
 
     Parameters
     ----------
     seeds, wanted : ndarray of int64, shape (n,), (m,)
-        Flat Fortran positions; at least one seed.
+        Flat Fortran positions, ascending; at least one seed.
     shape : tuple of int
         Of the grid, (i, j, k).
     index_to_world_mm : ndarray, shape (4, 4)
@@ -42,26 +41,33 @@ def nearest_seed(
         # The exact transform needs axes at right angles; a tilted gantry has none.
         tree = cKDTree(_index(seeds, shape) @ axes.T)
         return np.asarray(tree.query(_index(wanted, shape) @ axes.T, workers=-1)[1], dtype=np.int32)
-    seed_at, wanted_at = _index(seeds, shape), _index(wanted, shape)
-    low = np.minimum(seed_at.min(axis=0), wanted_at.min(axis=0, initial=1 << 40))
-    size = np.maximum(seed_at.max(axis=0), wanted_at.max(axis=0, initial=0)) - low + 1
-    box = (int(size[2]), int(size[1]), int(size[0]))
-    number = np.full(int(np.prod(box)), -1, dtype=np.int32)
-    number[_flat(seed_at - low, size)] = np.arange(seeds.size, dtype=np.int32)
+    chosen = np.zeros(shape[::-1], dtype=bool)
+    chosen.reshape(-1)[seeds] = True
+    chosen.reshape(-1)[wanted] = True
+    box = _box_of(chosen)
+    number = np.full(shape[::-1], -1, dtype=np.int32)
+    number.reshape(-1)[seeds] = np.arange(seeds.size, dtype=np.int32)
+    number = np.ascontiguousarray(number[box])
     at = ndimage.distance_transform_edt(
-        (number < 0).reshape(box), sampling=spacing_mm[::-1], return_distances=False, return_indices=True
+        number < 0, sampling=spacing_mm[::-1], return_distances=False, return_indices=True
     )
-    here = _flat(wanted_at - low, size)
-    del seed_at, wanted_at
-    k, j, i = (axis.reshape(-1)[here] for axis in at)
-    return np.asarray(number[(k.astype(np.int64) * box[1] + j) * box[2] + i])
+    chosen.reshape(-1)[seeds] = False
+    chosen.reshape(-1)[wanted] = True
+    here = np.flatnonzero(chosen[box])
+    # One line of positions in the box, made in place: three volumes of indices are enough.
+    line = at.reshape(3, -1)
+    position = line[0][here]
+    for axis in (1, 2):
+        position *= number.shape[axis]
+        position += line[axis][here]
+    return np.asarray(number.reshape(-1)[position])
 
 
 def settle_ties(
     nearest: NDArray[np.int32],
     label_of_seed: NDArray[Any],
-    seeds: NDArray[np.int64],
-    wanted: NDArray[np.int64],
+    seeds: Flat,
+    wanted: Flat,
     shape: tuple[int, int, int],
     index_to_world_mm: NDArray[np.float64],
 ) -> NDArray[np.int16]:
@@ -82,58 +88,62 @@ def settle_ties(
     until nothing changes. The result does not depend on the direction in which an array is stored.
     """
     labels = label_of_seed.astype(np.int16)
-    seed_of = nearest.copy()
-    own = labels[seed_of]
+    own = labels[nearest]
     if own.size == 0 or own.min() == own.max():
         return own
+    seed_of = nearest.copy()
     axes = index_to_world_mm[:3, :3]
-    at = _index(wanted, shape)
-    low = at.min(axis=0)
-    size = at.max(axis=0) - low + 1
-    here = _flat(at - low, size)
-    del at
-    number = np.full(int(size.prod()), -1, dtype=np.int32)
-    number[here] = np.arange(wanted.size, dtype=np.int32)
-    number_at = number.reshape(int(size[2]), int(size[1]), int(size[0]))
-    label_at = np.zeros(number_at.shape, dtype=np.int16)
-    label_at.reshape(-1)[here] = own
-    del here
-    while True:
-        changed = False
-        for axis in range(3):
-            below = tuple(slice(None, -1) if a == axis else slice(None) for a in range(3))
-            above = tuple(slice(1, None) if a == axis else slice(None) for a in range(3))
-            first, second = label_at[below], label_at[above]
-            meet = (first != second) & (first > 0) & (second > 0)
-            one, other = number_at[below][meet], number_at[above][meet]
-            for voxel, neighbour in ((one, other), (other, one)):
-                lower = own[neighbour] < own[voxel]
-                voxel, neighbour = voxel[lower], neighbour[lower]
-                place = _index(wanted[voxel], shape)
-                offered = ((place - _index(seeds[seed_of[neighbour]], shape)) @ axes.T) ** 2
-                present = ((place - _index(seeds[seed_of[voxel]], shape)) @ axes.T) ** 2
-                tied = offered.sum(axis=1) <= present.sum(axis=1) * (1.0 + _SQUARE_TOLERANCE)
-                if tied.any():
-                    changed = True
-                    seed_of[voxel[tied]] = seed_of[neighbour[tied]]
-                    own[voxel[tied]] = labels[seed_of[voxel[tied]]]
-                    label_at[tuple(_box_index(wanted[voxel[tied]], shape, low))] = own[voxel[tied]]
-        if not changed:
-            return own
+    chosen = np.zeros(shape[::-1], dtype=bool)
+    chosen.reshape(-1)[wanted] = True
+    chosen = np.pad(chosen[_box_of(chosen)], 1)  # so that no step leaves the box
+    here = np.flatnonzero(chosen)
+    label_at = np.zeros(chosen.size, dtype=np.int16)
+    label_at[here] = own
+    steps = (1, chosen.shape[2], chosen.shape[2] * chosen.shape[1])
+    first, second = _meeting(label_at, here, steps)
+    while first.size:
+        moved = []
+        for voxel, other in ((first, second), (second, first)):
+            lower = own[other] < own[voxel]
+            voxel, other = voxel[lower], other[lower]
+            place = _index(wanted[voxel], shape)
+            offered = ((place - _index(seeds[seed_of[other]], shape)) @ axes.T) ** 2
+            present = ((place - _index(seeds[seed_of[voxel]], shape)) @ axes.T) ** 2
+            tied = offered.sum(axis=1) <= present.sum(axis=1) * (1.0 + _SQUARE_TOLERANCE)
+            seed_of[voxel[tied]] = seed_of[other[tied]]
+            own[voxel[tied]] = labels[seed_of[voxel[tied]]]
+            moved.append(voxel[tied])
+        changed = np.unique(np.concatenate(moved))
+        around = np.concatenate([here[changed] + sign * step for step in steps for sign in (1, -1)])
+        rank = np.minimum(np.searchsorted(here, around), here.size - 1)
+        inside = here[rank] == around
+        first, second = np.tile(changed, 6)[inside], rank[inside]
+        differ = own[first] != own[second]
+        first, second = first[differ], second[differ]
+    return own
 
 
-def _index(flat: NDArray[np.int64], shape: tuple[int, int, int]) -> NDArray[np.int64]:
+def _meeting(label_at: NDArray[np.int16], here: Flat, steps: tuple[int, ...]) -> tuple[Flat, Flat]:
+    """Neighbours of different labels, as numbers of wanted voxels; ``label_at`` has an empty rim."""
+    firsts, seconds = [], []
+    for step in steps:
+        low, high = label_at[:-step], label_at[step:]
+        at = np.flatnonzero(low != high)
+        at = at[(low[at] > 0) & (high[at] > 0)]
+        firsts.append(np.searchsorted(here, at))
+        seconds.append(np.searchsorted(here, at + step))
+    return np.concatenate(firsts), np.concatenate(seconds)
+
+
+def _box_of(mask: NDArray[np.bool_]) -> tuple[slice, slice, slice]:
+    """Bounding box of a mask with at least one voxel."""
+    flat = np.asarray(mask.any(axis=0))
+    sides = (np.asarray(mask.any(axis=(1, 2))), np.asarray(flat.any(axis=1)), np.asarray(flat.any(axis=0)))
+    k, j, i = (slice(int(s.argmax()), int(s.size - s[::-1].argmax())) for s in sides)
+    return k, j, i
+
+
+def _index(flat: Flat, shape: tuple[int, int, int]) -> NDArray[np.int64]:
     row, i = np.divmod(flat, shape[0])
     k, j = np.divmod(row, shape[1])
     return np.stack([i, j, k], axis=1)
-
-
-def _box_index(
-    flat: NDArray[np.int64], shape: tuple[int, int, int], low: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    """(k, j, i) within a box, shape (3, n)."""
-    return (_index(flat, shape) - low).T[::-1]
-
-
-def _flat(index: NDArray[np.int64], size: NDArray[np.int64]) -> NDArray[np.int64]:
-    return np.asarray((index[:, 2] * size[1] + index[:, 1]) * size[0] + index[:, 0])

@@ -34,4 +34,6 @@ def count_codes(
     voxels = np.bincount(codes, minlength=n_codes)
     if slice_of_code is None or slice_volumes is None:
         return voxels, None
-    return voxels, np.bincount(codes, weights=slice_volumes[slice_of_code], minlength=n_codes)
+    weights: NDArray[np.float64] = np.asarray(slice_volumes[slice_of_code], dtype=np.float64)
+    volumes: NDArray[np.float64] = np.bincount(codes, weights=weights, minlength=n_codes).astype(np.float64)
+    return voxels, volumes

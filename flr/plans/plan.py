@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flr.errors import PlanError
+from flr.files import InputFile
 from flr.kernels.planes import run_fractions
 from flr.kernels.runs import Runs, runs_of
 from flr.labels import Tissue
@@ -152,6 +153,10 @@ class Plan:
         Resected with the liver (``"MHV"``, ``"B"``, …): recorded, not measured.
     notes : tuple of str
         Keys of notes that belong to the plan itself.
+    given : str
+        As it was asked for, where that is not the notation: the name of a plan file, with the side.
+    files : tuple of InputFile
+        Files that it was read from.
     """
 
     name: str
@@ -160,6 +165,8 @@ class Plan:
     intent: Intent = "cure"
     structures: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    given: str = ""
+    files: tuple[InputFile, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.cuts:
