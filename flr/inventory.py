@@ -3,21 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flr.files import InputFile
 from flr.geometry import Grid
+from flr.patient import PatientFacts
 from flr.quality import QualityFinding
 
 
 @dataclass(frozen=True)
 class InspectedLabel:
-    """One value of a label map."""
+    """One value of a label map.
+
+    Parameters
+    ----------
+    value : int
+    name : str
+        Canonical, where it is understood.
+    voxels : int
+    volume_ml : float
+        [mL]
+    own_name : str or None
+        As the file calls it.
+    code : tuple of str or None
+        Coded anatomy of the file: scheme, value, meaning.
+    """
 
     value: int
     name: str
     voxels: int
     volume_ml: float
+    own_name: str | None = None
+    code: tuple[str, str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -28,7 +45,8 @@ class InspectedSource:
     ----------
     name : str
     kind : str
-        ``"nifti"``, ``"nrrd"``, ``"metaimage"``, ``"folder"``, ``"dicom_series"``, ``"dicom_seg"``, ``"rtstruct"``.
+        ``"nifti"``, ``"nrrd"``, ``"metaimage"``, ``"folder"``, ``"dicom_series"``, ``"dicom_seg"``,
+        ``"rtstruct"``.
     grid : Grid
     dtype : str
         As stored.
@@ -41,6 +59,10 @@ class InspectedSource:
         Why this scheme, or why none.
     role : str or None
         The role option that the file was given under.
+    modality : str or None
+        Of images.
+    identity : tuple of (str, str)
+        What identifies the patient; empty unless asked for.
     """
 
     name: str
@@ -52,14 +74,25 @@ class InspectedSource:
     scheme_candidates: tuple[str, ...]
     reason: str
     role: str | None = None
+    modality: str | None = None
+    identity: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
 class Inventory:
-    """Everything that was looked at, and what was noticed."""
+    """Everything that was looked at, and what was noticed.
+
+    Parameters
+    ----------
+    sources : tuple of InspectedSource
+    quality : tuple of QualityFinding
+    header_facts : PatientFacts
+        About the patient, from the headers of images.
+    """
 
     sources: tuple[InspectedSource, ...]
     quality: tuple[QualityFinding, ...]
+    header_facts: PatientFacts = field(default_factory=PatientFacts)
 
 
 @dataclass(frozen=True)
@@ -69,13 +102,17 @@ class StructureVolumes:
     Parameters
     ----------
     ml : mapping of str to float
-        [mL]
+        For a map of occupied fractions their sum. [mL]
     voxels : mapping of str to int
     lower_bounds : frozenset of str
         Structures of the liver that the scan cuts off.
     inventory : Inventory
         The files that they come from.
     inputs : tuple of InputFile
+    thresholded_ml : mapping of str to float
+        Of structures whose fractions were summed: the volume of the voxels counted as inside. [mL]
+    planimetric_ml : mapping of str to float
+        Of structures drawn as contours: contour area times slice thickness. [mL]
     """
 
     ml: Mapping[str, float]
@@ -83,3 +120,5 @@ class StructureVolumes:
     lower_bounds: frozenset[str]
     inventory: Inventory
     inputs: tuple[InputFile, ...]
+    thresholded_ml: Mapping[str, float] = field(default_factory=dict)
+    planimetric_ml: Mapping[str, float] = field(default_factory=dict)

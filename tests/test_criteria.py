@@ -34,7 +34,7 @@ from flr.measures import MEASURE_UNITS, Measures, relate, shortfalls
 from flr.patient import CONDITIONS, Patient
 from flr.uncertainty import Interval, measured_share_interval
 
-PUBLISHED = Path(__file__).parent / "published"
+PUBLISHED = Path(__file__).parents[1] / "flr" / "reference_values"
 JUDGEMENT = re.compile(r"\b(in)?operable\b|\b(un)?safe(ly)?\b|\b(un|ir)?resectable\b", re.IGNORECASE)
 REASSURING = {"adequate"}
 

@@ -18,7 +18,7 @@ from flr.errors import CriterionError
 from flr.formulas import BSA_FORMULAS, LIVER_VOLUME_FORMULAS, bsa_m2, liver_volume_formula, ratios
 from flr.formulas.function import icg_clearance_of_remnant_per_min, icg_clearance_per_min
 
-PUBLISHED = Path(__file__).parent / "published"
+PUBLISHED = Path(__file__).parents[1] / "flr" / "reference_values"
 
 
 def rows(name: str) -> list[dict[str, str]]:

@@ -15,7 +15,7 @@ from flr.measures import MEASURE_UNITS, Measures, other_standards, relate, short
 from flr.patient import Patient
 
 ADULT = Patient(weight_kg=70, height_cm=170, condition="normal")
-CROSSINGS = Path(__file__).parent / "published" / "crossings.csv"
+CROSSINGS = Path(__file__).parents[1] / "flr" / "reference_values" / "crossings.csv"
 
 # The keys of the published JSON, in its order.
 JSON_KEYS = (

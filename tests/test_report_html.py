@@ -15,6 +15,8 @@ import pytest
 from report_cases import HOSTILE, block_case, block_pictures, from_numbers, hostile_case
 
 from flr.report.html import report_html
+from flr.report.pictures import case_pictures
+from flr.report.viewer import viewer_of
 from flr.report.words import STATEMENT
 
 
@@ -90,6 +92,23 @@ def test_it_says_what_a_reader_signs_for(page: Page) -> None:
     assert "unverified" in text
 
 
+def test_tumours_and_what_volumes_do_not_tell_are_said(html: str, page: Page) -> None:
+    _, _, assessments = block_case()
+    text = flat(page.text)
+    for a in assessments:
+        assert a.tumours is not None
+        for fact in a.tumours.tumours:
+            tumour = fact.outcome.tumour
+            cells = (f"{tumour.volume_ml:.1f}", f"{tumour.longest_axial_diameter_mm:.0f}")
+            assert f'<th scope="row">{tumour.name}</th><td>{cells[0]}</td><td>{cells[1]}</td>' in html
+    for words in (
+        *("Middle hepatic vein", "Segment 1", "Segment 4", "drawn whole", "Vascular variants"),
+        *("Contrast phase", "Slice thickness", "Nearest vessel", "Planned margin"),
+        "not assessed: no vessels given",
+    ):
+        assert words in text, words
+
+
 def test_it_can_be_read_without_eyes(page: Page) -> None:
     assert page.all("html")[0]["lang"] == "en"
     assert len(page.all("h1")) == 1
@@ -159,10 +178,12 @@ def test_a_browser_prints_a_page_for_each_plan(tmp_path: Path, paper: str) -> No
     browser, counter = shutil.which("chromium"), shutil.which("pdfinfo")
     if browser is None or counter is None:
         pytest.skip("chromium and poppler-utils are not installed")
-    _, _, assessments = block_case(image=True)
+    liver, plans, assessments = block_case(image=True)
     for count in (1, 3):
         source, printed = tmp_path / f"{count}.html", tmp_path / f"{count}.pdf"
-        text = report_html(assessments[:count], block_pictures(image=True)[:count])
+        pictures = case_pictures(liver, plans[:count])
+        viewer = viewer_of(liver, pictures, [plan.notation for plan in plans[:count]], scene=False)
+        text = report_html(assessments[:count], pictures, viewer=viewer)
         # The policy has the hash of the style sheet: a page size is asked for in a copy without it.
         text = re.sub(r"<meta http-equiv[^>]*>", "", text).replace("@page { ", f"@page {{ size: {paper}; ")
         source.write_text(text, encoding="utf-8")

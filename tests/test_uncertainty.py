@@ -19,7 +19,7 @@ from flr.uncertainty import (
     standard_share_interval,
 )
 
-INTERVALS = Path(__file__).parent / "published" / "intervals.csv"
+INTERVALS = Path(__file__).parents[1] / "flr" / "reference_values" / "intervals.csv"
 
 
 def published() -> list[dict[str, str]]:

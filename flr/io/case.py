@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from flr.case import Case, FunctionTest, Scan
 from flr.errors import FLRError, ReadError
 from flr.function import FunctionImage
-from flr.io.image import image_grid
+from flr.io.image import open_picture
 from flr.io.read import read_liver
-from flr.io.source import load_image_box
 from flr.io.structures import scheme_by_option
 from flr.liver import Liver
 from flr.patient import Patient
@@ -124,8 +123,9 @@ def read_function_images(case: Case) -> dict[int, FunctionImage]:
     for index, test in enumerate(case.tests):
         if test.image is not None and test.kind is not None:
             path = Path(test.image)
-            grid = image_grid(path)
-            images[index] = FunctionImage(load_image_box(path, grid), grid, test.kind, path.name)
+            picture = open_picture(path)
+            voxels = picture.read_box((0, 0, 0), picture.grid.shape)
+            images[index] = FunctionImage(voxels, picture.grid, test.kind, picture.name)
     return images
 
 

@@ -2,32 +2,140 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from flr.errors import ReadError
+from flr.errors import GeometryError, ReadError
 from flr.geometry import Grid
+from flr.io.inputs import by_content
 from flr.io.lattice import Box, lattice_step, place_array
-from flr.io.source import load_image_box, open_image
+from flr.io.source import LabelSource, load_image_box, open_image
+from flr.io.structures import series_within
+from flr.quality import QualityFinding
+
+if TYPE_CHECKING:
+    from flr.io.dicom import Series
+
+Index = tuple[int, int, int]
 
 
-def image_grid(path: Path) -> Grid:
-    """The grid of a whole image, from its header."""
-    return open_image(path)
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """An image that was opened as far as its header: a file or a DICOM series.
+
+    Parameters
+    ----------
+    name : str
+        For messages and results.
+    grid : Grid
+        Of the whole scan.
+    files : tuple of Path
+    series : Series or None
+        None for a file that is no DICOM.
+    """
+
+    name: str
+    grid: Grid
+    files: tuple[Path, ...]
+    series: Series | None = None
+
+    def read_box(self, start: Index, shape: Index) -> NDArray[np.float32]:
+        """Real values of a box of the image, indexed (i, j, k). Raises ReadError."""
+        if self.series is not None:
+            return self.series.read_box(start, shape)
+        return load_image_box(self.files[0], self.grid.crop(start, shape))
 
 
-def image_on(path: Path, grid: Grid) -> tuple[NDArray[np.float32], bool]:
+def picture_of_series(series: Series) -> Picture:
+    """A DICOM series as an image."""
+    return Picture(series.name, series.grid, tuple(header.path for header in series.headers), series)
+
+
+def open_picture(path: Path) -> Picture:
+    """Open an image file, or a DICOM file or folder that holds one series.
+
+    Raises
+    ------
+    ReadError, GeometryError
+        If it cannot be read, or holds several series.
+    """
+    if not by_content([path]).dicom:
+        return Picture(path.name, open_image(path), (path,))
+    from flr.io.dicom import open_study
+
+    found = open_study([path]).series
+    if len(found) != 1:
+        raise ReadError(f"{len(found)} image series where one is expected; give the folder of one")
+    return picture_of_series(found[0])
+
+
+def picture_for(
+    main: LabelSource, series: Sequence[Series], image: Path | None
+) -> tuple[Picture | None, tuple[QualityFinding, ...]]:
+    """The image that belongs to a segmentation, and what was noticed.
+
+    Parameters
+    ----------
+    main : LabelSource
+        The map that holds the liver.
+    series : sequence of Series
+        DICOM images among the inputs and under ``image``.
+    image : Path, optional
+        Image that the user names; without one, a series is taken only when it is the one that the
+        segmentation was drawn on, or lies on its grid.
+
+    Raises
+    ------
+    ReadError
+        If the named folder holds no series, or several and none that fits.
+    """
+    if image is not None and not by_content([image]).dicom:
+        return Picture(image.name, open_image(image), (image,)), ()
+    candidates = tuple(series) if image is None else series_within(series, image)
+    drawn_on: Series | None = getattr(main, "series", None)  # only a source from DICOM has one
+    fitting = [one for one in candidates if one is drawn_on] or [
+        one for one in candidates if lattice_step(main.grid, one.grid) is not None
+    ]
+    if fitting:
+        return picture_of_series(fitting[0]), fitting[0].quality
+    names = ", ".join(one.name for one in candidates[:5])
+    if image is None:
+        if not candidates:
+            return None, ()
+        message = (
+            f"the images ({names}) lie on another grid than {main.name}, so the scan's extent and pictures"
+            " are not taken from them; name them with --image to have pictures"
+        )
+        return None, (QualityFinding("image_not_used", "info", message),)
+    if len(candidates) != 1:
+        raise ReadError(
+            f"--image: {len(candidates)} series{f' ({names})' if names else ''} and none on the grid of"
+            f" {main.name}; give the folder of one image series"
+        )
+    return picture_of_series(candidates[0]), candidates[0].quality
+
+
+def image_on(picture: Picture, grid: Grid) -> tuple[NDArray[np.float32], bool]:
     """An image on a (cropped) grid, and whether it had to be resampled.
 
     Where the image shares the lattice its own voxels are taken; otherwise it is interpolated
     linearly, which is enough for a picture. Outside the image the value is its minimum.
+
+    Raises
+    ------
+    ReadError
+        If the image does not reach the grid.
+    GeometryError
+        If it would have to be resampled from or to uneven slices.
     """
     from scipy import ndimage
 
-    scan = open_image(path)
+    scan = picture.grid
     step = lattice_step(grid, scan)
     inverse = np.linalg.inv(scan.index_to_world_mm) @ grid.index_to_world_mm
     corners = np.array(np.meshgrid(*[(0, n - 1) for n in grid.shape], indexing="ij")).reshape(3, -1)
@@ -40,12 +148,17 @@ def image_on(path: Path, grid: Grid) -> tuple[NDArray[np.float32], bool]:
         or (reached.min(axis=1) > np.array(scan.shape)).any()
     ):
         raise ReadError(
-            f"image {path.name} ({scan.describe()}) does not cover the liver ({grid.describe()});"
+            f"image {picture.name} ({scan.describe()}) does not cover the liver ({grid.describe()});"
             " is it from another scan?"
         )
     first = (int(start[0]), int(start[1]), int(start[2]))
     size = (int(stop[0] - start[0]), int(stop[1] - start[1]), int(stop[2] - start[2]))
-    voxels: NDArray[Any] = load_image_box(path, scan.crop(first, size))
+    if step is None and not (scan.is_even and grid.is_even):
+        raise GeometryError(
+            f"image {picture.name} lies on another grid than the labels, and slices are uneven, so it cannot"
+            " be resampled; give the images that the labels were drawn on, or none"
+        )
+    voxels: NDArray[Any] = picture.read_box(first, size)
     result = np.full(grid.shape, voxels.min(initial=0.0), dtype=np.float32, order="F")
     if step is not None:
         place_array(voxels, first, step, result, Box((0, 0, 0), grid.shape))

@@ -4,18 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flr.errors import LabelError
 from flr.inventory import InspectedSource, Inventory
+from flr.io.inputs import by_content
 from flr.io.source import open_image, open_sources
-from flr.io.structures import structures
+from flr.io.structures import Found, find_structures
 from flr.io.volumes import inspected, liver_findings
 from flr.labels import LabelScheme
+from flr.patient import PatientFacts
 from flr.quality import QualityFinding
 
+if TYPE_CHECKING:
+    from flr.io.dicom import Series
 
-def inspect(inputs: Sequence[Path], *, scheme: LabelScheme | None = None) -> Inventory:
-    """Look at inputs one by one; an image is nothing to refuse here.
+Identity = tuple[tuple[str, str], ...]
+
+
+def inspect(
+    inputs: Sequence[Path], *, scheme: LabelScheme | None = None, identify: bool = False
+) -> Inventory:
+    """Look at inputs one by one, at DICOM together; an image is nothing to refuse here.
+
+    Parameters
+    ----------
+    inputs : sequence of Path
+    scheme : LabelScheme, optional
+    identify : bool
+        Add what identifies the patient, from the headers of DICOM files.
 
     Raises
     ------
@@ -26,20 +43,62 @@ def inspect(inputs: Sequence[Path], *, scheme: LabelScheme | None = None) -> Inv
     """
     sources: list[InspectedSource] = []
     quality: list[QualityFinding] = []
+    dicom = by_content(inputs).dicom
     for path in inputs:
+        if path in dicom:
+            continue
         try:
-            found = structures([path], scheme=scheme)
+            found = find_structures([path], scheme=scheme)
         except LabelError as error:
             if path.is_dir() or scheme is not None:
                 raise
             seen, findings = _image(path, error)
-            sources += seen
-            quality += findings
-            continue
-        for item in found:
-            sources.append(inspected(item))
-            quality += [*item.source.quality, *item.quality, *liver_findings(item)]
-    return Inventory(tuple(sources), tuple(dict.fromkeys(quality)))
+        else:
+            seen, findings = _described(found, identify=False)
+        sources += seen
+        quality += findings
+    facts = PatientFacts()
+    if dicom:
+        found = find_structures(dicom, scheme=scheme)
+        seen, findings = _described(found, identify=identify)
+        sources += seen
+        quality += findings
+        facts = found.header_facts
+    return Inventory(tuple(sources), tuple(dict.fromkeys(quality)), facts)
+
+
+def _described(found: Found, *, identify: bool) -> tuple[list[InspectedSource], list[QualityFinding]]:
+    """Images, then label maps, with what was noticed."""
+    sources = [_series(series, identify) for series in found.series]
+    quality = [*found.quality, *(finding for series in found.series for finding in series.quality)]
+    for item in found.labelled:
+        sources.append(inspected(item, _identity(item.source.files, identify)))
+        quality += [*item.source.quality, *item.quality, *liver_findings(item)]
+    return sources, quality
+
+
+def _series(series: Series, identify: bool) -> InspectedSource:
+    slices = f"{series.grid.shape[2]} slices" if series.grid.shape[2] > 1 else "a single slice"
+    return InspectedSource(
+        series.name,
+        "dicom_series",
+        series.grid,
+        str(series.dtype),
+        (),
+        None,
+        (),
+        f"images: {slices}",
+        modality=series.modality or None,
+        identity=_identity([series.headers[0].path], identify),
+    )
+
+
+def _identity(files: Sequence[Path], identify: bool) -> Identity:
+    if not (identify and files):
+        return ()
+    from flr.io.dicom.facts import identity
+
+    return identity(files[0])
 
 
 def _image(path: Path, error: LabelError) -> tuple[list[InspectedSource], list[QualityFinding]]:

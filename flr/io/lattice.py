@@ -105,13 +105,26 @@ def lattice_step(target: Grid, source: Grid) -> LatticeStep | None:
     there = target.world_mm(corners @ whole[:3, :3].T + whole[:3, 3])
     if not np.abs(here - there).max() <= _TOLERANCE_MM:
         return None
-    if source.slice_weights_mm is not None or target.slice_weights_mm is not None:
-        return LatticeStep((0, 1, 2), (1, 1, 1), (0, 0, 0)) if source.matches(target) else None
+    if not (source.is_even and target.is_even) and not (
+        np.array_equal(whole[:3, :3], np.eye(3)) and _same_weights(target, source, int(whole[2, 3]))
+    ):
+        return None
     axis_of = _index(int(turned[:, source_axis].argmax()) for source_axis in range(3))
     return LatticeStep(
         axis_of,
         _index(int(whole[axis_of[axis], axis]) for axis in range(3)),
         _index(int(value) for value in whole[:3, 3]),
+    )
+
+
+def _same_weights(target: Grid, source: Grid, offset: int) -> bool:
+    """Whether slices that both grids hold stand for the same thickness; ``offset`` is that of the source."""
+    mine, theirs = target.slice_weights_mm, source.slice_weights_mm
+    if mine is None or theirs is None:
+        return False
+    first, stop = max(0, offset), min(mine.size, offset + theirs.size)
+    return bool(
+        np.allclose(mine[first:stop], theirs[first - offset : stop - offset], rtol=0.0, atol=_TOLERANCE_MM)
     )
 
 
@@ -134,8 +147,7 @@ def box_in(
     step = lattice_step(reference, source.grid)
     if step is not None:
         return step.box(box)
-    if resample is None:
-        raise GeometryError(_different(reference, source))
+    _require_resampling(reference, source, resample)
     corners = np.array(list(product(*zip(start, [s - 1 for s in stop], strict=True))), dtype=float)
     index = (source.grid.world_mm(corners) - reference.index_to_world_mm[:3, 3]) @ np.linalg.inv(
         reference.index_to_world_mm[:3, :3]
@@ -163,8 +175,7 @@ def place(
     if step is not None:
         place_array(voxels, loaded.start, step, result, box)
         return result
-    if resample is None:
-        raise GeometryError(_different(reference, source))
+    _require_resampling(reference, source, resample)
     inverse = np.linalg.inv(source.grid.index_to_world_mm) @ reference.index_to_world_mm
     for k in range(box.shape[2]):
         plane = np.stack(
@@ -216,6 +227,16 @@ def _bounds(source: LabelSource, counts: LabelCounts, values: Sequence[int]) -> 
         return counts.box
     loaded = load_box([source], pad_voxels=0, keep=[set(values)])
     return loaded.start, _index(a + n for a, n in zip(loaded.start, loaded.grid.shape, strict=True))
+
+
+def _require_resampling(reference: Grid, source: LabelSource, resample: Resample | None) -> None:
+    if resample is None:
+        raise GeometryError(_different(reference, source))
+    if not (reference.is_even and source.grid.is_even):
+        raise GeometryError(
+            f"{source.name} lies on another grid than the liver, and slices are uneven, so it cannot be"
+            " resampled; give maps on one grid"
+        )
 
 
 def _different(reference: Grid, source: LabelSource) -> str:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
 from flr.errors import FLRError, PlanError, ReadError
-from flr.files import write_text
+from flr.files import input_file, write_text
 from flr.geometry import Grid
 from flr.liver import Fate
 from flr.plans import (
@@ -99,7 +99,9 @@ def plan_of(text: str, *, intent: Intent = "cure", grid: Grid | None = None) -> 
         As in :func:`read_plan`.
     """
     if (named := _file_and_side(text)) is not None:
-        return read_plan(named[0], intent=intent, side=named[1], grid=grid)
+        path, side = named
+        plan = read_plan(path, intent=intent, side=side, grid=grid)
+        return replace(plan, given=path.name + (f":{side}" if side else ""), files=(input_file(path),))
     return parse_plan(text, intent=intent)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -12,13 +13,13 @@ from numpy.typing import NDArray
 
 from flr import checks
 from flr.errors import LabelError, UsageError
-from flr.files import input_file
+from flr.files import input_files, sha256_of
 from flr.geometry import Grid
-from flr.io.image import image_grid, image_on
+from flr.io.image import Picture, image_on, picture_for
 from flr.io.lattice import Box, Resample, box_in, place, union
-from flr.io.structures import Labelled, Role, scheme_by_option, structures
+from flr.io.structures import Found, Labelled, Role, find_structures, require_labels, scheme_by_option
 from flr.labels import Part, part_of
-from flr.liver import Liver, Mask, Source, assemble
+from flr.liver import Given, Liver, Mask, Reading, Source, assemble
 from flr.quality import QualityFinding
 
 PathLike = str | os.PathLike[str]
@@ -50,12 +51,13 @@ def read_liver(
     Parameters
     ----------
     *inputs : path
-        Label files or folders of masks whose labels explain themselves, by name or by a scheme that is
-        the only one to fit.
+        Label files, folders of masks, DICOM files or folders, whose labels explain themselves, by name
+        or by a scheme that is the only one to fit. DICOM images among them are used for pictures and the
+        extent of the scan when the labels were drawn on them.
     liver, segments, tumours, vessels, remnant, resected : path, optional
         Files whose meaning is stated. ``tumours="none"`` declares that there are none.
     image : path, optional
-        CT or MR, for pictures and for the extent of the scan.
+        CT or MR, a file or a DICOM folder, for pictures and for the extent of the scan.
     scheme : str, optional
         Label scheme of the inputs: a known name or the path of a JSON file.
     labels : mapping of str to str, optional
@@ -87,21 +89,39 @@ def read_liver(
     roles: dict[Role, Path] = {role: Path(path) for role, path in stated.items() if path is not None}
     if not inputs and not roles:
         raise UsageError("no input: give a label file, a folder of masks, or a role such as --segments FILE")
-    found = structures(
-        [Path(path) for path in inputs],
-        roles=roles,
-        scheme=None if scheme is None else scheme_by_option(scheme),
-        labels=labels,
+    found = require_labels(
+        find_structures(
+            [Path(path) for path in inputs],
+            roles=roles,
+            image=None if image is None else Path(image),
+            scheme=None if scheme is None else scheme_by_option(scheme),
+            labels=labels,
+        )
     )
-    for item in found:
+    for item in found.labelled:
         if not item.is_understood:
             raise LabelError(refusal(item))
     return _assemble(
         found,
-        declared_none=tumours == "none",
         image=None if image is None else Path(image),
-        resample=resample,
+        named=_named(inputs, roles, image, scheme),
+        reading=Reading(
+            tumours_declared_none=tumours == "none",
+            scheme=None if scheme is None else Path(scheme).name,
+            labels={Path(name).name: text for name, text in (labels or {}).items()},
+            resample=resample,
+        ),
     )
+
+
+def _named(
+    inputs: Sequence[PathLike], roles: Mapping[Role, Path], image: PathLike | None, scheme: str | None
+) -> list[tuple[str, Path]]:
+    """Every file and folder that was named, with its role."""
+    named = [("input", Path(path)) for path in inputs]
+    named += [(str(role), path) for role, path in roles.items()]
+    named += [] if image is None else [("image", Path(image))]
+    return named + ([("scheme", Path(scheme))] if scheme and scheme.casefold().endswith(".json") else [])
 
 
 def refusal(item: Labelled) -> str:
@@ -110,7 +130,7 @@ def refusal(item: Labelled) -> str:
     return (
         f"{item.source.name}: {item.reason}.{candidates} Say what they are with --scheme NAME, with a role"
         f" (--liver, --segments, --tumours, --vessels, --remnant, --resected) or with --labels"
-        f" {item.source.path.name}:1=NAME,2=NAME"
+        f" {item.source.shown_name}:1=NAME,2=NAME"
     )
 
 
@@ -121,7 +141,7 @@ class _Structures:
         self.full_grid, self.box, self.resample = grid, box, resample
         self.grid = grid.crop(box.start, box.shape)
         self.named: dict[str, Mask] = {}
-        self.overlap_ml: dict[str, float] = {}
+        self.drawn_by: dict[str, dict[Path, str]] = {}
 
     def add(self, item: Labelled, values: Iterable[int]) -> None:
         voxels = place(item.source, set(values), self.full_grid, self.box, self.resample)
@@ -131,11 +151,27 @@ class _Structures:
                 continue
             name = item.mapping[value]
             self.named[name] = self.named[name] | mask if name in self.named else mask
+            self.drawn_by.setdefault(name, {})[item.source.path] = item.source.shown_name
+
+    def repeats(self) -> tuple[QualityFinding, ...]:
+        """Structures of which there should be one, drawn by several inputs."""
+        return tuple(
+            QualityFinding(
+                "structure_repeated",
+                "warning",
+                f"{name} is drawn in {len(by)} inputs ({', '.join(by.values())}), which were united",
+            )
+            for name, by in self.drawn_by.items()
+            if len(by) > 1 and (part_of(name) is not None or name in _DRAWN)
+        )
 
 
 def _assemble(
-    found: Sequence[Labelled], *, declared_none: bool, image: Path | None, resample: Resample | None
+    everything: Found, *, image: Path | None, named: Sequence[tuple[str, Path]], reading: Reading
 ) -> Liver:
+    declared_none = reading.tumours_declared_none
+    resample: Resample | None = "nearest" if reading.resample == "nearest" else None
+    found = everything.labelled
     organ = [(item, [v for v, name in item.mapping.items() if part_of(name) is not None]) for item in found]
     organ = [(item, values) for item, values in organ if values]
     if not organ:
@@ -160,13 +196,18 @@ def _assemble(
         if wanted:
             gathered.add(item, wanted)
     masks = gathered.named
-    quality = [finding for item in found for finding in (*item.source.quality, *item.quality)]
+    quality = [*everything.quality, *gathered.repeats()]
+    quality += [finding for item in found for finding in (*item.source.quality, *item.quality)]
+    quality += checks.slice_weight_findings(reference.slice_weights_mm, organ_box.start[2], organ_box.stop[2])
     parts, part_names, overlap = _parts(masks, gathered.grid)
     quality += overlap
     tumours, lesion = _tumours(masks, gathered.grid)
     quality += lesion
-    picture, scan, notes = _image(image, reference, gathered.grid)
+    picture, notes = picture_for(organ[0][0].source, everything.series, image)
     quality += notes
+    voxels, notes = _image(picture, reference, gathered.grid)
+    quality += notes
+    scan = None if picture is None else picture.grid
     truncated = _border_contact(organ, organ_box, reference, scan)
     quality += checks.truncation_findings(truncated, orientation=(scan or reference).orientation)
     if "liver" in masks and parts is not None:
@@ -186,10 +227,10 @@ def _assemble(
         vessels={n: m for n, m in masks.items() if n.startswith(_VESSELS)},
         not_liver={n: masks[n] for n in _NOT_LIVER if n in masks},
         drawn={n: masks[n] for n in _DRAWN if n in masks},
-        image=picture,
+        image=voxels,
         quality=tuple(dict.fromkeys(quality)),
         truncated=bool(truncated),
-        source=_source(found, organ[0][0], image),
+        source=_source(everything, organ[0][0], picture, named, reading),
     )
 
 
@@ -266,20 +307,19 @@ def _any_of(masks: Mapping[str, Mask], names: Iterable[str]) -> Mask | None:
 
 
 def _image(
-    path: Path | None, reference: Grid, grid: Grid
-) -> tuple[NDArray[np.float32] | None, Grid | None, list[QualityFinding]]:
-    """The image on the liver's box, the grid of the whole scan, and what was noticed."""
-    if path is None:
-        return None, None, []
-    scan = image_grid(path)
-    voxels, resampled = image_on(path, grid)
-    findings: list[QualityFinding] = []
-    if resampled:
-        message = (
-            f"the image ({scan.describe()}) was resampled to the labels ({reference.describe()}) for pictures"
-        )
-        findings.append(QualityFinding("image_resampled", "info", message))
-    return voxels, scan, findings
+    picture: Picture | None, reference: Grid, grid: Grid
+) -> tuple[NDArray[np.float32] | None, tuple[QualityFinding, ...]]:
+    """The image on the liver's box, and what was noticed."""
+    if picture is None:
+        return None, ()
+    voxels, resampled = image_on(picture, grid)
+    if not resampled:
+        return voxels, ()
+    message = (
+        f"the image ({picture.grid.describe()}) was resampled to the labels ({reference.describe()}) for"
+        " pictures"
+    )
+    return voxels, (QualityFinding("image_resampled", "info", message),)
 
 
 def _border_contact(
@@ -298,11 +338,31 @@ def _border_contact(
     )
 
 
-def _source(found: Sequence[Labelled], main: Labelled, image: Path | None) -> Source:
-    paths = dict.fromkeys([*(item.source.path for item in found), *([image] if image else [])])
+def _source(
+    everything: Found,
+    main: Labelled,
+    picture: Picture | None,
+    named: Sequence[tuple[str, Path]],
+    reading: Reading,
+) -> Source:
+    sources = [item.source for item in everything.labelled]
+    files = {source.path: (source.shown_name, source.files or (source.path,)) for source in sources}
+    if picture is not None:
+        files.setdefault(picture.files[0], (picture.name, picture.files))
+    inputs = {path: input_files(name, several) for path, (name, several) in files.items()}
+    hashed = {path: inputs[path].sha256 for path, (_, several) in files.items() if len(several) == 1}
+
+    def content(path: Path) -> str | None:
+        return (hashed.get(path) or sha256_of(path)) if path.is_file() else None
+
     scheme = main.scheme.name if main.scheme else main.reason
     return Source(
-        inputs=tuple(input_file(path) for path in paths),
+        inputs=tuple(inputs.values()),
         scheme=scheme,
         segmentation_source=main.segmentation_source,
+        header_facts=everything.header_facts,
+        reading=replace(
+            reading,
+            given=tuple(Given(role, path.name or path.resolve().name, content(path)) for role, path in named),
+        ),
     )

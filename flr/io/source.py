@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from flr.errors import GeometryError, LabelError, ReadError, UsageError
 from flr.geometry import Grid
+from flr.io.inputs import is_dicom_file
 from flr.io.metaimage import open_metaimage
 from flr.io.nifti import looks_like_nifti, open_nifti
 from flr.io.nrrd import open_nrrd
@@ -65,11 +66,14 @@ class LabelCounts:
         has a voxel.
     box : tuple of (start, stop), optional
         Half-open index bounds (i, j, k) of all labels together; None for an empty map.
+    ml : dict of int to float
+        Volume of each label that occurs; on uneven slices each slice has its own weight. [mL]
     """
 
     voxels: dict[int, int]
     touches: dict[int, frozenset[str]]
     box: tuple[Index, Index] | None
+    ml: dict[int, float]
 
 
 @dataclass(frozen=True)
@@ -120,14 +124,25 @@ def _open_format(path: Path) -> tuple[LabelSource, ...]:
         return open_nrrd(path)
     if looks_like_nifti(first_bytes):
         return (open_nifti(path),)
+    if is_dicom_file(path):
+        return _open_dicom(path)
     raise ReadError(
         f"{path.name}: not a label map that is known here; expected NIfTI (.nii, .nii.gz), "
-        "NRRD (.nrrd, .seg.nrrd) or MetaImage (.mha, .mhd)"
+        "NRRD (.nrrd, .seg.nrrd), MetaImage (.mha, .mhd) or DICOM"
     )
 
 
+def _open_dicom(path: Path) -> tuple[LabelSource, ...]:
+    from flr.io.dicom import open_study
+
+    sources = open_study([path]).sources
+    if not sources:
+        raise ReadError(f"{path.name}: DICOM images without labels; expected a SEG, an RTSTRUCT or masks")
+    return sources
+
+
 def _with_findings(source: LabelSource) -> LabelSource:
-    quality = source.quality + _header_findings(source.grid)
+    quality = source.quality + grid_findings(source.grid)
     names = source.names
     if not names:
         names, more = names_beside(source.path)
@@ -139,7 +154,8 @@ def _with_findings(source: LabelSource) -> LabelSource:
     return replace(source, names=names, folder_names=folder_names, quality=quality)
 
 
-def _header_findings(grid: Grid) -> tuple[QualityFinding, ...]:
+def grid_findings(grid: Grid) -> tuple[QualityFinding, ...]:
+    """What voxel sizes give away: those that scanners do not make, and slices too thick for volumetry."""
     findings = []
     sides_mm = grid.spacing_mm
     if grid.shape[:2] == (512, 512) and all(abs(s - 1.0) < _ROUNDING_MM for s in sides_mm):
@@ -202,17 +218,27 @@ def count(source: LabelSource) -> LabelCounts:
     )
     counts = np.zeros(n_values, dtype=np.int64)
     foreground = Foreground(source.grid.shape, n_values)
+    slice_ml = None if source.grid.is_even else source.grid.slice_voxel_volumes_ml
+    volumes_ml = np.zeros(n_values if slice_ml is not None else 0)
     first = 0
-    for slab in _labels(source):
+    for slab in _labels(source, None if slice_ml is None else 1):
         inside = foreground.add(slab, first)
         if inside is not None:
-            add_counts(inside, counts)
+            if slice_ml is None:
+                add_counts(inside, counts)
+            else:
+                on_slice = np.zeros_like(counts)
+                add_counts(inside, on_slice)
+                counts += on_slice
+                volumes_ml += on_slice * slice_ml[first]
         first += slab.shape[0]
     present = [int(v) for v in np.flatnonzero(counts)]
+    voxel_ml = source.grid.voxel_volume_ml
     return LabelCounts(
         voxels={v: int(counts[v]) for v in present},
         touches={v: foreground.touches(v) for v in present},
         box=foreground.box,
+        ml={v: float(volumes_ml[v]) if slice_ml is not None else int(counts[v]) * voxel_ml for v in present},
     )
 
 

@@ -173,6 +173,14 @@ class LabelSource:
         What the header gives away.
     segments : tuple of Segment
         Metadata of each label, where the format has any.
+    files : tuple of Path
+        Every file that the labels come from, where it is not ``path`` alone.
+    file_name : str
+        What to call the input, where the name of ``path`` must not be shown.
+    partial_ml : Mapping of int to float
+        Volumes as the sum of occupied fractions, where the file holds fractions. [mL]
+    planimetric_ml : Mapping of int to float
+        Volumes as contour area times slice thickness, where the file holds contours. [mL]
     """
 
     path: Path
@@ -185,6 +193,15 @@ class LabelSource:
     folder_names: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
     quality: tuple[QualityFinding, ...] = ()
     segments: tuple[Segment, ...] = ()
+    files: tuple[Path, ...] = ()
+    file_name: str = ""
+    partial_ml: Mapping[int, float] = field(default_factory=lambda: MappingProxyType({}))
+    planimetric_ml: Mapping[int, float] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def shown_name(self) -> str:
+        """What the input is called in messages and results."""
+        return self.file_name or self.path.name
 
     def slabs(self, slices_per_slab: int | None = None) -> Iterator[NDArray[Any]]:
         """Stored values in slabs of whole slices, through one reused buffer; see :func:`read_slabs`."""

@@ -5,11 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from flr import checks
 from flr.errors import LabelError, ReadError, UsageError
-from flr.io.source import LabelCounts, LabelSource, centroids_mm, count, names_of, open_sources
+from flr.io.inputs import LABEL_SUFFIXES, by_content, label_files
+from flr.io.source import (
+    LabelCounts,
+    LabelSource,
+    centroids_mm,
+    count,
+    grid_findings,
+    names_of,
+    open_sources,
+)
 from flr.labels import (
     LabelScheme,
     canonical_name,
@@ -21,10 +30,11 @@ from flr.labels import (
     part_of,
     scheme_from_json,
 )
+from flr.patient import PatientFacts
 from flr.quality import QualityFinding
 
-LABEL_SUFFIXES = (".nii", ".nii.gz", ".nrrd", ".nhdr", ".mha", ".mhd")
-"""File endings that a folder of masks may hold."""
+if TYPE_CHECKING:
+    from flr.io.dicom import DicomSource, DicomStudy, Series
 
 Role = Literal["liver", "segments", "tumours", "vessels", "remnant", "resected"]
 ROLE_NAMES: tuple[Role, ...] = ("liver", "segments", "tumours", "vessels", "remnant", "resected")
@@ -81,6 +91,27 @@ class Labelled:
         return next((program for prefix, program in _AUTOMATIC.items() if name.startswith(prefix)), None)
 
 
+@dataclass(frozen=True)
+class Found:
+    """Everything that some inputs hold.
+
+    Parameters
+    ----------
+    labelled : tuple of Labelled
+        Label maps, and what their values mean.
+    series : tuple of Series
+        DICOM images; those of the image option too.
+    header_facts : PatientFacts
+    quality : tuple of QualityFinding
+        About files; what concerns one label map or series stands there.
+    """
+
+    labelled: tuple[Labelled, ...]
+    series: tuple[Series, ...] = ()
+    header_facts: PatientFacts = field(default_factory=PatientFacts)
+    quality: tuple[QualityFinding, ...] = ()
+
+
 def stem_of(path: Path) -> str:
     """File name without the endings of label formats.
 
@@ -106,14 +137,44 @@ def structures(
     scheme: LabelScheme | None = None,
     labels: Mapping[str, str] | None = None,
 ) -> tuple[Labelled, ...]:
+    """The label maps of :func:`find_structures`, of which there must be one.
+
+    Raises
+    ------
+    ReadError, LabelError
+        As there; ReadError also if the inputs hold images only.
+    """
+    return require_labels(find_structures(inputs, roles=roles, scheme=scheme, labels=labels)).labelled
+
+
+def require_labels(found: Found) -> Found:
+    """Refuse inputs that hold images only. Raises ReadError."""
+    if not found.labelled:
+        names = ", ".join(series.name for series in found.series[:5])
+        raise ReadError(
+            f"the inputs hold images ({names}) but no segmentation; give the SEG, RTSTRUCT or label file too"
+        )
+    return found
+
+
+def find_structures(
+    inputs: Sequence[Path],
+    *,
+    roles: Mapping[Role, Path] | None = None,
+    image: Path | None = None,
+    scheme: LabelScheme | None = None,
+    labels: Mapping[str, str] | None = None,
+) -> Found:
     """Open every input, count it, and find out what its labels mean.
 
     Parameters
     ----------
     inputs : sequence of Path
-        Label files, or folders of masks.
+        Label files, folders of masks, DICOM files and folders.
     roles : mapping of role to Path, optional
         Files whose meaning the user states.
+    image : Path, optional
+        Images that the user names; read here when they are DICOM, because segmentations refer to them.
     scheme : LabelScheme, optional
         Taken for every input that was given no role.
     labels : mapping of str to str, optional
@@ -122,9 +183,11 @@ def structures(
     Raises
     ------
     ReadError
-        If an input does not exist or is not a label map.
+        If an input does not exist, cannot be read, or is of another patient than the others.
     LabelError
         If a role, scheme or mapping does not explain a file's labels.
+    GeometryError
+        If DICOM files lie in different frames of reference.
     """
     explained = {name: parse_label_option(text) for name, text in (labels or {}).items()}
     used: set[str] = set()
@@ -136,30 +199,52 @@ def structures(
                 return explained[key]
         return None
 
+    given = by_content(inputs)
     found: list[Labelled] = []
-    for path in inputs:
+    for path in given.labels:
         if path.is_dir():
             found += _folder(path, scheme, explicit)
         else:
             found += [_file(source, scheme, explicit(path)) for source in open_sources(path)]
-    for role, path in (roles or {}).items():
+    by_role = {role: by_content([path]) for role, path in (roles or {}).items()}
+    pictures = by_content([] if image is None else [image])
+    dicom = [*given.dicom, *(p for of in by_role.values() for p in of.dicom), *pictures.dicom]
+    study = None
+    taken: set[int] = set()
+    if dicom:
+        from flr.io.dicom import open_study
+
+        study = open_study(dicom, apart_from=given.read_as_labels)
+    for role, of in by_role.items():
+        if of.dicom and study is not None:
+            sources = _within(study, of.dicom[0], role)
+            taken |= {id(source) for source in sources}
+            found += _dicom_with_role(sources, role, explicit)
+            continue
+        (path,) = of.labels
         if path.is_dir():
             raise ReadError(f"--{role} {path.name} is a folder; expected one label file")
         found += [_with_role(source, role, explicit(path)) for source in open_sources(path)]
+    if study is not None:
+        found += _dicom([s for s in study.sources if id(s) not in taken], scheme, explicit)
     unused = explained.keys() - used
     if unused:
         raise UsageError(f"--labels names {', '.join(sorted(unused))}, which is not among the inputs")
-    return tuple(found)
+    if study is None:
+        return Found(tuple(found))
+    series = tuple(one for one in study.series if all(item.source.voxels is not one for item in found))
+    return Found(tuple(found), series, study.facts, study.quality)
 
 
 def _folder(
     folder: Path, scheme: LabelScheme | None, explicit: Callable[[Path], dict[int, str] | None]
 ) -> list[Labelled]:
     """Every mask of a folder; what is no label map is left out with a finding that names it."""
-    paths = sorted(p for p in folder.iterdir() if p.is_file() and p.name.casefold().endswith(LABEL_SUFFIXES))
+    paths = label_files(folder)
     if not paths:
         raise ReadError(
-            f"folder {folder.name} holds no label file ({', '.join(LABEL_SUFFIXES)}); is it the right folder?"
+            f"folder {folder.name} holds no label file ({', '.join(LABEL_SUFFIXES)}) and no DICOM; is it the"
+            " right folder?"
         )
     opened: list[tuple[Path, LabelSource, LabelCounts]] = []
     skipped: list[str] = []
@@ -209,6 +294,128 @@ def _with_role(source: LabelSource, role: Role, own: dict[int, str] | None) -> L
         except LabelError as error:
             raise LabelError(f"{source.name}: {error}") from error
     return Labelled(source, counts, mapping, role, None, (), f"given as --{role}")
+
+
+def _dicom(
+    sources: Sequence[DicomSource],
+    scheme: LabelScheme | None,
+    explicit: Callable[[Path], dict[int, str] | None],
+) -> list[Labelled]:
+    """Segmentations by the names of their segments; all layers of a file, and all masks, together.
+
+    Segment numbers only count segments: they mean something when a scheme or mapping is given, never by
+    themselves.
+    """
+    found = []
+    for group in _together(sources):
+        counted = [(source, count(source)) for source in group]
+        named = detect_names([n for s, counts in counted for v in counts.voxels if (n := s.names.get(v, ""))])
+        for number, (source, counts) in enumerate(counted):
+            values = sorted(counts.voxels)
+            own = _explicit_dicom([source] if source.kind == "dicom_series" else group, explicit)
+            if own is not None:
+                mapping, reason = _apply(own, values, source.name), ""
+                taken = LabelScheme("labels option", own)
+            elif scheme is not None:
+                mapping, reason = _by_scheme(source, values, scheme), "scheme chosen by the user"
+                taken = scheme
+            else:
+                mapping = {v: named.mapping.get(source.names.get(v, ""), f"label_{v}") for v in values}
+                taken, reason = named.scheme, named.reason
+            quality = grid_findings(source.grid) if number == 0 else ()
+            found.append(Labelled(source, counts, mapping, None, taken, (), reason, quality))
+    return found
+
+
+def _dicom_with_role(
+    sources: Sequence[DicomSource], role: Role, explicit: Callable[[Path], dict[int, str] | None]
+) -> list[Labelled]:
+    counted = [(source, count(source)) for source in sources]
+    own = _explicit_dicom(sources, explicit)
+    names = [source.names.get(v, "") for source, counts in counted for v in counts.voxels]
+    by_name: Mapping[str, str] = {}
+    if own is None and len(names) > 1 and all(_is_known(name) for name in names):
+        by_name = detect_names(names).mapping
+    elif own is None:
+        try:
+            own = map_role(role, {v for _, counts in counted for v in counts.voxels})
+        except LabelError as error:
+            raise LabelError(f"{sources[0].shown_name}: {error}") from error
+    found = []
+    for source, counts in counted:
+        values = sorted(counts.voxels)
+        mapping = (
+            {v: by_name[source.names[v]] for v in values} if own is None else _apply(own, values, source.name)
+        )
+        quality = grid_findings(source.grid)
+        found.append(Labelled(source, counts, mapping, role, None, (), f"given as --{role}", quality))
+    return found
+
+
+def _together(sources: Sequence[DicomSource]) -> list[list[DicomSource]]:
+    """Layers of one file together, and masks of one folder tree together."""
+    groups: dict[tuple[Path, ...], list[DicomSource]] = {}
+    for source in sources:
+        groups.setdefault(() if source.kind == "dicom_series" else source.files, []).append(source)
+    return list(groups.values())
+
+
+def _explicit_dicom(
+    sources: Sequence[DicomSource], explicit: Callable[[Path], dict[int, str] | None]
+) -> dict[int, str] | None:
+    for source in sources:
+        for path in (source.path, Path(source.shown_name)):
+            if (own := explicit(path)) is not None:
+                return own
+    return None
+
+
+def _by_scheme(source: LabelSource, values: Sequence[int], scheme: LabelScheme) -> dict[int, str]:
+    """Meaning under a chosen scheme: by name where the segment has one that is known, else by number."""
+    mapping = {}
+    for value in values:
+        name = source.names.get(value, "")
+        by_name = scheme.canonical(name) or canonical_name(name) if name else None
+        by_number = scheme.meaning(value)
+        if by_name and by_number and by_name != by_number:
+            raise LabelError(
+                f"{source.name}: segment {value} is called {name!r}, in scheme {scheme.name!r} it is"
+                f" {by_number}; leave --scheme out, or say what it is with --labels"
+            )
+        if not (by_name or by_number or scheme.subset or not scheme.labels):
+            raise LabelError(
+                f"{source.name}: segment {value} ({name or 'without a name'}) is not in scheme"
+                f" {scheme.name!r}; choose another --scheme, or say what it is with --labels"
+            )
+        mapping[value] = by_name or by_number or name or f"label_{value}"
+    return mapping
+
+
+def _within(study: DicomStudy, path: Path, role: Role) -> tuple[DicomSource, ...]:
+    """The segmentations of a study that lie in a file or folder; a lone series there is a mask."""
+    from flr.io.dicom.masks import as_labels
+
+    place = path.resolve()
+    sources = tuple(
+        source for source in study.sources if all(is_within(file, place) for file in source.files)
+    )
+    if sources:
+        return sources
+    series = series_within(study.series, path)
+    if len(series) != 1:
+        raise ReadError(f"--{role}: {len(series)} series and no segmentation there; expected one label map")
+    return (as_labels(series[0]),)
+
+
+def series_within(series: Sequence[Series], path: Path) -> tuple[Series, ...]:
+    """Series whose files all lie in a file or folder."""
+    place = path.resolve()
+    return tuple(one for one in series if all(is_within(header.path, place) for header in one.headers))
+
+
+def is_within(file: Path, place: Path) -> bool:
+    """Whether a file is, or lies in, a resolved place."""
+    return file.resolve().is_relative_to(place)
 
 
 def _is_known(own_name: str) -> bool:
@@ -262,7 +469,7 @@ def _anatomy(source: LabelSource, counts: LabelCounts) -> Callable[[LabelScheme]
             for value in counts.voxels
             if (meaning := scheme.meaning(value)) is not None and (part := part_of(meaning)) is not None
         }
-        volumes_ml = {key: counts.voxels[value] * source.grid.voxel_volume_ml for value, key in parts.items()}
+        volumes_ml = {key: counts.ml[value] for value, key in parts.items()}
         return checks.anatomy_findings(
             volumes_ml, {key: centres[value] for value, key in parts.items()}, prior=False
         )

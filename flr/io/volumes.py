@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from flr import checks
-from flr.files import input_file
+from flr.files import input_files
 from flr.inventory import InspectedLabel, InspectedSource, Inventory, StructureVolumes
 from flr.io.source import centroids_mm
-from flr.io.structures import Labelled, Role, stem_of, structures
+from flr.io.structures import Labelled, Role, find_structures, require_labels, stem_of
 from flr.labels import LabelScheme, part_of
 from flr.quality import QualityFinding
 
@@ -26,21 +26,24 @@ def structure_volumes(
     Parameters
     ----------
     inputs, roles, scheme, labels
-        As in :func:`flr.io.structures.structures`. Labels that nothing explains are counted as
+        As in :func:`flr.io.structures.find_structures`. Labels that nothing explains are counted as
         ``label_1``, … : a number of voxels is right whatever they mean.
 
     Raises
     ------
     ReadError
-        If an input does not exist or is not a label map.
+        If an input does not exist, or there is no label map among them.
     LabelError
         If a role, scheme or mapping does not explain a file's labels.
     """
-    found = structures(inputs, roles=roles, scheme=scheme, labels=labels)
+    everything = require_labels(find_structures(inputs, roles=roles, scheme=scheme, labels=labels))
+    found = everything.labelled
     ml: dict[str, float] = {}
+    thresholded_ml: dict[str, float] = {}
+    planimetric_ml: dict[str, float] = {}
     voxels: dict[str, int] = {}
     cut_off: set[str] = set()
-    quality: list[QualityFinding] = []
+    quality: list[QualityFinding] = list(everything.quality)
     for item in found:
         quality += [*item.source.quality, *item.quality]
         names = {value: _key(item, value) for value in sorted(item.mapping)}
@@ -48,29 +51,42 @@ def structure_volumes(
             key = (
                 name
                 if name not in ml or _is_one_structure(item, names)
-                else f"{stem_of(item.source.path)}:{name}"
+                else f"{stem_of(Path(item.source.shown_name))}:{name}"
             )
-            ml[key] = ml.get(key, 0.0) + item.counts.voxels[value] * item.source.grid.voxel_volume_ml
+            counted_ml = item.counts.ml[value]
+            summed_ml = item.source.partial_ml.get(value)
+            ml[key] = ml.get(key, 0.0) + (counted_ml if summed_ml is None else summed_ml)
+            if summed_ml is not None:
+                thresholded_ml[key] = thresholded_ml.get(key, 0.0) + counted_ml
+            if (by_contours_ml := item.source.planimetric_ml.get(value)) is not None:
+                planimetric_ml[key] = planimetric_ml.get(key, 0.0) + by_contours_ml
             voxels[key] = voxels.get(key, 0) + item.counts.voxels[value]
             if part_of(item.mapping[value]) is not None and item.counts.touches.get(value):
                 cut_off.add(key)
         quality += liver_findings(item)
-    paths = dict.fromkeys(item.source.path for item in found)
+    files = {item.source.path: (item.source.shown_name, item.source.files) for item in found}
     return StructureVolumes(
         ml=ml,
         voxels=voxels,
         lower_bounds=frozenset(cut_off),
         inventory=Inventory(tuple(map(inspected, found)), tuple(dict.fromkeys(quality))),
-        inputs=tuple(input_file(path) for path in paths),
+        inputs=tuple(input_files(name, several or (path,)) for path, (name, several) in files.items()),
+        thresholded_ml=thresholded_ml,
+        planimetric_ml=planimetric_ml,
     )
 
 
-def inspected(item: Labelled) -> InspectedSource:
+def inspected(item: Labelled, identity: tuple[tuple[str, str], ...] = ()) -> InspectedSource:
     """A label map as the documents show it."""
-    voxel_ml = item.source.grid.voxel_volume_ml
+    described = {segment.value: segment for segment in item.source.segments}
     labels = tuple(
         InspectedLabel(
-            value, item.mapping[value], item.counts.voxels[value], item.counts.voxels[value] * voxel_ml
+            value,
+            item.mapping[value],
+            item.counts.voxels[value],
+            item.counts.ml[value],
+            item.source.names.get(value),
+            described[value].type_code if value in described else None,
         )
         for value in sorted(item.mapping)
     )
@@ -84,6 +100,7 @@ def inspected(item: Labelled) -> InspectedSource:
         scheme_candidates=item.candidates,
         reason=item.reason,
         role=item.role,
+        identity=identity,
     )
 
 
@@ -95,8 +112,7 @@ def liver_findings(item: Labelled) -> tuple[QualityFinding, ...]:
     faces = frozenset(face for value in parts for face in item.counts.touches.get(value, frozenset()))
     volumes_ml: dict[str, float] = {}
     for value, key in parts.items():
-        ml = item.counts.voxels[value] * item.source.grid.voxel_volume_ml
-        volumes_ml[key] = volumes_ml.get(key, 0.0) + ml
+        volumes_ml[key] = volumes_ml.get(key, 0.0) + item.counts.ml[value]
     segments_ml = {key: volume for key, volume in volumes_ml.items() if key != "liver"}
     findings = list(checks.truncation_findings(faces, orientation=item.source.grid.orientation))
     if len(segments_ml) != 1:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import struct
 import warnings
 from collections.abc import Iterator, Mapping
@@ -10,6 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
+
+from flr.errors import ReadError
 
 IMPLICIT_LITTLE: Final = "1.2.840.10008.1.2"
 EXPLICIT_LITTLE: Final = "1.2.840.10008.1.2.1"
@@ -27,6 +30,7 @@ _LONG_VRS = frozenset(
     (b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV")
 )
 _VRS = _LONG_VRS | frozenset(b"AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US".split())
+_CUT_SHORT: Final = "a DICOM file is cut short; copy or export it again"
 _FIRST_BYTES = 16 * 1024
 _LAST_BYTES = 4 * 1024
 _CLOSING = b"\xfe\xff\xdd\xe0\x00\x00\x00\x00"
@@ -169,13 +173,18 @@ class Header:
 @contextmanager
 def quietly() -> Iterator[None]:
     """Keep pydicom's remarks on values that bend the standard to itself: they may quote the values."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
+    log = logging.getLogger("pydicom")
+    before, log.disabled = log.disabled, True
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        log.disabled = before
 
 
 def read_header(path: Path) -> Header | None:
-    """Read a file's header; None when it is no DICOM file or is cut short inside its header or pixels.
+    """Read a file's header; None when it is no DICOM file.
 
     Notes
     -----
@@ -184,9 +193,18 @@ def read_header(path: Path) -> Header | None:
 
     Raises
     ------
-    OSError
-        If the file cannot be read at all.
+    ReadError
+        If the file cannot be read, or ends inside its header or its pixels.
     """
+    try:
+        return _read(path)
+    except OSError as error:
+        if isinstance(error, ReadError):
+            raise
+        raise ReadError(f"a file cannot be read ({(error.strerror or 'damaged').lower()})") from error
+
+
+def _read(path: Path) -> Header | None:
     with path.open("rb", buffering=0) as file:
         start = file.read(_FIRST_BYTES)
         if not _looks_like_dicom(start):
@@ -199,7 +217,7 @@ def read_header(path: Path) -> Header | None:
             except _NeedMore:
                 more = file.read(15 * len(start))
                 if not more:
-                    return None
+                    raise ReadError(_CUT_SHORT) from None
                 start += more
             except _Unusual:
                 return _through_pydicom(path)
@@ -208,9 +226,11 @@ def read_header(path: Path) -> Header | None:
     if offset is None:
         return Header(path, values)
     if length == _UNDEFINED:
-        return Header(path, values, None, 0, True) if _is_closed(path, size) else None
+        if not _is_closed(path, size):
+            raise ReadError(_CUT_SHORT)
+        return Header(path, values, None, 0, True)
     if offset + length > size:
-        return None
+        raise ReadError(_CUT_SHORT)
     return Header(path, values, offset, length, True)
 
 

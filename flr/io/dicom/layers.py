@@ -1,9 +1,11 @@
-"""Masks kept as bits, plane by plane, and streamed as label maps; overlapping structures take further layers."""
+"""Masks kept as bits, plane by plane, and streamed as label maps in layers without overlap."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import pairwise
 from typing import Any, Protocol
 
 import numpy as np
@@ -114,18 +116,25 @@ class MaskVoxels:
     @property
     def values(self) -> tuple[int, ...]:
         """Labels of the masks, ascending."""
-        return tuple(sorted({mask.value for mask in self.masks}))
+        return tuple(sorted(self._by_value))
+
+    @cached_property
+    def _by_value(self) -> dict[int, dict[int, Mask]]:
+        found: dict[int, dict[int, Mask]] = {}
+        for mask in self.masks:
+            found.setdefault(mask.value, {})[mask.k] = mask
+        return found
 
     def planes_of(self, value: int) -> tuple[int, ...]:
         """Planes that have a mask of a label, ascending."""
-        return tuple(sorted(mask.k for mask in self.masks if mask.value == value))
+        return tuple(sorted(self._by_value.get(value, ())))
 
     def mask(self, value: int, k: int) -> NDArray[np.bool_]:
         """One label on one plane, shape (rows, columns)."""
         plane = np.zeros((self.shape[1], self.shape[0]), dtype=bool)
-        for mask in self.masks:
-            if mask.value == value and mask.k == k:
-                _window(plane, mask)[...] |= mask.unpacked().astype(bool)
+        mask = self._by_value.get(value, {}).get(k)
+        if mask is not None:
+            _window(plane, mask)[...] = mask.unpacked()
         return plane
 
     def moved(
@@ -345,13 +354,13 @@ def gap_findings(
         planes = store.planes_of(value)
         skipped: list[tuple[int, int]] = [
             (before, after)
-            for before, after in zip(planes, planes[1:], strict=False)
+            for before, after in pairwise(planes)
             if after - before > 1 and continues(store, value, before, after)
         ]
         if not skipped:
             continue
         missing_ml = drawn_ml = 0.0
-        for before, after in zip(planes, planes[1:], strict=False):
+        for before, after in pairwise(planes):
             area = (
                 np.count_nonzero(store.mask(value, before)) + np.count_nonzero(store.mask(value, after))
             ) / 2
@@ -366,8 +375,9 @@ def gap_findings(
         )
         more = f" and {len(skipped) - _MAX_LISTED} more" if len(skipped) > _MAX_LISTED else ""
         message = (
-            f"{names.get(value, f'label {value}')} is not drawn on {sum(b - a - 1 for a, b in skipped)} slice(s) in the"
-            f" middle of it ({where}{more}); about {missing_ml:.1f} mL ({percent:.1f} %) are not counted"
+            f"{names.get(value, f'label {value}')} is not drawn on {sum(b - a - 1 for a, b in skipped)}"
+            f" slice(s) in the middle of it ({where}{more}); about {missing_ml:.1f} mL ({percent:.1f} %) are"
+            " not counted"
         )
         severe = percent > _GAP_ERROR_PERCENT
         findings.append(QualityFinding("seg_gap", "error" if severe else "warning", message))

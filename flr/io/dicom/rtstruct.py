@@ -1,0 +1,413 @@
+"""DICOM RTSTRUCT: closed planar contours become masks, with their planimetric volume beside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from types import MappingProxyType
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flr.errors import ReadError
+from flr.geometry import Grid
+from flr.io.dicom.codes import CodedSegment, code_of, names_by_code
+from flr.io.dicom.contours import (
+    Points,
+    bounds_of,
+    even_odd,
+    overlap_partly,
+    planimetric_area,
+    without_repeats,
+)
+from flr.io.dicom.header import Header, quietly
+from flr.io.dicom.layers import Mask, MaskVoxels, continues, exclusive_layers, gap_findings, pack
+from flr.io.dicom.placing import Places, ends_of, settle
+from flr.io.dicom.planes import Frame2D, arrange
+from flr.io.dicom.references import frame_of_reference, referenced_instances
+from flr.io.dicom.series import Series
+from flr.io.dicom.source import DicomSource
+from flr.io.stream import Segment
+from flr.kernels.counts import MAX_LABEL
+from flr.labels import canonical_name
+from flr.quality import QualityFinding
+from flr.units import MM3_PER_ML
+
+OWN_PIXEL_MM: Final = 0.5
+"""Pixel size of contours whose images are not at hand. [mm]"""
+
+_CLOSED: Final = ("CLOSED_PLANAR", "CLOSEDPLANAR_XOR")
+_MARGIN_PIXELS = 2
+_FLAT_MM = 0.1
+_ON_SLICE_SHARE = 0.2
+_ON_SLICE_MM = 0.1
+_DISAGREE_PERCENT = 5.0
+_MALFORMED: Final = (AttributeError, KeyError, IndexError, TypeError, ValueError, EOFError, OSError)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Roi:
+    """One region of interest.
+
+    Parameters
+    ----------
+    value : int
+        Its number, or its place in the list where numbers are not usable as labels.
+    label : str
+    contours_mm : tuple of ndarray, each of shape (n, 3)
+        Closed contours (LPS). [mm]
+    sources : tuple of str
+        SOP instance that each contour was drawn on.
+    """
+
+    value: int
+    label: str
+    contours_mm: tuple[NDArray[np.float64], ...]
+    sources: tuple[str, ...] = field(repr=False)
+
+
+def read_rtstruct(header: Header, name: str, images: Sequence[Series] = ()) -> tuple[DicomSource, ...]:
+    """Read an RTSTRUCT: one source, or one per layer where regions overlap.
+
+    Parameters
+    ----------
+    header : Header
+    name : str
+        For messages.
+    images : sequence of Series
+        Images that the contours may have been drawn on; the first one on whose slices they lie is used.
+        Without any a grid is built around the contours.
+
+    Returns
+    -------
+    tuple of DicomSource
+        With ``planimetric_ml``: contour area times slice thickness.
+
+    Raises
+    ------
+    ReadError
+        If the file is no readable structure set, a region of the liver has open or bent contours, or no
+        region has a contour.
+    """
+    from pydicom import dcmread
+
+    with quietly():
+        try:
+            content = dcmread(header.path, force=True)
+            rois, coded, quality = _rois(content, name)
+            own_frame = frame_of_reference(content)
+            listed = referenced_instances(content)
+        except _MALFORMED as error:
+            if isinstance(error, ReadError):
+                raise
+            raise ReadError(
+                f"{name}: not a structure set that can be read ({type(error).__name__}); expected an RTSTRUCT"
+            ) from error
+    along = [series for series in images if _fits(rois, series)]
+    frame = along[0].planes.frame if along else images[0].planes.frame if images else _own_frame(rois)
+    rois = _flat(rois, frame, name, quality)
+    names, notes = names_by_code([c for c in coded if c.value in {roi.value for roi in rois}])
+    quality += notes
+    used = along[0] if along else None
+    places = (
+        _on_series(rois, used) if used is not None else _on_own_planes(rois, frame, images, name, quality)
+    )
+    masks, areas = _rasterised(rois, names, places, name, quality)
+    if not masks:
+        raise ReadError(f"{name}: the contours enclose no pixel; is it the right file?")
+    store = MaskVoxels((*places.size, places.planes.n), tuple(masks))
+    pixel_mm2 = frame.spacing_mm[0] * frame.spacing_mm[1]
+    if used is not None:
+        grid = used.grid
+        quality += used.quality
+        quality += gap_findings(store, names, places.planes.distances_mm, pixel_mm2)
+    else:
+        sources = [uid for roi in rois for uid in roi.sources]
+        k_of = {uid: int(k) for uid, k in zip(sources, places.k, strict=True) if uid}
+        settled = settle(
+            store,
+            places,
+            names,
+            name=name,
+            ends=ends_of(listed, k_of, places.planes.n),
+            declared_step_mm=0.0,
+            single_step_mm=1.0,
+        )
+        store, grid = store.moved(settled.grid.shape, settled.k_of), settled.grid
+        areas = {v: {settled.k_of[k]: mm2 for k, mm2 in per.items()} for v, per in areas.items()}
+        quality += settled.quality
+    thickness_mm = grid.slice_voxel_volumes_ml * MM3_PER_ML / pixel_mm2
+    planimetric_ml = {
+        value: _planimetric_mm3(store, value, per_plane, thickness_mm) / MM3_PER_ML
+        for value, per_plane in areas.items()
+    }
+    layers = [MaskVoxels(store.shape, layer) for layer in exclusive_layers(store.masks)]
+    quality += _planimetry_findings(store, grid, names, planimetric_ml)
+    segments = {c.value: c for c in coded}
+    return tuple(
+        DicomSource(
+            path=header.path,
+            name=name if len(layers) == 1 else f"{name} layer {number}",
+            kind="rtstruct",
+            grid=grid,
+            dtype=layer.dtype,
+            voxels=layer,
+            names=MappingProxyType(names),
+            quality=tuple(quality) if number == 0 else (),
+            segments=tuple(
+                Segment(segments[v].label, v, number, type_code=segments[v].type_code) for v in layer.values
+            ),
+            files=(header.path,),
+            file_name=name,
+            series=used,
+            planimetric_ml={v: ml for v, ml in planimetric_ml.items() if v in layer.values},
+            frame_of_reference_uid=own_frame,
+            patient_key=header.patient_key,
+        )
+        for number, layer in enumerate(layers)
+    )
+
+
+def _rois(content: Any, name: str) -> tuple[list[Roi], list[CodedSegment], list[QualityFinding]]:
+    """Regions with closed contours; others are left out with a finding, or refused if known by name."""
+    quality: list[QualityFinding] = []
+    by_number = {int(item.ReferencedROINumber): item for item in content.get("ROIContourSequence") or ()}
+    observed = {
+        int(item.ReferencedROINumber): item for item in content.get("RTROIObservationsSequence") or ()
+    }
+    rois: list[Roi] = []
+    coded: list[CodedSegment] = []
+    empty: list[str] = []
+    markers: list[str] = []
+    listed = list(content.get("StructureSetROISequence") or ())
+    numbers = [int(item.ROINumber) for item in listed]
+    usable = len(set(numbers)) == len(numbers) and all(0 < n <= MAX_LABEL for n in numbers)
+    for place, (number, item) in enumerate(zip(numbers, listed, strict=True), start=1):
+        value = number if usable else place
+        label = str(item.get("ROIName", "") or "").strip() or f"region {number}"
+        contours = list((by_number[number].get("ContourSequence") or ()) if number in by_number else ())
+        kinds = {str(contour.get("ContourGeometricType", "")).upper() for contour in contours}
+        if not contours:
+            empty.append(label)
+            continue
+        if kinds == {"POINT"}:
+            markers.append(label)
+            continue
+        if not kinds <= set(_CLOSED):
+            _refuse(label, "has open contours, which enclose nothing", name, quality)
+            continue
+        points = [np.array([float(v) for v in contour.ContourData]).reshape(-1, 3) for contour in contours]
+        kept = [index for index, one in enumerate(points) if len(one) >= 3]
+        if not kept:
+            empty.append(label)
+            continue
+        rois.append(
+            Roi(value, label, tuple(points[n] for n in kept), tuple(_source_of(contours[n]) for n in kept))
+        )
+        observation = observed.get(number)
+        codes = observation.get("RTROIIdentificationCodeSequence") if observation is not None else None
+        coded.append(CodedSegment(value, label, code_of(codes)))
+    if empty:
+        quality.append(
+            QualityFinding("segment_empty", "info", f"{name}: nothing is drawn for {', '.join(empty)}")
+        )
+    if markers:
+        message = f"{name}: {', '.join(markers)} are points, no structures; they are left out"
+        quality.append(QualityFinding("contours_left_out", "info", message))
+    if not rois:
+        refused = "; ".join(f.message for f in quality if f.severity == "warning")
+        raise ReadError(
+            refused or f"{name}: an empty structure set, no region has a contour; is it the right file?"
+        )
+    return rois, coded, quality
+
+
+def _refuse(label: str, why: str, name: str, quality: list[QualityFinding]) -> None:
+    message = f"{name}: {label!r} {why}; it cannot be measured. Export it as closed contours on the slices"
+    if canonical_name(label) is not None:
+        raise ReadError(message)
+    quality.append(QualityFinding("contours_left_out", "warning", message))
+
+
+def _source_of(contour: Any) -> str:
+    images = contour.get("ContourImageSequence")
+    return str(images[0].get("ReferencedSOPInstanceUID", "")) if images else ""
+
+
+def _own_frame(rois: Sequence[Roi]) -> Frame2D:
+    """Directions from the contours themselves: the normal of the largest one."""
+    normals = [_normal(contour) for roi in rois for contour in roi.contours_mm]
+    normal = max(normals, key=lambda vector: float(np.linalg.norm(vector)))
+    length = float(np.linalg.norm(normal))
+    if not length > 0.0:
+        raise ReadError("the contours enclose no area; is it the right file?")
+    normal = normal / length
+    normal = normal * np.sign(normal[np.abs(normal).argmax()])
+    along = np.eye(3)[0 if abs(normal[0]) < 0.8 else 1]
+    row = along - (along @ normal) * normal
+    row /= np.linalg.norm(row)
+    return Frame2D(row, np.cross(normal, row), (OWN_PIXEL_MM, OWN_PIXEL_MM))
+
+
+def _normal(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Twice the vector area of a closed contour."""
+    from_first = points - points[0]
+    return np.asarray(np.cross(from_first, np.roll(from_first, -1, axis=0)).sum(axis=0))
+
+
+def _flat(rois: Sequence[Roi], frame: Frame2D, name: str, quality: list[QualityFinding]) -> list[Roi]:
+    """Regions whose contours lie in the planes; others are left out, or refused if known by name."""
+    kept = []
+    for roi in rois:
+        bent = max(float(np.ptp(contour @ frame.normal)) for contour in roi.contours_mm)
+        if bent > _FLAT_MM:
+            why = f"has contours that are not planar in the slices (they leave them by {bent:.1f} mm)"
+            _refuse(roi.label, why, name, quality)
+        else:
+            kept.append(roi)
+    if not kept:
+        raise ReadError("; ".join(f.message for f in quality if f.severity == "warning"))
+    return kept
+
+
+def _fits(rois: Sequence[Roi], series: Series) -> bool:
+    """Whether all contours lie flat on slices of a series."""
+    planes = series.planes
+    tolerance = max(_ON_SLICE_MM, _ON_SLICE_SHARE * planes.step_mm)
+    for roi in rois:
+        for contour in roi.contours_mm:
+            along = contour @ planes.frame.normal
+            off_mm = np.abs(planes.distances_mm - along.mean()).min()
+            if np.ptp(along) > _FLAT_MM or off_mm > tolerance:
+                return False
+    return True
+
+
+def _along_mm(rois: Sequence[Roi], frame: Frame2D) -> NDArray[np.float64]:
+    """Position of every contour along the normal."""
+    return np.array([float((contour @ frame.normal).mean()) for roi in rois for contour in roi.contours_mm])
+
+
+def _on_series(rois: Sequence[Roi], series: Series) -> Places:
+    along = _along_mm(rois, series.planes.frame)
+    k = np.abs(along[:, None] - series.planes.distances_mm[None, :]).argmin(axis=1)
+    columns, rows, _ = series.grid.shape
+    return Places(series.planes, k, np.zeros((len(k), 2), dtype=np.intp), (columns, rows))
+
+
+def _on_own_planes(
+    rois: Sequence[Roi],
+    frame: Frame2D,
+    images: Sequence[Series],
+    name: str,
+    quality: list[QualityFinding],
+) -> Places:
+    """Planes made around the contours; the pixels are those of the images where there are any."""
+    along = _along_mm(rois, frame)
+    if images:
+        planes = images[0].planes
+        message = f"{name}: contours lie between the slices of {images[0].name}; they get planes of their own"
+        quality.append(QualityFinding("contours_off_slices", "warning", message))
+        first = planes.origins_mm[0] - frame.normal * planes.distances_mm[0]
+        columns, rows, _ = images[0].grid.shape
+    else:
+        points = np.concatenate([contour for roi in rois for contour in roi.contours_mm])
+        spread = np.stack([points @ frame.row, points @ frame.column], axis=1)
+        spacing = np.array(frame.spacing_mm)
+        low = (np.floor(spread.min(axis=0) / spacing) - _MARGIN_PIXELS) * spacing
+        columns, rows = (int(v) for v in np.ceil((spread.max(axis=0) - low) / spacing) + _MARGIN_PIXELS + 1)
+        first = frame.row * low[0] + frame.column * low[1]
+        message = (
+            f"{name}: the images are not at hand; contours are rasterised on pixels of {OWN_PIXEL_MM:g} mm"
+        )
+        quality.append(QualityFinding("referenced_series_absent", "info", message))
+    own = arrange(first + along[:, None] * frame.normal, frame)
+    return Places(own, own.index_of, np.zeros((len(along), 2), dtype=np.intp), (columns, rows))
+
+
+def _rasterised(
+    rois: Sequence[Roi],
+    names: Mapping[int, str],
+    places: Places,
+    name: str,
+    quality: list[QualityFinding],
+) -> tuple[list[Mask], dict[int, dict[int, float]]]:
+    """Masks of all regions, and the planimetric area (mm²) of each region on each plane."""
+    frame, planes = places.planes.frame, places.planes
+    pixel_mm2 = frame.spacing_mm[0] * frame.spacing_mm[1]
+    columns, rows = places.size
+    masks: list[Mask] = []
+    areas: dict[int, dict[int, float]] = {}
+    at = 0
+    for roi in rois:
+        by_plane: dict[int, list[Points]] = {}
+        for contour in roi.contours_mm:
+            k = int(places.k[at])
+            by_plane.setdefault(k, []).append(frame.in_plane(contour, planes.origins_mm[k]))
+            at += 1
+        repeated = crossing = outside = 0
+        for k, drawn in by_plane.items():
+            contours, left_out = without_repeats(drawn)
+            repeated += left_out
+            crossing += overlap_partly(contours)
+            everything = np.concatenate(contours)
+            (i, j), shape = bounds_of(everything.min(axis=0), everything.max(axis=0))
+            inside = even_odd(contours, (i, j), shape)
+            areas.setdefault(roi.value, {})[k] = planimetric_area(contours) * pixel_mm2
+            window = inside[max(0, -j) : max(0, rows - j), max(0, -i) : max(0, columns - i)]
+            outside += int(np.count_nonzero(inside)) - int(np.count_nonzero(window))
+            if window.any():
+                corner = (max(0, i), max(0, j))
+                masks.append(Mask(roi.value, k, pack(window), corner, (window.shape[0], window.shape[1])))
+        shown = names.get(roi.value, roi.label)
+        if repeated:
+            message = f"{name}: {repeated} contour(s) of {shown} are drawn twice; each counts once"
+            quality.append(QualityFinding("contours_repeated", "warning", message))
+        if crossing:
+            message = (
+                f"{name}: contours of {shown} cross one another on {crossing} slice(s); by the even–odd rule"
+                " what lies in two of them is a hole"
+            )
+            quality.append(QualityFinding("contours_overlap", "warning", message))
+        if outside:
+            message = (
+                f"{name}: {shown} reaches {outside} pixel(s) beyond the images; that part is not counted"
+            )
+            quality.append(QualityFinding("contours_outside_images", "warning", message))
+    return masks, areas
+
+
+def _planimetric_mm3(
+    store: MaskVoxels, value: int, area_mm2: Mapping[int, float], thickness_mm: NDArray[np.float64]
+) -> float:
+    """Area times thickness; slices left out inside a body belong half to each neighbour."""
+    own = thickness_mm.copy()
+    planes = sorted(area_mm2)
+    for before, after in pairwise(planes):
+        if after - before > 1 and continues(store, value, before, after):
+            between = float(thickness_mm[before + 1 : after].sum()) / 2.0
+            own[before] += between
+            own[after] += between
+    return float(sum(area_mm2[k] * own[k] for k in planes))
+
+
+def _planimetry_findings(
+    store: MaskVoxels, grid: Grid, names: Mapping[int, str], planimetric_ml: Mapping[int, float]
+) -> tuple[QualityFinding, ...]:
+    """Where pixels and contours give volumes that differ too much."""
+    volumes_ml = grid.slice_voxel_volumes_ml
+    findings = []
+    voxel_ml: dict[int, float] = {}
+    for mask in store.masks:
+        voxel_ml[mask.value] = voxel_ml.get(mask.value, 0.0) + mask.area * float(volumes_ml[mask.k])
+    for value, by_contours in planimetric_ml.items():
+        by_voxels = voxel_ml.get(value, 0.0)
+        percent = 100.0 * (by_voxels - by_contours) / by_contours if by_contours else 100.0
+        if abs(percent) > _DISAGREE_PERCENT and abs(by_voxels - by_contours) > 1.0:
+            shown = names.get(value, f"region {value}")
+            both = f"{by_voxels:.1f} mL by voxels, {by_contours:.1f} mL by its contours"
+            message = f"{shown}: {both} ({percent:+.1f} %)"
+            findings.append(QualityFinding("planimetry_disagrees", "warning", message))
+    return tuple(findings)

@@ -1,0 +1,249 @@
+"""Everything that lies in some DICOM files or folders of one patient: images, segmentations, facts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from flr.errors import FLRError, GeometryError, ReadError
+from flr.io.dicom.facts import patient_facts
+from flr.io.dicom.header import Header, read_header
+from flr.io.dicom.masks import as_mask
+from flr.io.dicom.references import references
+from flr.io.dicom.rtstruct import read_rtstruct
+from flr.io.dicom.seg import read_seg
+from flr.io.dicom.series import Series
+from flr.io.dicom.sorting import SeriesFound, sort_series
+from flr.io.dicom.source import DicomSource
+from flr.patient import PatientFacts
+from flr.quality import QualityFinding
+
+
+@dataclass(frozen=True)
+class DicomFiles:
+    """DICOM files by what they are.
+
+    Parameters
+    ----------
+    images, segmentations, structure_sets : tuple of Header
+    quality : tuple of QualityFinding
+        How many files were left out, and why.
+    """
+
+    images: tuple[Header, ...] = ()
+    segmentations: tuple[Header, ...] = ()
+    structure_sets: tuple[Header, ...] = ()
+    quality: tuple[QualityFinding, ...] = ()
+
+    @property
+    def headers(self) -> tuple[Header, ...]:
+        """All of them."""
+        return self.images + self.segmentations + self.structure_sets
+
+
+@dataclass(frozen=True)
+class DicomStudy:
+    """What was read.
+
+    Parameters
+    ----------
+    series : tuple of Series
+        Images; masks are among the sources.
+    sources : tuple of DicomSource
+        Layers of segmentations, structure sets and masks.
+    facts : PatientFacts
+    quality : tuple of QualityFinding
+        About the files; what concerns one source or series stands there.
+    """
+
+    series: tuple[Series, ...] = ()
+    sources: tuple[DicomSource, ...] = ()
+    facts: PatientFacts = field(default_factory=PatientFacts)
+    quality: tuple[QualityFinding, ...] = ()
+
+
+def is_dicom(path: Path) -> bool:
+    """Whether a file is DICOM, with or without the preamble; a file that is cut short counts."""
+    try:
+        return read_header(path) is not None
+    except ReadError:
+        return path.is_file()
+
+
+def find_dicom(paths: Iterable[Path], *, apart_from: Iterable[Path] = ()) -> DicomFiles:
+    """Look through files and folder trees for DICOM.
+
+    Files inside folders that are not DICOM, cut short, or of other kinds (reports, dose, directories) are
+    counted in a finding.
+
+    Parameters
+    ----------
+    paths : iterable of Path
+    apart_from : iterable of Path
+        Files inside the folders that somebody else reads.
+
+    Raises
+    ------
+    ReadError
+        If there is none, or a file that was named itself is not DICOM or is cut short.
+    """
+    images: list[Header] = []
+    segmentations: dict[str, Header] = {}
+    structure_sets: dict[str, Header] = {}
+    foreign = broken = other = copies = 0
+    elsewhere = {path.resolve() for path in apart_from}
+    for path, is_named in _files(paths):
+        if path.resolve() in elsewhere:
+            continue
+        try:
+            header = read_header(path)
+        except ReadError as error:
+            if is_named:
+                raise ReadError(f"{path.name}: {error}") from error
+            broken += 1
+            continue
+        if header is None:
+            if is_named:
+                raise ReadError(f"{path.name}: not a DICOM file; expected images, a SEG or an RTSTRUCT")
+            foreign += 1
+        elif header.is_segmentation or header.is_structure_set:
+            kept = segmentations if header.is_segmentation else structure_sets
+            uid = header.text("SOPInstanceUID") or str(path)
+            copies += uid in kept
+            kept.setdefault(uid, header)
+        elif header.is_image:
+            images.append(header)
+        else:
+            other += 1
+    if not (images or segmentations or structure_sets):
+        left = _left_out(foreign, broken, other)
+        raise ReadError(
+            f"no DICOM images or segmentations found{f' ({left})' if left else ''}; is it the right folder?"
+        )
+    quality = []
+    if foreign or broken:
+        message = f"files were skipped: {_left_out(foreign, broken, 0)}"
+        quality.append(QualityFinding("files_skipped", "warning" if broken else "info", message))
+    if other:
+        message = f"{other} DICOM file(s) that are neither slices nor segmentations were left out"
+        quality.append(QualityFinding("files_skipped", "info", message))
+    if copies:
+        message = f"{copies} copy(ies) of a segmentation or structure set were left out"
+        quality.append(QualityFinding("files_skipped", "info", message))
+    return DicomFiles(
+        tuple(images), tuple(segmentations.values()), tuple(structure_sets.values()), tuple(quality)
+    )
+
+
+def _left_out(foreign: int, broken: int, other: int) -> str:
+    parts = ((foreign, "not DICOM"), (broken, "cut short or damaged"), (other, "of another kind"))
+    return ", ".join(f"{n} {what}" for n, what in parts if n)
+
+
+def _files(paths: Iterable[Path]) -> Iterator[tuple[Path, bool]]:
+    """Every file once, and whether the user named it."""
+    seen: set[Path] = set()
+    for path in paths:
+        if path.is_dir():
+            found: list[tuple[Path, bool]] = []
+            for folder, folders, names in os.walk(path):
+                folders.sort()
+                found += [(Path(folder) / name, False) for name in sorted(names) if not name.startswith(".")]
+        elif path.exists():
+            found = [(path, True)]
+        else:
+            raise ReadError(f"{path.name}: no such file or folder; check the path")
+        for file, is_named in found:
+            real = file.resolve()
+            if real not in seen and file.is_file():
+                seen.add(real)
+                yield file, is_named
+
+
+def open_study(paths: Iterable[Path], *, apart_from: Iterable[Path] = ()) -> DicomStudy:
+    """Read all DICOM of one patient from files and folders.
+
+    Parameters
+    ----------
+    paths : iterable of Path
+        Files, folders or both.
+    apart_from : iterable of Path
+        Files inside the folders that somebody else reads.
+
+    Raises
+    ------
+    ReadError
+        If there is nothing to read, the files are of different patients, or a file is damaged.
+    GeometryError
+        If segmentation and images lie in different frames of reference.
+    EnvironmentFailure
+        If masks or segmentations need a decoder that is not installed.
+    """
+    given = [Path(path) for path in paths]
+    found = find_dicom(given, apart_from=apart_from)
+    _require_one_patient(found.headers)
+    sorted_images = sort_series(found.images) if found.images else SeriesFound(())
+    masks = {id(series): mask for series in sorted_images.series if (mask := as_mask(series)) is not None}
+    series = tuple(one for one in sorted_images.series if id(one) not in masks)
+    sources = list(masks.values())
+    quality = [*found.quality, *sorted_images.quality]
+    named = {path.resolve() for path in given if path.is_file()}
+    readers: tuple[tuple[Sequence[Header], str, Callable[..., tuple[DicomSource, ...]]], ...] = (
+        (found.segmentations, "SEG", read_seg),
+        (found.structure_sets, "RTSTRUCT", read_rtstruct),
+    )
+    for headers, kind, read in readers:
+        for number, header in enumerate(headers, start=1):
+            shown = header.path.name if header.path.resolve() in named else kind
+            name = f"{kind} {number}" if shown == kind and len(headers) > 1 else shown
+            images, notes = _images_of(header, series, name)
+            quality += notes
+            sources += read(header, name, images)
+    if sorted_images.refused:
+        if not (series or sources):
+            raise sorted_images.refused[0]
+        quality += [_refusal(error) for error in sorted_images.refused]
+    facts, notes_on_facts = patient_facts(found.headers)
+    return DicomStudy(series, tuple(sources), facts, (*dict.fromkeys(quality), *notes_on_facts))
+
+
+def _refusal(error: FLRError) -> QualityFinding:
+    return QualityFinding("series_refused", "warning", f"images that cannot be used: {error}")
+
+
+def _require_one_patient(headers: Iterable[Header]) -> None:
+    patients = {header.patient_key for header in headers} - {""}
+    if len(patients) > 1:
+        raise ReadError(f"the files belong to {len(patients)} different patients; give the files of one only")
+
+
+def _images_of(
+    header: Header, series: Sequence[Series], name: str
+) -> tuple[tuple[Series, ...], tuple[QualityFinding, ...]]:
+    """The images that a segmentation may have been drawn on, the likeliest first."""
+    if not series:
+        return (), ()
+    wanted, frame = references(header)
+    referenced = tuple(one for one in series if one.series_uid and one.series_uid in wanted)
+    if referenced:
+        strange = [one.name for one in referenced if frame and one.frame_of_reference_uid not in ("", frame)]
+        if not strange:
+            return referenced, ()
+        message = f"{name} names {strange[0]} as its images but another frame of reference; positions decide"
+        return referenced, (QualityFinding("frame_of_reference_differs", "warning", message),)
+    near = tuple(
+        one
+        for one in series
+        if one.frame_of_reference_uid == frame or not (frame and one.frame_of_reference_uid)
+    )
+    if not near:
+        raise GeometryError(
+            f"{name} and the images ({', '.join(one.name for one in series[:3])}) lie in different frames of"
+            " reference: they are not of one scan. Give the images that it was drawn on, or none"
+        )
+    if not wanted:
+        return near, ()
+    message = f"the images that {name} refers to are not among the files; others are used where they fit"
+    return near, (QualityFinding("referenced_series_absent", "info", message),)

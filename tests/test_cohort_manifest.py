@@ -1,0 +1,283 @@
+"""Manifests and folders of cases: every column means its option, and nothing is guessed or dropped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from cohorts import write_manifest
+
+from flr.cohort.layouts import read_layout
+from flr.cohort.manifest import CaseRow, chosen, column_name, manifest_csv, read_manifest
+from flr.cohort.request import given_paths, request_of
+from flr.errors import FLRError, PatientError, ReadError, UsageError
+
+
+def rows_from(tmp_path: Path, text: str) -> tuple[CaseRow, ...]:
+    path = tmp_path / "m.csv"
+    path.write_text(text, encoding="utf-8")
+    return read_manifest(path)
+
+
+def paths_of(row: CaseRow) -> dict[str, tuple[Path, ...]]:
+    return {name: tuple(Path(p) for p in several) for name, several in given_paths(row).items()}
+
+
+def test_every_option_of_the_row_arrives(tmp_path: Path) -> None:
+    row = CaseRow(
+        "a",
+        1,
+        {
+            "inputs": "a.nii.gz;b.nii.gz",
+            "tumours": "t.nii.gz",
+            "labels": "b.nii.gz:1=portal_vein",
+            "weight": "72",
+            "height": "171.5",
+            "age": "63",
+            "sex": "f",
+            "condition": "chemotherapy;biliary",
+            "diagnosis": "crlm",
+            "prior": "embolisation",
+            "child_pugh": "a",
+            "portal_hypertension": "no",
+            "remnant_drained": "yes",
+            "platelets": "140",
+            "icg_r15": "11",
+            "hbs": "2.8",
+            "limax": "315",
+            "plan": "H5678;right posterior sectionectomy;5,6",
+            "intent": "debulking",
+            "bsa_formula": "du_bois_1916",
+            "standard_volume_formula": "urata_1995",
+            "limits": "20,25,30",
+            "limits_source": "local policy 7",
+            "accept": "mirrored_anatomy",
+            "resample": "nearest",
+            "strict": "yes",
+        },
+        str(tmp_path),
+    )
+    request = request_of(row, paths_of(row))
+    patient, options = request.patient, request.options
+    assert (patient.weight_kg, patient.height_cm, patient.age_years, patient.sex) == (72, 171.5, 63, "F")
+    assert patient.conditions == ("chemotherapy", "biliary")
+    assert (patient.diagnosis, patient.prior, patient.child_pugh) == ("crlm", ("embolisation",), "A")
+    assert (patient.portal_hypertension, patient.remnant_drained) == (False, True)
+    assert (patient.platelets_10e9_per_l, patient.icg_r15_percent) == (140, 11)
+    assert (patient.hbs_percent_per_min_per_m2, patient.limax_ug_per_kg_per_h) == (2.8, 315)
+    assert [plan.notation for plan in request.plans] == ["H5678", "H67", "H56"]
+    assert {plan.intent for plan in request.plans} == {"debulking"}
+    assert (options.bsa_formula, options.standard_volume_formula) == ("du_bois_1916", "urata_1995")
+    assert options.limits is not None
+    assert (options.limits.minimum_percent, options.limits.source) == (25, "local policy 7")
+    assert options.accepted == ("mirrored_anatomy",)
+    assert request.labels == {"b.nii.gz": "1=portal_vein"}
+    assert (request.resample, request.strict, request.tumours_none) == ("nearest", True, False)
+    assert request.inputs == (Path("a.nii.gz"), Path("b.nii.gz"))
+    assert request.roles == {"tumours": Path("t.nii.gz")}
+
+
+def test_what_is_not_said_is_not_known(tmp_path: Path) -> None:
+    (row,) = rows_from(tmp_path, "case_id,inputs,weight,height,sex\na,a.nii.gz,,NA,nan\n")
+    patient = request_of(row, paths_of(row)).patient
+    assert (patient.weight_kg, patient.height_cm, patient.sex) == (None, None, None)
+    assert (patient.conditions, patient.portal_hypertension) == ((), None)
+
+
+@pytest.mark.parametrize(
+    ("cells", "error", "says"),
+    [
+        ({"weight": "72,5"}, PatientError, "decimal point"),
+        ({"weight": "heavy"}, PatientError, "heavy"),
+        ({"weight": "-3"}, PatientError, "above 0"),
+        ({"weight": "inf"}, PatientError, "finite"),
+        ({"portal_hypertension": "maybe"}, PatientError, "yes, no"),
+        ({"condition": "cirhosis"}, PatientError, "cirrhosis"),
+        ({"intent": "hope"}, UsageError, "cure or debulking"),
+        ({"resample": "linear"}, UsageError, "nearest"),
+        ({"limits": "20,25,30"}, UsageError, "limits_source"),
+        ({"limits": "20", "limits_source": "x"}, UsageError, "20,25,30"),
+        ({"labels": "a.nii.gz"}, UsageError, "FILE:1="),
+        ({"segments": "a.nii.gz;b.nii.gz"}, UsageError, "expected one"),
+        ({"plan": "H9"}, FLRError, "H9"),
+        ({"inputs": ""}, UsageError, "no input"),
+    ],
+)
+def test_a_cell_that_cannot_be_understood_fails_its_case(
+    cells: dict[str, str], error: type[FLRError], says: str
+) -> None:
+    row = CaseRow("a", 1, {"inputs": "a.nii.gz", **cells})
+    with pytest.raises(error, match=says):
+        request_of(row, paths_of(row))
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_delimiters_and_byte_order_mark(tmp_path: Path, delimiter: str) -> None:
+    lines = (("case_id", "inputs", "plan"), ("a", "a.nii.gz", "H67"), ("b", "b c.nii.gz", "H5678"))
+    text = "\ufeff" + "".join(delimiter.join(line) + "\r\n" for line in lines) + "\r\n"
+    rows = rows_from(tmp_path, text)
+    assert [(r.case_id, r.number, r.cells["inputs"]) for r in rows] == [
+        ("a", 1, "a.nii.gz"),
+        ("b", 2, "b c.nii.gz"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "empty"),
+        ("case_id,inputs\n", "no case"),
+        ("inputs\na.nii.gz\n", "case_id"),
+        ("case_id,wieght\na,72\n", "'weight'"),
+        ("case_id,weight,Weight\na,1,2\n", "two columns"),
+        ("case_id,inputs\na,x\na,y\n", "cases 1 and 2"),
+        ("case_id,inputs\n,x\n", "no case_id"),
+        ("case_id,plan\na,5,6\n", "quotes"),
+        ('case_id,plan\na,"H5\n', "not a table"),
+    ],
+)
+def test_a_manifest_that_could_be_misread_is_refused(tmp_path: Path, text: str, says: str) -> None:
+    with pytest.raises(ReadError, match=says):
+        rows_from(tmp_path, text)
+
+
+def test_columns_are_options_and_own_columns_stay_out(tmp_path: Path) -> None:
+    (row,) = rows_from(tmp_path, "Case-ID,--inputs,Child-Pugh,x_ward\na,a.nii.gz,A,7\n")
+    assert row.cells == {"inputs": "a.nii.gz", "child_pugh": "A"}
+    assert column_name("--limits-source") == "limits_source"
+
+
+def test_defaults_fill_empty_cells_only(tmp_path: Path) -> None:
+    path = write_manifest(
+        tmp_path / "m.csv",
+        [{"case_id": "a", "inputs": "a", "plan": "H67"}, {"case_id": "b", "inputs": "b", "plan": ""}],
+    )
+    rows = read_manifest(path, defaults={"plan": "H5678", "condition": "normal"})
+    assert [row.cells["plan"] for row in rows] == ["H67", "H5678"]
+    assert {row.cells["condition"] for row in rows} == {"normal"}
+
+
+def test_parquet_holds_the_same_cases(tmp_path: Path) -> None:
+    pa = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    table = pa.table(
+        {
+            "case_id": ["a", "b"],
+            "inputs": ["a.nii.gz", "b.nii.gz"],
+            "weight": [72.0, None],
+            "height": [171.5, float("nan")],
+            "plan": [["H5678", "H67"], ["H67"]],
+            "remnant_drained": [True, None],
+        }
+    )
+    parquet.write_table(table, tmp_path / "m.parquet")
+    text = (
+        "case_id,inputs,weight,height,plan,remnant_drained\n"
+        "a,a.nii.gz,72,171.5,H5678;H67,yes\nb,b.nii.gz,,,H67,\n"
+    )
+    assert read_manifest(tmp_path / "m.parquet") == rows_from(tmp_path, text)
+    (tmp_path / "bad.parquet").write_bytes(b"no")
+    with pytest.raises(ReadError, match="not a Parquet table"):
+        read_manifest(tmp_path / "bad.parquet")
+
+
+def test_some_rows_of_a_manifest() -> None:
+    rows = tuple(CaseRow(str(n), n) for n in range(1, 11))
+    assert [r.number for r in chosen(rows, "3")] == [3]
+    assert [r.number for r in chosen(rows, "8-99")] == [8, 9, 10]
+    for text in ("0", "11", "4-2", "x", "-3", "1-"):
+        with pytest.raises(UsageError):
+            chosen(rows, text)
+
+
+def test_a_manifest_written_for_a_person_reads_back(tmp_path: Path) -> None:
+    rows = (CaseRow("a", 1, {"inputs": "x;y.nii.gz", "plan": "5,6"}, str(tmp_path)),)
+    text = manifest_csv(rows, more=("weight",))
+    assert text.splitlines()[0] == "case_id,inputs,plan,weight"
+    assert rows_from(tmp_path, text) == rows
+
+
+# --- folders ----------------------------------------------------------------------------------
+
+
+def touch(path: Path, content: bytes = b"x") -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+
+
+def write_dicom(path: Path) -> None:
+    from pydicom.dataset import Dataset, FileMetaDataset
+    from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, generate_uid
+
+    path.parent.mkdir(parents=True)
+    meta = FileMetaDataset()
+    meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    meta.MediaStorageSOPClassUID = CTImageStorage
+    meta.MediaStorageSOPInstanceUID = generate_uid()
+    image = Dataset()
+    image.file_meta = meta
+    image.SOPClassUID, image.SOPInstanceUID = meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID
+    image.save_as(path, enforce_file_format=True)
+
+
+def cells_of(folder: Path) -> dict[str, dict[str, str]]:
+    return {row.case_id: dict(row.cells) for row in read_layout(folder)}
+
+
+def test_folders_of_masks(tmp_path: Path) -> None:
+    touch(tmp_path / "s0001" / "segmentations" / "liver.nii.gz")
+    touch(tmp_path / "s0001" / "ct.nii.gz")
+    touch(tmp_path / "s0002" / "liver_segment_1.nii.gz")
+    touch(tmp_path / "notes" / "readme.txt")
+    assert cells_of(tmp_path) == {
+        "s0001": {"inputs": "s0001/segmentations"},
+        "s0002": {"inputs": "s0002"},
+    }
+
+
+def test_one_file_per_case(tmp_path: Path) -> None:
+    touch(tmp_path / "b.seg.nrrd")
+    touch(tmp_path / "a.nii.gz")
+    touch(tmp_path / "a.json")
+    assert cells_of(tmp_path) == {"a": {"inputs": "a.nii.gz"}, "b": {"inputs": "b.seg.nrrd"}}
+
+
+def test_dicom_folders_do_not_lend_their_names(tmp_path: Path) -> None:
+    write_dicom(tmp_path / "DOE^JANE" / "1" / "IM0")
+    touch(tmp_path / "other" / "x.txt")
+    (row,) = read_layout(tmp_path)
+    assert row.cells == {"inputs": "DOE^JANE"}
+    assert "DOE" not in row.case_id.upper()
+    assert read_layout(tmp_path, layout="dicom") == (row,)
+
+
+def test_bids_derivatives(tmp_path: Path) -> None:
+    touch(tmp_path / "sub-01" / "ses-1" / "anat" / "sub-01_ses-1_dseg.nii.gz")
+    touch(tmp_path / "sub-01" / "ses-1" / "anat" / "sub-01_ses-1_label-tumor_mask.nii.gz")
+    touch(tmp_path / "sub-01" / "ses-1" / "anat" / "sub-01_ses-1_label-spleen_mask.nii.gz")
+    touch(tmp_path / "sub-02" / "anat" / "sub-02_dseg.nii.gz")
+    (tmp_path / "participants.tsv").write_text(
+        "participant_id\tweight\theight\tage\tsex\tgroup\n"
+        "sub-01\t72\t171\t89+\tfemale\tx\nsub-02\tn/a\t180\t50\tn/a\ty\n",
+        encoding="utf-8",
+    )
+    assert cells_of(tmp_path) == {
+        "sub-01_ses-1": {
+            "inputs": "sub-01/ses-1/anat/sub-01_ses-1_dseg.nii.gz",
+            "tumours": "sub-01/ses-1/anat/sub-01_ses-1_label-tumor_mask.nii.gz",
+            "weight": "72",
+            "height": "171",
+            "age": "89",
+            "sex": "F",
+        },
+        "sub-02": {"inputs": "sub-02/anat/sub-02_dseg.nii.gz", "height": "180", "age": "50"},
+    }
+
+
+def test_a_folder_of_nothing_known_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ReadError, match="known here"):
+        read_layout(tmp_path)
+    with pytest.raises(ReadError, match="holds no case"):
+        read_layout(tmp_path, layout="masks")
+    with pytest.raises(ReadError, match="no folder"):
+        read_layout(tmp_path / "absent")

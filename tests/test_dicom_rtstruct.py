@@ -1,0 +1,280 @@
+"""DICOM RTSTRUCT: even–odd masks of analytic contours, planimetry, and contours that are refused."""
+
+from __future__ import annotations
+
+from math import pi
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from dicom_phantoms import Stack, circle, dense, stack_at, volumes_ml, write_rtstruct, write_series
+
+from flr.errors import GeometryError, ReadError
+from flr.io.dicom.contours import even_odd, overlap_partly, planimetric_area, shoelace_area, without_repeats
+from flr.io.dicom.study import open_study
+from flr.io.source import count
+
+HEIGHTS = np.arange(100.0, 130.0, 2.5)
+CENTRE = (3.3, -7.1)
+
+
+def fine(**changes: Any) -> Stack:
+    """Slices with pixels of 0.7 mm."""
+    return stack_at(HEIGHTS, spacing_mm=(0.7, 0.7), size=(210, 200), **changes)
+
+
+def rings(radii_mm: list[float], heights_mm: Any = HEIGHTS, **options: Any) -> list[np.ndarray]:
+    """Concentric circles on every slice, their centre wandering against the pixels as a body's does."""
+    return [circle((*centre_at(z), float(z)), r, **options) for z in heights_mm for r in radii_mm]
+
+
+def centre_at(z_mm: float) -> tuple[float, float]:
+    return CENTRE[0] + 0.31 * z_mm % 2.3, CENTRE[1] + 0.47 * z_mm % 1.9
+
+
+@pytest.fixture(scope="module")
+def images(tmp_path_factory: pytest.TempPathFactory) -> tuple[Stack, Path]:
+    stack = fine()
+    folder = tmp_path_factory.mktemp("ct")
+    write_series(folder, stack, hu=lambda k: np.zeros((200, 210)))
+    return stack, folder
+
+
+def read(*paths: Path) -> Any:
+    return open_study(paths).sources
+
+
+def checks_of(sources: Any) -> dict[str, str]:
+    return {f.check: f.severity for source in sources for f in source.quality}
+
+
+SHAPES = {
+    "circle": ([40.0], pi * 40.0**2),
+    "annulus": ([40.0, 22.0], pi * (40.0**2 - 22.0**2)),
+    "island in a hole": ([41.0, 30.0, 14.0], pi * (41.0**2 - 30.0**2 + 14.0**2)),
+}
+
+
+@pytest.mark.parametrize("with_images", [True, False])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_analytic_contours(tmp_path: Path, images: tuple[Stack, Path], shape: str, with_images: bool) -> None:
+    radii, area_mm2 = SHAPES[shape]
+    stack, folder = images
+    path = write_rtstruct(tmp_path / "r.dcm", stack, {"Liver": rings(radii)})
+    (source,) = read(path, folder) if with_images else read(path)
+    true_ml = area_mm2 * 2.5 * len(HEIGHTS) / 1000.0
+    assert volumes_ml(source)[1] == pytest.approx(true_ml, rel=0.001)
+    assert source.planimetric_ml[1] == pytest.approx(true_ml, rel=1e-5)
+    assert source.kind == "rtstruct"
+    if with_images:
+        assert source.quality == ()
+        assert source.series is not None
+        assert count(source).touches[1] == {"k-", "k+"}
+    else:
+        assert checks_of([source]) == {"referenced_series_absent": "info"}
+
+
+@pytest.mark.parametrize("clockwise", [(False, True), (True, True), (True, False)])
+def test_winding_does_not_matter(
+    tmp_path: Path, images: tuple[Stack, Path], clockwise: tuple[bool, bool]
+) -> None:
+    outer = rings([40.0], clockwise=clockwise[0])
+    inner = rings([22.0], clockwise=clockwise[1])
+    path = write_rtstruct(tmp_path / "r.dcm", images[0], {"Liver": [*inner, *outer]})
+    (source,) = read(path, images[1])
+    true_ml = SHAPES["annulus"][1] * 2.5 * len(HEIGHTS) / 1000.0
+    assert volumes_ml(source)[1] == pytest.approx(true_ml, rel=0.001)
+    assert source.planimetric_ml[1] == pytest.approx(true_ml, rel=1e-5)
+
+
+def test_a_keyhole_is_a_hole(tmp_path: Path, images: tuple[Stack, Path]) -> None:
+    def keyhole(z: float) -> np.ndarray:
+        outer = circle((*centre_at(z), z), 40.0)
+        inner = circle((*centre_at(z), z), 22.0, clockwise=True)
+        return np.concatenate([outer, outer[:1], inner, inner[:1]])
+
+    path = write_rtstruct(tmp_path / "r.dcm", images[0], {"Liver": [keyhole(float(z)) for z in HEIGHTS]})
+    (source,) = read(path, images[1])
+    true_ml = SHAPES["annulus"][1] * 2.5 * len(HEIGHTS) / 1000.0
+    assert volumes_ml(source)[1] == pytest.approx(true_ml, rel=0.001)
+    assert source.planimetric_ml[1] == pytest.approx(true_ml, rel=1e-4)
+    apart = [*rings([40.0]), *rings([22.0])]
+    (other,) = read(write_rtstruct(tmp_path / "s.dcm", images[0], {"Liver": apart}), images[1])
+    differing = np.count_nonzero(dense(source) != dense(other))
+    assert differing <= 2 * len(HEIGHTS)  # where the channel ends on a pixel centre
+
+
+def test_several_bodies_on_a_slice(tmp_path: Path, images: tuple[Stack, Path]) -> None:
+    drawn = [
+        circle((x + 0.3 * k, 0.4 * k, float(z)), 15.0)
+        for k, z in enumerate(HEIGHTS)
+        for x in (-45.0, 0.0, 45.0)
+    ]
+    (source,) = read(write_rtstruct(tmp_path / "r.dcm", images[0], {"Tumor": drawn}), images[1])
+    assert volumes_ml(source)[1] == pytest.approx(3 * pi * 225 * 2.5 * len(HEIGHTS) / 1000.0, rel=0.001)
+
+
+def test_structures_that_overlap_stay_whole(tmp_path: Path, images: tuple[Stack, Path]) -> None:
+    rois = {"Liver": rings([40.0]), "Tumor_1": rings([15.0]), "Body": rings([60.0])}
+    sources = read(write_rtstruct(tmp_path / "r.dcm", images[0], rois), images[1])
+    assert len(sources) == 3
+    found = {s.names[v]: ml for s in sources for v, ml in volumes_ml(s).items()}
+    for name, radius in (("Liver", 40.0), ("Tumor_1", 15.0), ("Body", 60.0)):
+        assert found[name] == pytest.approx(pi * radius**2 * 2.5 * len(HEIGHTS) / 1000.0, rel=0.002)
+
+
+def test_a_contour_drawn_twice_counts_once(tmp_path: Path, images: tuple[Stack, Path]) -> None:
+    path = write_rtstruct(tmp_path / "r.dcm", images[0], {"Liver": [*rings([40.0]), *rings([40.0])]})
+    (source,) = read(path, images[1])
+    assert checks_of([source]) == {"contours_repeated": "warning"}
+    assert volumes_ml(source)[1] == pytest.approx(pi * 1600 * 2.5 * len(HEIGHTS) / 1000.0, rel=0.001)
+
+
+def test_contours_that_cross_are_said(tmp_path: Path, images: tuple[Stack, Path]) -> None:
+    drawn = [circle((x, 0.0, float(z)), 20.0) for z in HEIGHTS for x in (-8.0, 8.0)]
+    (source,) = read(write_rtstruct(tmp_path / "r.dcm", images[0], {"Liver": drawn}), images[1])
+    assert checks_of([source])["contours_overlap"] == "warning"
+
+
+def test_every_second_slice_drawn_is_a_gap(tmp_path: Path, images: tuple[Stack, Path]) -> None:
+    path = write_rtstruct(tmp_path / "r.dcm", images[0], {"Liver": rings([40.0], HEIGHTS[::2])})
+    (source,) = read(path, images[1])
+    assert checks_of([source])["seg_gap"] == "error"
+    assert checks_of([source])["planimetry_disagrees"] == "warning"
+    drawn = len(HEIGHTS[::2])
+    assert source.planimetric_ml[1] == pytest.approx(pi * 1600 * 2.5 * (2 * drawn - 1) / 1000.0, rel=1e-4)
+    (alone,) = read(path)
+    assert volumes_ml(alone)[1] == pytest.approx(pi * 1600 * 5.0 * drawn / 1000.0, rel=0.001)
+
+
+@pytest.mark.parametrize("kind", ["OPEN_PLANAR", "OPEN_NONPLANAR"])
+def test_open_contours_are_refused_by_name(tmp_path: Path, images: tuple[Stack, Path], kind: str) -> None:
+    path = write_rtstruct(tmp_path / "r.dcm", images[0], {"Liver": rings([40.0])}, geometric_type=kind)
+    with pytest.raises(ReadError, match="'Liver' has open contours"):
+        read(path, images[1])
+
+
+def test_bent_contours_are_refused_by_name(tmp_path: Path, images: tuple[Stack, Path]) -> None:
+    bent = rings([40.0])
+    bent[3] = bent[3] + np.linspace(0.0, 4.0, len(bent[3]))[:, None] * (0, 0, 1)
+    path = write_rtstruct(tmp_path / "r.dcm", images[0], {"Liver": bent})
+    for given in ((path, images[1]), (path,)):
+        with pytest.raises(ReadError, match="'Liver' has contours that are not planar"):
+            read(*given)
+
+
+def test_what_is_no_structure_of_the_liver_is_left_out_by_name(
+    tmp_path: Path, images: tuple[Stack, Path]
+) -> None:
+    rois: dict[str, Any] = {
+        "Liver": rings([40.0]),
+        "needle path": rings([5.0]),
+        "isocentre": [np.array([[0.0, 0.0, 100.0]])],
+        "nothing": [],
+    }
+    kinds = {"Liver": "CLOSED_PLANAR", "needle path": "OPEN_PLANAR", "isocentre": "POINT"}
+    (source,) = read(write_rtstruct(tmp_path / "r.dcm", images[0], rois, geometric_type=kinds), images[1])
+    assert dict(source.names) == {1: "Liver"}
+    said = " ".join(f.message for f in source.quality)
+    assert "'needle path' has open contours" in said
+    assert "isocentre are points" in said
+    assert "nothing is drawn for nothing" in said
+
+
+def test_a_structure_set_without_contours_is_refused(tmp_path: Path, images: tuple[Stack, Path]) -> None:
+    path = write_rtstruct(tmp_path / "r.dcm", images[0], {"Liver": [], "Spleen": []})
+    with pytest.raises(ReadError, match="empty structure set"):
+        read(path)
+
+
+def test_contours_between_slices_get_their_own_planes(tmp_path: Path, images: tuple[Stack, Path]) -> None:
+    path = write_rtstruct(tmp_path / "r.dcm", images[0], {"Liver": rings([40.0], HEIGHTS[:-1] + 1.25)})
+    (source,) = read(path, images[1])
+    assert checks_of([source])["contours_off_slices"] == "warning"
+    assert volumes_ml(source)[1] == pytest.approx(pi * 1600 * 2.5 * (len(HEIGHTS) - 1) / 1000.0, rel=0.001)
+
+
+def test_contours_beyond_the_images_are_said(tmp_path: Path, images: tuple[Stack, Path]) -> None:
+    drawn = [circle((-60.0, 0.0, float(z)), 30.0) for z in HEIGHTS]
+    (source,) = read(write_rtstruct(tmp_path / "r.dcm", images[0], {"Liver": drawn}), images[1])
+    assert checks_of([source])["contours_outside_images"] == "warning"
+
+
+def test_another_frame_of_reference_is_refused(tmp_path: Path, images: tuple[Stack, Path]) -> None:
+    other = fine()
+    path = write_rtstruct(tmp_path / "r.dcm", other, {"Liver": rings([40.0])})
+    with pytest.raises(GeometryError, match="different frames of reference"):
+        read(path, images[1])
+
+
+def test_tilted_and_uneven_slices(tmp_path: Path) -> None:
+    from dicom_phantoms import tilted
+
+    stack = tilted(15.0, 5.0).only([*range(10), *range(11, 30)])
+    write_series(tmp_path / "ct", stack, hu=lambda k: np.zeros((136, 144)))
+    row, column = np.array(stack.orientation[:3]), np.array(stack.orientation[3:])
+    flat = circle((0.0, 0.0, 0.0), 30.0)[:, :2]
+    drawn = [
+        o + row * (60 + 0.3 * k) + column * (60 + 0.7 * k) + flat @ np.stack([row, column])
+        for k, o in enumerate(stack.origins_mm)
+    ]
+    (source,) = read(write_rtstruct(tmp_path / "r.dcm", stack, {"Liver": drawn}), tmp_path / "ct")
+    true_ml = pi * 900 * 5.0 * np.cos(np.radians(15.0)) * 30 / 1000.0
+    assert volumes_ml(source)[1] == pytest.approx(true_ml, rel=0.002)
+    assert source.planimetric_ml[1] == pytest.approx(true_ml, rel=1e-4)
+    assert {"missing_slices", "gantry_tilt"} <= checks_of([source]).keys()
+
+
+def test_neighbours_that_share_an_edge_share_no_pixel() -> None:
+    """Edges through pixel centres included."""
+    left = np.array([(1.0, 1.0), (4.0, 1.0), (4.0, 6.0), (1.0, 6.0)])
+    right = np.array([(4.0, 1.0), (4.0, 6.0), (8.0, 6.0), (8.0, 1.0)])
+    masks = [even_odd([points], (0, 0), (9, 10)) for points in (left, right)]
+    assert not (masks[0] & masks[1]).any()
+    assert masks[0].sum() == 15
+    assert masks[1].sum() == 20
+    np.testing.assert_array_equal(masks[0] | masks[1], even_odd([left, right], (0, 0), (9, 10)))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_masks_are_those_of_point_by_point_parity(seed: int) -> None:
+    from matplotlib.path import Path as Outline
+
+    rng = np.random.default_rng(seed)
+    contours = []
+    for _ in range(4):
+        angle = np.sort(rng.uniform(0, 2 * pi, 17))
+        radius = rng.uniform(4, 15, 17)
+        contours.append(
+            np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1) + rng.uniform(15, 25, 2)
+        )
+    j, i = np.mgrid[0:40, 0:40]
+    centres = np.stack([i.ravel(), j.ravel()], axis=1)
+    parity = np.zeros(1600, dtype=int)
+    for points in contours:
+        parity += Outline(np.concatenate([points, points[:1]]), closed=True).contains_points(centres)
+    np.testing.assert_array_equal(even_odd(contours, (0, 0), (40, 40)).ravel(), parity % 2 == 1)
+
+
+def test_areas() -> None:
+    square = np.array([(0.0, 0.0), (10.0, 0.0), (10.0, 10.0), (0.0, 10.0)])
+    hole, island = square[::-1] * 0.6 + 2.0, square * 0.2 + 4.0
+    assert shoelace_area(square) == 100.0
+    assert planimetric_area([island, square, hole]) == pytest.approx(100.0 - 36.0 + 4.0)
+    assert planimetric_area([square, square + 20.0]) == pytest.approx(200.0)
+    assert not overlap_partly([square, hole, island])
+    assert overlap_partly([square, square + 4.0])
+    assert without_repeats([square, np.roll(square, 2, axis=0), hole])[1] == 1
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("with_images", [True, False])
+def test_a_real_structure_set(real_data: Path, with_images: bool) -> None:
+    """Its contours run through pixel centres of a mask of 699.44 mL; adding the holes would give 709.9."""
+    path = real_data / "derived" / "rtstruct_rtutils.dcm"
+    (source,) = read(path, real_data / "derived" / "ct_dicom") if with_images else read(path)
+    assert source.names[1] == "Liver"
+    assert source.planimetric_ml[1] == pytest.approx(685.37, rel=0.001)
+    assert 685.0 < volumes_ml(source)[1] < 700.0
+    assert count(source).touches[1] >= {"k-", "k+"}

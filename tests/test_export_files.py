@@ -1,0 +1,229 @@
+"""Results for other programs: masks, ``.seg.nrrd`` and surfaces, read back by other libraries."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import nrrd
+import numpy as np
+import pydicom
+import pytest
+import trimesh
+from export_cases import SAMPLE, SECRETS, Hospital, hospital, write_ct
+
+from flr.assess import assess_plans
+from flr.cli import main
+from flr.errors import GeometryError
+from flr.geometry import Grid
+from flr.io.read import read_liver
+from flr.plans import fates
+from flr.report.dicom.structures import structures_of
+from flr.report.masks import write_nifti_masks, write_seg_nrrd
+from flr.report.solids import Solid, plan_solids, shared_solids
+from flr.report.surfaces import SURFACE_WRITERS
+from flr.report.views import planned_classes
+
+
+@pytest.fixture(scope="module")
+def case(tmp_path_factory: pytest.TempPathFactory) -> Hospital:
+    return hospital(tmp_path_factory.mktemp("hospital"))
+
+
+@pytest.fixture(scope="module")
+def solids(case: Hospital) -> tuple[Solid, ...]:
+    classes = planned_classes(case.liver, fates(case.liver, case.plans[0]))
+    return (*plan_solids(case.liver, classes), *shared_solids(case.liver))
+
+
+def _again(paths: list[Path], case: Hospital) -> None:
+    """The numbers of the case, from what was written."""
+    liver = read_liver(*paths)
+    again = assess_plans(liver, case.plans, case.assessments[0].patient)[0]
+    first = case.assessments[0]
+    assert again.volumes.total_ml == pytest.approx(first.volumes.total_ml, rel=1e-6)
+    assert again.volumes.remnant_ml == pytest.approx(first.volumes.remnant_ml, rel=1e-6)
+    assert again.volumes.tumour_ml == pytest.approx(first.volumes.tumour_ml, rel=1e-6)
+    assert again.volumes.parts_ml == pytest.approx(dict(first.volumes.parts_ml), rel=1e-6)
+    assert again.measures.flr_percent_of_measured == pytest.approx(
+        first.measures.flr_percent_of_measured, rel=1e-6
+    )
+
+
+def test_masks_are_read_back_to_the_same_numbers(case: Hospital, tmp_path: Path) -> None:
+    classes = planned_classes(case.liver, fates(case.liver, case.plans[0]))
+    structures = structures_of(case.liver, classes)
+    paths = write_nifti_masks(structures, case.liver.grid, tmp_path / "masks")
+    assert {path.name for path in paths} >= {"liver.nii.gz", "liver_segment_viii.nii.gz", "resected.nii.gz"}
+    unnamed = [path for path in paths if "functional" in path.name]
+    for path in unnamed:
+        path.unlink()
+    _again([tmp_path / "masks"], case)
+
+
+def test_a_seg_nrrd_is_read_back_to_the_same_numbers(case: Hospital, tmp_path: Path) -> None:
+    classes = planned_classes(case.liver, fates(case.liver, case.plans[0]))
+    path = write_seg_nrrd(structures_of(case.liver, classes), case.liver.grid, tmp_path / "plan.seg.nrrd")
+    _again([path], case)
+    content, header = nrrd.read(str(path))
+    assert content.ndim == 4
+    assert header["Segment0_Name"] == "Liver"
+    again = write_seg_nrrd(structures_of(case.liver, classes), case.liver.grid, tmp_path / "2.seg.nrrd")
+    assert again.read_bytes() == path.read_bytes()
+
+
+def test_slicerio_reads_the_seg_nrrd(case: Hospital, tmp_path: Path) -> None:
+    import slicerio
+
+    classes = planned_classes(case.liver, fates(case.liver, case.plans[0]))
+    path = write_seg_nrrd(structures_of(case.liver, classes), case.liver.grid, tmp_path / "plan.seg.nrrd")
+    read = slicerio.read_segmentation(str(path))
+    named = {segment["name"]: segment for segment in read["segments"]}
+    liver = named["Liver"]
+    layer = read["voxels"][liver["layer"]]
+    assert int((layer == liver["labelValue"]).sum()) == int((case.liver.parts > 0).sum())
+    assert named["Tumour 1"]["terminology"]["type"][:2] == ["SCT", "108369006"]
+
+
+@pytest.mark.parametrize("suffix", ["stl", "ply", "obj", "glb"])
+def test_trimesh_reads_the_surfaces(solids: tuple[Solid, ...], tmp_path: Path, suffix: str) -> None:
+    paths = SURFACE_WRITERS[suffix](solids, tmp_path, "plan-1")
+    by_key = {solid.key: solid for solid in solids}
+    wanted = by_key["remnant"].mesh
+    if suffix in ("stl", "ply"):
+        assert len(paths) == len(solids)
+        mesh = trimesh.load_mesh(next(p for p in paths if p.stem.endswith("-remnant")))
+        meshes = [mesh]
+    else:
+        scene = trimesh.load_scene(next(p for p in paths if p.suffix == f".{suffix}"))
+        meshes = list(scene.geometry.values())
+        assert len(meshes) == len(solids)
+        mesh = next(one for name, one in scene.geometry.items() if "remnant" in name)
+    scale = 1e-9 if suffix == "glb" else 1.0
+    assert abs(mesh.volume) / scale == pytest.approx(wanted.volume_ml * 1000.0, rel=1e-3)
+    assert mesh.volume > 0.0, "the surface is turned inside out"
+    low, high = wanted.vertices_mm.min(axis=0), wanted.vertices_mm.max(axis=0)
+    if suffix == "glb":
+        # x to the left, y to the head, z to the front, in metres.
+        low, high = (
+            np.array([-high[0], low[2], low[1]]) / 1000.0,
+            np.array([-low[0], high[2], high[1]]) / 1000.0,
+        )
+    assert np.allclose(mesh.bounds, [low, high], rtol=0.0, atol=1e-3)
+    assert all(len(one.faces) for one in meshes)
+
+
+def test_surfaces_are_the_same_bytes_every_time(solids: tuple[Solid, ...], tmp_path: Path) -> None:
+    for suffix, write in SURFACE_WRITERS.items():
+        one = write(solids, tmp_path / "one", "x")
+        two = write(solids, tmp_path / "two", "x")
+        assert [p.read_bytes() for p in one] == [p.read_bytes() for p in two], suffix
+
+
+def test_uneven_slices_are_refused_where_a_format_cannot_say_them(case: Hospital, tmp_path: Path) -> None:
+    grid = case.liver.grid
+    weights = np.full(grid.shape[2], 2.5)
+    weights[5] = 4.0
+    uneven = replace(case.liver, grid=Grid(grid.shape, grid.index_to_world_mm, weights))
+    structures = structures_of(uneven, None)
+    with pytest.raises(GeometryError, match="DICOM SEG"):
+        write_nifti_masks(structures, uneven.grid, tmp_path)
+    with pytest.raises(GeometryError, match="DICOM SEG"):
+        write_seg_nrrd(structures, uneven.grid, tmp_path / "x.seg.nrrd")
+    assert list(tmp_path.iterdir()) == []
+
+
+# --- flr export ---------------------------------------------------------------------------------
+
+
+def _command(out: Path, *more: str) -> list[str]:
+    files = [str(SAMPLE / "segments.nii.gz"), "--tumours", str(SAMPLE / "tumours.nii.gz")]
+    body = ["--weight", "72", "--height", "171", "--condition", "normal", "--plan", "H5678"]
+    return ["export", *files, *body, "--out", str(out), *more]
+
+
+def test_the_command_writes_what_was_asked_for(
+    case: Hospital, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    everything = ["--seg", "--sr", "--dicom-pdf", "--sc", "--rtstruct", "--nifti", "--seg-nrrd"]
+    surfaces = ["--stl", "--obj", "--ply", "--glb"]
+    code = main(
+        _command(
+            tmp_path / "out", "--image", str(case.folder / "ct"), *everything, *surfaces, "--json",
+            "--case-id", "case-7",
+        )
+    )  # fmt: skip
+    captured = capsys.readouterr()
+    assert code == 0, captured.err
+    document = json.loads(captured.out)
+    assert document["schema"] == "flr-export/1"
+    names = {item["name"] for item in document["files"]}
+    assert names >= {
+        "plan-1-h5678-seg.dcm",
+        "plan-1-h5678-sr.dcm",
+        "plan-1-h5678-rtstruct.dcm",
+        "plan-1-h5678-axial.dcm",
+        "report.dcm",
+        "plan-1-h5678.seg.nrrd",
+        "plan-1-h5678-masks/liver.nii.gz",
+        "plan-1-h5678-fates.nii.gz",
+        "plan-1-h5678-remnant.stl",
+        "plan-1-h5678.obj",
+        "plan-1-h5678.glb",
+    }
+    assert names == {p.relative_to(tmp_path / "out").as_posix() for p in (tmp_path / "out").rglob("*.*")}
+    seg = pydicom.dcmread(tmp_path / "out" / "plan-1-h5678-seg.dcm")
+    assert seg.StudyInstanceUID == "1.2.3.4.5.1"
+    words = captured.out + captured.err + " ".join(names)
+    assert not [s for s in SECRETS if s in words]
+    for path in (tmp_path / "out").rglob("*"):
+        if path.is_file() and path.suffix != ".dcm":
+            assert b"Secret" not in path.read_bytes()
+
+
+def test_images_of_another_scan_end_with_3(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_ct(tmp_path / "other", SAMPLE / "ct.nii.gz", step=7)
+    for path in (tmp_path / "other").iterdir():
+        content = pydicom.dcmread(path)
+        x, y, z = content.ImagePositionPatient
+        content.ImagePositionPatient = [x, y, float(z) + 900.0]
+        content.save_as(path)
+    code = main(_command(tmp_path / "out", "--image", str(tmp_path / "other"), "--seg"))
+    assert code == 3
+    assert len(capsys.readouterr().err.splitlines()) == 1
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ([], "nothing to write"),
+        (["--seg"], "--image FOLDER"),
+    ],
+)
+def test_what_is_missing_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], more: list[str], words: str
+) -> None:
+    assert main(_command(tmp_path / "out", *more)) == 2
+    assert words in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_that_cannot_be_written_ends_with_6(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    assert main(_command(tmp_path / "file" / "out", "--stl")) == 6
+    assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_several_series_that_fit_are_not_guessed_among(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_ct(tmp_path / "study" / "a", SAMPLE / "ct.nii.gz", uid="1.2.3.4.5")
+    write_ct(tmp_path / "study" / "b", SAMPLE / "ct.nii.gz", uid="1.2.3.4.6", SeriesNumber=4)
+    code = main(_command(tmp_path / "out", "--image", str(tmp_path / "study"), "--seg"))
+    assert code in (2, 3)
+    assert "series" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
