@@ -50,7 +50,13 @@ def parser() -> argparse.ArgumentParser:
         "--scan", type=int, metavar="N", help="which scan of the case, 1 for the first; default the last"
     )
     p.add_argument(
-        "--strict", action="store_true", help="refuse an input with a quality error instead of flagging it"
+        "--strict",
+        action="store_true",
+        help="refuse an input with a quality error, or with uneven slices inside the liver, instead of"
+        " flagging it",
+    )
+    options.add_identify(
+        p, "show what can identify the patient: the patient id of DICOM files as case id, an age above 89"
     )
     options.add_patient(p)
     options.add_grading(p)
@@ -75,8 +81,11 @@ def run(argv: Sequence[str]) -> int:
 
     import_nibabel()
     from flr.assess import assess_plans
+    from flr.checks import refused_by_strict
     from flr.io.markups import is_plan_file, plan_of
     from flr.io.read import read_liver
+    from flr.liver import completed_from_headers
+    from flr.perfusion import divided_for
 
     plans = [plan_of(text, intent=args.intent) for text in args.plan]
     case = None if args.case is None else _from_case(args, patient, has_files=bool(args.inputs or roles))
@@ -99,12 +108,16 @@ def run(argv: Sequence[str]) -> int:
     if case is not None:
         patient, plans = case.patient, plans or list(case.plans)
         args.case_id = case.case_id if args.case_id == "case" else args.case_id
+    if args.identify and args.case_id == "case":
+        from flr.io.inputs import patient_id
+
+        args.case_id = patient_id([*args.inputs, *roles.values()]) or args.case_id
+    liver, patient = completed_from_headers(liver, patient)
     plans = plans or drawn_plans(liver, args.intent)
+    liver = divided_for(plans, liver)
     assessments = assess_plans(liver, plans, patient, case_id=args.case_id, options=chosen)
-    if args.strict:
-        errors = [f"{q.check}: {q.message}" for q in assessments[0].quality if q.severity == "error"]
-        if errors:
-            raise LabelError("refused by --strict: " + "; ".join(errors))
+    if args.strict and (refused := refused_by_strict(assessments[0].quality)):
+        raise LabelError("refused by --strict: " + "; ".join(refused))
     return deliver(assessments, args, formats, liver, plans)
 
 
@@ -172,24 +185,25 @@ def deliver(
     """Write and print assessments as asked; the exit code says only what --fail-on-flag asked for."""
     from flr.cli.entry import FLAGGED, OK
 
+    identify = getattr(args, "identify", False)
     if args.out:
         from flr.report.save import save_report
 
         files = tuple(f for f in formats if f != "text")
-        written = save_report(assessments, liver, plans, args.out, formats=files)
+        written = save_report(assessments, liver, plans, args.out, formats=files, identify=identify)
         _say_where(args.out, written)
     if args.json or (not args.out and tuple(formats) == ("json",)):
         from flr.report.document import assessments_document, to_json
 
-        sys.stdout.write(to_json(assessments_document(assessments)))
+        sys.stdout.write(to_json(assessments_document(assessments, identify)))
     elif not args.out and tuple(formats) == ("csv",):
         from flr.report.csv import assessments_csv
 
-        sys.stdout.write(assessments_csv(assessments))
+        sys.stdout.write(assessments_csv(assessments, identify))
     elif "text" in formats:
         from flr.report.text import assessment_text
 
-        print(assessment_text(assessments))
+        print(assessment_text(assessments, identify=identify))
     flagged = any(a.flag != "adequate" for a in assessments)
     return FLAGGED if args.fail_on_flag and flagged else OK
 

@@ -27,10 +27,16 @@ COMMANDS: Final = {
     "calc": "the same grading from numbers alone",
     "search": "resections and ablations that clear every tumour, ranked",
     "followup": "growth of the remnant between the dated scans of a case file",
+    "cohort": "many cases: run, go on, merge, compare",
+    "bids": "the BIDS App, also flr-bids: segmentations in, BIDS derivatives out",
+    "replay": "recompute a result from its recorded inputs and compare every number",
+    "export": "segmentations, reports and surfaces for other programs and the archive",
+    "pacs": "fetch a study from an archive, store results there, or watch it",
     "criteria": "the published minimums that are known, with citations",
     "formulas": "the published equations that are known, with citations",
     "schemes": "the label schemes that are known, with their sources",
     "plans": "the plan notations and named resections that are known",
+    "selftest": "published reference values and phantoms, checked on this machine",
 }
 """Commands in the order of the help, each a module of this package."""
 
@@ -38,7 +44,8 @@ _EPILOG = """\
 `flr COMMAND --help` explains a command. Every command takes --json.
 
 exit codes: 0 done (a flagged case is a result), 2 usage, 3 input that cannot be what it claims,
-6 the world outside (disk, a missing extra), 10 flagged (only with --fail-on-flag)
+4 some cohort cases failed, 5 replay or self-test disagrees, 6 the world outside (network, archive, disk,
+a missing extra), 10 flagged (only with --fail-on-flag)
 
 For review by a multidisciplinary team; not a medical device. It measures and flags; it never decides."""
 

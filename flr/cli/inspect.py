@@ -15,10 +15,17 @@ from flr.errors import UsageError
 def parser() -> argparse.ArgumentParser:
     """The arguments of this command."""
     p = options.Parser("inspect", "Geometry, labels, scheme and quality of anything that flr reads.")
-    p.add_argument("inputs", nargs="*", metavar="INPUT", type=Path, help="file or folder")
+    p.add_argument(
+        "inputs",
+        nargs="*",
+        metavar="INPUT",
+        type=Path,
+        help="label file, folder of masks, image, or DICOM files and folders",
+    )
     p.add_argument(
         "--scheme", metavar="NAME", help="label scheme of the inputs (see flr schemes), or a .json file"
     )
+    options.add_identify(p, "print what identifies the patient: name, id, dates, descriptions of DICOM files")
     options.add_json(p)
     return p
 
@@ -35,7 +42,11 @@ def run(argv: Sequence[str]) -> int:
     from flr.report.document import to_json
     from flr.report.structures import inspect_document, inspect_text
 
-    result = inspect(args.inputs, scheme=None if args.scheme is None else scheme_by_option(args.scheme))
+    result = inspect(
+        args.inputs,
+        scheme=None if args.scheme is None else scheme_by_option(args.scheme),
+        identify=args.identify,
+    )
     if args.json:
         sys.stdout.write(to_json(inspect_document(result)))
     else:

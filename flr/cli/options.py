@@ -43,7 +43,11 @@ def add_json(parser: argparse.ArgumentParser) -> None:
 def add_inputs(parser: argparse.ArgumentParser, *, images: bool) -> None:
     """Add inputs, roles and what tells how to read them."""
     parser.add_argument(
-        "inputs", nargs="*", metavar="INPUT", type=Path, help="label file, or folder of masks"
+        "inputs",
+        nargs="*",
+        metavar="INPUT",
+        type=Path,
+        help="label file, folder of masks, or DICOM: SEG, RTSTRUCT, or a folder of them with their images",
     )
     group = parser.add_argument_group("what a file is, where it carries no names")
     for role, what in (
@@ -56,7 +60,11 @@ def add_inputs(parser: argparse.ArgumentParser, *, images: bool) -> None:
     ):
         group.add_argument(f"--{role}", metavar="FILE", help=what)
     if images:
-        group.add_argument("--image", metavar="FILE", help="CT or MR, for the pictures and the scan's extent")
+        group.add_argument(
+            "--image",
+            metavar="FILE",
+            help="CT or MR (a file or a DICOM folder), for the pictures and the scan's extent",
+        )
     group.add_argument(
         "--scheme", metavar="NAME", help="label scheme of the inputs (see flr schemes), or a .json file"
     )
@@ -104,6 +112,11 @@ def add_patient(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--hbs", type=float, metavar="%%/MIN/M2", help="mebrofenin uptake of the remnant")
     group.add_argument("--limax", type=float, metavar="UG/KG/H", help="LiMAx of the whole liver")
+
+
+def add_identify(parser: argparse.ArgumentParser, what: str) -> None:
+    """Add ``--identify``."""
+    parser.add_argument("--identify", action="store_true", help=what)
 
 
 def add_grading(parser: argparse.ArgumentParser) -> None:

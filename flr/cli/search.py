@@ -67,6 +67,7 @@ def run(argv: Sequence[str]) -> int:
     from flr.cli.entry import FLAGGED, OK
     from flr.criteria.tumour_rules import MARGIN_R0, MARGIN_WIDE
     from flr.io.read import read_liver
+    from flr.liver import completed_from_headers
     from flr.report.document import to_json
     from flr.report.search import search_document, search_text
     from flr.search import KINDS, search
@@ -80,6 +81,7 @@ def run(argv: Sequence[str]) -> int:
         labels=options.labels_of(args),
         resample=args.resample,
     )
+    liver, patient = completed_from_headers(liver, patient)
     result = search(
         liver,
         patient,

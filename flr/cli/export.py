@@ -1,0 +1,213 @@
+"""``flr export``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flr.cli import options
+from flr.cli.start import import_nibabel
+from flr.errors import EnvironmentFailure, FLRError, UsageError
+
+if TYPE_CHECKING:
+    from flr.assess import Assessment
+    from flr.liver import Liver
+    from flr.plans import Plan
+
+_DICOM = {"seg": "seg", "sr": "sr", "dicom_pdf": "pdf", "sc": "sc", "rtstruct": "rtstruct"}
+_SURFACES = ("stl", "obj", "ply", "glb")
+
+_EXAMPLES = """\
+examples:
+  flr export liver_segments.nii.gz --image ct_dicom/ --tumours none --plan H5678 --weight 72 --height 171 \\
+      --condition normal --seg --sr --out results/
+  flr export study/ --plan H5678 --seg --sr --dicom-pdf --sc --rtstruct --out results/
+  flr export segments.nii.gz --plan H5678 --nifti --seg-nrrd --stl --glb --out results/
+
+DICOM results go back to the study of the images, so they carry its patient; --anonymise takes the patient
+out. All other files, and every file's name, say nothing of the patient."""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The arguments of this command."""
+    p = options.Parser(
+        "export", "Write segmentations, reports and surfaces for other programs and the archive.", _EXAMPLES
+    )
+    options.add_inputs(p, images=True)
+    p.add_argument(
+        "--plan",
+        action="append",
+        default=[],
+        metavar="TEXT",
+        help="what is removed, as in flr assess; repeatable",
+    )
+    group = p.add_argument_group("DICOM results (need the DICOM images: an input or --image FOLDER)")
+    group.add_argument("--seg", action="store_true", help="segmentation: liver, segments, tumours, plan")
+    group.add_argument("--sr", action="store_true", help="structured report; brings its segmentation")
+    group.add_argument("--dicom-pdf", action="store_true", help="the report as Encapsulated PDF")
+    group.add_argument("--sc", action="store_true", help="key pictures as Secondary Capture")
+    group.add_argument("--rtstruct", action="store_true", help="outlines of the remnant and the cut")
+    group.add_argument(
+        "--seg-type", choices=("binary", "fractional", "labelmap"), default="binary", help="default binary"
+    )
+    group.add_argument("--anonymise", action="store_true", help="for research: take the patient out")
+    group = p.add_argument_group("other files")
+    group.add_argument("--nifti", action="store_true", help="one .nii.gz mask per structure, and a fates map")
+    group.add_argument("--seg-nrrd", action="store_true", help="one .seg.nrrd for 3D Slicer")
+    for name in _SURFACES:
+        group.add_argument(f"--{name}", action="store_true", help=f"surfaces as {name.upper()}")
+    options.add_patient(p)
+    options.add_grading(p)
+    p.add_argument("--out", type=Path, metavar="DIR", help="folder for the files")
+    options.add_json(p)
+    return p
+
+
+def run(argv: Sequence[str]) -> int:
+    """Assess, write what was asked for, say what was written."""
+    args = parser().parse_intermixed_args(list(argv))
+    asked = [*_DICOM, "nifti", "seg_nrrd", *_SURFACES]
+    if not any(getattr(args, name) for name in asked):
+        raise UsageError(f"nothing to write: give some of {', '.join(_option(name) for name in asked)}")
+    if args.out is None:
+        raise UsageError("no folder to write into: give --out DIR")
+    patient = options.patient_of(args)
+    chosen = options.options_of(args)
+    roles, declared_none = options.roles_of(args)
+    if not (args.inputs or roles):
+        raise UsageError("no input: give a label file, a DICOM folder, or a role such as --segments FILE")
+
+    import_nibabel()
+    from flr.assess import assess_plans
+    from flr.cli.assess import drawn_plans
+    from flr.cli.entry import FLAGGED, OK
+    from flr.io.markups import is_plan_file, plan_of
+    from flr.io.read import read_liver
+
+    plans = [plan_of(text, intent=args.intent) for text in args.plan]
+    liver = read_liver(
+        *args.inputs,
+        **{role: path for role, path in roles.items() if role != "tumours"},
+        tumours="none" if declared_none else roles.get("tumours"),
+        image=args.image,
+        scheme=args.scheme,
+        labels=options.labels_of(args),
+        resample=args.resample,
+    )
+    plans = [
+        plan_of(text, intent=args.intent, grid=liver.grid) if is_plan_file(text) else plan
+        for text, plan in zip(args.plan, plans, strict=True)
+    ]
+    plans = plans or drawn_plans(liver, args.intent)
+    assessments = assess_plans(liver, plans, patient, case_id=args.case_id, options=chosen)
+    written = _write(args, assessments, liver, plans, [*args.inputs, *roles.values()])
+    _say(args, written)
+    flagged = any(a.flag != "adequate" for a in assessments)
+    return FLAGGED if args.fail_on_flag and flagged else OK
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
+def _write(
+    args: argparse.Namespace,
+    assessments: Sequence[Assessment],
+    liver: Liver,
+    plans: Sequence[Plan],
+    inputs: Sequence[Path],
+) -> list[Path]:
+    """Write everything aside, then put it in place: an export that fails leaves nothing."""
+    out = Path(args.out)
+    made_here = not out.exists()
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=out, prefix=".flr-") as aside:
+            _write_into(Path(aside), args, assessments, liver, plans, inputs)
+            placed = []
+            for path in sorted(p for p in Path(aside).rglob("*") if p.is_file()):
+                target = out / path.relative_to(aside)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                path.replace(target)
+                placed.append(target)
+            return placed
+    except FLRError:
+        raise
+    except OSError as error:
+        raise EnvironmentFailure(
+            f"cannot write into {out}: {error.strerror or error}; choose a folder that can be written"
+        ) from error
+    finally:
+        if made_here and out.is_dir() and not any(out.iterdir()):
+            out.rmdir()
+
+
+def _write_into(
+    folder: Path,
+    args: argparse.Namespace,
+    assessments: Sequence[Assessment],
+    liver: Liver,
+    plans: Sequence[Plan],
+    inputs: Sequence[Path],
+) -> None:
+    kinds = [kind for name, kind in _DICOM.items() if getattr(args, name)]
+    if kinds:
+        from flr.pacs.source import source_of
+        from flr.report.dicom import dicom_results, save_dicom
+
+        given = [Path(args.image)] if args.image else inputs
+        source = source_of(given, liver.grid)
+        results = dicom_results(
+            assessments,
+            liver,
+            plans,
+            source,
+            kinds,  # type: ignore[arg-type]  # the values of _DICOM are the kinds
+            seg_type=args.seg_type,
+            anonymise=args.anonymise,
+        )
+        save_dicom(results, folder)
+    surfaces = [name for name in _SURFACES if getattr(args, name)]
+    if not (surfaces or args.nifti or args.seg_nrrd):
+        return
+    from flr.plans import fates
+    from flr.report.dicom.save import stem_of_plan
+    from flr.report.dicom.structures import structures_of
+    from flr.report.fates import NIFTI_SUFFIX, write_fates
+    from flr.report.masks import write_nifti_masks, write_seg_nrrd
+    from flr.report.solids import plan_solids, shared_solids
+    from flr.report.surfaces import SURFACE_WRITERS
+    from flr.report.views import planned_classes
+
+    shared = shared_solids(liver) if surfaces else ()
+    for number, plan in enumerate(plans, start=1):
+        stem = stem_of_plan(number, plan)
+        classes = planned_classes(liver, fates(liver, plan))
+        structures = structures_of(liver, classes)
+        if args.nifti:
+            write_nifti_masks(structures, liver.grid, folder / f"{stem}-masks")
+            write_fates(folder / f"{stem}-fates{NIFTI_SUFFIX}", classes, liver.grid)
+        if args.seg_nrrd:
+            write_seg_nrrd(structures, liver.grid, folder / f"{stem}.seg.nrrd")
+        if surfaces:
+            solids = (*plan_solids(liver, classes), *shared)
+            for name in surfaces:
+                SURFACE_WRITERS[name](solids, folder, stem)
+
+
+def _say(args: argparse.Namespace, written: Sequence[Path]) -> None:
+    names = [path.relative_to(args.out).as_posix() for path in written]
+    if args.json:
+        from flr.files import sha256_of
+        from flr.report.document import to_json
+
+        files = [{"name": name, "sha256": sha256_of(path)} for name, path in zip(names, written, strict=True)]
+        sys.stdout.write(to_json({"schema": "flr-export/1", "files": files}))
+        return
+    print(f"wrote {len(names)} files into {args.out}:")
+    for name in names:
+        print(f"  {name}")

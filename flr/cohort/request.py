@@ -1,0 +1,291 @@
+"""What one row of a manifest asks for, in the library's own types."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+from flr.assess import Assessment, Options, assess_plans
+from flr.cohort.manifest import PATH_COLUMNS, CaseRow
+from flr.criteria import SiteLimits
+from flr.errors import LabelError, PatientError, UsageError
+from flr.formulas import DEFAULT_BSA_FORMULA, DEFAULT_LIVER_VOLUME_FORMULA
+from flr.liver import Liver
+from flr.patient import Patient
+from flr.plans import Intent, Plan, parse_plan
+from flr.report.document import Document, assessment_document
+from flr.report.structures import volumes_document
+
+if TYPE_CHECKING:
+    from flr.io.structures import Role
+
+_NUMBERS = {
+    "weight": "weight_kg",
+    "height": "height_cm",
+    "age": "age_years",
+    "platelets": "platelets_10e9_per_l",
+    "icg_r15": "icg_r15_percent",
+    "hbs": "hbs_percent_per_min_per_m2",
+    "limax": "limax_ug_per_kg_per_h",
+}
+_YES_NO = {"yes": True, "true": True, "no": False, "false": False}
+_DRAWN = ("flr", "resected")
+
+NONE = "none"
+"""In the column ``tumours``: there are none."""
+
+VOLUMES = "volumes"
+"""In the column ``only``: count, and assess nothing."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """One case, ready to be read and assessed.
+
+    Parameters
+    ----------
+    case_id : str
+    inputs : tuple of Path
+    roles : mapping of str to Path
+        ``tumours`` is absent where they are declared to be none.
+    tumours_none : bool
+    plans : tuple of Plan
+        Empty for the plans that drawn masks imply.
+    only_volumes : bool
+        Count the structures, as ``flr volumes`` does, and assess nothing.
+    """
+
+    case_id: str
+    inputs: tuple[Path, ...]
+    roles: Mapping[str, Path]
+    tumours_none: bool
+    scheme: str | None
+    labels: Mapping[str, str]
+    resample: Literal["nearest"] | None
+    plans: tuple[Plan, ...]
+    intent: Intent
+    patient: Patient
+    options: Options
+    strict: bool = False
+    only_volumes: bool = False
+    image: Path | None = field(default=None)
+
+
+def given_paths(row: CaseRow) -> dict[str, tuple[str, ...]]:
+    """The paths of a row as it words them, by column; a declared absence of tumours is no path.
+
+    >>> given_paths(CaseRow("a", 1, {"inputs": "a.nii.gz; b.nii.gz", "tumours": "none"}))
+    {'inputs': ('a.nii.gz', 'b.nii.gz')}
+    """
+    return {
+        name: values
+        for name in PATH_COLUMNS
+        if (values := _values(row.cells.get(name, "")))
+        and not (name == "tumours" and values[0].casefold() == NONE)
+    }
+
+
+def request_of(row: CaseRow, paths: Mapping[str, tuple[Path, ...]]) -> Request:
+    """Understand a row.
+
+    Parameters
+    ----------
+    row : CaseRow
+    paths : mapping of str to tuple of Path
+        :func:`given_paths`, as paths that can be opened.
+
+    Raises
+    ------
+    UsageError, PatientError, PlanError, CriterionError
+        If a cell cannot be understood or cannot be true.
+    """
+    cells = row.cells
+    for name, several in paths.items():
+        if name != "inputs" and len(several) > 1:
+            raise UsageError(f"{name} names {len(several)} files; expected one")
+    if not any(name != "image" for name in paths):
+        raise UsageError("no input: give inputs, or a role such as segments, in the row of this case")
+    intent = _one_of(cells, "intent", ("cure", "debulking")) or "cure"
+    resample = _one_of(cells, "resample", ("nearest",))
+    scheme = cells.get("scheme")
+    if scheme is not None and scheme.casefold().endswith(".json"):
+        scheme = str(Path(row.folder) / scheme)
+    return Request(
+        case_id=row.case_id,
+        inputs=paths.get("inputs", ()),
+        roles={name: several[0] for name, several in paths.items() if name not in ("inputs", "image")},
+        tumours_none=cells.get("tumours", "").casefold() == NONE,
+        scheme=scheme,
+        labels=_labels(row, paths),
+        resample=cast("Literal['nearest'] | None", resample),
+        plans=tuple(
+            parse_plan(text, intent=cast("Intent", intent)) for text in _values(cells.get("plan", ""))
+        ),
+        intent=cast("Intent", intent),
+        patient=_patient(cells),
+        options=_options(cells),
+        strict=_yes_no(cells, "strict") or False,
+        only_volumes=_one_of(cells, "only", (VOLUMES,)) is not None,
+        image=paths["image"][0] if "image" in paths else None,
+    )
+
+
+def documents_of(request: Request) -> list[Document]:
+    """Read one case and do what it asks for: ``flr-assessment/1`` for each plan, or one ``flr-volumes/1``.
+
+    Raises
+    ------
+    FLRError
+        As :func:`assess_request` and :func:`flr.io.volumes.structure_volumes`.
+    """
+    if not request.only_volumes:
+        return [assessment_document(assessment) for assessment in assess_request(request)]
+
+    from flr.io.structures import scheme_by_option
+    from flr.io.volumes import structure_volumes
+
+    found = structure_volumes(
+        request.inputs,
+        roles={cast("Role", role): path for role, path in request.roles.items()},
+        scheme=None if request.scheme is None else scheme_by_option(request.scheme),
+        labels=request.labels or None,
+    )
+    document = volumes_document(found)
+    return [{"schema": document.pop("schema"), "case_id": request.case_id, **document}]
+
+
+def assess_request(request: Request) -> tuple[Assessment, ...]:
+    """Read and assess one case, as ``flr assess`` does.
+
+    Raises
+    ------
+    FLRError
+        As :func:`flr.io.read.read_liver` and :func:`flr.assess.assess_plans`; LabelError also for a quality
+        error in a strict case, UsageError where nothing says what is removed.
+    """
+    from flr.io.read import read_liver
+
+    roles = request.roles
+    liver = read_liver(
+        *request.inputs,
+        liver=roles.get("liver"),
+        segments=roles.get("segments"),
+        tumours=NONE if request.tumours_none else roles.get("tumours"),
+        vessels=roles.get("vessels"),
+        remnant=roles.get("remnant"),
+        resected=roles.get("resected"),
+        image=request.image,
+        scheme=request.scheme,
+        labels=request.labels or None,
+        resample=request.resample,
+    )
+    assessments = assess_plans(
+        liver,
+        request.plans or _drawn_plans(liver, request.intent),
+        request.patient,
+        case_id=request.case_id,
+        options=request.options,
+    )
+    errors = [f"{q.check}: {q.message}" for q in assessments[0].quality if q.severity == "error"]
+    if request.strict and errors:
+        raise LabelError("refused because the case is strict: " + "; ".join(errors))
+    return assessments
+
+
+def _drawn_plans(liver: Liver, intent: Intent) -> tuple[Plan, ...]:
+    drawn = [name for name in _DRAWN if name in liver.drawn]
+    if not drawn:
+        raise UsageError(
+            "no plan: give one in the column plan, such as H5678 or right hepatectomy, or a drawn mask in "
+            "the column remnant or resected"
+        )
+    return tuple(parse_plan(name, intent=intent) for name in drawn)
+
+
+def _values(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(";") if part.strip())
+
+
+def _words(cells: Mapping[str, str], name: str) -> tuple[str, ...]:
+    return tuple(cells.get(name, "").replace(",", " ").replace(";", " ").split())
+
+
+def _one_of(cells: Mapping[str, str], name: str, known: tuple[str, ...]) -> str | None:
+    text = cells.get(name)
+    if text is not None and text.casefold() not in known:
+        raise UsageError(f"{name} {text!r}; expected {' or '.join(known)}")
+    return None if text is None else text.casefold()
+
+
+def _yes_no(cells: Mapping[str, str], name: str) -> bool | None:
+    text = cells.get(name)
+    if text is not None and text.casefold() not in _YES_NO:
+        raise PatientError(f"{name} {text!r}; expected yes, no or an empty cell (not known)")
+    return None if text is None else _YES_NO[text.casefold()]
+
+
+def _number(cells: Mapping[str, str], name: str) -> float | None:
+    text = cells.get(name)
+    if text is None:
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        hint = "; use a decimal point" if "," in text else ""
+        raise PatientError(
+            f"{name} {text!r}; expected a number, or an empty cell when it is not known{hint}"
+        ) from None
+
+
+def _patient(cells: Mapping[str, str]) -> Patient:
+    def upper(name: str) -> str | None:
+        text = cells.get(name)
+        return None if text is None else text.upper()
+
+    numbers: dict[str, Any] = {to: _number(cells, name) for name, to in _NUMBERS.items()}
+    return Patient(
+        **numbers,
+        sex=cast("Literal['F', 'M'] | None", upper("sex")),
+        conditions=_words(cells, "condition"),
+        diagnosis=cells.get("diagnosis"),
+        prior=_words(cells, "prior"),
+        child_pugh=cast("Literal['A', 'B', 'C'] | None", upper("child_pugh")),
+        portal_hypertension=_yes_no(cells, "portal_hypertension"),
+        remnant_drained=_yes_no(cells, "remnant_drained"),
+    )
+
+
+def _options(cells: Mapping[str, str]) -> Options:
+    return Options(
+        bsa_formula=cells.get("bsa_formula", DEFAULT_BSA_FORMULA),
+        standard_volume_formula=cells.get("standard_volume_formula", DEFAULT_LIVER_VOLUME_FORMULA),
+        limits=_limits(cells),
+        accepted=_words(cells, "accept"),
+    )
+
+
+def _limits(cells: Mapping[str, str]) -> SiteLimits | None:
+    text, source = cells.get("limits"), cells.get("limits_source")
+    if text is None and source is None:
+        return None
+    if text is None or source is None:
+        raise UsageError("limits and limits_source belong together; give both or neither")
+    try:
+        low, minimum, upper = (float(part) for part in text.replace(";", ",").split(","))
+    except ValueError:
+        raise UsageError(f"limits {text!r}; expected three percentages such as 20,25,30") from None
+    return SiteLimits(very_small_percent=low, minimum_percent=minimum, band_percent=upper, source=source)
+
+
+def _labels(row: CaseRow, paths: Mapping[str, tuple[Path, ...]]) -> dict[str, str]:
+    opened = {str(path) for several in paths.values() for path in several}
+    mappings = {}
+    for text in _values(row.cells.get("labels", "")):
+        name, colon, mapping = text.rpartition(":")
+        if not (colon and name and mapping):
+            raise UsageError(f"labels {text!r}; expected FILE:1=hepatic_vein,2=portal_vein")
+        full = str(Path(row.folder) / name)
+        mappings[full if full in opened else Path(name).name] = mapping
+    return mappings

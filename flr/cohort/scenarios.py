@@ -1,0 +1,254 @@
+"""What share of cases would get another flag under another formula or other limits."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from flr.assess import TRUNCATED
+from flr.cohort.ledger import read_list, records
+from flr.criteria import PROFILES, SiteLimits, grade
+from flr.criteria.percentages import percent_criteria
+from flr.formulas import BSA_FORMULAS, DEFAULT_LIVER_VOLUME_FORMULA, LIVER_VOLUME_FORMULAS
+from flr.measures import Measures, relate
+from flr.patient import Patient
+from flr.report.document import Document
+from flr.version import VERSION
+
+CHANGES_SCHEMA: Final = "flr-cohort-changes/1"
+
+Kind = Literal["bsa_formula", "standard_volume_formula", "limits"]
+
+_STANDARD = "flr_percent_of_standard"
+_VAUTHEY = "flr_percent_of_vauthey_2002"
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One choice made differently, everything else as it was recorded."""
+
+    kind: Kind
+    name: str
+    limits: SiteLimits | None = None
+
+
+@dataclass(frozen=True)
+class Change:
+    """What one scenario does to a cohort.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    assessments : int
+        Cases and plans that were graded again.
+    transitions : mapping of (str, str) to int
+        (recorded flag, flag under the scenario) → assessments, for those that differ.
+    """
+
+    scenario: Scenario
+    assessments: int
+    transitions: Mapping[tuple[str, str], int] = field(default_factory=dict)
+
+    @property
+    def changed(self) -> int:
+        """Assessments whose flag differs."""
+        return sum(self.transitions.values())
+
+    @property
+    def changed_percent(self) -> float | None:
+        """Their share; None where nothing was graded. [%]"""
+        return 100.0 * self.changed / self.assessments if self.assessments else None
+
+
+@dataclass(frozen=True)
+class Changes:
+    """All scenarios; ``not_reproduced`` counts what is left out, since its flag did not come out again."""
+
+    changes: tuple[Change, ...]
+    assessments: int
+    not_reproduced: int
+
+
+def scenarios() -> tuple[Scenario, ...]:
+    """Every body-surface formula, every standard-liver formula in mL, and the limits of every profile.
+
+    Under another standard-liver formula its share is compared with the same limits, although these were
+    derived with Vauthey 2002: that is the question asked here, and never how a case is graded.
+    """
+    found = [Scenario("bsa_formula", key) for key in BSA_FORMULAS]
+    found += [
+        Scenario("standard_volume_formula", key)
+        for key, row in LIVER_VOLUME_FORMULAS.items()
+        if row.unit == "mL" and key != DEFAULT_LIVER_VOLUME_FORMULA
+    ]
+    triples: dict[tuple[float, float, float], list[str]] = {}
+    for profile in PROFILES:
+        rows = {row.role: row.limit for row in percent_criteria(profile) if row.measure.endswith("measured")}
+        minimum = rows["minimum"]
+        # A donor has no lower limit of its own; only the order of the three matters then.
+        triple = (rows.get("very_small", minimum / 2.0), minimum, rows.get("band", minimum))
+        triples.setdefault(triple, []).append(profile)
+    for (low, minimum, upper), profiles in triples.items():
+        name = f"{low:g}, {minimum:g}, {upper:g} % (as for {', '.join(profiles)})"
+        limits = SiteLimits(
+            very_small_percent=low,
+            minimum_percent=minimum,
+            band_percent=upper,
+            source=f"limits of the profile {profiles[0]} applied to every case",
+        )
+        found.append(Scenario("limits", name, limits))
+    return tuple(found)
+
+
+def flag_changes(folder: Path | str) -> Changes:
+    """Grade every recorded assessment again under every scenario; no file of a case is opened.
+
+    Parameters
+    ----------
+    folder : path
+        Of the cohort.
+
+    Returns
+    -------
+    Changes
+
+    Raises
+    ------
+    ReadError
+        If the folder is not one of a cohort.
+    """
+    folder = Path(folder)
+    return changes_of(
+        document
+        for _, record in records(folder, read_list(folder))
+        if record is not None
+        for document in record.documents()
+        if "plan" in document
+    )
+
+
+def changes_of(documents: Iterable[Mapping[str, Any]]) -> Changes:
+    """As :func:`flag_changes`, for ``flr-assessment/1`` documents."""
+    asked = scenarios()
+    counts: dict[Scenario, Counter[tuple[str, str]]] = {scenario: Counter() for scenario in asked}
+    graded = not_reproduced = 0
+    for document in documents:
+        if flag_under(document) != document["flag"]:
+            not_reproduced += 1
+            continue
+        graded += 1
+        for scenario in asked:
+            flag = flag_under(document, scenario)
+            if flag != document["flag"]:
+                counts[scenario][document["flag"], flag] += 1
+    return Changes(
+        tuple(Change(scenario, graded, dict(sorted(counts[scenario].items()))) for scenario in asked),
+        assessments=graded,
+        not_reproduced=not_reproduced,
+    )
+
+
+def flag_under(document: Mapping[str, Any], scenario: Scenario | None = None) -> str:
+    """The flag of a recorded assessment, graded again from its numbers, under a scenario if one is given."""
+    provenance, volumes = document["provenance"], document["volumes_ml"]
+    facts: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value
+        for key, value in document["patient"].items()
+        if key != "age_over_89"
+    }
+    patient = Patient(**facts)
+    limits = None if provenance["limits"] is None else SiteLimits(**provenance["limits"])
+    bsa_formula: str = provenance["bsa_formula"]
+    standard: str = provenance["standard_volume_formula"]
+    if scenario is not None and scenario.kind == "bsa_formula":
+        bsa_formula = scenario.name
+    if scenario is not None and scenario.kind == "standard_volume_formula":
+        standard = scenario.name
+    if scenario is not None and scenario.limits is not None:
+        limits = scenario.limits
+    measures = relate(
+        flr_ml=volumes["remnant"],
+        functional_ml=volumes["functional"],
+        patient=patient,
+        bsa_formula=bsa_formula,
+        standard_volume_formula=standard,
+        ungradable=TRUNCATED if document["volumes_are_lower_bounds"] else None,
+    )
+    if scenario is not None and scenario.kind == "standard_volume_formula":
+        measures = _as_standard(measures)
+    tumour_ml = volumes["remnant_tumour"]
+    return grade(
+        measures,
+        patient,
+        remnant_tumour="unknown" if tumour_ml is None else "present" if tumour_ml > 0.0 else "none",
+        intent=document["plan"]["intent"],
+        blocked=tuple(_blocked(document)),
+        limits=limits,
+    ).flag
+
+
+def changes_document(found: Changes) -> Document:
+    """The scenarios as ``flr-cohort-changes/1``."""
+    return {
+        "schema": CHANGES_SCHEMA,
+        "flr_version": VERSION,
+        "assessments": found.assessments,
+        "not_reproduced": found.not_reproduced,
+        "scenarios": [
+            {
+                "kind": change.scenario.kind,
+                "name": change.scenario.name,
+                "assessments": change.assessments,
+                "changed": change.changed,
+                "changed_percent": change.changed_percent,
+                "transitions": [
+                    {"from": before, "to": after, "assessments": n}
+                    for (before, after), n in change.transitions.items()
+                ],
+            }
+            for change in found.changes
+        ],
+    }
+
+
+def changes_text(found: Changes) -> str:
+    """The scenarios as a table for a terminal."""
+    lines = [f"{found.assessments} assessments (cases and plans); share whose flag would be another one"]
+    heading = ""
+    for change in found.changes:
+        if change.scenario.kind != heading:
+            heading = change.scenario.kind
+            lines.append(f"{heading.replace('_', ' ')}:")
+        share = "" if change.changed_percent is None else f"{change.changed_percent:5.1f} %"
+        lines.append(f"  {share:>8}  {change.changed:>6}  {change.scenario.name}")
+        lines += [f"{'':21}{n:>6}  {before} -> {after}" for (before, after), n in change.transitions.items()]
+    if found.not_reproduced:
+        lines.append(f"left out: {found.not_reproduced} whose recorded flag did not come out again")
+    return "\n".join(lines)
+
+
+def _as_standard(measures: Measures) -> Measures:
+    """Measures in which the share of the chosen standard volume stands where the graded one is looked for."""
+    reasons, ungraded = dict(measures.reasons), dict(measures.ungraded)
+    reasons.pop(_VAUTHEY, None)
+    if _STANDARD in reasons:
+        reasons[_VAUTHEY] = reasons[_STANDARD]
+    ungraded.pop(_VAUTHEY, None)
+    if _STANDARD in ungraded:
+        ungraded[_VAUTHEY] = ungraded[_STANDARD]
+    return replace(
+        measures,
+        flr_percent_of_vauthey_2002=measures.flr_percent_of_standard,
+        standard_volume_formula=DEFAULT_LIVER_VOLUME_FORMULA,
+        reasons=reasons,
+        ungraded=ungraded,
+    )
+
+
+def _blocked(document: Mapping[str, Any]) -> Iterator[str]:
+    text = document["note_texts"].get("reassurance_blocked")
+    if text is not None:
+        yield text

@@ -1,0 +1,307 @@
+"""What came of a cohort: counts, flags, distributions, quality findings and failures."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from flr.cohort.ledger import Entry, Record
+from flr.report.document import Document
+from flr.report.figures import drawing, new_figure, svg_bytes
+from flr.report.words import number, words_of
+from flr.version import VERSION
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+SUMMARY_SCHEMA: Final = "flr-cohort/1"
+SUMMARY_NAME: Final = "summary.html"
+
+QUANTITIES: Final = {
+    "volumes_ml.total": ("Whole liver", "mL"),
+    "volumes_ml.tumour": ("Tumour", "mL"),
+    "measures.flr_ml": ("Remnant (FLR)", "mL"),
+    "measures.flr_percent_of_measured": ("FLR of the measured liver", "%"),
+    "measures.flr_percent_of_standard": ("FLR of the standard liver", "%"),
+    "measures.flr_to_body_weight_percent": ("FLR to body weight", "%"),
+}
+"""Dotted path of what the summary describes to its name and unit."""
+
+QUANTILES: Final = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
+
+_EXAMPLES = 5
+_LISTED = 200
+_PLANS_DRAWN = 8
+_SHARE = "measures.flr_percent_of_measured"
+_SEVERITIES = ("error", "warning", "info")
+
+
+# (plan, path of QUANTITIES) to values in the unit that stands there.
+_Values = dict[tuple[str, str], list[float | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A case that failed: which, by which kind of error, and why."""
+
+    case_id: str
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """One quantity under one plan: every value that was assessed, ascending, in ``unit``."""
+
+    plan: str
+    path: str
+    unit: str
+    values: tuple[float, ...]
+    missing: int
+
+    def quantiles(self) -> tuple[float, ...] | None:
+        """The :data:`QUANTILES`, interpolated linearly; None without any value."""
+        if not self.values:
+            return None
+        return tuple(float(v) for v in np.quantile(np.asarray(self.values), QUANTILES))
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Counts of a cohort. Cases are counted once, flags and distributions once per case and plan."""
+
+    done: int
+    failed: int
+    pending: int
+    flags: Mapping[str, Mapping[str, int]]
+    quality: Mapping[tuple[str, str], int]
+    distributions: tuple[Distribution, ...]
+    failures: tuple[Failure, ...]
+
+    @property
+    def cases(self) -> int:
+        """All cases of the manifest."""
+        return self.done + self.failed + self.pending
+
+    @property
+    def kinds(self) -> dict[str, list[Failure]]:
+        """Failures by kind of error, the most frequent first."""
+        grouped: dict[str, list[Failure]] = {}
+        for failure in self.failures:
+            grouped.setdefault(failure.kind, []).append(failure)
+        return dict(sorted(grouped.items(), key=lambda pair: (-len(pair[1]), pair[0])))
+
+
+@dataclass
+class Tally:
+    """Counts while records pass by."""
+
+    done: int = 0
+    pending: int = 0
+    flags: dict[str, Counter[str]] = field(default_factory=dict)
+    quality: Counter[tuple[str, str]] = field(default_factory=Counter)
+    values: _Values = field(default_factory=dict)
+    failures: list[Failure] = field(default_factory=list)
+
+    def add(self, entry: Entry, record: Record | None) -> None:
+        """Count one case."""
+        if record is None:
+            self.pending += 1
+            return
+        if record.head.status == "failed":
+            self.failures.append(Failure(entry.case_id, record.head.kind, record.head.reason))
+            return
+        self.done += 1
+        documents = record.documents()
+        found = {(q["check"], q["severity"]) for document in documents for q in document["quality"]}
+        self.quality.update(found)
+        for document in documents:
+            if "plan" not in document:
+                continue  # only counted
+            plan = document["plan"]["notation"] or document["plan"]["name"]
+            self.flags.setdefault(plan, Counter())[document["flag"]] += 1
+            for path in QUANTITIES:
+                table, key = path.split(".")
+                self.values.setdefault((plan, path), []).append(document[table][key])
+
+    def summary(self) -> Summary:
+        """What was counted so far; plans in the order of their names, so that no order of work shows."""
+        return Summary(
+            done=self.done,
+            failed=len(self.failures),
+            pending=self.pending,
+            flags={plan: dict(sorted(counts.items())) for plan, counts in sorted(self.flags.items())},
+            quality=dict(
+                sorted(
+                    self.quality.items(), key=lambda item: (_SEVERITIES.index(item[0][1]), -item[1], item[0])
+                )
+            ),
+            distributions=tuple(
+                Distribution(
+                    plan,
+                    path,
+                    QUANTITIES[path][1],
+                    tuple(sorted(v for v in values if v is not None)),
+                    sum(v is None for v in values),
+                )
+                for (plan, path), values in sorted(
+                    self.values.items(), key=lambda item: (item[0][0], list(QUANTITIES).index(item[0][1]))
+                )
+            ),
+            failures=tuple(self.failures),
+        )
+
+
+def summary_document(summary: Summary) -> Document:
+    """The counts as ``flr-cohort/1``."""
+    return {
+        "schema": SUMMARY_SCHEMA,
+        "flr_version": VERSION,
+        "cases": summary.cases,
+        "done": summary.done,
+        "failed": summary.failed,
+        "pending": summary.pending,
+        "flags": [
+            {"plan": plan, "flag": flag, "assessments": n}
+            for plan, counts in summary.flags.items()
+            for flag, n in counts.items()
+        ],
+        "quality": [
+            {"check": check, "severity": severity, "cases": n}
+            for (check, severity), n in summary.quality.items()
+        ],
+        "distributions": [
+            {
+                "plan": one.plan,
+                "quantity": one.path,
+                "unit": one.unit,
+                "assessments": len(one.values),
+                "not_assessed": one.missing,
+                "quantiles": None
+                if (values := one.quantiles()) is None
+                else {f"{q:g}": value for q, value in zip(QUANTILES, values, strict=True)},
+            }
+            for one in summary.distributions
+        ],
+        "failures": [
+            {
+                "kind": kind,
+                "cases": len(failures),
+                "examples": [{"case_id": f.case_id, "reason": f.reason} for f in failures[:_EXAMPLES]],
+            }
+            for kind, failures in summary.kinds.items()
+        ],
+    }
+
+
+def summary_text(summary: Summary) -> str:
+    """The counts in a few lines for a terminal."""
+    lines = [
+        f"{summary.cases} cases: {summary.done} done, {summary.failed} failed, {summary.pending} not run yet"
+    ]
+    for plan, counts in summary.flags.items():
+        lines += [f"  {plan}", *(f"    {n:>8}  {words_of(flag)} ({flag})" for flag, n in counts.items())]
+    if summary.failures:
+        lines.append("failed:")
+    for kind, failures in summary.kinds.items():
+        lines.append(f"  {len(failures):>6}  {kind}, such as {failures[0].case_id}: {failures[0].reason}")
+    return "\n".join(lines)
+
+
+def summary_html(summary: Summary) -> str:
+    """The counts as one page: no network, no scripts; every text in it is escaped."""
+    style = _resource("summary.css")
+    return _template().render(
+        summary=summary,
+        version=VERSION,
+        style=style,
+        style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
+        flags=[
+            (
+                plan,
+                [(words_of(flag), flag, n, _percent(n, sum(counts.values()))) for flag, n in counts.items()],
+            )
+            for plan, counts in summary.flags.items()
+        ],
+        quality=[
+            (words_of(check), check, severity, n, _percent(n, summary.done))
+            for (check, severity), n in summary.quality.items()
+        ],
+        quantiles=["least", "5 %", "25 %", "median", "75 %", "95 %", "most"],
+        distributions=[(plan, _quantile_rows(summary, plan)) for plan in summary.flags],
+        chart=_chart(summary),
+        kinds=summary.kinds,
+        listed=summary.failures[:_LISTED],
+    )
+
+
+def _quantile_rows(summary: Summary, plan: str) -> list[tuple[str, str, int, int, list[str]]]:
+    rows = []
+    for one in summary.distributions:
+        if one.plan == plan:
+            name, unit = QUANTITIES[one.path]
+            digits = 2 if one.path.endswith("body_weight_percent") else 1
+            values = [number(value, digits) for value in one.quantiles() or ()]
+            rows.append((name, unit, len(one.values), one.missing, values))
+    return rows
+
+
+def _percent(part: int, whole: int) -> str:
+    return f"{100.0 * part / whole:.1f} %" if whole else ""
+
+
+def _chart(summary: Summary) -> tuple[str, str] | None:
+    """Histograms of the measured share, one per plan: the image and what it shows in words."""
+    drawn = [one for one in summary.distributions if one.path == _SHARE and one.values][:_PLANS_DRAWN]
+    if not drawn:
+        return None
+    edges = np.arange(0.0, 100.1, 5.0)
+    with drawing():
+        figure = new_figure(6.8, 0.5 + 0.9 * len(drawn))
+        axes = figure.subplots(len(drawn), 1, sharex=True, squeeze=False)[:, 0]
+        for one, area in zip(drawn, axes, strict=True):
+            area.hist(one.values, bins=edges, color="#0b5566", edgecolor="white", linewidth=0.5)
+            area.set_title(one.plan[:60], loc="left", fontsize=8)
+            area.set_xlim(0.0, 100.0)
+            area.spines[["top", "right"]].set_visible(False)
+        axes[-1].set_xlabel("FLR of the measured liver [%], bins of 5")
+        figure.tight_layout()
+        image = base64.b64encode(svg_bytes(figure)).decode()
+    words = "; ".join(
+        f"{one.plan}: {len(one.values)} cases, median {number(_median(one))} %" for one in drawn
+    )
+    return f"data:image/svg+xml;base64,{image}", f"Histograms of the FLR percentage by plan. {words}"
+
+
+def _median(one: Distribution) -> float:
+    return float(np.median(np.asarray(one.values)))
+
+
+def _resource(name: str) -> str:
+    return resources.files("flr.cohort").joinpath("templates", name).read_text(encoding="utf-8")
+
+
+@cache
+def _template() -> Template:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup
+
+    environment = Environment(
+        loader=PackageLoader("flr.cohort"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    # The style sheet is our own file; nothing else reaches the page unescaped.
+    filters: dict[str, Any] = {"own_style": Markup}
+    environment.filters.update(filters)
+    return environment.get_template("summary.html.j2")
