@@ -1,0 +1,135 @@
+"""The rule file of the watcher: which segmentations are assessed, how, and what goes back."""
+
+from __future__ import annotations
+
+import difflib
+import fnmatch
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Final
+
+from flr.errors import FLRError, ReadError
+from flr.pacs.archive import DRAWN, SeriesEntry
+from flr.patient import Patient
+from flr.plans import parse_plan
+from flr.report.dicom import KINDS, SEG_TYPES, Kind, SegType
+
+_LARGEST_BYTES: Final = 1 << 20
+DEFAULT_RESULTS: Final[tuple[Kind, ...]] = ("seg", "sr", "pdf", "sc")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule.
+
+    Parameters
+    ----------
+    name : str
+    modality : tuple of str
+        Of the segmentation: ``SEG``, ``RTSTRUCT``.
+    description : str
+        Pattern of the segmentation's series description, ``*`` for anything.
+    plans : tuple of str
+        Notations; where there is none the segmentation's own drawn remnant or resection.
+    tumours_none : bool
+        Segmentations of this kind say that there is no tumour where they show none.
+    condition : tuple of str
+        Liver background; unknown where it is not given.
+    diagnosis : str or None
+    results : tuple of str
+        What goes back.
+    seg_type : str
+    """
+
+    name: str
+    modality: tuple[str, ...] = DRAWN
+    description: str = "*"
+    plans: tuple[str, ...] = ()
+    tumours_none: bool = False
+    condition: tuple[str, ...] = ()
+    diagnosis: str | None = None
+    results: tuple[Kind, ...] = DEFAULT_RESULTS
+    seg_type: SegType = "binary"
+
+    def fits(self, entry: SeriesEntry) -> bool:
+        """Whether a segmentation is assessed by this rule."""
+        return entry.modality in self.modality and fnmatch.fnmatchcase(
+            entry.description.casefold(), self.description.casefold()
+        )
+
+
+def read_rules(path: Path) -> tuple[Rule, ...]:
+    """Read and check a rule file; the first rule that fits a segmentation counts.
+
+    Raises
+    ------
+    ReadError
+        If it is no TOML, a key is misspelled, or a value cannot be used.
+    """
+    try:
+        if path.stat().st_size > _LARGEST_BYTES:
+            raise ReadError(f"{path.name} is larger than 1 MB; expected a rule file in TOML")
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ReadError(f"{path.name} is not TOML: {error}") from error
+    except ReadError:
+        raise
+    except OSError as error:
+        raise ReadError(f"{path.name}: cannot be read ({error.strerror}); expected a rule file") from error
+    _known(content, ("rule",), path.name)
+    rows = content.get("rule")
+    if not isinstance(rows, list) or not rows:
+        raise ReadError(f"{path.name} has no rule; expected at least one [[rule]]")
+    return tuple(_rule(row, f"{path.name}: [[rule]] {n}") for n, row in enumerate(rows, start=1))
+
+
+def _rule(row: Mapping[str, Any], where: str) -> Rule:
+    keys = ["tumours" if f.name == "tumours_none" else f.name for f in fields(Rule)]
+    _known(row, keys, where)
+    given = dict(row)
+    tumours = given.pop("tumours", None)
+    if tumours not in (None, "none"):
+        raise ReadError(f'{where}: tumours = {tumours!r}; expected "none" or no such key')
+    for key in ("name", "description", "diagnosis", "seg_type"):
+        if key in given and not isinstance(given[key], str):
+            raise ReadError(f"{where}: {key} = {given[key]!r}; expected a text")
+    for key in ("modality", "plans", "condition", "results"):
+        if key in given:
+            given[key] = _texts(given[key], f"{where}: {key}")
+    if not given.get("name"):
+        raise ReadError(f"{where}: the key 'name' is missing")
+    _among(given.get("modality", ()), DRAWN, f"{where}: modality")
+    _among(given.get("results", ()), KINDS, f"{where}: results")
+    _among([given["seg_type"]] if "seg_type" in given else (), SEG_TYPES, f"{where}: seg_type")
+    if not given.get("results", DEFAULT_RESULTS):
+        raise ReadError(f"{where}: results is empty; expected some of {', '.join(KINDS)}")
+    try:
+        for text in given.get("plans", ()):
+            parse_plan(text)
+        Patient(conditions=given.get("condition", ()), diagnosis=given.get("diagnosis"))
+    except FLRError as error:
+        raise ReadError(f"{where}: {error}") from error
+    return Rule(**given, tumours_none=tumours == "none")
+
+
+def _texts(value: Any, where: str) -> tuple[str, ...]:
+    values = [value] if isinstance(value, str) else value
+    if not isinstance(values, list) or not all(isinstance(one, str) for one in values):
+        raise ReadError(f"{where} = {value!r}; expected a text or a list of texts")
+    return tuple(values)
+
+
+def _among(values: Any, known: Any, where: str) -> None:
+    for value in values:
+        if value not in known:
+            raise ReadError(f"{where} = {value!r}; expected some of {', '.join(known)}")
+
+
+def _known(row: Mapping[str, Any], known: Any, where: str) -> None:
+    for key in row:
+        if key not in known:
+            near = difflib.get_close_matches(str(key), known, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"expected some of {', '.join(known)}"
+            raise ReadError(f"{where}: no key is called {key!r}; {hint}")

@@ -1,0 +1,141 @@
+"""One segmentation of an archive, assessed and answered. Done twice it gives the same objects once."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+from dataclasses import dataclass, field
+from multiprocessing import parent_process
+from pathlib import Path
+
+from flr.errors import EnvironmentFailure, PlanError, ReadError
+from flr.io.dicom.header import read_header
+from flr.io.dicom.references import referenced_instances
+from flr.pacs.address import Address
+from flr.pacs.archive import file_name, short_name
+from flr.pacs.fetch import fetch_study
+from flr.pacs.rules import Rule
+from flr.pacs.source import source_in
+from flr.report.dicom import dicom_results, save_dicom
+
+
+class ImagesIncomplete(EnvironmentFailure):
+    """Images that the segmentation refers to are not all in the archive, or not yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What there is to do.
+
+    Parameters
+    ----------
+    address : Address
+    study_uid, series_uid : str
+        Of the segmentation.
+    rule : Rule
+    folder : Path
+        For files while they are needed.
+    """
+
+    address: Address
+    study_uid: str = field(repr=False)
+    series_uid: str = field(repr=False)
+    rule: Rule
+    folder: Path
+
+    @property
+    def name(self) -> str:
+        """Stands for the segmentation where people read it."""
+        return short_name(self.series_uid)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of it: how many objects the archive has now, how many of them are new, and the flags."""
+
+    results: int
+    new: int
+    flags: tuple[str, ...]
+
+
+def die_with_parent() -> None:
+    """End this process when the one that started it is gone, however that ended."""
+    parent = parent_process()
+    if parent is None:
+        return
+
+    def wait() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+def answer(task: Task) -> Outcome:
+    """Fetch a segmentation and its images, assess them by the rule, store the results.
+
+    Raises
+    ------
+    FLRError
+        With a reason that says nothing of the patient.
+    """
+    from flr.assess import assess_plans
+    from flr.io.dicom import open_study
+    from flr.io.read import read_liver
+    from flr.patient import Patient
+    from flr.plans import parse_plan
+
+    archive = task.address.open()
+    work = task.folder / task.name
+    fetched = fetch_study(archive, task.study_uid, work / "input", series_uid=task.series_uid)
+    _require_images(work / "input", list(fetched.folders))
+    study = open_study(fetched.folders)
+    liver = read_liver(*fetched.folders, tumours="none" if task.rule.tumours_none else None)
+    texts = task.rule.plans or tuple(name for name in ("flr", "resected") if name in liver.drawn)[:1]
+    if not texts:
+        raise PlanError(
+            f"rule {task.rule.name!r} names no plan, and the segmentation draws neither remnant nor resection"
+        )
+    plans = [parse_plan(text) for text in texts]
+    facts = study.facts
+    patient = Patient(
+        weight_kg=facts.weight_kg,
+        height_cm=facts.height_cm,
+        age_years=facts.age_years,
+        sex=facts.sex,
+        conditions=task.rule.condition,
+        diagnosis=task.rule.diagnosis,
+    )
+    assessments = assess_plans(liver, plans, patient, case_id=task.name)
+    source = source_in(study, liver.grid)
+    paths = save_dicom(
+        dicom_results(assessments, liver, plans, source, task.rule.results, seg_type=task.rule.seg_type),
+        work / "results",
+    )
+    report = archive.store(paths)
+    if report.failed:
+        name, reason = report.failed[0]
+        raise EnvironmentFailure(f"{len(report.failed)} of {len(paths)} results not stored: {name} {reason}")
+    shutil.rmtree(work, ignore_errors=True)
+    return Outcome(len(paths), report.stored, tuple(a.flag for a in assessments))
+
+
+def _require_images(folder: Path, folders: list[Path]) -> None:
+    """All images that the segmentation refers to are here. Raises ImagesIncomplete."""
+    from pydicom import dcmread
+
+    there = {path.name for one in folders for path in one.glob("*.dcm")}
+    for path in sorted(path for one in folders for path in one.glob("*.dcm")):
+        header = read_header(path)
+        if header is None:
+            raise ReadError("the archive sent a file that is not DICOM; ask its administrator")
+        if not (header.is_segmentation or header.is_structure_set):
+            continue
+        content = dcmread(path, stop_before_pixels=True, force=True)
+        wanted = set(referenced_instances(content))
+        missing = sum(file_name(uid) not in there for uid in wanted)
+        if missing:
+            raise ImagesIncomplete(
+                f"{missing} of {len(wanted)} images that the segmentation refers to are not in the archive"
+            )

@@ -1,0 +1,218 @@
+"""What of a planned liver becomes a segment: named, coded, coloured, each with its own mask."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flr.labels import Part, Tissue
+from flr.liver import Liver, Mask
+from flr.report import views
+from flr.report.dicom import codes
+from flr.report.dicom.codes import Concept
+from flr.report.dicom.texts import ascii_text
+from flr.report.figures import COLOURS
+
+_PART_COLOURS: Final = (
+    "#E69F00",
+    "#56B4E9",
+    "#009E73",
+    "#F0E442",
+    "#0072B2",
+    "#D55E00",
+    "#CC79A7",
+    "#999999",
+)
+_LIVER_COLOUR: Final = "#C8A27C"
+_ROMAN: Final = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII")
+_KEPT: Final = (views.REMNANT, views.DEVASCULARISED, views.CONGESTED)
+
+
+@dataclass(frozen=True, eq=False)
+class Structure:
+    """One segment.
+
+    Parameters
+    ----------
+    key : str
+        Stable name: ``"liver"``, ``"segment_5"``, ``"flr"``, ``"resected"``, ``"ablated"``, ``"tumour_2"`` …
+    label : str
+        For people. ``flr`` reads it back to the same meaning.
+    category, type : Concept
+    region : Concept or None
+        Where it lies, for what is no anatomical structure itself.
+    colour : str
+        ``"#RRGGBB"``.
+    make_mask : callable
+        The voxels on the liver's grid; made when asked for, so that only one lies in memory at a time.
+    of_plan : bool
+        Whether another plan would change it.
+    description : str
+    """
+
+    key: str
+    label: str
+    category: Concept
+    type: Concept
+    region: Concept | None
+    colour: str
+    make_mask: Callable[[], Mask] = field(repr=False)
+    of_plan: bool = False
+    description: str = ""
+
+    def mask(self) -> Mask:
+        """Voxels of this structure, shape of the liver's grid."""
+        return self.make_mask()
+
+
+def structures_of(liver: Liver, classes: NDArray[np.uint8] | None) -> tuple[Structure, ...]:
+    """The liver, its parts, its tumours, and what a plan makes of it; only what has voxels.
+
+    Parameters
+    ----------
+    liver : Liver
+    classes : ndarray of uint8, shape liver.grid.shape, optional
+        Of :func:`flr.report.views.planned_classes`; without it nothing of a plan.
+
+    Notes
+    -----
+    "Future liver remnant" is functional tissue, so that its volume is the reported one. Read back, it is
+    taken for a drawn plan, and so is "Resected". Where that would change a number (tumour stays in the
+    remnant, or something is ablated) the label says more and is not taken for one.
+    """
+    found = [
+        Structure(
+            "liver",
+            "Liver",
+            codes.ANATOMICAL_STRUCTURE,
+            codes.LIVER,
+            None,
+            _LIVER_COLOUR,
+            lambda: liver.parts > 0,
+            description="Whole liver, tumours included",
+        )
+    ]
+    if liver.is_divided:
+        counts = np.bincount(liver.parts.ravel(order="K"), minlength=len(liver.part_names) + 1)
+        found += [
+            _part(liver, name, value) for value, name in enumerate(liver.part_names, start=1) if counts[value]
+        ]
+    found += _tumours(liver)
+    cysts = (liver.parts > 0) & (liver.tissues == Tissue.NONFUNCTIONAL)
+    if cysts.any():
+        found.append(
+            Structure(
+                "cyst",
+                "Cyst",
+                codes.ABNORMAL_STRUCTURE,
+                codes.CYST,
+                codes.LIVER,
+                COLOURS[views.NONFUNCTIONAL],
+                lambda: (liver.parts > 0) & (liver.tissues == Tissue.NONFUNCTIONAL),
+                description="Nonfunctional tissue: cyst, dilated duct or earlier treatment",
+            )
+        )
+    if classes is not None:
+        found += _planned(classes)
+    return tuple(found)
+
+
+def _part(liver: Liver, name: str, value: int) -> Structure:
+    part = Part(name)
+    coded = codes.COUINAUD.get(name)
+    label = part_label(name)
+    return Structure(
+        part.canonical,
+        label,
+        codes.ANATOMICAL_STRUCTURE,
+        coded or codes.TERRITORY,
+        None if coded else codes.LIVER,
+        _PART_COLOURS[(value - 1) % len(_PART_COLOURS)],
+        lambda: liver.parts == value,
+    )
+
+
+def part_label(name: str) -> str:
+    """A part's name for people, which is read back to the same part.
+
+    >>> part_label("4a"), part_label("8"), part_label("right_hemiliver")
+    ('Liver segment IVa', 'Liver segment VIII', 'Right hemiliver')
+    """
+    numbered = re.fullmatch(r"([1-8])([ab]?)", name)
+    if numbered:
+        return f"Liver segment {_ROMAN[int(numbered[1]) - 1]}{numbered[2]}"
+    words = ascii_text(name.replace("_", " "))
+    return words[:1].upper() + words[1:]
+
+
+def _tumours(liver: Liver) -> list[Structure]:
+    tumour = (liver.parts > 0) & (liver.tissues == Tissue.TUMOUR)
+    if not tumour.any() or liver.tumours is None:
+        return []
+    numbers = np.unique(liver.tumours[tumour])
+    return [_tumour(liver, int(number)) for number in numbers]
+
+
+def _tumour(liver: Liver, number: int) -> Structure:
+    def mask() -> Mask:
+        inside = (liver.parts > 0) & (liver.tissues == Tissue.TUMOUR)
+        return np.asarray(inside & (liver.tumours == number))
+
+    return Structure(
+        f"tumour_{number}",
+        f"Tumour {number}",
+        codes.ABNORMAL_STRUCTURE,
+        codes.NEOPLASM,
+        codes.LIVER,
+        COLOURS[views.REMNANT_TUMOUR],
+        mask,
+    )
+
+
+def _planned(classes: NDArray[np.uint8]) -> list[Structure]:
+    counts = np.bincount(classes.ravel(order="K"), minlength=max(views.CLASS_NAMES) + 1)
+    ablates = bool(counts[views.ABLATED] + counts[views.ABLATED_TUMOUR])
+    mixed = bool(counts[views.REMNANT_TUMOUR] + counts[views.NONFUNCTIONAL])
+    rows = (
+        (
+            "flr",
+            "Future liver remnant, functional tissue" if mixed else "Future liver remnant",
+            codes.REMNANT,
+            _KEPT,
+            "Functional tissue that stays; tumour and cysts are not in it",
+        ),
+        (
+            "resected",
+            "Resected part" if ablates else "Resected",
+            codes.RESECTED,
+            (views.RESECTED, views.RESECTED_TUMOUR),
+            "All tissue that leaves, tumours included",
+        ),
+        (
+            "ablated",
+            "Ablation zone",
+            codes.ABLATED,
+            (views.ABLATED, views.ABLATED_TUMOUR),
+            "All tissue that is destroyed in place",
+        ),
+    )
+    return [
+        Structure(
+            key,
+            label,
+            codes.ANATOMICAL_STRUCTURE,
+            concept,
+            codes.LIVER,
+            COLOURS[values[0]],
+            lambda values=values: np.isin(classes, values),  # type: ignore[misc]  # the default binds the row
+            of_plan=True,
+            description=description,
+        )
+        for key, label, concept, values, description in rows
+        if sum(int(counts[value]) for value in values)
+    ]
