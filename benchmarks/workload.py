@@ -2,13 +2,13 @@
 
     python benchmarks/workload.py FOLDER
 
-writes (about 4 MB, compression level 6):
+writes (about 5 MB, compression level 6):
 
 ``std_all``
     512×512×400 voxels of 0.75×0.75×1.25 mm, uint8: eight segments, twelve tumours, two vessel trees.
 ``std_seg``, ``std_tum``, ``std_ves``
     The same structures in three maps, for joint counting.
-``big_all``
+``big_all``, ``big_seg``, ``big_tum``, ``big_ves``
     The same liver in 512×512×1200.
 ``busy``
     512×512×400, about a hundred labels that fill the body, rough borders: the worst case for skipping.
@@ -129,7 +129,8 @@ def write(path: Path, planes: Iterator[np.ndarray], n_slices: int) -> None:
 def make(folder: Path) -> None:
     """Write every map that is not there yet."""
     folder.mkdir(parents=True, exist_ok=True)
-    names = ("std_all", "std_seg", "std_tum", "std_ves", "big_all", "busy")
+    structures = ("all", "seg", "tum", "ves")
+    names = (*(f"{size}_{name}" for size in ("std", "big") for name in structures), "busy")
     missing = [name for name in names if not (folder / f"{name}.nii.gz").exists()]
     if not missing:
         return
@@ -137,16 +138,11 @@ def make(folder: Path) -> None:
     together = segments.copy()
     together[vessels > 0] = 20 + vessels[vessels > 0]
     together[tumours > 0] = 8 + tumours[tumours > 0]
-    maps = {
-        "std_all": together,
-        "std_seg": segments,
-        "std_tum": tumours,
-        "std_ves": vessels,
-        "big_all": together,
-    }
+    maps = {"all": together, "seg": segments, "tum": tumours, "ves": vessels}
     for name in missing:
-        n_slices = 1200 if name == "big_all" else 400
-        planes = busy_slices() if name == "busy" else slices(maps[name], n_slices)
+        size, _, structure = name.partition("_")
+        n_slices = 1200 if size == "big" else 400
+        planes = busy_slices() if name == "busy" else slices(maps[structure], n_slices)
         partial = folder / f"{name}.part"
         write(partial, planes, n_slices)
         partial.rename(folder / f"{name}.nii.gz")

@@ -105,3 +105,18 @@ class _Package(ModuleType):
 
 
 sys.modules[__name__].__class__ = _Package
+
+
+def _show_in_notebooks() -> None:
+    """Inside IPython, have results show themselves as tables."""
+    from IPython.core.getipython import get_ipython
+
+    shell = get_ipython()
+    if shell is not None:
+        from flr.notebook.displays import register
+
+        register(shell)
+
+
+if "IPython" in sys.modules:
+    _show_in_notebooks()

@@ -6,12 +6,14 @@ import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Literal
 
 from flr import checks
-from flr.criteria import Finding, RemnantTumour, SiteLimits, grade, limits_in_use, percent_limits
+from flr.criteria import Finding, RemnantTumour, SiteLimits, criteria_of, grade, limits_in_use, percent_limits
 from flr.criteria.tumour_block import NOTE_TEXTS as TUMOUR_NOTE_TEXTS
 from flr.criteria.tumour_block import TumourBlock, tumour_block
 from flr.errors import CriterionError, PlanError
+from flr.files import InputFile
 from flr.formulas import (
     BSA_FORMULAS,
     DEFAULT_BSA_FORMULA,
@@ -21,9 +23,21 @@ from flr.formulas import (
 from flr.liver import CAUDATE, Liver, Source, VolumeTable, measure
 from flr.measures import Measures, OtherStandard, Shortfall, other_standards, relate, shortfalls
 from flr.patient import Patient, body_findings
-from flr.plans import Intent, Plan, volumes
+from flr.perfusion import NOTE_TEXTS as PERFUSION_NOTE_TEXTS
+from flr.perfusion import PerfusionBlock, perfusion_block, vessel_findings
+from flr.plans import STRUCTURES_RECORDED, Intent, Plan, volumes
 from flr.quality import QualityFinding, accept
-from flr.uncertainty import Interval, measured_share_interval
+from flr.uncertainty import (
+    ERRORS,
+    Errors,
+    Interval,
+    LiverSurfaces,
+    VolumeErrors,
+    assumed_errors,
+    measured_interval,
+    plan_intervals,
+    surfaces_of,
+)
 from flr.version import VERSION
 
 TRUNCATED = "liver cut off by the scan: mL are lower bounds and shares of unknown direction"
@@ -38,6 +52,8 @@ class PlanSummary:
     removes: tuple[str, ...]
     intent: Intent
     structures: tuple[str, ...] = ()
+    given: str = ""
+    files: tuple[InputFile, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -69,6 +85,8 @@ class Provenance:
     conditions: tuple[str, ...]
     limits: SiteLimits | None = None
     accepted: tuple[str, ...] = ()
+    errors: Errors = ERRORS
+    errors_from: Literal["boundaries", "numbers"] = "numbers"
 
 
 @dataclass(frozen=True)
@@ -108,6 +126,7 @@ class Assessment:
     patient: Patient
     provenance: Provenance
     tumours: TumourBlock | None = None
+    perfusion: PerfusionBlock | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +143,15 @@ class Options:
         A site's own percent limits, recorded and printed as such.
     accepted : tuple of str
         Keys of checks whose ``error`` the user takes responsibility for.
+    errors : Errors
+        Assumed errors of measurement, or those of two readers.
     """
 
     bsa_formula: str = DEFAULT_BSA_FORMULA
     standard_volume_formula: str = DEFAULT_LIVER_VOLUME_FORMULA
     limits: SiteLimits | None = None
     accepted: tuple[str, ...] = ()
+    errors: Errors = ERRORS
 
     def __post_init__(self) -> None:
         if self.bsa_formula not in BSA_FORMULAS:
@@ -160,7 +182,7 @@ NOTE_TEXTS = {
 }
 """Notes that come from the liver and the plan; those of the rules are in :mod:`flr.criteria`."""
 
-_NOTES = {**NOTE_TEXTS, **TUMOUR_NOTE_TEXTS}
+_NOTES = {**NOTE_TEXTS, **TUMOUR_NOTE_TEXTS, **PERFUSION_NOTE_TEXTS}
 
 
 def _unknown(what: str, given: str, known: Iterable[str]) -> str:
@@ -203,7 +225,8 @@ def assess_plans(
 ) -> tuple[Assessment, ...]:
     """Assess several plans on one liver; the voxels are counted once.
 
-    ``tables`` are the plans' volumes where somebody has counted them already; margins are then not measured.
+    ``tables`` are the plans' volumes where somebody has counted them already; margins and blood supply are
+    then not measured.
 
     Raises
     ------
@@ -215,7 +238,11 @@ def assess_plans(
     chosen = options or Options()
     untouched = measure(liver)
     quality = accept(
-        (*examine(liver, untouched, after_treatment=bool(patient.prior)), *body_findings(patient)),
+        (
+            *examine(liver, untouched, after_treatment=bool(patient.prior)),
+            *(vessel_findings(liver) if tables is None else ()),
+            *body_findings(patient),
+        ),
         chosen.accepted,
     )
     counted = [volumes(liver, plan, untouched) for plan in plans] if tables is None else tables
@@ -223,9 +250,25 @@ def assess_plans(
         tumour_block(liver, plan, table, diagnosis=patient.diagnosis) if tables is None else None
         for plan, table in zip(plans, counted, strict=True)
     ]
+    supplies = [
+        perfusion_block(
+            liver,
+            plan,
+            table,
+            patient,
+            bsa_formula=chosen.bsa_formula,
+            standard_volume_formula=chosen.standard_volume_formula,
+            ungradable=TRUNCATED if liver.truncated else None,
+        )
+        if tables is None
+        else None
+        for plan, table in zip(plans, counted, strict=True)
+    ]
+    surfaces = surfaces_of(liver) if tables is None and not liver.truncated else None
+    part_sds = None if surfaces is None else _part_sds_ml(surfaces, chosen)
     return tuple(
-        _assess_one(liver, plan, patient, table, quality, case_id, chosen, block)
-        for plan, table, block in zip(plans, counted, blocks, strict=True)
+        _assess_one(liver, plan, patient, table, quality, case_id, chosen, block, supply, surfaces, part_sds)
+        for plan, table, block, supply in zip(plans, counted, blocks, supplies, strict=True)
     )
 
 
@@ -356,6 +399,9 @@ def _assess_one(
     case_id: str,
     options: Options,
     block: TumourBlock | None,
+    perfusion: PerfusionBlock | None,
+    surfaces: LiverSurfaces | None,
+    part_sds_ml: Mapping[str, float] | None,
 ) -> Assessment:
     tumour_known = liver.tumour_status != "unknown"
     given = Volumes(
@@ -385,9 +431,23 @@ def _assess_one(
     if block is not None:
         notes += block.notes
     blocked = ["The segments were estimated, not drawn."] if liver.segments_estimated else []
+    if perfusion is not None:
+        notes += perfusion.notes
+        if "veins_resected_by_name" in notes:
+            notes = [note for note in notes if note != STRUCTURES_RECORDED]
+        if "territory_is_estimated" in notes:
+            blocked.append(PERFUSION_NOTE_TEXTS["territory_is_estimated"])
     return _grade(
         case_id=case_id,
-        plan=PlanSummary(plan.name, plan.notation, plan.removes(liver), plan.intent, plan.structures),
+        plan=PlanSummary(
+            plan.name,
+            plan.notation,
+            plan.removes(liver),
+            plan.intent,
+            plan.structures,
+            plan.given or plan.notation,
+            plan.files,
+        ),
         given=given,
         voxels=MappingProxyType(table.voxel_totals),
         flr_without_segment_1_ml=None if caudate_ml is None else table.remnant_ml - caudate_ml,
@@ -406,7 +466,24 @@ def _assess_one(
         options=options,
         blocked=blocked,
         tumours=block,
+        perfusion=perfusion,
+        spread=(
+            None
+            if surfaces is None
+            else surfaces.plan_errors(plan, errors=options.errors, reviewed=_is_reviewed(liver.source))
+        ),
+        part_sds_ml=part_sds_ml,
     )
+
+
+def _is_reviewed(source: Source) -> bool:
+    """Whether somebody has reviewed the segmentation; one that no program is known to have made counts so."""
+    return source.segmentation_source is None or source.reviewed is True
+
+
+def _part_sds_ml(surfaces: LiverSurfaces, options: Options) -> Mapping[str, float]:
+    reviewed = _is_reviewed(surfaces.liver.source)
+    return surfaces.part_sds_ml(errors=options.errors, reviewed=reviewed)
 
 
 def _grade(
@@ -425,34 +502,70 @@ def _grade(
     options: Options,
     blocked: Iterable[str] = (),
     tumours: TumourBlock | None = None,
+    perfusion: PerfusionBlock | None = None,
+    spread: VolumeErrors | None = None,
+    part_sds_ml: Mapping[str, float] | None = None,
 ) -> Assessment:
-    measures = relate(
-        flr_ml=given.remnant_ml,
-        functional_ml=given.functional_ml,
-        patient=patient,
-        flr_without_segment_1_ml=flr_without_segment_1_ml,
-        bsa_formula=options.bsa_formula,
-        standard_volume_formula=options.standard_volume_formula,
-        ungradable=TRUNCATED if given.lower_bound else None,
-    )
-    errors = [f"{finding.message} ({finding.check})." for finding in quality if finding.severity == "error"]
-    interval = (
-        None
-        if measures.flr_percent_of_measured is None
-        else measured_share_interval(
-            given.remnant_ml,
-            given.functional_ml,
-            limits=percent_limits(patient, options.limits),
-            reviewed=source.segmentation_source is None or source.reviewed is True,
+    perfused_ml = None if perfusion is None else perfusion.perfused_low_ml
+
+    def related(flr_ml: float, without_segment_1_ml: float | None, perfused_flr_ml: float | None) -> Measures:
+        return relate(
+            flr_ml=flr_ml,
+            functional_ml=given.functional_ml,
+            patient=patient,
+            flr_without_segment_1_ml=without_segment_1_ml,
+            perfused_flr_ml=perfused_flr_ml,
+            bsa_formula=options.bsa_formula,
+            standard_volume_formula=options.standard_volume_formula,
+            ungradable=TRUNCATED if given.lower_bound else None,
         )
+
+    measures = related(given.remnant_ml, flr_without_segment_1_ml, perfused_ml)
+    # The flag rests on the smallest remnant that is known; the plain one is reported beside it.
+    graded_ml = given.remnant_ml if perfused_ml is None else min(perfused_ml, given.remnant_ml)
+    graded = measures if perfused_ml is None else related(graded_ml, None, perfused_ml)
+    errors = [f"{finding.message} ({finding.check})." for finding in quality if finding.severity == "error"]
+
+    volumes_ml = {
+        "total": given.total_ml,
+        "functional": given.functional_ml,
+        "tumour": given.tumour_ml,
+        "nonfunctional": given.nonfunctional_ml,
+        "resected": given.resected_ml,
+        "ablated": given.ablated_ml,
+        "remnant": given.remnant_ml,
+        "remnant_tumour": given.remnant_tumour_ml,
+        "remnant_nonfunctional": given.remnant_nonfunctional_ml,
+    }
+    volume_errors = spread or assumed_errors(
+        total_ml=given.total_ml,
+        remnant_ml=given.remnant_ml,
+        tumour_ml=(given.tumour_ml or 0.0) + (given.nonfunctional_ml or 0.0),
+        errors=options.errors,
+        reviewed=_is_reviewed(source),
+    )
+    measured_limits = percent_limits(patient, options.limits)
+    intervals = plan_intervals(
+        volumes_ml,
+        measures,
+        patient,
+        volume_errors,
+        limits=_limits_by_measure(patient, options),
+        parts_ml=given.parts_ml,
+        part_sds_ml=part_sds_ml,
+        errors=options.errors,
     )
     result = grade(
-        measures,
+        graded,
         patient,
         intent=plan.intent,
         remnant_tumour=remnant_tumour,
         blocked=(*blocked, *errors),
-        measured_interval=interval,
+        measured_interval=(
+            None
+            if measures.flr_percent_of_measured is None
+            else measured_interval(graded_ml, volumes_ml, volume_errors, limits=measured_limits)
+        ),
         limits=options.limits,
     )
     all_notes = tuple(dict.fromkeys([*result.notes, *notes]))
@@ -462,7 +575,7 @@ def _grade(
         volumes=given,
         voxels=voxels,
         measures=measures,
-        intervals=MappingProxyType({} if interval is None else {"flr_percent_of_measured": interval}),
+        intervals=MappingProxyType(intervals),
         findings=result.findings,
         triggers=result.triggers,
         flag=result.flag,
@@ -472,7 +585,7 @@ def _grade(
         quality=quality,
         context=Context(
             shortfalls(
-                measures,
+                graded,
                 patient,
                 functional_ml=given.functional_ml,
                 limits=limits_in_use(patient, options.limits),
@@ -489,6 +602,19 @@ def _grade(
             conditions=patient.conditions or ("unknown",),
             limits=options.limits,
             accepted=options.accepted,
+            errors=options.errors,
+            errors_from="numbers" if spread is None else "boundaries",
         ),
         tumours=tumours,
+        perfusion=perfusion,
     )
+
+
+def _limits_by_measure(patient: Patient, options: Options) -> dict[str, list[float]]:
+    """Limits that each measure of this patient is compared with, ascending."""
+    limits: dict[str, set[float]] = {}
+    for row in criteria_of(patient, options.limits):
+        limits.setdefault(row.measure, set()).add(row.limit)
+    if options.standard_volume_formula != DEFAULT_LIVER_VOLUME_FORMULA:
+        limits.pop("flr_percent_of_standard", None)  # the limits belong to the default formula
+    return {measure: sorted(values) for measure, values in limits.items()}

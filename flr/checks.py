@@ -100,6 +100,167 @@ CHECKS: Final[Mapping[str, CheckInfo]] = MappingProxyType(
             "number uses it.",
             "Nothing, unless the pictures look displaced.",
         ),
+        # DICOM
+        "files_skipped": CheckInfo(
+            _IW,
+            "Files in a folder were left out: not DICOM, cut short (then a warning), copies, or of another "
+            "kind.",
+            "Nothing, unless the number is a surprise: cut files mean that a copy or download was "
+            "incomplete.",
+        ),
+        "series_uid_unreliable": CheckInfo(
+            _IW,
+            "Images carry no series UID, or (a warning) each one of its own; they were sorted by number, "
+            "frame of reference and position.",
+            "Check the number of slices with flr inspect.",
+        ),
+        "series_split": CheckInfo(
+            _I,
+            "One series holds stacks of different orientation or matrix; they were read one by one.",
+            "Nothing; flr inspect lists them.",
+        ),
+        "acquisitions_split": CheckInfo(
+            _I,
+            "One series holds several acquisitions of the same region; they were read one by one.",
+            "Nothing; flr inspect lists them.",
+        ),
+        "series_refused": CheckInfo(
+            _W,
+            "Some images cannot become a volume, for the reason that is said; the others were read.",
+            "Nothing, unless those images are wanted.",
+        ),
+        "gantry_tilt": CheckInfo(
+            _I,
+            "The slices are tilted against the direction of the table; volumes use the true distance "
+            "between slices.",
+            "Nothing. Programs that ignore the tilt give larger volumes.",
+        ),
+        "missing_slices": CheckInfo(
+            _W,
+            "Slices are missing from a regular series; the neighbours stand for them.",
+            "Look where the gap lies, and send the series again.",
+        ),
+        "uneven_slices": CheckInfo(
+            _W,
+            "Slices are unevenly spaced; each counts with its own thickness, and distances are not measured.",
+            "Use an evenly spaced reconstruction where there is one.",
+        ),
+        "slices_uneven_in_liver": CheckInfo(
+            _WE,
+            "Missing or uneven slices lie inside the liver, so its volume is interpolated there. An error "
+            "when a slice stands for more than 10 mm; refused with --strict.",
+            "Send the series again, or use an evenly spaced reconstruction.",
+        ),
+        "duplicate_slices": CheckInfo(
+            _I,
+            "Slices that are there twice were counted once.",
+            "Nothing.",
+        ),
+        "single_slice": CheckInfo(
+            _E,
+            "A stack of one slice: its volume rests on a stated or assumed thickness.",
+            "Give the whole series or segmentation.",
+        ),
+        "image_not_used": CheckInfo(
+            _I,
+            "The images lie on another grid than the labels and were left out of pictures and of the scan's "
+            "extent.",
+            "Name them with --image to have pictures.",
+        ),
+        "referenced_series_absent": CheckInfo(
+            _I,
+            "The images that a segmentation was drawn on are not among the inputs.",
+            "Give them too: gaps, the scan's extent and pictures come from them.",
+        ),
+        "frame_of_reference_differs": CheckInfo(
+            _W,
+            "A segmentation names its images but another frame of reference; positions decided.",
+            "Look at the pictures: the outline must lie on the liver.",
+        ),
+        "scan_extent_unknown": CheckInfo(
+            _W,
+            "Only slices with labels are stored and the images are not at hand, so a liver that is cut off "
+            "by the scan would not be noticed.",
+            "Give the images too.",
+        ),
+        "seg_off_series": CheckInfo(
+            _I,
+            "A segmentation lies on another grid than the images and was read on its own planes.",
+            "Nothing, unless it should lie on them.",
+        ),
+        "seg_gap": CheckInfo(
+            _WE,
+            "A structure is not drawn on slices in the middle of it. An error when more than 0.5 % of it is "
+            "missing.",
+            "Complete the segmentation, or export all of its frames.",
+        ),
+        "seg_frames_repeated": CheckInfo(
+            _W,
+            "A segmentation has several frames of one segment on one plane; they were united.",
+            "Check the program that wrote it.",
+        ),
+        "segment_empty": CheckInfo(
+            _I,
+            "A segment or region has a name but nothing is drawn.",
+            "Nothing, unless it should be drawn.",
+        ),
+        "structure_repeated": CheckInfo(
+            _W,
+            "Several inputs draw the same structure; they were united.",
+            "Give one of them, or say with --labels what the other is.",
+        ),
+        "named_by_code": CheckInfo(
+            _I,
+            "A segment was named by its coded anatomy, because its label says nothing.",
+            "Check the names.",
+        ),
+        "label_against_code": CheckInfo(
+            _W,
+            "A segment has the code of the whole liver and a label that says otherwise; it was not taken "
+            "for the liver.",
+            "Say what it is with --labels.",
+        ),
+        "fractional_occupancy": CheckInfo(
+            _I,
+            "The segmentation holds occupied fractions: flr volumes sums them, an assessment takes voxels "
+            "from 0.5 on. Both volumes are given.",
+            "Read both where they differ.",
+        ),
+        "fractional_probability": CheckInfo(
+            _W,
+            "The segmentation holds probabilities, which are no volumes: voxels from 0.5 on were taken.",
+            "Prefer a binary segmentation.",
+        ),
+        "contours_left_out": CheckInfo(
+            _IW,
+            "A region has points, or open or bent contours, and encloses nothing; it was left out by name.",
+            "Export it as closed contours on the slices, if it is wanted.",
+        ),
+        "contours_repeated": CheckInfo(
+            _W,
+            "A contour is drawn twice; it counted once.",
+            "Check the program that wrote it.",
+        ),
+        "contours_overlap": CheckInfo(
+            _W,
+            "Contours of one region cross; what lies in two of them counts as a hole.",
+            "Correct the contours.",
+        ),
+        "contours_off_slices": CheckInfo(
+            _W,
+            "Contours lie between the slices of the images; they got planes of their own.",
+            "Check that the images are those that were contoured.",
+        ),
+        "contours_outside_images": CheckInfo(
+            _W,
+            "A region reaches beyond the images; that part is not counted.",
+            "Check that the images are those that were contoured.",
+        ),
+        "planimetry_disagrees": CheckInfo(
+            _W,
+            "Pixels and contours give volumes more than 5 % apart.",
+            "Look at the structure: it is small, thin, or oddly drawn.",
+        ),
         # the liver in the scan
         "liver_truncated": CheckInfo(
             _E,
@@ -185,12 +346,63 @@ CHECKS: Final[Mapping[str, CheckInfo]] = MappingProxyType(
             "Segments overlapped; each shared voxel was given to the first of them.",
             "Correct the overlap where those segments matter.",
         ),
+        # the vessels
+        "vessels_not_used": CheckInfo(
+            _W,
+            "Vessels are given, but a tree could not be used, so inflow or outflow of the remnant is not "
+            "assessed.",
+            "Give portal and hepatic veins as separate masks, with the portal trunk and the vena cava.",
+        ),
+        "vessel_gap_closed": CheckInfo(
+            _I,
+            "Pieces of a vessel up to 5 mm apart were joined.",
+            "Look at the pictures where a branch seems to hang on the wrong vessel.",
+        ),
+        "vessel_fragments": CheckInfo(
+            _IW,
+            "Pieces of a vessel hang on nothing and serve no tissue. A warning above 5 % of the tree.",
+            "Complete the vessel mask.",
+        ),
+        "vessels_interpreted": CheckInfo(
+            _I,
+            "Something about the vessels was inferred: the vena cava inside a mask of hepatic veins, or "
+            "which branch is which.",
+            "Label the branches, or give the vena cava as its own mask.",
+        ),
+        "vessels_sparse": CheckInfo(
+            _W,
+            "More than 5 % of the liver lies more than 40 mm from the nearest branch: territories are "
+            "coarse.",
+            "Draw the tree further out.",
+        ),
+        "segments_estimated": CheckInfo(
+            _W,
+            "No segment was drawn; parts were estimated from vessels or landmarks, so no flag is reassuring.",
+            "Give a segment map.",
+        ),
         # the patient
         "total_changed_between_scans": CheckInfo(
             _E,
             "Two scans of one case measure livers more than 30 % apart without a resection between them: of "
             "another patient, or one cut off or mis-scaled. From twice the volume on they are refused.",
             "Check that both scans are of one patient and hold the whole liver.",
+        ),
+        "header_facts_used": CheckInfo(
+            _I,
+            "Weight, height, age or sex were not given and are taken from the header of the images.",
+            "Check them: weights in headers are often estimates.",
+        ),
+        "header_facts_disagree": CheckInfo(
+            _W,
+            "The header contradicts what was given (which is used), or headers contradict one another (then "
+            "neither is used).",
+            "Check that the images are of this patient.",
+        ),
+        "header_fact_implausible": CheckInfo(
+            _IW,
+            "The header gives a weight, height or age that cannot be true, and it is not used; or (info) a "
+            "height in cm where metres are due.",
+            "Give the value.",
         ),
         "body_size_out_of_range": CheckInfo(
             _W,
@@ -213,6 +425,8 @@ _RIGHT_LIVER_PERCENT: Final = (45.0, 85.0)
 _SUM_PERCENT: Final = (98.0, 102.0)
 _NOTABLE_PERCENT: Final = 0.5
 _TUMOUR_PERCENT: Final = 50.0
+_SAME_THICKNESS_MM: Final = 0.05
+_MOST_INTERPOLATED_MM: Final = 10.0
 
 _WHOLE_WITH_4: Final = frozenset("12345678")
 _WHOLE_WITH_4AB: Final = frozenset(("4a", "4b", *"1235678"))
@@ -351,6 +565,43 @@ def structure_findings(mask: NDArray[np.bool_], voxel_volume_ml: float) -> tuple
                 )
             )
     return tuple(findings)
+
+
+def slice_weight_findings(
+    slice_weights_mm: NDArray[np.float64] | None, first: int, stop: int
+) -> tuple[QualityFinding, ...]:
+    """``slices_uneven_in_liver`` when slices that hold liver stand for different thicknesses.
+
+    Parameters
+    ----------
+    slice_weights_mm : ndarray, shape (slices,), or None
+        Thickness that each slice stands for; None where all are even. [mm]
+    first, stop : int
+        Half-open range of the slices that hold liver.
+    """
+    if slice_weights_mm is None:
+        return ()
+    inside = slice_weights_mm[first:stop]
+    thinnest, thickest = float(inside.min()), float(inside.max())
+    if thickest - thinnest <= _SAME_THICKNESS_MM:
+        return ()
+    return (
+        QualityFinding(
+            "slices_uneven_in_liver",
+            "error" if thickest > _MOST_INTERPOLATED_MM else "warning",
+            f"slices that hold liver stand for {thinnest:.4g} to {thickest:.4g} mm each: its volume is"
+            " interpolated where slices are missing or uneven, and distances cannot be measured",
+        ),
+    )
+
+
+def refused_by_strict(quality: Collection[QualityFinding]) -> tuple[str, ...]:
+    """What a strict reading refuses, in words: every error, and slices that are uneven inside the liver."""
+    return tuple(
+        f"{finding.check}: {finding.message}"
+        for finding in quality
+        if finding.severity == "error" or finding.check == "slices_uneven_in_liver"
+    )
 
 
 def share_findings(volumes_ml: Mapping[str, float]) -> tuple[QualityFinding, ...]:

@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,3 +80,13 @@ def sha256_of(path: Path) -> str:
 def input_file(path: Path) -> InputFile:
     """Name and hash of an input."""
     return InputFile(path.name, sha256_of(path))
+
+
+def input_files(name: str, paths: Sequence[Path]) -> InputFile:
+    """One input that lies in several files: the hash of their hashes, whatever they are called.
+
+    A single file has the hash of its bytes.
+    """
+    hashes = sorted(sha256_of(path) for path in paths)
+    together = hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest()
+    return InputFile(name, together)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from enum import IntEnum
 from functools import cached_property
 from types import MappingProxyType
@@ -17,6 +17,7 @@ from flr.files import InputFile
 from flr.geometry import Grid
 from flr.kernels.table import count_codes
 from flr.labels import Tissue
+from flr.patient import Patient, PatientFacts, with_header_facts
 from flr.quality import QualityFinding
 
 UNDIVIDED = "liver"
@@ -48,13 +49,42 @@ FUNCTIONAL = (Tissue.PARENCHYMA, Tissue.VESSEL)
 
 
 @dataclass(frozen=True, slots=True)
+class Given:
+    """One input as it was named: the role it was given under (``"input"`` without one), name and hash.
+
+    A folder has no hash of its own; ``None`` then.
+    """
+
+    role: str
+    name: str
+    sha256: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a liver was read: what has to be said again to read the same liver from the same files."""
+
+    given: tuple[Given, ...] = ()
+    tumours_declared_none: bool = False
+    scheme: str | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    resample: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
-    """Where a liver's voxels came from."""
+    """Where a liver's voxels came from, and what the images' headers say about the patient.
+
+    ``completed`` names the facts about the patient that were taken from the headers.
+    """
 
     inputs: tuple[InputFile, ...] = ()
     scheme: str = ""
     segmentation_source: str | None = None
     reviewed: bool | None = None
+    header_facts: PatientFacts = field(default_factory=PatientFacts)
+    completed: tuple[str, ...] = ()
+    reading: Reading | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -327,6 +357,16 @@ def resect_parts(table: VolumeTable, parts: tuple[str, ...]) -> VolumeTable:
     return VolumeTable(table.part_names, ml, voxels)
 
 
+def completed_from_headers(liver: Liver, patient: Patient) -> tuple[Liver, Patient]:
+    """A patient with what the images' headers add, and the liver with the findings about it."""
+    completed, findings = with_header_facts(patient, liver.source.header_facts)
+    added = tuple(f.name for f in fields(completed) if getattr(completed, f.name) != getattr(patient, f.name))
+    if not (findings or added):
+        return liver, completed
+    source = replace(liver.source, completed=added)
+    return replace(liver, quality=(*liver.quality, *findings), source=source), completed
+
+
 def assemble(
     grid: Grid,
     *,
@@ -473,14 +513,23 @@ def _touching(tumour: Mask, organ: Mask) -> tuple[Mask, Mask | None]:
 
 
 def _join_nearest(parts: NDArray[np.uint8], stray: Mask, grid: Grid) -> NDArray[np.uint8]:
-    """Give every stray voxel to the part whose nearest voxel centre is closest in mm."""
+    """Give every stray voxel to the part whose nearest voxel centre is closest in mm.
+
+    Uneven slices have no distance between them: there the nearest voxel of the same slice is taken, or of the
+    first slice before or behind it that has any.
+    """
     from scipy import ndimage
     from scipy.spatial import cKDTree
 
     labelled = parts > 0
     surface = labelled & ~ndimage.binary_erosion(labelled, structure=np.ones((3, 3, 3), dtype=bool))
     seeds, wanted = np.argwhere(surface), np.argwhere(stray)
-    _, nearest = cKDTree(grid.world_mm(seeds)).query(grid.world_mm(wanted))
+    axes = grid.index_to_world_mm[:3, :3]
+    if not grid.is_even:
+        extent_mm = float(np.abs(axes[:, :2]).sum() * max(grid.shape))
+        axes = np.stack([axes[:, 0], axes[:, 1], np.cross(axes[:, 0], axes[:, 1])], axis=1)
+        axes[:, 2] *= extent_mm / np.linalg.norm(axes[:, 2])
+    _, nearest = cKDTree(seeds @ axes.T).query(wanted @ axes.T)
     joined = np.array(parts, order="F")
     joined[tuple(wanted.T)] = parts[tuple(seeds[nearest].T)]
     return joined

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import math
 from collections.abc import Iterable
-from dataclasses import InitVar, dataclass
+from dataclasses import InitVar, dataclass, fields, replace
 from numbers import Real
 from typing import Final, Literal
 
@@ -27,6 +27,10 @@ ADULT_AGE_YEARS: Final = 18.0
 """From this age on, adult cut-offs apply."""
 
 _HIGH_BMI_KG_PER_M2 = 35.0
+_OLDEST_SHOWN_YEARS = 89.0
+_SAME_WEIGHT_SHARE: Final = 0.1
+_SAME_HEIGHT_CM: Final = 5.0
+_SAME_AGE_YEARS: Final = 1.5
 _LEAST_ADULT_WEIGHT_KG = 25.0  # lighter adults are asked for units
 _LEAST_HEIGHT_CM = 3.0  # a height below is in metres
 
@@ -181,6 +185,95 @@ class Patient:
         if self.weight_kg is None or self.height_cm is None:
             return None
         return self.weight_kg / (self.height_cm / 100.0) ** 2
+
+
+@dataclass(frozen=True, slots=True)
+class PatientFacts:
+    """Facts about the patient from the headers of images, each None while it is not known.
+
+    Parameters
+    ----------
+    weight_kg, height_cm, age_years : float or None
+    sex : {"F", "M"} or None
+    """
+
+    weight_kg: float | None = None
+    height_cm: float | None = None
+    age_years: float | None = None
+    sex: Literal["F", "M"] | None = None
+
+    def without_telling_age(self) -> PatientFacts:
+        """The same facts without an age above 89 years, which can identify a person by itself."""
+        if self.age_years is None or self.age_years <= _OLDEST_SHOWN_YEARS:
+            return self
+        return replace(self, age_years=None)
+
+    def in_words(self) -> str:
+        """What is known, in words; empty when nothing is."""
+        known = (
+            (self.weight_kg, f"weight {self.weight_kg:g} kg" if self.weight_kg else ""),
+            (self.height_cm, f"height {self.height_cm:g} cm" if self.height_cm else ""),
+            (self.age_years, f"age {_age_in_words(self.age_years)}" if self.age_years is not None else ""),
+            (self.sex, f"sex {self.sex}"),
+        )
+        return ", ".join(words for value, words in known if value is not None)
+
+
+def with_header_facts(patient: Patient, facts: PatientFacts) -> tuple[Patient, tuple[QualityFinding, ...]]:
+    """A patient with what images' headers say where nothing was stated, and what is to be said about it.
+
+    What was stated stays; where a header contradicts it, a finding asks whether it is this patient.
+
+    >>> known, findings = with_header_facts(Patient(weight_kg=72), PatientFacts(weight_kg=90, height_cm=171))
+    >>> known.weight_kg, known.height_cm, [f.check for f in findings]
+    (72.0, 171, ['header_facts_used', 'header_facts_disagree'])
+    """
+    taken = {
+        field.name: value
+        for field in fields(facts)
+        if (value := getattr(facts, field.name)) is not None and getattr(patient, field.name) is None
+    }
+    findings = _disagreements(patient, facts)
+    if not taken:
+        return patient, findings
+    words = PatientFacts(**taken).in_words()
+    try:
+        completed = replace(patient, **taken)
+    except PatientError:
+        message = f"the header gives {words}, which does not go with what was given; it is not used"
+        return patient, (QualityFinding("header_fact_implausible", "warning", message), *findings)
+    message = f"{words}: from the header of the images, as nothing else was given; check before relying on it"
+    return completed, (QualityFinding("header_facts_used", "info", message), *findings)
+
+
+def _disagreements(patient: Patient, facts: PatientFacts) -> tuple[QualityFinding, ...]:
+    findings = []
+    rows = (
+        ("weight", "kg", facts.weight_kg, patient.weight_kg, _SAME_WEIGHT_SHARE * (patient.weight_kg or 0.0)),
+        ("height", "cm", facts.height_cm, patient.height_cm, _SAME_HEIGHT_CM),
+        ("age", "years", facts.age_years, patient.age_years, _SAME_AGE_YEARS),
+    )
+    for word, unit, header, stated, tolerance in rows:
+        if header is not None and stated is not None and abs(header - stated) > tolerance:
+            shown = [
+                _age_in_words(value) if word == "age" else f"{value:.4g} {unit}" for value in (header, stated)
+            ]
+            message = (
+                f"the header gives a {word} of {shown[0]}, {shown[1]} was given and is used;"
+                " is it this patient?"
+            )
+            findings.append(QualityFinding("header_facts_disagree", "warning", message))
+    if facts.sex and patient.sex and facts.sex != patient.sex:
+        message = (
+            f"the header gives the sex {facts.sex}, {patient.sex} was given and is used; is it this patient?"
+        )
+        findings.append(QualityFinding("header_facts_disagree", "warning", message))
+    return tuple(findings)
+
+
+def _age_in_words(age_years: float) -> str:
+    """An age; above 89 years it can identify a person by itself and is not given."""
+    return f"{age_years:.4g} years" if age_years <= _OLDEST_SHOWN_YEARS else "above 89 years"
 
 
 def body_findings(patient: Patient) -> tuple[QualityFinding, ...]:

@@ -86,7 +86,7 @@ def chart_alternative(bands: Sequence[Band]) -> str:
     return "Measures among their published limits. " + ". ".join(band.alternative for band in bands) + "."
 
 
-def draw_bands(axes: Axes, bands: Sequence[Band]) -> None:
+def draw_bands(axes: Axes, bands: Sequence[Band], *, scale: float = 1.0) -> None:
     """Draw one row per measure, each on its own scale from 0.
 
     Parameters
@@ -94,6 +94,8 @@ def draw_bands(axes: Axes, bands: Sequence[Band]) -> None:
     axes : matplotlib.axes.Axes
         Takes the whole chart; its ticks are removed.
     bands : sequence of Band
+    scale : float
+        Of type and marks.
     """
     from matplotlib.patches import Rectangle
 
@@ -113,11 +115,18 @@ def draw_bands(axes: Axes, bands: Sequence[Band]) -> None:
         axes.add_patch(Rectangle((0.0, top), 1.0, high, facecolor="none", edgecolor="#555555", linewidth=0.6))
         for limit in band.limits:
             axes.plot((limit / span,) * 2, (top, top + high), color="#333333", linewidth=0.8)
-            axes.text(limit / span, top + high + 0.03, limit_text(limit), ha="center", va="top", fontsize=6.5)
-        axes.text(0.0, top - 0.06, band.label, ha="left", va="bottom", fontsize=6.6)
+            axes.text(
+                limit / span,
+                top + high + 0.03,
+                limit_text(limit),
+                ha="center",
+                va="top",
+                fontsize=6.5 * scale,
+            )
+        axes.text(0.0, top - 0.06, band.label, ha="left", va="bottom", fontsize=6.6 * scale)
         text = band.text if band.value is not None else "not assessed"
-        axes.text(1.0, top - 0.06, text, ha="right", va="bottom", fontsize=7.2, fontweight="bold")
-        _mark(axes, band, span, top + high / 2.0)
+        axes.text(1.0, top - 0.06, text, ha="right", va="bottom", fontsize=7.2 * scale, fontweight="bold")
+        _mark(axes, band, span, top + high / 2.0, scale)
 
 
 def _zone(band: Band, value: float) -> int:
@@ -128,7 +137,7 @@ def _zone(band: Band, value: float) -> int:
     return 2 if band.ceiling is not None and value <= band.ceiling else 3
 
 
-def _mark(axes: Axes, band: Band, span: float, middle: float) -> None:
+def _mark(axes: Axes, band: Band, span: float, middle: float, scale: float) -> None:
     if band.value is None:
         return
     style: dict[str, Any] = {"color": "black", "solid_capstyle": "butt"}
@@ -141,7 +150,7 @@ def _mark(axes: Axes, band: Band, span: float, middle: float) -> None:
         (band.value / span,),
         (middle,),
         marker="D",
-        markersize=6.5,
+        markersize=6.5 * scale,
         markerfacecolor="white",
         markeredgecolor="black",
         markeredgewidth=1.4,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, TypeVar
 
+from flr.criteria.tumour_rules import MARGIN_GRADE_TEXTS
 from flr.formulas import BSA_FORMULAS, DEFAULT_LIVER_VOLUME_FORMULA, LIVER_VOLUME_FORMULAS
 from flr.liver import UNDIVIDED
 from flr.measures import GROWTH_NOTE_TEXTS, MEASURE_UNITS
@@ -34,12 +36,15 @@ from flr.report.words import (
 if TYPE_CHECKING:
     from flr.assess import Assessment
     from flr.criteria import Criterion, Finding
+    from flr.criteria.tumour_block import TumourFact
     from flr.formulas import BsaFormula, LiverVolumeFormula
+    from flr.liver import Source
     from flr.uncertainty import Interval
 
 _T = TypeVar("_T")
 
 NOT_KNOWN = "not known"
+NOT_ASSESSED = "not assessed"
 
 _LONGEST = 2000
 
@@ -127,6 +132,22 @@ class QualityRow:
 
 
 @dataclass(frozen=True, slots=True)
+class TumourRow:
+    """One tumour under one plan; ``sign`` repeats what becomes of it without colour."""
+
+    name: str
+    volume: str
+    diameter: str
+    parts: str
+    vessel: str
+    fate: str
+    sign: str
+    margin: str
+    grade: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
 class PlanContent:
     """Everything that is said about one plan."""
 
@@ -149,6 +170,9 @@ class PlanContent:
     notes: tuple[str, ...]
     context: tuple[Row, ...]
     quality: tuple[QualityRow, ...]
+    tumours: tuple[TumourRow, ...] = ()
+    burden: tuple[Row, ...] = ()
+    anatomy: tuple[Row, ...] = ()
 
     @property
     def title(self) -> str:
@@ -222,7 +246,9 @@ def _common(listed: Sequence[tuple[_T, ...]]) -> tuple[_T, ...]:
     return tuple(item for item in listed[0] if all(item in other for other in listed[1:]))
 
 
-def report_content(assessments: Sequence[Assessment], identify: bool = False) -> ReportContent:
+def report_content(
+    assessments: Sequence[Assessment], identify: bool = False, today: date | None = None
+) -> ReportContent:
     """All that is said about the plans of one case.
 
     Parameters
@@ -231,6 +257,8 @@ def report_content(assessments: Sequence[Assessment], identify: bool = False) ->
         One per plan, of one case.
     identify : bool
         Print an age above 89 years, which can identify a person.
+    today : date, optional
+        Day from which the age of the scan is counted; without it the date stands alone.
 
     Raises
     ------
@@ -252,7 +280,7 @@ def report_content(assessments: Sequence[Assessment], identify: bool = False) ->
             if key != UNDIVIDED
         ),
         patient=_patient(first, identify),
-        scan=_scan(first),
+        scan=_scan(first, today),
         method=_method(first),
         inputs=tuple(Row(plain(f.name, 80), f.sha256) for f in first.provenance.source.inputs),
         citations=tuple(Citation(n, text, doi) for (text, doi), n in numbers.items()),
@@ -307,7 +335,118 @@ def _plan(order: int, a: Assessment, numbers: Mapping[tuple[str, str | None], in
             )
             for found in sorted(a.quality, key=lambda found: _SEVERITY_ORDER.index(found.severity))
         ),
+        tumours=() if a.tumours is None else tuple(_tumour(fact) for fact in a.tumours.tumours),
+        burden=_burden(a),
+        anatomy=_anatomy(a),
     )
+
+
+FATE_WORDS = {
+    "resected": "resected",
+    "ablated": "ablated",
+    "left": "left",
+    "cut_through": "cut through",
+}
+_FATE_SIGNS = {"resected": "✓", "ablated": "✓", "left": "✗", "cut_through": "✗"}
+_DOUBTFUL_GRADES = frozenset({"below_1_mm", "below_5_mm", "not_resolvable"})
+_VESSEL_WORDS = {
+    "portal_vein": "portal vein",
+    "hepatic_vein": "hepatic vein",
+    "hepatic_vessel": "vessel",
+    "ivc": "vena cava",
+}
+
+
+def _tumour(fact: TumourFact) -> TumourRow:
+    outcome = fact.outcome
+    tumour = outcome.tumour
+    near = tumour.nearest_vessel
+    margin = outcome.planned_margin_mm
+    parts = sorted(tumour.parts_percent.items(), key=lambda item: -item[1])
+    treated = outcome.fate in ("resected", "ablated")
+    return TumourRow(
+        name=plain(tumour.name, 20),
+        volume="vanished" if tumour.vanished else volume_text(tumour.volume_ml),
+        diameter=number(tumour.longest_axial_diameter_mm, 0),
+        parts=", ".join(plain(part, 30) for part, _ in parts) or NOT_KNOWN,
+        vessel=f"{NOT_ASSESSED}: no vessels given"
+        if near is None
+        else f"{_VESSEL_WORDS.get(near[0], words_of(near[0]))} {number(near[1])}",
+        fate=FATE_WORDS[outcome.fate],
+        sign="!" if treated and fact.margin_grade in _DOUBTFUL_GRADES else _FATE_SIGNS[outcome.fate],
+        margin=MISSING if margin is None else f"{number(margin)} ± {number(outcome.error_mm)}",
+        grade=MARGIN_GRADE_TEXTS[fact.margin_grade],
+        tone="below" if not treated else "between" if fact.margin_grade in _DOUBTFUL_GRADES else "above",
+    )
+
+
+def _burden(a: Assessment) -> tuple[Row, ...]:
+    burden = None if a.tumours is None else a.tumours.burden
+    if burden is None:
+        return ()
+    sides = {True: "both hemilivers", False: "one hemiliver", None: f"sides {NOT_KNOWN}"}[burden.bilobar]
+    rows = [
+        Row("Tumours", f"{burden.count}, {sides}", f"{burden.ablatable} of at most 3 cm"),
+        Row("Share of the liver", f"{volume_text(burden.burden_percent)} %"),
+    ]
+    if burden.debulked_percent is not None:
+        rows.append(
+            Row("Treated by the plan", f"{volume_text(burden.debulked_percent)} % of the tumour volume")
+        )
+    rows += [
+        Row(words_of(fact.key), f"{number(fact.value)} {fact.unit}".strip(), fact.verdict)
+        for fact in burden.facts
+    ]
+    return tuple(rows)
+
+
+_MIDDLE_VEIN = "MHV"
+
+
+def _anatomy(a: Assessment) -> tuple[Row, ...]:
+    """What a plan says about the structures that volumes do not tell."""
+    caudate = (
+        "kept; the remnant is given with and without it"
+        if "caudate_kept" in a.notes
+        else "leaves"
+        if "caudate_resected" in a.notes
+        else f"{NOT_KNOWN}: not drawn"
+    )
+    middle = (
+        "leaves with the resection, as the plan names it"
+        if _MIDDLE_VEIN in a.plan.structures
+        else "side not stated in the plan"
+    )
+    return (Row("Segment 1", caudate), Row("Middle hepatic vein", middle), *_blood(a))
+
+
+_OUTCOME_WORDS = {
+    "resected": "resected",
+    "cut_off": "cut off from its root",
+    "partly_lost": "partly lost",
+    "kept": "kept",
+}
+
+
+def _blood(a: Assessment) -> tuple[Row, ...]:
+    """What becomes of each named vessel, and the tissue of the remnant that it no longer serves."""
+    if a.perfusion is None:
+        return ()
+    if not a.perfusion.is_assessed:
+        return (Row("Blood supply", NOT_ASSESSED),)
+    rows = []
+    for kind, label, lost_ml in (
+        ("portal", "Without portal inflow", a.perfusion.devascularised_ml),
+        ("hepatic", "Without venous outflow", a.perfusion.congested_ml),
+    ):
+        vessels = [
+            f"{vessel.name} {_OUTCOME_WORDS[vessel.outcome]}"
+            for vessel in a.perfusion.vessels
+            if vessel.kind == kind and vessel.outcome != "kept"
+        ]
+        value = NOT_ASSESSED if lost_ml is None else f"{volume_text(lost_ml)} mL of the remnant"
+        rows.append(Row(label, f"{value} ({', '.join(vessels)})" if vessels else value))
+    return tuple(rows)
 
 
 def _volumes(a: Assessment) -> tuple[Row, ...]:
@@ -354,12 +493,27 @@ def _share_note(a: Assessment, measure: str, value: float | None) -> str:
         chances = [f"{limit}: {probability_percent(p)}" for limit, p in interval.probability_below.items()]
         if chances:
             notes.append(f"probability below {', '.join(chances)}")
+    notes += _perfused_note(a, measure)
     ungraded = a.measures.ungraded.get(measure) or _why_ungraded(a, measure)
     if ungraded:
         notes.append(f"shown, not graded: {plain(ungraded, _LONGEST)}")
     if measure == "standard_liver_volume_ml":
         notes.append(formula_words(a.provenance.standard_volume_formula))
     return "; ".join(notes)
+
+
+_PERFUSED = {"perfused_flr_ml": "flr_ml", "perfused_flr_percent_of_measured": "flr_percent_of_measured"}
+
+
+def _perfused_note(a: Assessment, measure: str) -> list[str]:
+    """The range of a perfused measure, from congestion lost to congestion recovered."""
+    plain_measure = _PERFUSED.get(measure)
+    if a.perfusion is None or plain_measure is None or plain_measure not in a.perfusion.spans:
+        return []
+    span = a.perfusion.spans[plain_measure]
+    unit = MEASURE_UNITS[measure]
+    low, high = (number(value, measure_digits(measure)) for value in (span.low, span.high))
+    return [f"congestion lost; up to {high} {unit} if it recovers" if low != high else "no tissue congested"]
 
 
 def _why_ungraded(a: Assessment, measure: str) -> str:
@@ -391,12 +545,14 @@ def _bands(a: Assessment) -> tuple[Band, ...]:
         minimum = strictest["minimum"] if strictest["minimum"] is not None else strictest["body_size"]
         if minimum is None:
             continue
-        interval = a.intervals.get(measure)
         value = next((f.value for f in found if f.value is not None), None)
+        perfused = _is_perfused(a, measure, value)
+        # The interval is that of the plain remnant.
+        interval = None if perfused else a.intervals.get(measure)
         reason = next((f.reason for f in found if f.value is None), "")
         bands.append(
             Band(
-                label=measure_words(_graded_measure(a, measure)),
+                label=measure_words(_graded_measure(a, measure)) + (", perfused" if perfused else ""),
                 unit=found[0].criterion.unit,
                 value=value,
                 very_small=strictest["very_small"],
@@ -436,7 +592,8 @@ def _finding(a: Assessment, finding: Finding, numbers: Mapping[tuple[str, str | 
         verdict=verdict,
         sign=VERDICT_SIGNS[verdict],
         words=VERDICT_WORDS[verdict],
-        measure=short_measure_words(_graded_measure(a, criterion.measure)),
+        measure=short_measure_words(_graded_measure(a, criterion.measure))
+        + (", perfused" if _is_perfused(a, criterion.measure, finding.value) else ""),
         value=f"{value} {criterion.unit}",
         limit=_limit(criterion),
         role=_ROLE_WORDS[criterion.role],
@@ -445,6 +602,12 @@ def _finding(a: Assessment, finding: Finding, numbers: Mapping[tuple[str, str | 
         doubt=", ".join(doubts),
         note=criterion.note,
     )
+
+
+def _is_perfused(a: Assessment, measure: str, graded: float | None) -> bool:
+    """Whether the graded value is that of the perfused remnant, which is smaller than the measured one."""
+    measured = a.measures.values().get(measure)
+    return a.perfusion is not None and graded is not None and measured is not None and graded < measured
 
 
 def _graded_measure(a: Assessment, measure: str) -> str:
@@ -570,7 +733,41 @@ def _patient(a: Assessment, identify: bool) -> tuple[Row, ...]:
     return tuple(rows)
 
 
-def _scan(a: Assessment) -> tuple[Row, ...]:
+def _fact_of(source: Source, name: str) -> object:
+    """A fact about the scan, where the reader of the scan recorded it."""
+    return getattr(source, name, None)
+
+
+def _scan_date(source: Source, today: date | None) -> Row:
+    taken = _fact_of(source, "scan_date")
+    if not isinstance(taken, date):
+        return Row("Scan date", NOT_KNOWN, f"age of the scan {NOT_KNOWN}")
+    if today is None:
+        return Row("Scan date", taken.isoformat())
+    days = (today - taken).days
+    return Row("Scan date", taken.isoformat(), f"{days} days before this report of {today.isoformat()}")
+
+
+def _slices(source: Source, grid: Mapping[str, object]) -> Row:
+    """Thickness where it is known, and the distance between slices, which always is."""
+    orientation, spacing = str(grid.get("orientation", "")), grid.get("spacing_mm")
+    apart = ""
+    if isinstance(spacing, Sequence) and len(spacing) == len(orientation) == 3:
+        across = next((n for n, letter in enumerate(orientation) if letter in "SI"), 2)
+        apart = f"{limit_text(round(float(spacing[across]), 3))} mm apart, head to foot"
+    thickness = _fact_of(source, "slice_thickness_mm")
+    known = isinstance(thickness, float | int)
+    return Row("Slice thickness", f"{limit_text(float(str(thickness)))} mm" if known else NOT_KNOWN, apart)
+
+
+def _segment_4(a: Assessment) -> str:
+    parts = a.volumes.parts_ml
+    if {"4a", "4b"} & set(parts):
+        return "drawn as 4a and 4b"
+    return "drawn whole" if "4" in parts else "not drawn"
+
+
+def _scan(a: Assessment, today: date | None) -> tuple[Row, ...]:
     source, grid = a.provenance.source, a.provenance.grid
     spacing = grid.get("spacing_mm")
     size = (
@@ -588,11 +785,15 @@ def _scan(a: Assessment) -> tuple[Row, ...]:
         else "nothing to subtract"
     )
     return (
-        Row("Scan date", NOT_KNOWN),
+        _scan_date(source, today),
+        Row("Contrast phase", plain(str(_fact_of(source, "phase") or NOT_KNOWN), 60)),
+        _slices(source, grid),
         Row("Voxel size", size, str(grid.get("orientation", ""))),
         Row("Segmentation", plain(source.segmentation_source or f"source {NOT_KNOWN}", 80), reviewed),
         Row("Label scheme", plain(source.scheme or NOT_KNOWN, 80)),
         Row("Tumour subtracted", subtracted),
+        Row("Segment 4", _segment_4(a)),
+        Row("Vascular variants", NOT_ASSESSED),
     )
 
 

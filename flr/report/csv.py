@@ -14,7 +14,16 @@ if TYPE_CHECKING:
 
 Cell = str | float | int | bool | None
 
-_LEFT_OUT = ("note_texts", "context", "provenance.grid.index_to_world_mm")
+_LEFT_OUT = (
+    "note_texts",
+    "context",
+    "provenance.grid.index_to_world_mm",
+    "provenance.errors",
+    "provenance.fingerprints",
+    "provenance.plan",
+    "provenance.reading",
+    "provenance.versions",
+)
 _SEVERITIES: tuple[Cell, ...] = (None, "info", "warning", "error")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\n")
 
@@ -50,19 +59,23 @@ def flat_row(document: Mapping[str, Any]) -> dict[str, Cell]:
 def rows_csv(rows: Iterable[Mapping[str, Cell]]) -> str:
     """Rows as CSV text; every column that any row has, in the order of first appearance."""
     listed = list(rows)
-    columns = _columns(listed)
+    columns = all_columns(listed)
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow([_cell(column) for column in columns])
+    writer.writerow([cell_text(column) for column in columns])
     for row in listed:
-        writer.writerow([_cell(row.get(column)) for column in columns])
+        writer.writerow([cell_text(row.get(column)) for column in columns])
     return stream.getvalue()
 
 
-def _columns(rows: list[Mapping[str, Cell]]) -> list[str]:
-    """All columns; one that only later rows have comes after its neighbour there."""
+def all_columns(rows: Iterable[Iterable[str]]) -> list[str]:
+    """All columns of rows; one that only later rows have comes after its neighbour there.
+
+    >>> all_columns([["a", "c"], ["a", "b", "c"]])
+    ['a', 'b', 'c']
+    """
     columns: list[str] = []
-    for row in rows:
+    for row in dict.fromkeys(tuple(row) for row in rows):
         at = 0
         for name in row:
             if name in columns:
@@ -96,7 +109,12 @@ def _flatten(row: dict[str, Cell], path: str, value: Any) -> None:
         row[path] = value
 
 
-def _cell(value: Cell) -> str:
+def cell_text(value: Cell) -> str:
+    """A value as a cell: numbers unrounded, None empty, and no text that a spreadsheet would run.
+
+    >>> cell_text(0.1), cell_text(None), cell_text(True), cell_text("=1+1")
+    ('0.1', '', 'true', "'=1+1")
+    """
     if value is None:
         return ""
     if isinstance(value, bool):

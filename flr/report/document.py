@@ -9,11 +9,14 @@ from dataclasses import fields, is_dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from flr.report.fingerprints import fingerprints, versions
+
 if TYPE_CHECKING:
-    from flr.assess import Assessment, Provenance
+    from flr.assess import Assessment, PlanSummary, Provenance
     from flr.criteria import Finding
     from flr.criteria.tumour_block import Burden, TumourFact
     from flr.patient import Patient
+    from flr.perfusion import PerfusionBlock
     from flr.uncertainty import Interval
 
 ASSESSMENT_SCHEMA = "flr-assessment/1"
@@ -40,7 +43,7 @@ def assessment_document(assessment: Assessment, identify: bool = False) -> Docum
     """
     a = assessment
     volumes = a.volumes
-    return {
+    document: Document = {
         "schema": ASSESSMENT_SCHEMA,
         "case_id": a.case_id,
         "plan": {
@@ -81,10 +84,13 @@ def assessment_document(assessment: Assessment, identify: bool = False) -> Docum
         "tumours": [] if a.tumours is None else [_tumour(fact) for fact in a.tumours.tumours],
         "burden": None if a.tumours is None or a.tumours.burden is None else _burden(a.tumours.burden),
         "remnant_pieces_ml": [] if a.tumours is None else [finite(ml) for ml in a.tumours.remnant_pieces_ml],
+        "perfusion": None if a.perfusion is None else _perfusion(a.perfusion),
         "context": json_ready(a.context),
         "patient": _patient(a.patient, identify),
-        "provenance": _provenance(a.provenance),
+        "provenance": _provenance(a.provenance, a.plan),
     }
+    document["provenance"]["fingerprints"] = fingerprints(document)
+    return document
 
 
 def assessments_document(assessments: Iterable[Assessment], identify: bool = False) -> Document:
@@ -194,6 +200,24 @@ def _tumour(fact: TumourFact) -> Document:
     }
 
 
+def _perfusion(block: PerfusionBlock) -> Document:
+    return {
+        "assessed": block.is_assessed,
+        "inflow_assessed": block.inflow_assessed,
+        "outflow_assessed": block.outflow_assessed,
+        "devascularised_ml": finite(block.devascularised_ml),
+        "congested_ml": finite(block.congested_ml),
+        "ranges": {
+            name: {"low": finite(span.low), "high": finite(span.high)} for name, span in block.spans.items()
+        },
+        "vessels": json_ready(block.vessels),
+        "territories": json_ready(block.territories),
+        "missing": list(block.missing),
+        "remarks": list(block.remarks),
+        "fragments_ml": [finite(ml) for ml in block.fragments_ml],
+    }
+
+
 def _burden(burden: Burden) -> Document:
     return {
         "count": burden.count,
@@ -227,7 +251,7 @@ def _patient(patient: Patient, identify: bool) -> Document:
     return facts
 
 
-def _provenance(provenance: Provenance) -> Document:
+def _provenance(provenance: Provenance, plan: PlanSummary) -> Document:
     source = provenance.source
     return {
         "flr_version": provenance.flr_version,
@@ -241,4 +265,10 @@ def _provenance(provenance: Provenance) -> Document:
         "conditions": list(provenance.conditions),
         "limits": json_ready(provenance.limits),
         "accepted": list(provenance.accepted),
+        "errors": json_ready(provenance.errors),
+        "errors_from": provenance.errors_from,
+        "reading": json_ready(source.reading),
+        "plan": {"given": plan.given, "files": json_ready(plan.files)},
+        "completed_from_headers": list(source.completed),
+        "versions": versions(),
     }

@@ -104,6 +104,19 @@ def png_bytes(figure: Figure) -> bytes:
     return stream.getvalue()
 
 
+def small_png(png: bytes, colours: int = 160) -> bytes:
+    """The same picture in fewer colours, a third of the size: for pages that hold many."""
+    from PIL import Image
+
+    stream = io.BytesIO()
+    with Image.open(io.BytesIO(png)) as image:
+        few = image.convert("RGB").quantize(
+            colours, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE
+        )
+        few.save(stream, format="png", optimize=True)
+    return stream.getvalue()
+
+
 def svg_bytes(figure: Figure) -> bytes:
     """The figure as SVG, text drawn as outlines; the same figure gives the same bytes."""
     stream = io.BytesIO()
@@ -128,7 +141,9 @@ def grey_levels(image: NDArray[np.float32]) -> tuple[float, float]:
     return (low, high) if high > low else (low, low + 1.0)
 
 
-def draw_slice(axes: Axes, flat: Slice, grey: tuple[float, float] | None = None) -> None:
+def draw_slice(
+    axes: Axes, flat: Slice, grey: tuple[float, float] | None = None, *, type_pt: float = 9.0
+) -> None:
     """Draw one slice in mm, with its side letters and a scale bar.
 
     Parameters
@@ -137,6 +152,8 @@ def draw_slice(axes: Axes, flat: Slice, grey: tuple[float, float] | None = None)
     flat : Slice
     grey : tuple of float, optional
         Window of ``flat.image``.
+    type_pt : float
+        Size of the side letters.
     """
     rows, columns = flat.classes.shape
     width_mm, height_mm = columns * flat.column_mm, rows * flat.row_mm
@@ -178,8 +195,8 @@ def draw_slice(axes: Axes, flat: Slice, grey: tuple[float, float] | None = None)
     axes.set_yticks([])
     for spine in axes.spines.values():
         spine.set_color("#888888")
-    _letters(axes, flat)
-    _scale_bar(axes, width_mm)
+    draw_letters(axes, EDGES[flat.view], type_pt)
+    draw_scale_bar(axes, width_mm, type_pt - 2.0)
 
 
 def _framed(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -206,10 +223,11 @@ def painted(classes: NDArray[np.uint8], alpha: float = 1.0) -> NDArray[np.float6
     return palette[classes]
 
 
-def _letters(axes: Axes, flat: Slice) -> None:
-    left, right, upper, lower = EDGES[flat.view]
+def draw_letters(axes: Axes, edges: tuple[str, str, str, str], size: float = 9.0) -> None:
+    """What lies at the left, right, upper and lower edge, in type of ``size`` points."""
+    left, right, upper, lower = edges
     style: dict[str, Any] = {
-        "fontsize": 9.0,
+        "fontsize": size,
         "fontweight": "bold",
         "color": "black",
         "annotation_clip": False,
@@ -222,7 +240,8 @@ def _letters(axes: Axes, flat: Slice) -> None:
     axes.annotate(lower, (0.5, 0.0), (0.0, -2.5), ha="center", va="top", **style)
 
 
-def _scale_bar(axes: Axes, width_mm: float) -> None:
+def draw_scale_bar(axes: Axes, width_mm: float, size: float = 7.0) -> None:
+    """A bar of 50 mm below the axes, whose data are in mm, with type of ``size`` points."""
     from matplotlib.transforms import ScaledTranslation, blended_transform_factory
 
     figure = axes.get_figure(root=True)
@@ -250,7 +269,7 @@ def _scale_bar(axes: Axes, width_mm: float) -> None:
         transform=below(8.5),
         ha="left",
         va="top",
-        fontsize=7.0,
+        fontsize=size,
         clip_on=False,
     )
 

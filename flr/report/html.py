@@ -1,4 +1,4 @@
-"""The report as one self-contained page: no network, no scripts, readable in print."""
+"""The report as one self-contained page: no network, readable in print and without scripts."""
 
 from __future__ import annotations
 
@@ -6,14 +6,28 @@ import base64
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from flr.report.bands import Band, chart_alternative, draw_bands
 from flr.report.content import report_content
-from flr.report.figures import LEGEND, drawing, new_figure, pictures_png, slice_alternative, svg_bytes
+from flr.report.figures import (
+    LEGEND,
+    drawing,
+    new_figure,
+    pictures_png,
+    png_bytes,
+    slice_alternative,
+    small_png,
+    svg_bytes,
+)
 from flr.report.pictures import PlanPictures
+from flr.report.rendering import rendering_alternative, renderings_png
+from flr.report.solids import VESSEL_COLOURS, entries
+from flr.report.territories import TerritoryPictures, territories_alternative, territories_png
+from flr.report.viewer import Viewer
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -33,7 +47,10 @@ def report_html(
     assessments: Sequence[Assessment],
     pictures: Sequence[PlanPictures] = (),
     *,
+    territories: Sequence[TerritoryPictures] = (),
+    viewer: Viewer | None = None,
     identify: bool = False,
+    today: date | None = None,
 ) -> str:
     """All plans of one case as one HTML page.
 
@@ -43,8 +60,14 @@ def report_html(
         One per plan, of one case.
     pictures : sequence of PlanPictures
         One per plan in the same order, or none.
+    territories : sequence of TerritoryPictures
+        Of the untouched liver, the same for every plan.
+    viewer : Viewer, optional
+        Slices to move through, and the 3-D scene; the only scripts of the page.
     identify : bool
         Print an age above 89 years.
+    today : date, optional
+        Day from which the age of the scan is counted.
 
     Returns
     -------
@@ -58,15 +81,36 @@ def report_html(
     """
     if pictures and len(pictures) != len(assessments):
         raise ValueError(f"{len(pictures)} sets of pictures for {len(assessments)} plans; give one per plan")
-    content = report_content(assessments, identify)
-    style = _style()
+    content = report_content(assessments, identify, today)
+    style = _own("report.css")
+    scripts = [] if viewer is None else [_own("viewer.js")]
+    if viewer is not None and viewer.scene is not None:
+        scripts.append(_own("scene.js"))
     return _template().render(
         report=content,
         style=style,
-        style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
-        charts=[_chart(plan.bands) for plan in content.plans],
+        policy=page_policy(style, scripts, () if viewer is None else viewer.scene_hashes),
+        viewer=viewer,
+        scripts=scripts,
+        charts=[band_chart(plan.bands) for plan in content.plans],
+        territories=[
+            Image(
+                data_uri(small_png(territories_png(shown)), "image/png"),
+                territories_alternative(shown),
+            )
+            for shown in territories
+        ],
         pictures=[_images(shown, plan.title) for shown, plan in zip(pictures, content.plans, strict=False)],
         legends=[[(key, LEGEND[key][0]) for key in shown.legend] for shown in pictures],
+        sides=[_sides(shown, plan.title) for shown, plan in zip(pictures, content.plans, strict=False)],
+        side_legends=[
+            [
+                (key, words)
+                for key, words, _ in entries((*shown.solids, *shown.shared))
+                if key == "cut" or key in VESSEL_COLOURS
+            ]
+            for shown in pictures
+        ],
     )
 
 
@@ -79,27 +123,61 @@ def data_uri(content: bytes, kind: str) -> str:
     return f"data:{kind};base64,{base64.b64encode(content).decode()}"
 
 
-def _chart(bands: Sequence[Band]) -> Image | None:
+def band_chart(bands: Sequence[Band], *, pixels: bool = False) -> Image | None:
+    """The band chart as a picture, in lines or in ``pixels``, which are smaller; None for no band."""
     if not bands:
         return None
     with drawing():
         figure = new_figure(3.7, 0.47 * len(bands))
         draw_bands(figure.add_axes((0.01, 0.0, 0.98, 1.0)), bands)
-        return Image(data_uri(svg_bytes(figure), "image/svg+xml"), chart_alternative(bands))
+        shown = (
+            (small_png(png_bytes(figure), 48), "image/png")
+            if pixels
+            else (svg_bytes(figure), "image/svg+xml")
+        )
+        return Image(data_uri(*shown), chart_alternative(bands))
 
 
 def _images(shown: PlanPictures, title: str) -> list[Image]:
     return [
         Image(
-            data_uri(png, "image/png"),
+            data_uri(small_png(png), "image/png"),
             slice_alternative(flat, title),
         )
         for flat, png in zip(shown.slices, pictures_png(shown.slices, shown.grey), strict=True)
     ]
 
 
-def _style() -> str:
-    return resources.files("flr.report").joinpath("templates", "report.css").read_text(encoding="utf-8")
+def _sides(shown: PlanPictures, title: str) -> list[Image]:
+    if not shown.renderings:
+        return []
+    solids = (*shown.solids, *shown.shared)
+    return [
+        Image(data_uri(png, "image/png"), rendering_alternative(side.side, solids, title))
+        for side, png in zip(shown.renderings, renderings_png(shown.renderings), strict=True)
+    ]
+
+
+def page_policy(style: str, scripts: Sequence[str], scene_hashes: Sequence[str] = ()) -> str:
+    """The content security policy: nothing but what is in the page, each piece by its hash.
+
+    The frame of the 3-D scene inherits it: k3d styles its canvas inline and evaluates its own packed source.
+    """
+    scripts_allowed = [f"'{_hash(text)}'" for text in scripts] + [f"'{known}'" for known in scene_hashes]
+    if scene_hashes:
+        return " ".join([_own("with-scene.csp").strip(), *scripts_allowed])
+    rules = ["default-src 'none'", "img-src data:", f"style-src '{_hash(style)}'"]
+    if scripts_allowed:
+        rules.append(f"script-src {' '.join(scripts_allowed)}")
+    return "; ".join([*rules, "base-uri 'none'", "form-action 'none'"])
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _own(name: str) -> str:
+    return resources.files("flr.report").joinpath("templates", name).read_text(encoding="utf-8")
 
 
 @cache
@@ -114,7 +192,8 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    # The style sheet is our own file; nothing else reaches the page unescaped.
-    filters: dict[str, Any] = {"own_style": Markup}
+    # Style sheet and scripts are our own files, and data is JSON that has no < left; nothing else reaches
+    # the page unescaped.
+    filters: dict[str, Any] = {"own": Markup}
     environment.filters.update(filters)
     return environment.get_template("report.html.j2")

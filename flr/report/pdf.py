@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from datetime import date
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from flr.report.bands import draw_bands
 from flr.report.content import Comparison, PlanContent, ReportContent, Row, report_content
 from flr.report.figures import VIEW_NAMES, draw_legend, draw_slice, drawable, drawing, new_figure
 from flr.report.pictures import PlanPictures
+from flr.report.rendering import SIDE_WORDS, draw_rendering
+from flr.report.solids import VESSEL_WORDS, entries
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -17,8 +21,10 @@ if TYPE_CHECKING:
     from flr.assess import Assessment
 
 _WIDTH_IN, _HEIGHT_IN = 8.27, 11.69
-_MARGIN_IN = 0.5
+_MARGIN_IN = 0.42
 _GAP_IN = 0.25
+_LETTER_PT = 7.5
+_PICTURE_IN, _SIDE_IN, _BAND_IN = 1.7, 1.2, 0.44  # heights at the largest type
 _SCALES = (1.0, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7)
 
 _INK, _SOFT, _LINE, _ACCENT = "#1b2733", "#51606e", "#c3ccd4", "#0b5566"
@@ -35,6 +41,7 @@ def report_pdf(
     pictures: Sequence[PlanPictures] = (),
     *,
     identify: bool = False,
+    today: date | None = None,
 ) -> bytes:
     """All plans of one case as PDF, one page each.
 
@@ -46,6 +53,8 @@ def report_pdf(
         One per plan in the same order, or none.
     identify : bool
         Print an age above 89 years.
+    today : date, optional
+        Day from which the age of the scan is counted.
 
     Returns
     -------
@@ -62,7 +71,7 @@ def report_pdf(
 
     if pictures and len(pictures) != len(assessments):
         raise ValueError(f"{len(pictures)} sets of pictures for {len(assessments)} plans; give one per plan")
-    content = report_content(assessments, identify)
+    content = report_content(assessments, identify, today)
     stream = io.BytesIO()
     title = drawable(f"Future liver remnant: {content.case_id}")
     with drawing(), PdfPages(stream, metadata={"CreationDate": None, "Title": title}) as document:
@@ -74,27 +83,40 @@ def report_pdf(
 def _page(content: ReportContent, plan: PlanContent, shown: PlanPictures | None) -> Figure:
     """The page at the largest type that fits; at the smallest type the page grows instead."""
     for scale in _SCALES:
-        sheet = _Sheet(scale, _HEIGHT_IN)
-        _write(sheet, content, plan, shown)
-        if sheet.y_in <= _HEIGHT_IN - _MARGIN_IN:
-            return sheet.figure
-    sheet = _Sheet(_SCALES[-1], sheet.y_in + _MARGIN_IN)
+        trial = _Sheet(scale, _HEIGHT_IN, drawn=False)
+        _write(trial, content, plan, shown)
+        if trial.y_in <= _HEIGHT_IN - _MARGIN_IN:
+            break
+    sheet = _Sheet(scale, max(_HEIGHT_IN, trial.y_in + _MARGIN_IN))
     _write(sheet, content, plan, shown)
     return sheet.figure
 
 
-class _Sheet:
-    """A page that is written from the top; positions in inches from the upper left corner."""
+@cache
+def _width_in(text: str, bold: bool) -> float:
+    """Width of a text in type of one point."""
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import TextToPath
 
-    def __init__(self, scale: float, height_in: float) -> None:
+    font = FontProperties(family="DejaVu Sans", size=1.0, weight="bold" if bold else "normal")
+    width, _, _ = TextToPath().get_text_width_height_descent(text, font, False)
+    return float(width) / 72.0
+
+
+class _Sheet:
+    """A page that is written from the top; positions in inches from the upper left corner.
+
+    A page that is not ``drawn`` only finds out how long it would be.
+    """
+
+    def __init__(self, scale: float, height_in: float, *, drawn: bool = True) -> None:
+        self.drawn = drawn
         self.scale = scale
         self.height_in = height_in
         self.y_in = _MARGIN_IN
         self.left_in = _MARGIN_IN
         self.width_in = _WIDTH_IN - 2 * _MARGIN_IN
         self.figure = new_figure(_WIDTH_IN, height_in)
-        self._canvas: Any = self.figure.canvas
-        self._widths: dict[tuple[str, float, bool], float] = {}
 
     def line_in(self, size: float) -> float:
         """Height of one line of text."""
@@ -102,17 +124,7 @@ class _Sheet:
 
     def measured_in(self, text: str, size: float, bold: bool = False) -> float:
         """Width of a text."""
-        key = (text, size, bold)
-        if key not in self._widths:
-            from matplotlib.font_manager import FontProperties
-
-            font = FontProperties(
-                family="DejaVu Sans", size=size * self.scale, weight="bold" if bold else "normal"
-            )
-            renderer = self._canvas.get_renderer()
-            width, _, _ = renderer.get_text_width_height_descent(text, font, False)
-            self._widths[key] = width / self.figure.dpi
-        return self._widths[key]
+        return _width_in(text, bold) * size * self.scale
 
     def wrapped(self, text: str, size: float, width_in: float, bold: bool = False) -> list[str]:
         """Lines that fit the width; a word that is too long by itself is broken."""
@@ -139,6 +151,8 @@ class _Sheet:
 
     def put(self, text: str, x_in: float, y_in: float, size: float, **style: Any) -> None:
         """One line of text, its middle half a line below ``y_in``."""
+        if not self.drawn:
+            return
         settings = {"color": _INK, "ha": "left", **style}
         self.figure.text(
             x_in / _WIDTH_IN,
@@ -153,6 +167,8 @@ class _Sheet:
         self, y_in: float, x_in: float, width_in: float, colour: str = _LINE, thick: float = 0.4
     ) -> None:
         """A horizontal line."""
+        if not self.drawn:
+            return
         from matplotlib.lines import Line2D
 
         at = 1.0 - y_in / self.height_in
@@ -161,6 +177,8 @@ class _Sheet:
 
     def box(self, x_in: float, y_in: float, width_in: float, height_in: float, fill: str, edge: str) -> None:
         """A filled rectangle below everything else."""
+        if not self.drawn:
+            return
         from matplotlib.patches import Rectangle
 
         corner = (x_in / _WIDTH_IN, 1.0 - (y_in + height_in) / self.height_in)
@@ -220,13 +238,16 @@ def _write(sheet: _Sheet, content: ReportContent, plan: PlanContent, shown: Plan
         _rows(sheet, "Shares", plan.shares, right, top, right_in),
     )
     sheet.y_in = max(ends)
+    said = [f"{row.label}: {row.value}" for row in plan.anatomy]
     if content.parts:
         listed = ", ".join(f"{row.label}: {row.value}" for row in content.parts)
-        sheet.y_in = sheet.paragraph(
-            f"Parts, all tissues, mL: {listed}", sheet.left_in, sheet.y_in + 0.03, sheet.width_in, 6.5
-        )
+        said.append(f"Parts, all tissues, mL: {listed}")
+    sheet.y_in = sheet.paragraph("; ".join(said), sheet.left_in, sheet.y_in + 0.03, sheet.width_in, 6.5)
     if shown is not None:
         _pictures(sheet, shown)
+        _sides(sheet, shown)
+    if plan.tumours:
+        _tumours(sheet, plan)
     _limits(sheet, plan)
     _lists(sheet, content, plan)
     _shared(sheet, content, plan)
@@ -312,32 +333,26 @@ def _pictures(sheet: _Sheet, shown: PlanPictures) -> None:
     sizes_mm = [
         (flat.classes.shape[1] * flat.column_mm, flat.classes.shape[0] * flat.row_mm) for flat in shown.slices
     ]
-    side_in, above_in, below_in = 0.22, 0.2, 0.26
+    side_in, above_in, below_in = 0.18, 0.2, 0.2
     free_in = sheet.width_in - 2 * side_in * len(sizes_mm)
-    inch_per_mm = min(free_in / sum(w for w, _ in sizes_mm), 1.75 / max(h for _, h in sizes_mm))
+    inch_per_mm = min(
+        free_in / sum(w for w, _ in sizes_mm), _PICTURE_IN * sheet.scale / max(h for _, h in sizes_mm)
+    )
     tallest_in = max(h for _, h in sizes_mm) * inch_per_mm
     spare_in = (free_in - sum(w for w, _ in sizes_mm) * inch_per_mm) / len(sizes_mm)
     x_in, top = sheet.left_in, sheet.y_in + above_in
     for flat, (width_mm, height_mm) in zip(shown.slices, sizes_mm, strict=True):
         width_in, height_in = width_mm * inch_per_mm, height_mm * inch_per_mm
         x_in += side_in + spare_in / 2.0
-        axes = sheet.axes(x_in, top + (tallest_in - height_in) / 2.0, width_in, height_in)
-        draw_slice(axes, flat, shown.grey)
-        axes.annotate(
-            VIEW_NAMES[flat.view],
-            (0, 1),
-            (0, 3),
-            "axes fraction",
-            "offset points",
-            ha="left",
-            va="bottom",
-            fontsize=7.0,
-        )
+        if sheet.drawn:
+            axes = sheet.axes(x_in, top + (tallest_in - height_in) / 2.0, width_in, height_in)
+            draw_slice(axes, flat, shown.grey, type_pt=_LETTER_PT)
+        sheet.put(VIEW_NAMES[flat.view], x_in, sheet.y_in, 6.0, color=_SOFT)
         x_in += width_in + side_in + spare_in / 2.0
     y_in = top + tallest_in + below_in
-    draw_legend(
-        sheet.figure, shown.legend, at=(0.5, 1.0 - (y_in + 0.13) / sheet.height_in), columns=len(shown.legend)
-    )
+    if sheet.drawn:
+        foot = 1.0 - (y_in + 0.13) / sheet.height_in
+        draw_legend(sheet.figure, shown.legend, at=(0.5, foot), columns=len(shown.legend))
     sheet.y_in = sheet.paragraph(
         "Radiological convention: the patient's right (R) is on the left of axial and coronal pictures.",
         sheet.left_in,
@@ -348,14 +363,92 @@ def _pictures(sheet: _Sheet, shown: PlanPictures) -> None:
     )
 
 
+def _sides(sheet: _Sheet, shown: PlanPictures) -> None:
+    """The surfaces from four sides, in one row at one scale."""
+    if not shown.renderings:
+        return
+    sizes_mm = [(r.rgb.shape[1] * r.pixel_mm, r.rgb.shape[0] * r.pixel_mm) for r in shown.renderings]
+    side_in, above_in, below_in = 0.14, 0.2, 0.17
+    free_in = sheet.width_in - 2 * side_in * len(sizes_mm)
+    inch_per_mm = min(
+        free_in / sum(w for w, _ in sizes_mm), _SIDE_IN * sheet.scale / max(h for _, h in sizes_mm)
+    )
+    tallest_in = max(h for _, h in sizes_mm) * inch_per_mm
+    spare_in = (free_in - sum(w for w, _ in sizes_mm) * inch_per_mm) / len(sizes_mm)
+    x_in, top = sheet.left_in, sheet.y_in + above_in
+    for side, (width_mm, height_mm) in zip(shown.renderings, sizes_mm, strict=True):
+        width_in, height_in = width_mm * inch_per_mm, height_mm * inch_per_mm
+        x_in += side_in + spare_in / 2.0
+        if sheet.drawn:
+            axes = sheet.axes(x_in, top + (tallest_in - height_in) / 2.0, width_in, height_in)
+            draw_rendering(axes, side, type_pt=_LETTER_PT)
+        sheet.put(SIDE_WORDS[side.side], x_in, sheet.y_in, 6.0, color=_SOFT)
+        x_in += width_in + side_in + spare_in / 2.0
+    vessels = [
+        f"{words[0].lower()}{words[1:]} {_HUES[key]}"
+        for key, words, _ in entries(shown.shared)
+        if key in VESSEL_WORDS
+    ]
+    listed = f"; {', '.join(vessels)}" if vessels else ""
+    sheet.y_in = sheet.paragraph(
+        f"Surfaces smoothed, volumes kept; colours as above{listed}.",
+        sheet.left_in,
+        top + tallest_in + below_in,
+        sheet.width_in,
+        5.8,
+        color=_SOFT,
+    )
+
+
+_HUES = {
+    "portal_vein": "purple",
+    "hepatic_vein": "pale blue",
+    "hepatic_vessel": "grey",
+    "ivc": "blue",
+}
+
+
+def _tumours(sheet: _Sheet, plan: PlanContent) -> None:
+    heads = ("Tumour", "mL", "Axial, mm", "Segments", "Nearest vessel, mm", "Plan", "Planned margin, mm")
+    places = (0.0, 0.06, 0.13, 0.2, 0.29, 0.47, 0.57)
+    y_in = sheet.heading("Tumours and planned margins", sheet.left_in, sheet.y_in)
+    rows = [
+        (
+            row.name,
+            row.volume,
+            row.diameter,
+            row.parts,
+            row.vessel,
+            f"{row.sign} {row.fate}",
+            f"{row.margin}; {row.grade}",
+            row.tone == "below",
+        )
+        for row in plan.tumours
+    ]
+    for *cells, below in ((*heads, False), *rows):
+        colour = _TONES["below"][0] if below else _SOFT if cells[0] == heads[0] else _INK
+        deepest = y_in
+        for place, end, cell in zip(places, (*places[1:], 1.0), cells, strict=True):
+            width_in = (end - place) * sheet.width_in - 0.05
+            bottom = sheet.paragraph(
+                str(cell), sheet.left_in + place * sheet.width_in, y_in, width_in, 6.2, color=colour
+            )
+            deepest = max(deepest, bottom)
+        y_in = deepest
+        sheet.rule(y_in, sheet.left_in, sheet.width_in)
+    said = "; ".join(f"{row.label}: {row.value}{f' ({row.note})' if row.note else ''}" for row in plan.burden)
+    sheet.y_in = sheet.paragraph(said, sheet.left_in, y_in, sheet.width_in, 6.2) + 0.02
+
+
 def _limits(sheet: _Sheet, plan: PlanContent) -> None:
     (left, left_in), (right, right_in) = sheet.columns((2, 3))
     top = sheet.y_in
     y_left = top
     if plan.bands:
         y_left = sheet.heading("Against published limits", left, top)
-        height_in = 0.42 * len(plan.bands)
-        draw_bands(sheet.axes(left, y_left, left_in, height_in), plan.bands)
+        height_in = _BAND_IN * sheet.scale * len(plan.bands)
+        if sheet.drawn:
+            draw_bands(sheet.axes(left, y_left, left_in, height_in), plan.bands, scale=sheet.scale)
         y_left = sheet.paragraph(
             "Each bar starts at 0. Tints from the left: very small, below the minimum, disputed band, above;"
             " diamond: value; line: 95 % interval.",
@@ -406,10 +499,17 @@ def _findings(sheet: _Sheet, plan: PlanContent, x_in: float, y_in: float, width_
 
 def _lists(sheet: _Sheet, content: ReportContent, plan: PlanContent) -> None:
     if plan.notes:
-        y_in = sheet.heading("Notes", sheet.left_in, sheet.y_in)
-        for note in plan.notes:
-            y_in = sheet.paragraph(f"• {note}", sheet.left_in, y_in, sheet.width_in, 6.3)
-        sheet.y_in = y_in
+        top = sheet.heading("Notes", sheet.left_in, sheet.y_in)
+        half = (len(plan.notes) + 1) // 2
+        ends = [top]
+        for (x_in, width_in), some in zip(
+            sheet.columns((1, 1)), (plan.notes[:half], plan.notes[half:]), strict=True
+        ):
+            y_in = top
+            for note in some:
+                y_in = sheet.paragraph(f"• {note}", x_in, y_in, width_in, 6.3)
+            ends.append(y_in)
+        sheet.y_in = max(ends)
     if plan.quality:
         y_in = sheet.heading("Quality of the input", sheet.left_in, sheet.y_in)
         for found in plan.quality:

@@ -1,15 +1,19 @@
-"""The pictures of one plan on one liver, ready for page, PDF and files."""
+"""The pictures of the plans of one liver, ready for page, PDF and files."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from flr.liver import Liver
-from flr.plans import Plan, fates
+from flr.perfusion import planned_fates
+from flr.plans import Plan
 from flr.report.figures import grey_levels, legend_entries
+from flr.report.rendering import Rendering, renderings
+from flr.report.solids import Solid, plan_solids, shared_solids
 from flr.report.views import OUTSIDE, Slice, planned_classes, slices
 
 
@@ -26,12 +30,21 @@ class PlanPictures:
         Window of the CT or MR underneath; None where there is none.
     present : tuple of int
         Classes that have voxels.
+    solids : tuple of Solid
+        Surfaces of what stays and what leaves; none where slices are uneven.
+    shared : tuple of Solid
+        Surfaces of tumours and vessels.
+    renderings : tuple of Rendering
+        The surfaces from four sides.
     """
 
     classes: NDArray[np.uint8]
     slices: tuple[Slice, ...]
     grey: tuple[float, float] | None
     present: tuple[int, ...]
+    solids: tuple[Solid, ...] = ()
+    shared: tuple[Solid, ...] = ()
+    renderings: tuple[Rendering, ...] = ()
 
     @property
     def legend(self) -> tuple[str, ...]:
@@ -47,11 +60,29 @@ def plan_pictures(liver: Liver, plan: Plan) -> PlanPictures:
     PlanError
         If the plan does not fit the liver.
     """
-    classes = planned_classes(liver, fates(liver, plan))
+    classes = planned_classes(liver, planned_fates(liver, plan))
     present = np.flatnonzero(np.bincount(classes.ravel(order="K")))
     return PlanPictures(
         classes=classes,
         slices=slices(liver, classes),
         grey=None if liver.image is None else grey_levels(liver.image),
         present=tuple(int(value) for value in present if value != OUTSIDE),
+    )
+
+
+def case_pictures(liver: Liver, plans: Sequence[Plan]) -> tuple[PlanPictures, ...]:
+    """Slices and shaded surfaces of every plan; tumours and vessels are worked out once.
+
+    Raises
+    ------
+    PlanError
+        If a plan does not fit the liver.
+    """
+    flat = [plan_pictures(liver, plan) for plan in plans]
+    shared = shared_solids(liver)
+    solids = [plan_solids(liver, shown.classes) for shown in flat]
+    sides = renderings(solids, shared)
+    return tuple(
+        replace(shown, solids=own, shared=shared, renderings=views)
+        for shown, own, views in zip(flat, solids, sides, strict=True)
     )

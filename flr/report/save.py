@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,8 +16,10 @@ from flr.report.fates import NIFTI_SUFFIX, write_fates
 from flr.report.figures import picture_png
 from flr.report.html import report_html
 from flr.report.pdf import report_pdf
-from flr.report.pictures import PlanPictures, plan_pictures
+from flr.report.pictures import PlanPictures, case_pictures, plan_pictures
+from flr.report.territories import territories_png, territory_pictures
 from flr.report.text import assessment_text
+from flr.report.viewer import Viewer, viewer_of
 
 if TYPE_CHECKING:
     from flr.assess import Assessment
@@ -37,6 +40,7 @@ DEFAULT_FORMATS = ("json", "csv", "html", "pdf")
 # Every name that a report gives to a file of its own, so that a new report leaves none of an old one behind.
 _OWN_NAME = re.compile(
     r"assessment\.(?:json|csv|txt)|report\.(?:html|pdf)"
+    r"|territories-(?:portal|hepatic)\.png"
     r"|plan-\d+[0-9a-z-]*-(?:fates(?:\.nii\.gz|\.tsv)|(?:axial|coronal|sagittal)\.png)"
 )
 
@@ -50,6 +54,7 @@ def save_report(
     *,
     pictures: bool = True,
     identify: bool = False,
+    today: date | None = None,
 ) -> list[Path]:
     """Write a report, replacing the one that stands in the folder.
 
@@ -65,9 +70,11 @@ def save_report(
     formats : sequence of str
         From :data:`FILE_NAMES`.
     pictures : bool
-        Draw slices, as files and in page and PDF.
+        Draw slices, as files and in page and PDF; page and PDF also show surfaces, and the page a viewer.
     identify : bool
         Keep an age above 89 years.
+    today : date, optional
+        Day from which page and PDF count the age of the scan.
 
     Returns
     -------
@@ -97,7 +104,14 @@ def save_report(
         out_dir.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=out_dir, prefix=".flr-") as aside:
             names = _write_aside(
-                Path(aside), assessments, liver, plans, formats, pictures=pictures, identify=identify
+                Path(aside),
+                assessments,
+                liver,
+                plans,
+                formats,
+                pictures=pictures,
+                identify=identify,
+                today=today,
             )
             return _put_in_place(Path(aside), out_dir, names)
     except OSError as error:
@@ -121,37 +135,58 @@ def _write_aside(
     *,
     pictures: bool,
     identify: bool,
+    today: date | None,
 ) -> list[str]:
     """Write everything into a fresh folder and return the names in the order of the report."""
     wanted = [name for name in FILE_NAMES if name in formats]
-    names = [FILE_NAMES[name] for name in wanted]
-    planned: list[PlanPictures] = []
-    for number, plan in enumerate(plans if liver is not None else (), start=1):
-        assert liver is not None
+    planned = _planned(liver, plans, surfaces=pictures and bool({"html", "pdf"} & set(wanted)))
+    shown = planned if pictures else ()
+    viewer: Viewer | None = None
+    if liver is not None and shown and "html" in wanted:
+        viewer = viewer_of(liver, shown, [f"{a.plan.name} ({a.plan.notation})" for a in assessments])
+    names = [] if liver is None else _write_plans(folder, liver, plans, planned, pictures=pictures)
+    territories = territory_pictures(liver) if liver is not None and shown else ()
+    for by_vessel in territories:
+        names.append(f"territories-{by_vessel.kind}.png")
+        (folder / names[-1]).write_bytes(territories_png(by_vessel))
+    makers: dict[str, Callable[[], str | bytes]] = {
+        "json": lambda: to_json(assessments_document(assessments, identify)),
+        "csv": lambda: assessments_csv(assessments, identify),
+        "text": lambda: assessment_text(assessments, identify=identify) + "\n",
+        "pdf": lambda: report_pdf(assessments, shown, identify=identify, today=today),
+        "html": lambda: report_html(
+            assessments, shown, territories=territories, viewer=viewer, identify=identify, today=today
+        ),
+    }
+    for name, make in makers.items():
+        if name in wanted:
+            content = make()
+            raw = content if isinstance(content, bytes) else content.encode("utf-8")
+            (folder / FILE_NAMES[name]).write_bytes(raw)
+    return [*(FILE_NAMES[name] for name in wanted), *names]
+
+
+def _write_plans(
+    folder: Path, liver: Liver, plans: Sequence[Plan], planned: Sequence[PlanPictures], *, pictures: bool
+) -> list[str]:
+    """The fates map and the slices of each plan, as files."""
+    names = []
+    for number, (plan, shown) in enumerate(zip(plans, planned, strict=True), start=1):
         stem = f"plan-{number}{_slug(plan.notation)}"
-        shown = plan_pictures(liver, plan)
         if liver.grid.is_even:
             written = write_fates(folder / f"{stem}-fates{NIFTI_SUFFIX}", shown.classes, liver.grid)
             names += [path.name for path in written]
-        if pictures:
-            planned.append(shown)
-            for flat in shown.slices:
-                name = f"{stem}-{flat.view}.png"
-                (folder / name).write_bytes(picture_png(flat, shown.grey, shown.legend))
-                names.append(name)
-    texts = {
-        "json": lambda: to_json(assessments_document(assessments, identify)),
-        "csv": lambda: assessments_csv(assessments, identify),
-        "html": lambda: report_html(assessments, planned, identify=identify),
-        "text": lambda: assessment_text(assessments, identify=identify) + "\n",
-    }
-    for name in wanted:
-        path = folder / FILE_NAMES[name]
-        if name == "pdf":
-            path.write_bytes(report_pdf(assessments, planned, identify=identify))
-        else:
-            path.write_bytes(texts[name]().encode("utf-8"))
+        for flat in shown.slices if pictures else ():
+            name = f"{stem}-{flat.view}.png"
+            (folder / name).write_bytes(picture_png(flat, shown.grey, shown.legend))
+            names.append(name)
     return names
+
+
+def _planned(liver: Liver | None, plans: Sequence[Plan], *, surfaces: bool) -> tuple[PlanPictures, ...]:
+    if liver is None:
+        return ()
+    return case_pictures(liver, plans) if surfaces else tuple(plan_pictures(liver, plan) for plan in plans)
 
 
 def _put_in_place(aside: Path, out_dir: Path, names: Sequence[str]) -> list[Path]:

@@ -142,6 +142,7 @@ def _models() -> dict[str, type[BaseModel]]:
             volumes_ml=dict[str, float],
             voxels=dict[str, int],
             planimetric_ml=dict[str, float],
+            thresholded_ml=dict[str, float],
             lower_bounds=list[str],
             quality=_list_of(quality),
             provenance=_record(
@@ -156,6 +157,13 @@ def _models() -> dict[str, type[BaseModel]]:
             "Inspection",
             schema_=Literal["flr-inspect/1"],
             sources=_list_of(source),
+            patient=_record(
+                "PatientFacts",
+                weight_kg=_Number,
+                height_cm=_Number,
+                age_years=_Number,
+                sex=Literal["F", "M"] | None,
+            ),
             quality=_list_of(quality),
         ),
         **_listings(reference),
@@ -171,7 +179,17 @@ def _source() -> Any:
         voxel_volume_mm3=float,
         orientation=str,
     )
-    label = _record("Label", open_to_more=True, value=int, name=str, voxels=int, volume_ml=float)
+    code = _record("Code", scheme=str, value=str, meaning=str)
+    label = _record(
+        "Label",
+        open_to_more=True,
+        value=int,
+        name=str,
+        voxels=int,
+        volume_ml=float,
+        own_name=_Text,
+        code=code | None,
+    )
     return _record(
         "InspectedSource",
         open_to_more=True,
@@ -258,6 +276,7 @@ def _assessment(reference: Any, quality: Any, given: Any) -> Any:
         tumours=_list_of(_tumour()),
         burden=_burden(reference) | None,
         remnant_pieces_ml=list[float],
+        perfusion=_perfusion() | None,
         context=_context(),
         patient=_patient(),
         provenance=_provenance(given),
@@ -284,6 +303,44 @@ def _tumour() -> Any:
         margin_grade=str,
         kept_vessels_mm=dict[str, _Number],
         warnings=list[str],
+    )
+
+
+def _perfusion() -> Any:
+    vessel = _record(
+        "VesselOutcome",
+        name=str,
+        title=str,
+        kind=Literal["portal", "hepatic"],
+        outcome=Literal["resected", "cut_off", "partly_lost", "kept"],
+        vessel_ml=float,
+        resected_ml=float,
+        cut_off_ml=float,
+        lost_tissue_ml=float,
+    )
+    territory = _record(
+        "Territory",
+        name=str,
+        title=str,
+        kind=Literal["portal", "hepatic"],
+        level=Literal["first", "second", "branch"],
+        volume_ml=float,
+        parts_ml=dict[str, float],
+    )
+    return _record(
+        "Perfusion",
+        open_to_more=True,
+        assessed=bool,
+        inflow_assessed=bool,
+        outflow_assessed=bool,
+        devascularised_ml=_Number,
+        congested_ml=_Number,
+        ranges=_mapping_to(_record("Span", low=_Number, high=_Number)),
+        vessels=_list_of(vessel),
+        territories=_list_of(territory),
+        missing=list[str],
+        remarks=list[str],
+        fragments_ml=list[float],
     )
 
 
@@ -374,6 +431,21 @@ def _provenance(given: Any) -> Any:
         conditions=list[str],
         limits=limits | None,
         accepted=list[str],
+        errors=_mapping_to(float | str),
+        errors_from=Literal["boundaries", "numbers"],
+        reading=_record(
+            "Reading",
+            given=_list_of(_record("Given", role=str, name=str, sha256=_Text)),
+            tumours_declared_none=bool,
+            scheme=_Text,
+            labels=dict[str, str],
+            resample=_Text,
+        )
+        | None,
+        plan=_record("PlanGiven", given=str, files=_list_of(given)),
+        completed_from_headers=list[str],
+        versions=dict[str, str],
+        fingerprints=dict[str, str],
     )
 
 

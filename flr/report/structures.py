@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import fields
 from typing import Any
 
 from flr.geometry import Grid
-from flr.inventory import InspectedSource, Inventory, StructureVolumes
+from flr.inventory import InspectedLabel, InspectedSource, Inventory, StructureVolumes
+from flr.patient import PatientFacts
 from flr.quality import QualityFinding
 from flr.version import VERSION
+
+_CODE_KEYS = ("scheme", "value", "meaning")
 
 
 def grid_document(grid: Grid) -> dict[str, Any]:
@@ -18,6 +22,7 @@ def grid_document(grid: Grid) -> dict[str, Any]:
         "spacing_mm": list(grid.spacing_mm),
         "voxel_volume_mm3": grid.voxel_volume_mm3,
         "orientation": grid.orientation,
+        **({} if grid.slice_weights_mm is None else {"slice_weights_mm": grid.slice_weights_mm.tolist()}),
     }
 
 
@@ -34,13 +39,22 @@ def source_document(source: InspectedSource) -> dict[str, Any]:
         "grid": grid_document(source.grid),
         "dtype": source.dtype,
         "role": source.role,
+        "modality": source.modality,
         "labels": [
-            {"value": label.value, "name": label.name, "voxels": label.voxels, "volume_ml": label.volume_ml}
+            {
+                "value": label.value,
+                "name": label.name,
+                "voxels": label.voxels,
+                "volume_ml": label.volume_ml,
+                "own_name": label.own_name,
+                "code": None if label.code is None else dict(zip(_CODE_KEYS, label.code, strict=True)),
+            }
             for label in source.labels
         ],
         "scheme": source.scheme,
         "scheme_candidates": list(source.scheme_candidates),
         "reason": source.reason,
+        **({"identity": dict(source.identity)} if source.identity else {}),
     }
 
 
@@ -50,7 +64,8 @@ def volumes_document(result: StructureVolumes) -> dict[str, Any]:
         "schema": "flr-volumes/1",
         "volumes_ml": dict(result.ml),
         "voxels": dict(result.voxels),
-        "planimetric_ml": {},
+        "planimetric_ml": dict(result.planimetric_ml),
+        "thresholded_ml": dict(result.thresholded_ml),
         "lower_bounds": sorted(result.lower_bounds),
         "quality": quality_document(result.inventory.quality),
         "provenance": {
@@ -66,17 +81,34 @@ def inspect_document(result: Inventory) -> dict[str, Any]:
     return {
         "schema": "flr-inspect/1",
         "sources": [source_document(source) for source in result.sources],
+        "patient": _facts_document(result),
         "quality": quality_document(result.quality),
     }
+
+
+def _facts_document(result: Inventory) -> dict[str, Any]:
+    """Facts from headers; an age that can identify a person only where identity was asked for."""
+    facts = result.header_facts
+    if not any(source.identity for source in result.sources):
+        facts = facts.without_telling_age()
+    return {field.name: getattr(facts, field.name) for field in fields(PatientFacts)}
 
 
 def volumes_text(result: StructureVolumes) -> str:
     """The table of ``flr volumes`` for people."""
     width = max([len("structure"), *map(len, result.ml)])
-    lines = [f"{'structure':<{width}}  {'mL':>10}  {'voxels':>11}"]
+    contours, fractions = result.planimetric_ml, result.thresholded_ml
+    heading = f"{'structure':<{width}}  {'mL':>10}  {'voxels':>11}"
+    heading += f"  {'by contours':>11}  {'difference':>10}" if contours else ""
+    lines = [heading + (f"  {'above 0.5':>10}" if fractions else "")]
     for name, ml in result.ml.items():
+        line = f"{name:<{width}}  {ml:>10.3f}  {result.voxels[name]:>11d}"
+        if contours:
+            line += _planimetric_columns(ml, contours.get(name))
+        if fractions:
+            line += f"  {fractions[name]:>10.3f}" if name in fractions else f"  {'':>10}"
         bound = "  lower bound: cut off by the scan" if name in result.lower_bounds else ""
-        lines.append(f"{name:<{width}}  {ml:>10.3f}  {result.voxels[name]:>11d}{bound}")
+        lines.append(line.rstrip() + bound)
     if not result.ml:
         lines.append("no labelled voxel")
     for source in result.inventory.sources:
@@ -87,13 +119,22 @@ def volumes_text(result: StructureVolumes) -> str:
     return "\n".join([*lines, *_quality_lines(result.inventory.quality)])
 
 
+def _planimetric_columns(voxel_ml: float, by_contours_ml: float | None) -> str:
+    """Contour area times slice thickness, and how much more the voxels hold."""
+    if by_contours_ml is None:
+        return f"  {'':>11}  {'':>10}"
+    percent = f"{100.0 * (voxel_ml - by_contours_ml) / by_contours_ml:+.2f} %" if by_contours_ml else ""
+    return f"  {by_contours_ml:>11.3f}  {percent:>10}"
+
+
 def inspect_text(result: Inventory) -> str:
     """The pages of ``flr inspect`` for people."""
     blocks = []
     for source in result.sources:
         lines = [
             f"{source.name}: {source.kind}, {source.dtype}",
-            f"  grid     {source.grid.describe()}, voxel {source.grid.voxel_volume_mm3:.6g} mm³",
+            f"  grid     {source.grid.describe()}, {_voxel_size(source.grid)}",
+            *(f"  {words:<12} {text}" for words, text in source.identity),
         ]
         if source.labels:
             scheme = source.scheme or "none taken"
@@ -104,12 +145,32 @@ def inspect_text(result: Inventory) -> str:
             lines.append(f"  {'value':>6}  {'name':<{width}}  {'mL':>10}  {'voxels':>11}")
             lines += [
                 f"  {label.value:>6}  {label.name:<{width}}  {label.volume_ml:>10.3f}  {label.voxels:>11d}"
+                f"{_origin(label)}"
                 for label in source.labels
             ]
         else:
             lines.append(f"  {source.reason}")
         blocks.append("\n".join(lines))
+    if facts := result.header_facts.in_words():
+        blocks.append(f"patient, from the headers of the images: {facts}")
     return "\n".join(["\n\n".join(blocks), *_quality_lines(result.quality)])
+
+
+def _voxel_size(grid: Grid) -> str:
+    if grid.slice_weights_mm is None:
+        return f"voxel {grid.voxel_volume_mm3:.6g} mm³"
+    weights = grid.slice_weights_mm
+    return f"uneven slices that stand for {weights.min():.4g} to {weights.max():.4g} mm each"
+
+
+def _origin(label: InspectedLabel) -> str:
+    """What the file itself calls a label, and its code."""
+    said = []
+    if label.own_name and label.own_name != label.name:
+        said.append(repr(label.own_name))
+    if label.code:
+        said.append(" ".join(part for part in label.code if part))
+    return f"  {', '.join(said)}" if said else ""
 
 
 def _quality_lines(quality: Iterable[QualityFinding]) -> list[str]:

@@ -62,6 +62,8 @@ class Slice:
     image : ndarray of float32, shape (rows, columns), optional
     column_mm, row_mm : float
         Size of one pixel. [mm]
+    position_percent : float
+        Where it lies along the axis that runs to R, A or S. [% of the scan]
     """
 
     view: View
@@ -69,6 +71,7 @@ class Slice:
     image: NDArray[np.float32] | None
     column_mm: float
     row_mm: float
+    position_percent: float = 50.0
 
 
 def planned_classes(liver: Liver, fates: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -114,25 +117,35 @@ def slices(liver: Liver, classes: NDArray[np.uint8]) -> tuple[Slice, ...]:
     tuple of Slice
         In the order of :data:`VIEWS`.
     """
-    upright, spacing_mm = _upright(classes, liver.grid)
-    image = None if liver.image is None else _upright(liver.image, liver.grid)[0]
-    found = []
-    for view in VIEWS:
-        normal = _NORMAL[view]
-        at = _position(upright, normal)
-        found.append(
-            Slice(
-                view=view,
-                classes=_flat(np.take(upright, at, axis=normal)),
-                image=None if image is None else _flat(np.take(image, at, axis=normal)),
-                column_mm=spacing_mm[_ACROSS[view]],
-                row_mm=spacing_mm[_DOWN[view]],
-            )
-        )
-    return tuple(found)
+    turned, _ = upright(classes, liver.grid)
+    return tuple(slice_at(liver, classes, view, _position(turned, _NORMAL[view])) for view in VIEWS)
 
 
-def _upright(voxels: NDArray[_T], grid: Grid) -> tuple[NDArray[_T], tuple[float, float, float]]:
+def slice_at(liver: Liver, classes: NDArray[np.uint8], view: View, at: int) -> Slice:
+    """One slice of a planned liver.
+
+    Parameters
+    ----------
+    liver : Liver
+    classes : ndarray of uint8, shape liver.grid.shape
+    view : {"axial", "coronal", "sagittal"}
+    at : int
+        Counted along the axis that runs to R, A or S.
+    """
+    turned, spacing_mm = upright(classes, liver.grid)
+    image = None if liver.image is None else upright(liver.image, liver.grid)[0]
+    normal = _NORMAL[view]
+    return Slice(
+        view=view,
+        classes=_flat(np.take(turned, at, axis=normal)),
+        image=None if image is None else _flat(np.take(image, at, axis=normal)),
+        column_mm=spacing_mm[_ACROSS[view]],
+        row_mm=spacing_mm[_DOWN[view]],
+        position_percent=100.0 * (at + 0.5) / turned.shape[normal],
+    )
+
+
+def upright(voxels: NDArray[_T], grid: Grid) -> tuple[NDArray[_T], tuple[float, float, float]]:
     """The same voxels with axes that run to R, A and S, and the pixel sizes along them in mm.
 
     Slices of uneven thickness are repeated so that the picture keeps its proportions.
@@ -145,10 +158,9 @@ def _upright(voxels: NDArray[_T], grid: Grid) -> tuple[NDArray[_T], tuple[float,
     order = [0, 0, 0]
     for index_axis, (world_axis, _) in enumerate(grid.anatomical_axes):
         order[world_axis] = index_axis
-    turned = voxels.transpose(order)
     flips = tuple(slice(None, None, grid.anatomical_axes[axis][1]) for axis in order)
     across, along, up = (steps_mm[axis] for axis in order)
-    return turned[flips], (across, along, up)
+    return voxels.transpose(order)[flips], (across, along, up)
 
 
 def _flat(plane: NDArray[_T]) -> NDArray[_T]:
@@ -156,7 +168,7 @@ def _flat(plane: NDArray[_T]) -> NDArray[_T]:
     return np.ascontiguousarray(plane.T[::-1, ::-1])
 
 
-def _position(upright: NDArray[np.uint8], normal: int) -> int:
+def _position(turned: NDArray[np.uint8], normal: int) -> int:
     """The slice that shows most of both what stays and what leaves; tumour weighs in, most where it stays.
 
     The sagittal slice goes through tumour left in the remnant where there is any: the other two, which
@@ -165,7 +177,7 @@ def _position(upright: NDArray[np.uint8], normal: int) -> int:
     others = tuple(axis for axis in range(3) if axis != normal)
 
     def area(values: tuple[int, ...]) -> NDArray[np.float64]:
-        return np.asarray(np.count_nonzero(np.isin(upright, values), axis=others), dtype=np.float64)
+        return np.asarray(np.count_nonzero(np.isin(turned, values), axis=others), dtype=np.float64)
 
     stays, leaves, tumour, left = area(_STAYS), area(_LEAVES), area(_TUMOURS), area((REMNANT_TUMOUR,))
     if normal == _NORMAL["sagittal"] and left.any():

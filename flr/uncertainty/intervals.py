@@ -1,8 +1,4 @@
-"""How sure a share is: 95 % intervals from assumed errors of measurement. Numbers only.
-
-The errors are an assumption of this toolkit, not a measurement: no single source gives a universal
-coefficient of variation for liver segmentation.
-"""
+"""How sure a volume or a share is: 95 % intervals from errors of measurement. Numbers only."""
 
 from __future__ import annotations
 
@@ -13,40 +9,9 @@ from statistics import NormalDist
 from typing import Final
 
 from flr.errors import CriterionError
+from flr.uncertainty.table import ERRORS, Errors
 
 LEVEL: Final = 0.95
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Errors:
-    """Assumed relative errors, one standard deviation, in percent of the quantity.
-
-    ``flr_percent`` holds for reviewed segmentations, ``unreviewed_flr_percent`` for automatic maps
-    that nobody has reviewed.
-    """
-
-    total_percent: float = 3.0
-    flr_percent: float = 5.0
-    unreviewed_flr_percent: float = 10.0
-    tumour_percent: float = 10.0
-    standard_percent: float = 15.0
-    weight_percent: float = 1.0
-    height_percent: float = 0.5
-
-    def __post_init__(self) -> None:
-        """Refuse errors that are none."""
-        for name in self.__slots__:
-            value = getattr(self, name)
-            if not (math.isfinite(value) and value >= 0):
-                raise CriterionError(f"{name} is {value}; expected a finite percentage, 0 or above")
-
-    def of_flr_percent(self, *, reviewed: bool) -> float:
-        """Error of the remnant, by whether somebody has reviewed the segmentation."""
-        return self.flr_percent if reviewed else self.unreviewed_flr_percent
-
-
-ERRORS: Final = Errors()
-"""The errors assumed unless a site sets its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +37,12 @@ def ratio_interval(
     *,
     numerator_sd: float,
     denominator_sd: float,
+    covariance: float = 0.0,
     limits: Sequence[float] = (),
     scale: float = 1.0,
     level: float = LEVEL,
 ) -> Interval:
-    """Interval of ``scale · numerator / denominator`` for independent normal errors, by Fieller.
+    """Interval of ``scale · numerator / denominator`` for normal errors, by Fieller.
 
     Parameters
     ----------
@@ -84,6 +50,8 @@ def ratio_interval(
         Measured quantities, in the same unit; the denominator positive.
     numerator_sd, denominator_sd : float
         One standard deviation of each, in their unit.
+    covariance : float
+        Of the two, in the square of their unit; 0 when their errors are independent.
     limits : sequence of float
         Where to give the probability of the true ratio being below, on the scale of the result.
     scale : float
@@ -98,14 +66,14 @@ def ratio_interval(
     Raises
     ------
     CriterionError
-        If a number is not finite, the denominator not positive, or its error so large that the
-        interval has no end.
+        If a number is not finite, the denominator not positive, its error so large that the interval has
+        no end, or the covariance more than the two errors allow.
 
     Notes
     -----
-    Fieller's interval is every ratio r for which (numerator − r·denominator) is within z of its
-    standard deviation; the probability below a limit t is Φ((t·denominator − numerator) /
-    √(numerator_sd² + t²·denominator_sd²)), which takes the denominator as surely positive.
+    Fieller's interval is every ratio r for which numerator − r·denominator is within z of its standard
+    deviation √(numerator_sd² − 2r·covariance + r²·denominator_sd²); the probability below a limit t is
+    Φ((t·denominator − numerator) / that deviation at t), which takes the denominator as surely positive.
 
     References
     ----------
@@ -119,31 +87,68 @@ def ratio_interval(
     >>> {limit: round(p, 2) for limit, p in interval.probability_below.items()}
     {'25': 0.14, '30': 0.98}
     """
-    numbers = (numerator, denominator, numerator_sd, denominator_sd, scale, *limits)
+    numbers = (numerator, denominator, numerator_sd, denominator_sd, covariance, scale, *limits)
     if not all(math.isfinite(number) for number in numbers):
         raise CriterionError("a number of the ratio is not finite; expected measured volumes and errors")
     if denominator <= 0 or min(numerator, numerator_sd, denominator_sd) < 0 or scale <= 0:
         raise CriterionError("the denominator and scale must be above 0, the other numbers not below 0")
     if not 0 < level < 1:
         raise CriterionError(f"the level is {level}; expected a probability between 0 and 1, such as 0.95")
+    if abs(covariance) > numerator_sd * denominator_sd * (1 + 1e-9):
+        raise CriterionError(
+            f"a covariance of {covariance:g} with errors of {numerator_sd:g} and {denominator_sd:g};"
+            " expected at most their product"
+        )
     z = NormalDist().inv_cdf(0.5 + level / 2)
-    spread = (z * denominator_sd / denominator) ** 2
-    if spread >= 1:
+    # Every r with (N - r D)² <= z² (vN - 2 r c + r² vD): a r² - 2 b r + e <= 0.
+    a = denominator**2 - (z * denominator_sd) ** 2
+    b = numerator * denominator - z**2 * covariance
+    e = numerator**2 - (z * numerator_sd) ** 2
+    if a <= 0:
         raise CriterionError(
             f"the error of the denominator is {100 * denominator_sd / denominator:.0f} % of it; "
             "the interval has no end: give a smaller error"
         )
-    ratio = numerator / denominator
-    half = (z / denominator) * math.sqrt((1 - spread) * numerator_sd**2 + ratio**2 * denominator_sd**2)
+    half = math.sqrt(max(0.0, b * b - a * e))
     below = {
         f"{limit:g}": _probability_below(
-            limit / scale, numerator, denominator, numerator_sd=numerator_sd, denominator_sd=denominator_sd
+            limit / scale,
+            numerator,
+            denominator,
+            numerator_sd=numerator_sd,
+            denominator_sd=denominator_sd,
+            covariance=covariance,
         )
         for limit in limits
     }
-    return Interval(
-        scale * (ratio - half) / (1 - spread), scale * (ratio + half) / (1 - spread), level, below
-    )
+    return Interval(scale * (b - half) / a, scale * (b + half) / a, level, below)
+
+
+def has_an_end(denominator: float, denominator_sd: float, level: float = LEVEL) -> bool:
+    """Whether a denominator is sure enough to be above 0 that a ratio's interval is bounded."""
+    return denominator > NormalDist().inv_cdf(0.5 + level / 2) * denominator_sd
+
+
+def volume_interval(value_ml: float, *, sd_ml: float, level: float = LEVEL) -> Interval:
+    """Interval of a volume with a normal error; its low end is never below 0.
+
+    Raises
+    ------
+    CriterionError
+        If a number is negative or not finite.
+
+    Examples
+    --------
+    >>> interval = volume_interval(400, sd_ml=20)
+    >>> round(interval.low), round(interval.high)
+    (361, 439)
+    """
+    if not (0 <= value_ml < math.inf and 0 <= sd_ml < math.inf):
+        raise CriterionError(
+            f"a volume of {value_ml:g} mL with an error of {sd_ml:g} mL; expected both from 0 on"
+        )
+    half = NormalDist().inv_cdf(0.5 + level / 2) * sd_ml
+    return Interval(max(0.0, value_ml - half), value_ml + half, level, {})
 
 
 def measured_share_interval(
@@ -270,10 +275,16 @@ def body_surface_share_interval(
 
 
 def _probability_below(
-    ratio: float, numerator: float, denominator: float, *, numerator_sd: float, denominator_sd: float
+    ratio: float,
+    numerator: float,
+    denominator: float,
+    *,
+    numerator_sd: float,
+    denominator_sd: float,
+    covariance: float,
 ) -> float:
-    sd = math.hypot(numerator_sd, ratio * denominator_sd)
+    variance = numerator_sd**2 - 2 * ratio * covariance + (ratio * denominator_sd) ** 2
     gap = ratio * denominator - numerator
-    if sd == 0:  # nothing is uncertain
+    if variance <= 0:  # nothing is uncertain
         return 1.0 if gap > 0 else 0.0
-    return NormalDist().cdf(gap / sd)
+    return NormalDist().cdf(gap / math.sqrt(variance))

@@ -1,0 +1,154 @@
+"""Assessments, plans and search results as HTML tables that stand by themselves in a notebook."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from flr.assess import Assessment
+from flr.plans import Plan
+from flr.report.content import report_content
+from flr.report.html import band_chart
+from flr.report.words import FLAG_TONES, FLAG_WORDS, TONE_SIGNS, number, plain, volume_text
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+    from flr.search import SearchResult
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """HTML that a notebook shows, and a text for where there is none."""
+
+    html: str
+    text: str
+
+    def _repr_html_(self) -> str:
+        return self.html
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+def assessment_html(assessment: Assessment) -> str:
+    """One assessment: flag, volumes, shares, bands, tumours, notes."""
+    content = report_content([assessment])
+    return _rendered(
+        "assessment.html.j2",
+        report=content,
+        plan=content.plans[0],
+        chart=band_chart(content.plans[0].bands),
+    )
+
+
+def assessment_text(assessment: Assessment) -> str:
+    """One assessment in a line, where no HTML is shown."""
+    remnant = volume_text(assessment.volumes.remnant_ml)
+    notation = assessment.plan.notation or assessment.plan.name
+    return f"{plain(assessment.case_id, 80)}, {plain(notation, 200)}: {assessment.flag}, remnant {remnant} mL"
+
+
+def plan_text(plan: Plan) -> str:
+    """A plan in a line."""
+    return f"{plain(plan.name, 120)} ({plain(plan.notation, 200)}), intent {plan.intent}"
+
+
+def search_text(result: SearchResult) -> str:
+    """A search in a line."""
+    best = "none qualifies" if result.best is None else f"best {result.best.plan.notation}"
+    return f"{len(result.candidates)} plans that clear {len(result.tumours)} tumours, {best}"
+
+
+def compare(assessments: Sequence[Assessment]) -> Table:
+    """Plans side by side.
+
+    Raises
+    ------
+    ValueError
+        If there is no assessment.
+    """
+    content = report_content(assessments)
+    notations = ", ".join(plan.notation or plan.name for plan in content.plans)
+    text = f"{len(content.plans)} plans: {notations}"
+    if content.comparison is None:
+        return Table(assessment_html(assessments[0]), text)
+    return Table(_rendered("comparison.html.j2", report=content), text)
+
+
+def plan_html(plan: Plan) -> str:
+    """What a plan removes, and why."""
+    return _rendered(
+        "plan.html.j2",
+        name=plain(plan.name, 120),
+        notation=plain(plan.notation, 200),
+        intent=plan.intent,
+        structures=", ".join(plan.structures),
+        cuts=[type(cut).__name__ for cut in plan.cuts],
+    )
+
+
+def search_html(result: SearchResult) -> str:
+    """The plans that clear every tumour, best first, and what no plan reaches."""
+    rows = [
+        {
+            "plan": plain(found.plan.notation, 200),
+            "front": found.on_front,
+            "flr": volume_text(found.flr_ml),
+            "percent": number(found.flr_percent_of_measured, 1, [result.limits.minimum_flr_percent]),
+            "margin": number(found.least_margin_mm, 1, [result.limits.margin_mm]),
+            "sacrificed": volume_text(found.sacrificed_ml),
+            "flag": "" if found.assessment is None else FLAG_WORDS[found.assessment.flag],
+            "tone": "unknown" if found.assessment is None else FLAG_TONES[found.assessment.flag],
+            "sign": "" if found.assessment is None else TONE_SIGNS[FLAG_TONES[found.assessment.flag]],
+            "reason": plain(found.reason, 300),
+        }
+        for found in result.candidates
+    ]
+    return _rendered(
+        "search.html.j2",
+        rows=rows,
+        tumours=", ".join(tumour.name for tumour in result.tumours),
+        margin=number(result.limits.margin_mm),
+        minimum=number(result.limits.minimum_flr_percent),
+        unmet=[plain(found.message, 400) for found in result.unmet],
+        others=len(result.others),
+        rejected=len(result.rejected),
+    )
+
+
+def _rendered(template: str, /, **values: Any) -> str:
+    text: str = _environment().get_template(template).render(**values, style=own_text("cards.css"))
+    return text
+
+
+def own_text(name: str) -> str:
+    """A file of this package's templates."""
+    return resources.files("flr.notebook").joinpath("templates", name).read_text(encoding="utf-8")
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup
+
+    environment = Environment(
+        loader=PackageLoader("flr.notebook"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    # For this package's own style sheet, scripts and rendered tables only.
+    filters: dict[str, Any] = {"own": Markup}
+    environment.filters.update(filters)
+    return environment
+
+
+def rendered_page(template: str, /, **values: Any) -> str:
+    """One of this package's pages."""
+    text: str = _environment().get_template(template).render(**values)
+    return text

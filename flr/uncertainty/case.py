@@ -1,0 +1,138 @@
+"""Intervals of one assessed plan: its volumes, shares and parts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+
+from flr.errors import PatientError
+from flr.measures import Measures, relate
+from flr.patient import Patient
+from flr.uncertainty.intervals import Interval, has_an_end, ratio_interval, volume_interval
+from flr.uncertainty.shares import Body, VolumeErrors, all_intervals
+from flr.uncertainty.table import ERRORS, Errors
+
+
+def plan_intervals(
+    volumes_ml: Mapping[str, float | None],
+    measures: Measures,
+    patient: Patient,
+    spread: VolumeErrors,
+    *,
+    limits: Mapping[str, Sequence[float]],
+    parts_ml: Mapping[str, float] | None = None,
+    part_sds_ml: Mapping[str, float] | None = None,
+    errors: Errors = ERRORS,
+) -> dict[str, Interval]:
+    """Intervals of every volume and share of a plan that has a value.
+
+    Parameters
+    ----------
+    volumes_ml : mapping
+        ``"total"``, ``"functional"``, ``"remnant"``, …; None where nobody measured. [mL]
+    measures : Measures
+    patient : Patient
+    spread : VolumeErrors
+    limits : mapping
+        Measure → limits that it is compared with.
+    parts_ml, part_sds_ml : mapping, optional
+        Volume and error of each part of the liver. [mL]
+    errors : Errors
+
+    Returns
+    -------
+    dict
+        As :func:`flr.uncertainty.all_intervals`, and ``parts_ml.5`` and the like. What is not related to
+        anything because the liver is cut off has no interval: its volume is a lower bound.
+    """
+    if measures.ungradable is not None:
+        return {}
+    body = Body(
+        weight_kg=None if measures.flr_to_body_weight_percent is None else patient.weight_kg,
+        bsa_m2=None if measures.flr_per_bsa_ml_per_m2 is None else measures.bsa_m2,
+        standard_liver_volume_ml=(
+            None if measures.flr_percent_of_standard is None else measures.standard_liver_volume_ml
+        ),
+        standard_body_sd_ml=_standard_body_sd_ml(measures, patient, errors),
+    )
+    known = {name: ml for name, ml in volumes_ml.items() if ml is not None}
+    found = all_intervals(known, spread, body, limits=limits, errors=errors)
+    remnant_ml = known["remnant"]
+    # The same remnant without a part of it: as sure, for its size, as the remnant itself.
+    for name, ml in (
+        ("flr_without_segment_1_ml", measures.flr_without_segment_1_ml),
+        ("perfused_flr_ml", measures.perfused_flr_ml),
+    ):
+        if ml is not None and remnant_ml > 0.0:
+            found[name] = volume_interval(ml, sd_ml=spread.sd_ml("remnant") * ml / remnant_ml)
+    for name, ml in (parts_ml or {}).items():
+        if part_sds_ml and name in part_sds_ml:
+            found[f"parts_ml.{name}"] = volume_interval(ml, sd_ml=part_sds_ml[name])
+    return found
+
+
+def measured_interval(
+    flr_ml: float,
+    volumes_ml: Mapping[str, float | None],
+    spread: VolumeErrors,
+    *,
+    limits: Sequence[float] = (),
+) -> Interval | None:
+    """Interval of a remnant's share of the measured liver, for the remnant itself or the perfused part of it.
+
+    None where the liver is so unsure that the interval would have no end.
+    """
+    remnant_ml, functional_ml = volumes_ml["remnant"], volumes_ml["functional"]
+    denominator_sd = spread.sd_ml("functional")
+    if functional_ml is None or not remnant_ml or not has_an_end(functional_ml, denominator_sd):
+        return None
+    smaller = flr_ml / remnant_ml
+    return ratio_interval(
+        flr_ml,
+        functional_ml,
+        numerator_sd=spread.sd_ml("remnant") * smaller,
+        denominator_sd=denominator_sd,
+        covariance=spread.covariance("remnant", "functional") * smaller,
+        limits=limits,
+        scale=100.0,
+    )
+
+
+def _standard_body_sd_ml(measures: Measures, patient: Patient, errors: Errors) -> float:
+    """Error of the standard volume that the errors of weight and height bring. [mL]"""
+    standard_ml = measures.standard_liver_volume_ml
+    if standard_ml is None:
+        return 0.0
+    changes = []
+    if patient.weight_kg is not None:
+        share = errors.weight_percent / 100
+        others = [partial(replace, patient, weight_kg=patient.weight_kg * (1 + s * share)) for s in (1, -1)]
+        changes.append(_change_ml(measures, others, standard_ml, share))
+    if patient.height_cm is not None:
+        share = errors.height_percent / 100
+        others = [partial(replace, patient, height_cm=patient.height_cm * (1 + s * share)) for s in (1, -1)]
+        changes.append(_change_ml(measures, others, standard_ml, share))
+    return math.hypot(*changes)
+
+
+def _change_ml(
+    measures: Measures, others: Sequence[Callable[[], Patient]], standard_ml: float, share: float
+) -> float:
+    for other in others:  # one of the two may leave the range of what a body can be
+        try:
+            patient = other()
+        except PatientError:
+            continue
+        moved_ml = relate(
+            flr_ml=0.0,
+            functional_ml=None,
+            patient=patient,
+            bsa_formula=measures.bsa_formula,
+            standard_volume_formula=measures.standard_volume_formula,
+        ).standard_liver_volume_ml
+        if moved_ml is not None:
+            return abs(moved_ml - standard_ml)
+    # At the very edge of a formula both neighbours lie outside it; no formula grows faster than this.
+    return 2.0 * share * standard_ml

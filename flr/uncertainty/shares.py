@@ -1,0 +1,179 @@
+"""Intervals of every volume and share of a plan, from the errors of its volumes and of the body."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flr.errors import CriterionError
+from flr.uncertainty.intervals import Interval, has_an_end, ratio_interval, volume_interval
+from flr.uncertainty.table import ERRORS, Errors
+
+SLICE_MM: Final = (0.625, 2.5, 5.0, 10.0)
+SLICE_LOSS_PERCENT: Final = (0.0, 0.7, 0.9, 4.1)
+"""Mean liver volume lost against slices of 0.625 mm (Hori 2011, Liver Transpl 17:1427-36, PMC3226887)."""
+
+
+def slice_loss_percent(thickness_mm: float) -> float:
+    """What slices of a thickness take from a liver in the mean, interpolated. [%]
+
+    Not a correction: its size is taken as one standard deviation of what is unknown about it.
+
+    >>> slice_loss_percent(5.0)
+    0.9
+    """
+    return float(np.interp(thickness_mm, SLICE_MM, SLICE_LOSS_PERCENT))
+
+
+@dataclass(frozen=True, eq=False)
+class VolumeErrors:
+    """Errors of several volumes, and how they go together.
+
+    Parameters
+    ----------
+    names : tuple of str
+        ``"total"``, ``"functional"``, ``"remnant"``, …
+    covariance_ml2 : ndarray, shape (names, names)
+    """
+
+    names: tuple[str, ...]
+    covariance_ml2: NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        n = len(self.names)
+        if self.covariance_ml2.shape != (n, n) or not np.isfinite(self.covariance_ml2).all():
+            raise CriterionError(
+                f"errors of {n} volumes as a table of shape {self.covariance_ml2.shape};"
+                " expected a finite square one"
+            )
+        self.covariance_ml2.flags.writeable = False
+
+    def sd_ml(self, name: str) -> float:
+        """One standard deviation of a volume. [mL]"""
+        return math.sqrt(max(0.0, self.covariance(name, name)))
+
+    def covariance(self, first: str, second: str) -> float:
+        """Covariance of two volumes. [mL²]"""
+        return float(self.covariance_ml2[self.names.index(first), self.names.index(second)])
+
+
+def assumed_errors(
+    *,
+    total_ml: float,
+    remnant_ml: float,
+    tumour_ml: float = 0.0,
+    errors: Errors = ERRORS,
+    reviewed: bool = True,
+) -> VolumeErrors:
+    """Errors of volumes of which only the numbers are known: relative, and of liver and remnant independent.
+
+    >>> spread = assumed_errors(total_ml=1500, remnant_ml=400)
+    >>> round(spread.sd_ml("remnant")), round(spread.sd_ml("functional"))
+    (20, 45)
+    """
+    total = total_ml * errors.total_percent / 100
+    tumour = tumour_ml * errors.tumour_percent / 100
+    remnant = remnant_ml * errors.of_flr_percent(reviewed=reviewed) / 100
+    # Rows: total, functional (total less tumour), tumour, remnant.
+    of_total, of_tumour, of_remnant = (
+        np.array([total, total, 0, 0]),
+        np.array([0, -tumour, tumour, 0]),
+        np.array([0, 0, 0, remnant]),
+    )
+    covariance = sum(np.outer(row, row) for row in (of_total, of_tumour, of_remnant))
+    return VolumeErrors(("total", "functional", "tumour", "remnant"), np.asarray(covariance))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Body:
+    """The body measures that a remnant is related to; None where not known.
+
+    ``standard_body_sd_ml`` is the error of the standard volume that weight and height bring, without the
+    scatter of single livers about the formula.
+    """
+
+    weight_kg: float | None = None
+    bsa_m2: float | None = None
+    standard_liver_volume_ml: float | None = None
+    standard_body_sd_ml: float = 0.0
+
+
+def all_intervals(
+    volumes_ml: Mapping[str, float],
+    spread: VolumeErrors,
+    body: Body,
+    *,
+    limits: Mapping[str, Sequence[float]],
+    errors: Errors = ERRORS,
+) -> dict[str, Interval]:
+    """Intervals of volumes and of the remnant's shares, by name of the measure.
+
+    Parameters
+    ----------
+    volumes_ml : mapping
+        By the names of ``spread``; must hold ``"remnant"`` and ``"functional"``.
+    spread : VolumeErrors
+    body : Body
+    limits : mapping
+        Measure → limits to give the probability of being below for.
+    errors : Errors
+
+    Returns
+    -------
+    dict
+        ``flr_ml``, ``total_ml``, … in mL; shares in the unit of the measure.
+        ``flr_percent_of_standard`` holds the scatter of single livers about the formula;
+        ``flr_percent_of_standard_measurement_only`` leaves it out. A share whose denominator is so unsure
+        that its interval would have no end is missing.
+    """
+    remnant_ml, sd_ml = volumes_ml["remnant"], spread.sd_ml("remnant")
+    functional_ml, weight_kg, bsa_m2 = volumes_ml["functional"], body.weight_kg, body.bsa_m2
+    # measure: denominator, its error, covariance with the remnant, measure whose limits apply, scale
+    shares: dict[str, tuple[float, float, float, str, float]] = {
+        "flr_percent_of_measured": (
+            functional_ml,
+            spread.sd_ml("functional"),
+            spread.covariance("remnant", "functional"),
+            "flr_percent_of_measured",
+            100.0,
+        )
+    }
+    if (standard_ml := body.standard_liver_volume_ml) is not None:
+        scatter_ml = standard_ml * errors.standard_percent / 100
+        for name, standard_sd_ml in (
+            ("flr_percent_of_standard", scatter_ml),
+            ("flr_percent_of_standard_measurement_only", body.standard_body_sd_ml),
+        ):
+            shares[name] = (standard_ml, standard_sd_ml, 0.0, "flr_percent_of_standard", 100.0)
+    if weight_kg is not None:
+        name = "flr_to_body_weight_percent"
+        shares[name] = (weight_kg, weight_kg * errors.weight_percent / 100, 0.0, name, 0.1)
+    if bsa_m2 is not None:
+        # The surface goes with about the square root of weight times height.
+        surface_percent = math.hypot(errors.weight_percent, errors.height_percent) / 2
+        name = "flr_per_bsa_ml_per_m2"
+        shares[name] = (bsa_m2, bsa_m2 * surface_percent / 100, 0.0, name, 1.0)
+    found = {
+        name: ratio_interval(
+            remnant_ml,
+            denominator,
+            numerator_sd=sd_ml,
+            denominator_sd=denominator_sd,
+            covariance=covariance,
+            limits=limits.get(limited_as, ()),
+            scale=scale,
+        )
+        for name, (denominator, denominator_sd, covariance, limited_as, scale) in shares.items()
+        if has_an_end(denominator, denominator_sd)
+    }
+    for name in spread.names:
+        # What is not there at all was not drawn: no boundary says how sure that is.
+        if volumes_ml.get(name, 0.0) > 0.0 or name == "remnant":
+            key = "flr_ml" if name == "remnant" else f"{name}_ml"
+            found[key] = volume_interval(volumes_ml[name], sd_ml=spread.sd_ml(name))
+    return found

@@ -1,0 +1,95 @@
+"""The errors of measurement that are assumed, as one table that a site can override.
+
+They are assumptions of this toolkit, not measurements: no single source gives a universal error of liver
+segmentation. ``docs/uncertainty.md`` says where each comes from.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, fields
+from typing import Final
+
+from flr.errors import CriterionError
+
+DEFAULT_SOURCE: Final = "assumed by this toolkit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Errors:
+    """Assumed errors of measurement, one standard deviation each.
+
+    The first seven are relative and serve where only numbers are known; with masks, volumes take the errors
+    of the boundaries instead.
+
+    Parameters
+    ----------
+    total_percent, flr_percent, unreviewed_flr_percent, tumour_percent : float
+        Of the whole liver, of the remnant in a segmentation that somebody reviewed or that nobody did, and of
+        the tumour. [%]
+    standard_percent : float
+        Of the standard volume of one person: the scatter of livers about the formula. [%]
+    weight_percent, height_percent : float
+        Of body weight and height. [%]
+    outer_surface_mm, lesion_surface_mm, cut_mm : float
+        How far the liver's outer surface, the surface of tumours and other lesions, and the cut (or the
+        border between segments) may lie from where they are drawn, at any one point. [mm]
+    shared_percent : float
+        Share of that variance which is common to a whole surface; the rest varies along it. [%]
+    correlation_length_mm : float
+        Points this far apart on one surface share exp(−1/2) of what varies. [mm]
+    unreviewed_ratio : float
+        How many times larger the three are for automatic maps that nobody reviewed.
+    slice_whole_ratio : float
+        What thick slices take from a liver (Hori 2011), as a multiple of the published means.
+    slice_part_percent_per_mm : float
+        Further error of a part of the liver for each mm of slice thickness. [%/mm]
+    source : str
+        Who set the table; printed with the results where it is not the toolkit's own.
+
+    Raises
+    ------
+    CriterionError
+        If a number is negative or not finite, a share above 100 %, or the source empty.
+    """
+
+    total_percent: float = 3.0
+    flr_percent: float = 5.0
+    unreviewed_flr_percent: float = 10.0
+    tumour_percent: float = 10.0
+    standard_percent: float = 15.0
+    weight_percent: float = 1.0
+    height_percent: float = 0.5
+    outer_surface_mm: float = 0.7
+    lesion_surface_mm: float = 0.7
+    cut_mm: float = 3.0
+    shared_percent: float = 50.0
+    correlation_length_mm: float = 25.0
+    unreviewed_ratio: float = 2.0
+    slice_whole_ratio: float = 1.0
+    slice_part_percent_per_mm: float = 0.46
+    source: str = DEFAULT_SOURCE
+
+    def __post_init__(self) -> None:
+        """Refuse errors that are none."""
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if field.name == "source":
+                if not isinstance(value, str) or not value.strip():
+                    raise CriterionError("the table of errors has no source; say who set it")
+            elif isinstance(value, bool) or not isinstance(value, int | float):
+                raise CriterionError(f"{field.name} is {value!r}; expected a number")
+            elif not (math.isfinite(value) and value >= 0):
+                raise CriterionError(f"{field.name} is {value}; expected a finite number, 0 or above")
+        if self.shared_percent > 100:
+            raise CriterionError(f"shared_percent is {self.shared_percent:g}; expected at most 100")
+        if not self.correlation_length_mm > 0:
+            raise CriterionError("correlation_length_mm is 0; expected a length above 0")
+
+    def of_flr_percent(self, *, reviewed: bool) -> float:
+        """Error of the remnant, by whether somebody has reviewed the segmentation."""
+        return self.flr_percent if reviewed else self.unreviewed_flr_percent
+
+
+ERRORS: Final = Errors()
+"""The errors assumed unless a site sets its own."""
