@@ -278,8 +278,8 @@ CHECKS: Final[Mapping[str, CheckInfo]] = MappingProxyType(
         "shifted_labels": CheckInfo(
             _WE,
             "The parts do not lie as Couinaud segments do: the labels were probably read with another scheme "
-            "(4a and 4b shift 5–8 by one). A warning after treatment, and where only relations fail that an odd "
-            "liver may break.",
+            "(4a and 4b shift 5–8 by one). A warning after treatment, and where only relations fail that an "
+            "odd liver may break.",
             "Choose the right --scheme.",
         ),
         "segment_share_implausible": CheckInfo(
@@ -772,7 +772,7 @@ def _in_sentences(failing: Sequence[_Relation]) -> str:
 
 
 def _explanation(placed: _Placed) -> tuple[str, str]:
-    """The check, and the cause that makes the most relations true, the simplest first; empty if none convinces."""
+    """The check, and the simplest cause that makes the most relations true; empty if none convinces."""
     best = (_truth(placed), "shifted_labels", "")
     for n_axes in (1, 2, 3):
         for axes in combinations(range(3), n_axes):

@@ -191,7 +191,8 @@ def couinaud_block(
     """Return a liver of eight blocks that lie as Couinaud's segments do.
 
     Four columns from the patient's left to right: 2 above 3; 4 in front of 1; 8 above 5; 7 above 6. Each
-    is 20 voxels deep and 24 high, and that of 8 and 5 stands 4 voxels further in front; the default is about 1620 mL with 58 % right of segment 4.
+    is 20 voxels deep and 24 high, and that of 8 and 5 stands 4 voxels further in front; the default is about
+    1620 mL with 58 % right of segment 4.
 
     Parameters
     ----------

@@ -11,7 +11,7 @@ import numpy as np
 import pydicom
 import pytest
 import trimesh
-from export_cases import SAMPLE, SECRETS, Hospital, hospital, write_ct
+from export_cases import SAMPLE, SECRETS, Hospital, hospital, tool, write_ct
 
 from flr.assess import assess_plans
 from flr.cli import main
@@ -227,3 +227,25 @@ def test_several_series_that_fit_are_not_guessed_among(
     assert code in (2, 3)
     assert "series" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.real
+def test_a_real_study_goes_out_and_comes_back(
+    real_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    images, seg = real_data / "derived" / "ct_dicom", real_data / "derived" / "seg_binary_4seg.dcm"
+    command = ["export", str(images), str(seg), "--plan", "plane(0, 0, 0, 1, 0, 0)", "--tumours", "none"]
+    kinds = ["--seg", "--sr", "--rtstruct", "--dicom-pdf"]
+    code = main([*command, *kinds, "--weight", "72", "--height", "171", "--out", str(tmp_path)])
+    captured = capsys.readouterr()
+    assert code == 0, captured.err
+    liver = read_liver(images, seg, tumours="none")
+    again = read_liver(images, next(tmp_path.glob("*-seg.dcm")), tumours="none")
+    assert int((again.parts > 0).sum()) == int((liver.parts > 0).sum()) == 366708
+    outlined = read_liver(images, next(tmp_path.glob("*-rtstruct.dcm")), tumours="none")
+    assert int((outlined.parts > 0).sum()) == 366708
+    for path in tmp_path.glob("*.dcm"):
+        said = tool("dciodvfy", "-new", path)
+        errors = [line for line in (said.stdout + said.stderr).splitlines() if "Error" in line]
+        # The series has a UID of 66 characters, to which its results have to refer as it is.
+        assert [line for line in errors if "Length invalid for this VR = <66>" not in line] == []

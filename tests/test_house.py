@@ -66,7 +66,7 @@ TOP_COMPUTING_FLOOR = 7
 LIGHT = {"zlib_ng"}
 
 UNIT_SUFFIXES = (
-    *("_ml", "_mm", "_mm2", "_mm3", "_cm", "_m2", "_kg", "_g", "_hu", "_degrees"),
+    *("_ml", "_ml2", "_mm", "_mm2", "_mm3", "_cm", "_m2", "_kg", "_g", "_hu", "_degrees"),
     *("_s", "_days", "_weeks", "_years", "_percent", "_pp", "_ratio"),
     *("_pp_per_week", "_percent_per_day", "_ml_per_day", "_ml_per_m2", "_percent_per_min"),
     *("_percent_per_min_per_m2", "_ug_per_kg_per_h", "_10e9_per_l", "_per_min"),
@@ -95,6 +95,7 @@ FLOAT_FIELDS_WITHOUT_UNIT = {
     "Span.high": "in the unit of the measure that the span is of",
     "Cantlie.normal": "a direction of length 1",
     "TerritoryPictures.grey": "as Liver.image",
+    "PlanPictures.grey": "as Liver.image",
     "Liver.image": "intensities as the scanner wrote them: HU for CT, arbitrary for MR",
 }
 

@@ -201,7 +201,9 @@ def test_results_are_those_of_the_segmentation(
 ) -> None:
     contents = _study(template, 7)
     _send(orthanc, contents, tmp_path / "send")
-    assert main(_command(orthanc, rules, tmp_path / "state", "--once")) == 0
+    command = _command(orthanc, rules, tmp_path / "state", "--once")
+    command[command.index("--settle") + 1] = "0.5"
+    assert main(command) == 0
     liver = read_liver(tmp_path / "send")
     archive = _archive(orthanc)
     study = str(contents[-1].StudyInstanceUID)

@@ -85,6 +85,7 @@ def run(argv: Sequence[str]) -> int:
     from flr.assess import assess_plans
     from flr.cli.assess import drawn_plans
     from flr.cli.entry import FLAGGED, OK
+    from flr.io.dicom.header import quietly
     from flr.io.markups import is_plan_file, plan_of
     from flr.io.read import read_liver
 
@@ -104,7 +105,8 @@ def run(argv: Sequence[str]) -> int:
     ]
     plans = plans or drawn_plans(liver, args.intent)
     assessments = assess_plans(liver, plans, patient, case_id=args.case_id, options=chosen)
-    written = _write(args, assessments, liver, plans, [*args.inputs, *roles.values()])
+    with quietly():
+        written = _write(args, assessments, liver, plans, [*args.inputs, *roles.values()])
     _say(args, written)
     flagged = any(a.flag != "adequate" for a in assessments)
     return FLAGGED if args.fail_on_flag and flagged else OK

@@ -78,13 +78,12 @@ def run(argv: Sequence[str]) -> int:
     if args.attempts < 1 or not args.timeout > 0:
         raise UsageError("--attempts and --timeout have to be above 0")
     address = _address(args)
-    match args.action:
-        case "fetch":
-            return _fetch(args, address)
-        case "store":
-            return _store(args, address)
-        case _:
-            return _watch(args, address)
+
+    from flr.io.dicom.header import quietly
+
+    actions = {"fetch": _fetch, "store": _store, "watch": _watch}
+    with quietly():
+        return actions[args.action](args, address)
 
 
 def _address(args: argparse.Namespace) -> Address:

@@ -14,9 +14,7 @@ from flr.errors import UsageError
 
 def parser() -> argparse.ArgumentParser:
     """The arguments of this command."""
-    p = options.Parser(
-        "volumes", "Volumes of every structure of label files, mask folders and DICOM."
-    )
+    p = options.Parser("volumes", "Volumes of every structure of label files, mask folders and DICOM.")
     options.add_inputs(p, images=False)
     options.add_json(p)
     return p

@@ -10,7 +10,7 @@ from multiprocessing import parent_process
 from pathlib import Path
 
 from flr.errors import EnvironmentFailure, PlanError, ReadError
-from flr.io.dicom.header import read_header
+from flr.io.dicom.header import quietly, read_header
 from flr.io.dicom.references import referenced_instances
 from flr.pacs.address import Address
 from flr.pacs.archive import file_name, short_name
@@ -80,6 +80,11 @@ def answer(task: Task) -> Outcome:
     FLRError
         With a reason that says nothing of the patient.
     """
+    with quietly():
+        return _answer(task)
+
+
+def _answer(task: Task) -> Outcome:
     from flr.assess import assess_plans
     from flr.io.dicom import open_study
     from flr.io.read import read_liver

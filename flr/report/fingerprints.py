@@ -52,7 +52,7 @@ def fingerprints(document: Mapping[str, Any]) -> dict[str, str]:
     """
     provenance = document["provenance"]
     found = {f"patient.{name}": fingerprint(value) for name, value in document["patient"].items()}
-    found |= {f"plan.{name}": fingerprint(document["plan"][name]) for name in ("notation", "intent")}
+    found |= {f"plan.{name}": fingerprint(document["plan"][name]) for name in ("name", "notation", "intent")}
     options = (
         "bsa_formula",
         "standard_volume_formula",

@@ -1,0 +1,506 @@
+"""Compute a result again from its recorded inputs, compare every number, and say what has changed."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from flr.errors import EnvironmentFailure, FLRError, ReadError, UsageError
+from flr.files import sha256_of
+from flr.version import VERSION
+
+REPLAY_SCHEMA: Final = "flr-replay/1"
+
+Kind = Literal["input", "patient", "plan", "options", "formula", "criteria", "version", "result"]
+
+_MOST_BYTES = 64 << 20
+_MOST_FILES = 20_000  # looked at below one folder
+_MOST_SHOWN = 20  # differences per cause, for people
+_RELATIVE = 1e-9  # another processor may round the last digits of a sum differently
+_ABSOLUTE = 1e-9
+
+# Not recomputed but compared by themselves.
+_APART = ("provenance.flr_version", "provenance.versions", "provenance.fingerprints")
+
+# What a number can depend on, by the beginning of its path; everything else on all of them.
+_VOLUMES: Final[tuple[Kind, ...]] = ("input", "plan", "version", "result")
+_DEPENDS: Final[tuple[tuple[str, tuple[Kind, ...]], ...]] = (
+    ("volumes_ml", _VOLUMES),
+    ("voxels", _VOLUMES),
+    ("tumours", (*_VOLUMES, "patient")),
+    ("remnant_pieces_ml", _VOLUMES),
+    ("measures.flr_ml", _VOLUMES),
+    ("measures.flr_percent_of_measured", _VOLUMES),
+    ("measures.flr_without_segment_1_ml", _VOLUMES),
+    ("measures.bsa_m2", ("patient", "options", "formula", "version", "result")),
+    ("measures.standard_liver_volume_ml", ("patient", "options", "formula", "version", "result")),
+    ("measures.flr_to_body_weight_percent", (*_VOLUMES, "patient")),
+    ("measures.flr_percent_of_standard", (*_VOLUMES, "patient", "options", "formula")),
+    ("measures.flr_per_bsa_ml_per_m2", (*_VOLUMES, "patient", "options", "formula")),
+    ("provenance.inputs", ("input",)),
+    ("provenance.reading", ("input",)),
+    ("provenance.grid", ("input", "version", "result")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Something that is no longer as it was recorded."""
+
+    kind: Kind
+    what: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One value that came out differently; ``causes`` are those that can explain it, by ``what``."""
+
+    path: str
+    recorded: object
+    recomputed: object
+    causes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What came of computing a result again.
+
+    Parameters
+    ----------
+    name : str
+        Of the result's file.
+    compared : int
+        Values that were compared.
+    causes : tuple of Cause
+    differences : tuple of Difference
+    left_out : tuple of str
+        What could not be compared, and why.
+    """
+
+    name: str
+    compared: int
+    causes: tuple[Cause, ...]
+    differences: tuple[Difference, ...]
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def agrees(self) -> bool:
+        """Whether every value came out as recorded, from what was recorded."""
+        return not self.differences and all(cause.kind == "version" for cause in self.causes)
+
+
+def replay(path: Path, *, inputs: Path | None = None, age_years: float | None = None) -> Replay:
+    """Compute a result again.
+
+    Parameters
+    ----------
+    path : Path
+        ``assessment.json`` or what ``flr assess --json`` and ``flr calc --json`` printed, or the folder that
+        holds it.
+    inputs : Path, optional
+        Folder where the recorded files lie, at any depth; without it they are looked for beside the result
+        and in the working folder.
+    age_years : float, optional
+        The age, where the result withholds one above 89. [years]
+
+    Raises
+    ------
+    ReadError
+        If the file is no result, its inputs are not found, or it does not record how it was made.
+    FLRError
+        What computing raises, if an input is no longer what it was.
+    """
+    path = path / "assessment.json" if path.is_dir() else path
+    recorded = _assessments(path)
+    places = _Places(path, inputs)
+    causes: dict[tuple[str, str], Cause] = {}
+    for document in recorded:
+        for cause in _recorded_causes(document):
+            causes.setdefault((cause.kind, cause.what), cause)
+    recomputed, changed, left_out = _computed_again(recorded, places, age_years)
+    for cause in changed:
+        causes.setdefault((cause.kind, cause.what), cause)
+    differences: list[Difference] = []
+    compared = 0
+    for number, (old, new) in enumerate(zip(recorded, recomputed, strict=True)):
+        prefix = f"assessments[{number}]." if len(recorded) > 1 else ""
+        withheld = age_years is None and bool(old["patient"].get("age_over_89"))
+        for where, was, now in _pairs(old, new):
+            if where.startswith(_APART) or (withheld and _needs_age(where)):
+                continue
+            compared += 1
+            if not _same(was, now):
+                differences.append(Difference(prefix + where, was, now, _explained(where, causes.values())))
+    if any(not difference.causes for difference in differences):
+        cause = Cause(
+            "result",
+            "the result itself",
+            "values in the result do not follow from what it records: it was edited or damaged",
+        )
+        causes[cause.kind, cause.what] = cause
+        differences = [
+            d if d.causes else Difference(d.path, d.recorded, d.recomputed, (cause.what,))
+            for d in differences
+        ]
+    return Replay(path.name, compared, tuple(causes.values()), tuple(differences), tuple(left_out))
+
+
+def replay_document(result: Replay) -> dict[str, Any]:
+    """``flr-replay/1``."""
+    return {
+        "schema": REPLAY_SCHEMA,
+        "result": result.name,
+        "flr_version": VERSION,
+        "agrees": result.agrees,
+        "compared": result.compared,
+        "causes": [{"kind": c.kind, "what": c.what, "text": c.text} for c in result.causes],
+        "differences": [
+            {"path": d.path, "recorded": d.recorded, "recomputed": d.recomputed, "causes": list(d.causes)}
+            for d in result.differences
+        ],
+        "left_out": list(result.left_out),
+    }
+
+
+def replay_text(result: Replay) -> str:
+    """What has changed and which values with it, for people."""
+    lines = [f"{result.name}: {result.compared} values compared, {len(result.differences)} differ."]
+    for cause in result.causes:
+        lines += ["", f"{cause.kind}: {cause.text}"]
+        moved = [d for d in result.differences if cause.what in d.causes]
+        lines += [f"  {d.path}: {_shown(d.recorded)} -> {_shown(d.recomputed)}" for d in moved[:_MOST_SHOWN]]
+        if len(moved) > _MOST_SHOWN:
+            lines.append(f"  and {len(moved) - _MOST_SHOWN} more; --json lists all")
+        if not moved:
+            lines.append("  no value came out differently for it")
+    lines += [f"left out: {text}" for text in result.left_out]
+    lines += ["", "The result can be reproduced." if result.agrees else "The result is NOT reproduced."]
+    return "\n".join(lines)
+
+
+# --- the recorded result ----------------------------------------------------------------------
+
+
+def _assessments(path: Path) -> list[dict[str, Any]]:
+    from flr.report.document import ASSESSMENT_SCHEMA, ASSESSMENTS_SCHEMA
+    from flr.report.schema import check_document
+
+    try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise ReadError(f"{path.name} is larger than {_MOST_BYTES >> 20} MiB; expected a result of flr")
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ReadError(f"{path.name} cannot be read: {error.strerror or error}") from error
+    except (ValueError, RecursionError) as error:
+        raise ReadError(f"{path.name} is not JSON; expected what `flr assess` or `flr calc` wrote") from error
+    schema = document.get("schema") if isinstance(document, dict) else None
+    if schema not in (ASSESSMENT_SCHEMA, ASSESSMENTS_SCHEMA):
+        raise ReadError(
+            f"{path.name} has schema {schema!r}; expected {ASSESSMENTS_SCHEMA} or {ASSESSMENT_SCHEMA},"
+            " as `flr assess` and `flr calc` write them"
+        )
+    try:
+        check_document(document)
+    except UsageError as error:
+        raise ReadError(f"{path.name}: {error}") from error
+    listed: list[dict[str, Any]] = [document] if schema == ASSESSMENT_SCHEMA else document["assessments"]
+    if not listed:
+        raise ReadError(f"{path.name} holds no assessment")
+    return listed
+
+
+def _recorded_causes(document: Mapping[str, Any]) -> Iterator[Cause]:
+    """Facts and options that were edited, formulas, criteria and versions that changed since."""
+    from flr.report.fingerprints import fingerprints, versions
+
+    provenance = document["provenance"]
+    recorded: Mapping[str, str] = provenance["fingerprints"]
+    now = fingerprints(document)
+    for key in sorted(recorded.keys() | now.keys()):
+        if recorded.get(key) == now.get(key):
+            continue
+        group, _, name = key.partition(".")
+        match group:
+            case "patient":
+                value = document["patient"].get(name)
+                yield Cause("patient", name, f"{name} is {value!r} now, {_once(document, name)}")
+            case "plan":
+                yield Cause("plan", name, f"the plan's {name} is {document['plan'].get(name)!r}, which is not"
+                            " what the result was computed with")  # fmt: skip
+            case "options":
+                yield Cause(
+                    "options", name, f"the option {name} is not the one that the result was computed with"
+                )
+            case "formula":
+                yield Cause("formula", name, f"the formula {name} is not the one of then")
+            case _:
+                yield Cause("criteria", name, "the published limits or how they apply are not those of then")
+    if provenance["flr_version"] != VERSION:
+        text = f"flr {VERSION} computes now, {provenance['flr_version']} did then"
+        yield Cause("version", "flr", text)
+    for name, version in versions().items():
+        if provenance["versions"].get(name) not in (None, version):
+            text = f"{name} {version} computes now, {provenance['versions'][name]} did then"
+            yield Cause("version", name, text)
+
+
+def _once(document: Mapping[str, Any], name: str) -> str:
+    """What a fact was, where the result's own numbers tell."""
+    measures = document["measures"]
+    share, flr_ml = measures["flr_to_body_weight_percent"], measures["flr_ml"]
+    if name == "weight_kg" and share:
+        return f"and the recorded shares belong to {flr_ml / (10.0 * share):g} kg"
+    return "which is not what the result was computed with"
+
+
+# --- computing again --------------------------------------------------------------------------
+
+
+class _Places:
+    """Finds recorded files by name and content; never outside the folders that were given."""
+
+    def __init__(self, result: Path, inputs: Path | None) -> None:
+        if inputs is not None and not inputs.is_dir():
+            raise UsageError(f"--inputs {inputs.name} is not a folder")
+        self.deep = [inputs] if inputs is not None else []
+        self.flat = [] if inputs is not None else [result.resolve().parent, Path.cwd()]
+
+    def find(self, name: str, sha256: str | None) -> tuple[Path, bool]:
+        """The file or folder of that name, and whether its content is the recorded one."""
+        if name != Path(name).name or name in ("", ".", ".."):
+            raise ReadError(f"the result names an input {name!r}; expected a file name without folders")
+        candidates = [place / name for place in self.flat if (place / name).exists()]
+        candidates += [found for place in self.deep for found in self._below(place, name)]
+        if sha256 is None:
+            candidates = [c for c in candidates if c.is_dir()]
+            if candidates:
+                return candidates[0], True
+        else:
+            files = [c for c in candidates if c.is_file()]
+            for found in (*files, *self._bundled(name)):
+                if sha256_of(found) == sha256:
+                    return found, True
+            if files:
+                return files[0], False
+        where = "the folder given with --inputs" if self.deep else "the folder of the result or here"
+        raise ReadError(f"the input {name} is not in {where}; say where it lies with --inputs DIR")
+
+    @staticmethod
+    def _below(folder: Path, name: str) -> list[Path]:
+        found = [folder] if folder.resolve().name == name else []
+        for count, path in enumerate(folder.rglob("*")):
+            if count >= _MOST_FILES:
+                raise ReadError(
+                    f"--inputs {folder.name} holds more than {_MOST_FILES} files; name a smaller folder"
+                )
+            if path.name == name:
+                found.append(path)
+        return sorted(found)
+
+    @staticmethod
+    def _bundled(name: str) -> list[Path]:
+        """Files of the bundled case: the result of `flr demo` is then found without being asked for."""
+        from flr.io.sample import sample_folder
+
+        try:
+            return sorted(sample_folder().glob(f"*/{name}"))
+        except EnvironmentFailure:
+            return []
+
+
+def _computed_again(
+    recorded: Sequence[Mapping[str, Any]], places: _Places, age_years: float | None
+) -> tuple[list[dict[str, Any]], list[Cause], list[str]]:
+    from flr.assess import Assessment
+    from flr.report.document import assessment_document
+
+    first = recorded[0]
+    patient, left_out = _patient(first["patient"], first["provenance"]["completed_from_headers"], age_years)
+    options = _options(first["provenance"])
+    changed: list[Cause] = []
+    again: Sequence[Assessment]
+    if first["provenance"]["reading"] is not None:
+        again = _from_files(recorded, places, patient, options, changed)
+    elif not first["provenance"]["grid"]:
+        again = [_from_numbers(document, patient, options) for document in recorded]
+    else:
+        raise ReadError(
+            "the result does not record which files its liver was read from: it was made in Python from"
+            " arrays, or from volumes counted elsewhere"
+        )
+    return [assessment_document(one) for one in again], changed, left_out
+
+
+def _from_files(
+    recorded: Sequence[Mapping[str, Any]],
+    places: _Places,
+    patient: Any,
+    options: Any,
+    changed: list[Cause],
+) -> Sequence[Any]:
+    from flr.assess import assess_plans
+    from flr.io.markups import plan_of
+    from flr.io.read import read_liver
+    from flr.liver import completed_from_headers
+    from flr.perfusion import divided_for
+
+    first = recorded[0]
+    reading = first["provenance"]["reading"]
+
+    def found(name: str, sha256: str | None) -> Path:
+        path, same = places.find(name, sha256)
+        if not same:
+            changed.append(
+                Cause("input", name, f"{name} is not the file that was read then: its content has changed")
+            )
+        return path
+
+    inputs: list[Path] = []
+    roles: dict[str, Path] = {}
+    scheme: str | None = reading["scheme"]
+    for given in reading["given"]:
+        path = found(given["name"], given["sha256"])
+        if given["role"] == "input":
+            inputs.append(path)
+        elif given["role"] == "scheme":
+            scheme = str(path)
+        else:
+            roles[given["role"]] = path
+    unknown = roles.keys() - {"liver", "segments", "tumours", "vessels", "remnant", "resected", "image"}
+    if unknown:
+        raise ReadError(f"the result names a role {sorted(unknown)[0]!r}, which flr does not have")
+    try:
+        liver = read_liver(
+            *inputs,
+            liver=roles.get("liver"),
+            segments=roles.get("segments"),
+            tumours="none" if reading["tumours_declared_none"] else roles.get("tumours"),
+            vessels=roles.get("vessels"),
+            remnant=roles.get("remnant"),
+            resected=roles.get("resected"),
+            image=roles.get("image"),
+            scheme=scheme,
+            labels=reading["labels"] or None,
+            resample="nearest" if reading["resample"] == "nearest" else None,
+        )
+        plans = []
+        for document in recorded:
+            asked = document["provenance"]["plan"]
+            text = asked["given"] or document["plan"]["notation"]
+            for file in asked["files"]:
+                path = found(file["name"], file["sha256"])
+                text = str(path) + text.removeprefix(file["name"])
+            plan = plan_of(text, intent=document["plan"]["intent"], grid=liver.grid)
+            plans.append(replace(plan, name=document["plan"]["name"]))
+        liver, patient = completed_from_headers(liver, patient)
+        divided = divided_for(plans, liver)
+        return assess_plans(divided, plans, patient, case_id=first["case_id"], options=options)
+    except FLRError as error:
+        if changed:
+            names = ", ".join(cause.what for cause in changed)
+            raise ReadError(f"changed since the result was computed: {names}; {error}") from error
+        raise
+
+
+def _from_numbers(document: Mapping[str, Any], patient: Any, options: Any) -> Any:
+    from flr.assess import assess_numbers
+
+    volumes = document["volumes_ml"]
+    return assess_numbers(
+        total_ml=volumes["total"],
+        flr_ml=volumes["remnant"],
+        tumour_ml=volumes["tumour"],
+        remnant_tumour_ml=volumes["remnant_tumour"],
+        patient=patient,
+        intent=document["plan"]["intent"],
+        case_id=document["case_id"],
+        options=options,
+    )
+
+
+def _patient(
+    recorded: Mapping[str, Any], from_headers: Sequence[str], age_years: float | None
+) -> tuple[Any, list[str]]:
+    """The patient as given; what was taken from the images' headers will be taken from them again."""
+    from flr.patient import Patient
+
+    known = {field.name for field in fields(Patient)}
+    facts = {name: value for name, value in recorded.items() if name in known and name not in from_headers}
+    left_out = []
+    withheld = bool(recorded.get("age_over_89")) and "age_years" not in from_headers
+    if withheld and facts.get("age_years") is None:
+        if age_years is None:
+            left_out.append(
+                "what depends on the age, which is above 89 and withheld; give it with --age YEARS"
+            )
+        facts["age_years"] = 90.0 if age_years is None else age_years
+    elif age_years is not None:
+        raise UsageError("--age is for a result that withholds the age; this one holds what was known")
+    for name in ("conditions", "prior"):
+        facts[name] = tuple(facts.get(name) or ())
+    return Patient(**facts), left_out
+
+
+def _options(provenance: Mapping[str, Any]) -> Any:
+    from flr.assess import Options
+    from flr.criteria import SiteLimits
+    from flr.uncertainty import Errors
+
+    return Options(
+        bsa_formula=provenance["bsa_formula"],
+        standard_volume_formula=provenance["standard_volume_formula"],
+        limits=None if provenance["limits"] is None else SiteLimits(**provenance["limits"]),
+        accepted=tuple(provenance["accepted"]),
+        errors=Errors(**provenance["errors"]),
+    )
+
+
+# --- comparing --------------------------------------------------------------------------------
+
+_MISSING: Final = "(missing)"
+
+
+def _pairs(old: Any, new: Any, where: str = "") -> Iterator[tuple[str, Any, Any]]:
+    """Every value of two documents, side by side, with its path."""
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        for key in dict.fromkeys([*old, *new]):
+            inner = f"{where}.{key}" if where else str(key)
+            yield from _pairs(old.get(key, _MISSING), new.get(key, _MISSING), inner)
+    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        for number, (was, now) in enumerate(zip(old, new, strict=True)):
+            yield from _pairs(was, now, f"{where}[{number}]")
+    else:
+        yield where, old, new
+
+
+def _same(was: object, now: object) -> bool:
+    if isinstance(was, bool) or isinstance(now, bool):
+        return was is now
+    if isinstance(was, int | float) and isinstance(now, int | float):
+        return math.isclose(was, now, rel_tol=_RELATIVE, abs_tol=_ABSOLUTE)
+    return was == now
+
+
+def _explained(where: str, causes: Any) -> tuple[str, ...]:
+    kinds = next((kinds for start, kinds in _DEPENDS if where.startswith(start)), None)
+    real = [cause for cause in causes if cause.kind != "version"]
+    by_path = [cause for cause in real if kinds is None or cause.kind in kinds]
+    if not by_path:  # a version explains what nothing else does
+        by_path = [cause for cause in causes if cause.kind == "version"]
+    return tuple(cause.what for cause in by_path)
+
+
+def _needs_age(where: str) -> bool:
+    return where.startswith(("patient.age_years", "context.other_standards"))
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.10g}"
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 80 else text[:77] + "..."

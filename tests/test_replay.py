@@ -1,0 +1,275 @@
+"""A recorded result is computed again; what has changed since is named."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import nibabel
+import numpy as np
+import pytest
+
+from flr.cli import main
+from flr.errors import FLRError, ReadError, UsageError
+from flr.formulas import LIVER_VOLUME_FORMULAS
+from flr.replay import Replay, replay, replay_text
+from flr.report import fingerprints
+
+OPTIONS = ("--weight", "72", "--height", "171", "--condition", "chemotherapy", "--diagnosis", "crlm")
+
+
+@pytest.fixture
+def desk(tmp_path: Path, sample_data: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with the inputs of the bundled case, and a result of them."""
+    for name in ("segments.nii.gz", "tumours.nii.gz"):
+        shutil.copy(sample_data / "baseline" / name, tmp_path / name)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def assess(
+    desk: Path, capsys: pytest.CaptureFixture[str], *more: str, inputs: tuple[str, ...] | None = None
+) -> Path:
+    given = inputs or (str(desk / "segments.nii.gz"), "--tumours", str(desk / "tumours.nii.gz"))
+    plans = () if "--plan" in more else ("--plan", "H5678")
+    capsys.readouterr()
+    assert main(["assess", *given, *OPTIONS, *plans, *more, "--json"]) == 0
+    path = desk / "assessment.json"
+    path.write_text(capsys.readouterr().out, encoding="utf-8")
+    return path
+
+
+def edit(path: Path, change: Callable[[dict[str, Any]], None]) -> Path:
+    document = json.loads(path.read_text(encoding="utf-8"))
+    change(document["assessments"][0])
+    path.write_text(json.dumps(document), encoding="utf-8")
+    return path
+
+
+def causes(result: Replay) -> set[tuple[str, str]]:
+    return {(cause.kind, cause.what) for cause in result.causes}
+
+
+def test_an_untouched_result_is_reproduced(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = assess(desk, capsys, "--plan", "H5678", "--plan", "H67 + wedge(T5, 8)", "--limits", "20,25,30",
+                  "--limits-source", "ours", "--intent", "debulking", "--case-id", "a-7")  # fmt: skip
+    result = replay(path)
+    assert result.agrees
+    assert result.compared > 500
+    assert (result.causes, result.differences, result.left_out) == ((), (), ())
+    assert main(["replay", str(path)]) == 0
+    assert capsys.readouterr().out.endswith("The result can be reproduced.\n")
+    assert main(["replay", str(desk)]) == 0  # the folder that holds it
+
+
+def test_a_changed_voxel_is_named(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = assess(desk, capsys)
+    image = nibabel.load(desk / "tumours.nii.gz")
+    voxels = np.asarray(image.dataobj)
+    first = tuple(np.argwhere(voxels)[0])
+    voxels[first] = 0
+    nibabel.save(nibabel.Nifti1Image(voxels, image.affine, image.header), desk / "tumours.nii.gz")
+    result = replay(path)
+    assert causes(result) == {("input", "tumours.nii.gz")}
+    changed = {difference.path for difference in result.differences}
+    assert {"volumes_ml.tumour", "volumes_ml.functional"} <= changed
+    assert "volumes_ml.total" not in changed
+    assert {cause for difference in result.differences for cause in difference.causes} == {"tumours.nii.gz"}
+    assert main(["replay", str(path)]) == 5
+    assert "tumours.nii.gz is not the file that was read then" in capsys.readouterr().out
+
+
+def test_a_changed_weight_is_named(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = edit(assess(desk, capsys), lambda a: a["patient"].update(weight_kg=80.0))
+    result = replay(path)
+    assert causes(result) == {("patient", "weight_kg")}
+    assert "belong to 72 kg" in result.causes[0].text
+    changed = {difference.path for difference in result.differences}
+    assert {"measures.bsa_m2", "measures.flr_to_body_weight_percent"} <= changed
+    assert not [name for name in changed if name.startswith(("volumes_ml", "voxels"))]
+    assert main(["replay", str(path), "--json"]) == 5
+    document = json.loads(capsys.readouterr().out)
+    assert document["schema"] == "flr-replay/1"
+    assert document["agrees"] is False
+    assert document["causes"][0]["what"] == "weight_kg"
+    assert document["differences"][0]["causes"] == ["weight_kg"]
+
+
+def test_a_changed_formula_is_named(
+    desk: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = assess(desk, capsys)
+    row = LIVER_VOLUME_FORMULAS["vauthey_2002_bsa"]
+    other = replace(row, function=lambda bsa_m2: row.function(bsa_m2=bsa_m2) + 10.0)
+    for module in ("flr.formulas.liver_volume", "flr.report.fingerprints", "flr.measures"):
+        monkeypatch.setattr(f"{module}.LIVER_VOLUME_FORMULAS", {**LIVER_VOLUME_FORMULAS, row.key: other})
+    result = replay(path)
+    assert causes(result) == {("formula", "vauthey_2002_bsa")}
+    changed = {difference.path: difference.causes for difference in result.differences}
+    assert changed["measures.standard_liver_volume_ml"] == ("vauthey_2002_bsa",)
+    assert "measures.flr_percent_of_measured" not in changed
+
+
+def test_another_formula_chosen_afterwards_is_named(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = edit(assess(desk, capsys), lambda a: a["provenance"].update(standard_volume_formula="urata_1995"))
+    result = replay(path)
+    assert ("options", "standard_volume_formula") in causes(result)
+    assert "measures.standard_liver_volume_ml" in {d.path for d in result.differences}
+
+
+def test_a_changed_criterion_is_named(
+    desk: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = assess(desk, capsys)
+    monkeypatch.setattr(fingerprints, "_criteria_fingerprint", lambda: "0" * 16)
+    assert causes(replay(path)) == {("criteria", "")}
+    assert not replay(path).agrees
+
+
+def test_an_edited_number_is_a_fault_of_the_result(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = edit(assess(desk, capsys), lambda a: a["measures"].update(flr_percent_of_measured=32.0))
+    result = replay(path)
+    assert causes(result) == {("result", "the result itself")}
+    assert [d.path for d in result.differences] == ["measures.flr_percent_of_measured"]
+    assert result.differences[0].recorded == 32.0
+
+
+def test_an_edited_flag_is_noticed(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = edit(assess(desk, capsys), lambda a: a.update(flag="adequate"))
+    assert [d.path for d in replay(path).differences] == ["flag"]
+
+
+def test_an_older_version_that_computed_the_same_is_no_disagreement(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = edit(assess(desk, capsys), lambda a: a["provenance"].update(flr_version="0.0.1"))
+    result = replay(path)
+    assert causes(result) == {("version", "flr")}
+    assert result.agrees
+    assert "0.0.1 did then" in replay_text(result)
+
+
+def test_inputs_are_found_where_they_were_moved_to(
+    desk: Path, tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = assess(desk, capsys)
+    archive = tmp_path_factory.mktemp("archive")
+    (archive / "2026").mkdir()
+    (archive / "other").mkdir()
+    for name in ("segments.nii.gz", "tumours.nii.gz"):
+        (desk / name).rename(archive / "2026" / name)
+        (archive / "other" / name).write_bytes(b"another patient's")
+    assert main(["replay", str(path), "--inputs", str(archive)]) == 0
+    (archive / "2026" / "tumours.nii.gz").unlink()
+    result = None
+    with pytest.raises(FLRError, match=r"changed since the result was computed: tumours\.nii\.gz"):
+        result = replay(path, inputs=archive)
+    assert result is None
+    (archive / "other" / "tumours.nii.gz").unlink()
+    with pytest.raises(ReadError, match="--inputs DIR"):
+        replay(path, inputs=archive)
+
+
+def test_one_name_in_two_folders_is_told_apart_by_content(
+    desk: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("segments", "tumours"):
+        (desk / name).mkdir()
+        (desk / f"{name}.nii.gz").rename(desk / name / "case1.nii.gz")
+    inputs = (str(desk / "segments" / "case1.nii.gz"), "--tumours", str(desk / "tumours" / "case1.nii.gz"))
+    path = assess(desk, capsys, inputs=inputs)
+    assert replay(path, inputs=desk).agrees
+
+
+def test_a_result_of_numbers_alone(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    numbers = ("--total", "1500", "--tumour", "40", "--flr", "400", "--remnant-tumour", "0")
+    assert main(["calc", *numbers, *OPTIONS, "--json"]) == 0
+    path = desk / "calc.json"
+    path.write_text(capsys.readouterr().out, encoding="utf-8")
+    assert replay(path).agrees
+    edit(path, lambda a: a["volumes_ml"].update(remnant=410.0))
+    changed = replay(path)
+    assert causes(changed) == {("result", "the result itself")}
+
+
+def test_a_plan_file_is_found_and_its_change_named(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from flr.io.markups import write_plan
+    from flr.io.read import read_liver
+    from flr.plans import parse_plan
+
+    liver = read_liver(segments=desk / "segments.nii.gz", tumours="none")
+    centre = liver.grid.world_mm([n / 2 for n in liver.grid.shape])
+    place = ", ".join(f"{v:.1f}" for v in centre)
+    write_plan(desk / "cut.json", parse_plan(f"plane({place}, 1, 0, 0)"))
+    path = assess(desk, capsys, "--plan", str(desk / "cut.json"))
+    assert replay(path).agrees
+    write_plan(desk / "cut.json", parse_plan(f"plane({place}, 1, 0.1, 0)"))
+    changed = replay(path)
+    assert causes(changed) == {("input", "cut.json")}
+    assert "volumes_ml.resected" in {d.path for d in changed.differences}
+
+
+def test_a_withheld_age_is_asked_for_and_not_guessed(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = assess(desk, capsys, "--age", "91")
+    assert "91" not in json.dumps(json.loads(path.read_text())["assessments"][0]["patient"])
+    result = replay(path)
+    assert result.agrees
+    assert "--age YEARS" in result.left_out[0]
+    known = replay(path, age_years=91)
+    assert known.agrees
+    assert known.compared > result.compared
+    assert known.left_out == ()
+    assert not replay(path, age_years=95).agrees
+    with pytest.raises(UsageError, match="withholds"):
+        replay(assess(desk, capsys), age_years=70)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("not json", "not JSON"),
+        ("[" * 100_000, "not JSON"),
+        ("[]", "schema None"),
+        ('{"schema": "flr-volumes/1"}', "flr-assessments/1"),
+        ('{"schema": "flr-assessments/1", "assessments": []}', "holds no assessment"),
+        ('{"schema": "flr-assessments/1", "assessments": [{"schema": "flr-assessment/1"}]}', "such faults"),
+    ],
+)
+def test_what_is_no_result_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "assessment.json"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ReadError, match=message):
+        replay(path)
+
+
+def test_a_result_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ReadError, match="cannot be read"):
+        replay(tmp_path)
+    assert main(["replay", str(tmp_path / "nothing.json")]) == 3
+
+
+@pytest.mark.parametrize("name", ["../tumours.nii.gz", "/etc/hostname", "..", ""])
+def test_a_name_that_leaves_the_folder_is_refused(
+    desk: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    path = assess(desk, capsys)
+    edit(path, lambda a: a["provenance"]["reading"]["given"][1].update(name=name))
+    with pytest.raises(ReadError, match="without folders"):
+        replay(path)
+
+
+def test_a_role_that_does_not_exist_is_refused(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = assess(desk, capsys)
+    edit(path, lambda a: a["provenance"]["reading"]["given"][1].update(role="out"))
+    with pytest.raises(ReadError, match="role 'out'"):
+        replay(path)
+
+
+def test_the_result_of_the_demo_needs_nothing_beside_it(tmp_path: Path) -> None:
+    assert main(["demo", "--out", str(tmp_path), "--json"]) == 0
+    assert replay(tmp_path).agrees
