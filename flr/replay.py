@@ -191,11 +191,14 @@ def _assessments(path: Path) -> list[dict[str, Any]]:
     from flr.report.schema import check_document
 
     try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise ReadError(f"{path.name} is larger than {_MOST_BYTES >> 20} MiB; expected a result of flr")
-        document = json.loads(path.read_text(encoding="utf-8"))
+        with path.open("rb") as stream:
+            content = stream.read(_MOST_BYTES + 1)
     except OSError as error:
         raise ReadError(f"{path.name} cannot be read: {error.strerror or error}") from error
+    if len(content) > _MOST_BYTES:
+        raise ReadError(f"{path.name} is larger than {_MOST_BYTES >> 20} MiB; expected a result of flr")
+    try:
+        document = json.loads(content.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise ReadError(f"{path.name} is not JSON; expected what `flr assess` or `flr calc` wrote") from error
     schema = document.get("schema") if isinstance(document, dict) else None
@@ -282,7 +285,7 @@ class _Places:
                 return candidates[0], True
         else:
             files = [c for c in candidates if c.is_file()]
-            for found in (*files, *self._bundled(name)):
+            for found in files or ([] if self.deep else self._bundled(name)):
                 if sha256_of(found) == sha256:
                     return found, True
             if files:
@@ -321,13 +324,15 @@ def _computed_again(
 
     first = recorded[0]
     patient, left_out = _patient(first["patient"], first["provenance"]["completed_from_headers"], age_years)
-    options = _options(first["provenance"])
+    options = [_options(document["provenance"]) for document in recorded]
     changed: list[Cause] = []
     again: Sequence[Assessment]
     if first["provenance"]["reading"] is not None:
         again = _from_files(recorded, places, patient, options, changed)
     elif not first["provenance"]["grid"]:
-        again = [_from_numbers(document, patient, options) for document in recorded]
+        again = [
+            _from_numbers(document, patient, own) for document, own in zip(recorded, options, strict=True)
+        ]
     else:
         raise ReadError(
             "the result does not record which files its liver was read from: it was made in Python from"
@@ -340,7 +345,7 @@ def _from_files(
     recorded: Sequence[Mapping[str, Any]],
     places: _Places,
     patient: Any,
-    options: Any,
+    options: Sequence[Any],
     changed: list[Cause],
 ) -> Sequence[Any]:
     from flr.assess import assess_plans
@@ -399,7 +404,14 @@ def _from_files(
             plans.append(replace(plan, name=document["plan"]["name"]))
         liver, patient = completed_from_headers(liver, patient)
         divided = divided_for(plans, liver)
-        return assess_plans(divided, plans, patient, case_id=first["case_id"], options=options)
+        # Two readers give every plan a table of errors of its own.
+        alike = all(own == options[0] for own in options)
+        groups = [plans] if alike else [[plan] for plan in plans]
+        return [
+            assessment
+            for group, own in zip(groups, options, strict=False)
+            for assessment in assess_plans(divided, group, patient, case_id=first["case_id"], options=own)
+        ]
     except FLRError as error:
         if changed:
             names = ", ".join(cause.what for cause in changed)

@@ -177,6 +177,7 @@ def test_workers_and_the_run_itself_may_be_killed(tmp_path: Path) -> None:
 
 
 @LINUX
+@pytest.mark.long
 @pytest.mark.slow
 def test_two_thousand_cases_with_deaths_come_out_alike_everywhere(tmp_path: Path) -> None:
     killed_and_resumed(tmp_path, 2000, 20)
@@ -221,6 +222,7 @@ def test_the_ledger_survives_kill_9(tmp_path: Path) -> None:
     killed_at_random(tmp_path, 60, 4)
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_the_ledger_survives_kill_9_at_fifty_moments(tmp_path: Path) -> None:
     killed_at_random(tmp_path, 120, 50)

@@ -156,9 +156,9 @@ def test_the_identity_is_shown_only_on_request(
 
 
 @pytest.mark.parametrize("order", ["files", "folder and file", "roles"])
-def test_inputs_in_any_mixture(run: Run, export: Path, order: str) -> None:
+def test_inputs_in_any_mixture(run: Run, export: Path, stack: Stack, tmp_path: Path, order: str) -> None:
     inputs: list[object] = {
-        "files": [export / "b.dcm", *sorted((export / "a").iterdir())],
+        "files": [export / "b.dcm", *write_series(tmp_path, stack, hu=image(stack))],
         "folder and file": [export / "a", export / "b.dcm"],
         "roles": [export / "b.dcm", "--image", export / "a"],
     }[order]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import resource
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -252,7 +253,8 @@ def test_a_connection_that_breaks_in_the_middle_leaves_no_half_file(tmp_path: Pa
             handler.end_headers()
             handler.wfile.write(b"--x\r\nContent-Type: application/dicom\r\n\r\nDICM" + b"\0" * 500)
             handler.wfile.flush()
-            handler.connection.close()
+            handler.close_connection = True
+            handler.connection.shutdown(socket.SHUT_RDWR)
 
     with misbehaving(answer) as url, pytest.raises(ArchiveUnreachable, match="broke the connection"):
         fetch_study(_archive(url, timeout_s=5.0), STUDY, tmp_path)

@@ -258,6 +258,7 @@ def _done(state: Path) -> int:
         table.close()
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_fifty_studies_three_broken_archive_and_worker_killed(
     orthanc: Orthanc, rules: Path, template: Path, tmp_path: Path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import replace
 from pathlib import Path
@@ -308,10 +309,14 @@ def test_two_readers_replace_the_assumed_errors() -> None:
     assert found[0].standard_percent == ERRORS.standard_percent
 
 
-def test_readers_who_agree_leave_no_error_and_what_neither_drew_stays_assumed() -> None:
-    liver = egg(lesions=()).liver()
-    errors = readers_errors(liver, liver, PLAN)
-    assert (errors.outer_surface_mm, errors.cut_mm) == (0.0, 0.0)
+def test_one_reading_twice_and_what_neither_drew_stays_assumed() -> None:
+    shape = egg((2.2, 2.3, 2.6), lesions=())
+    liver = shape.liver()
+    twice = readers_errors(liver, liver, PLAN)
+    assert (twice.outer_surface_mm, twice.cut_mm) == (ERRORS.outer_surface_mm, ERRORS.cut_mm)
+    other = Readers(shape, replace(HABITS, organ_mm=1e-6), seed=3).read()
+    errors = readers_errors(liver, other, PLAN)
+    assert errors.cut_mm != ERRORS.cut_mm
     assert errors.lesion_surface_mm == ERRORS.lesion_surface_mm
 
 
@@ -323,9 +328,69 @@ def test_the_second_reader_may_have_another_box_but_not_another_scan() -> None:
     box = tuple(slice(a, a + n) for a, n in zip((2, 3, 1), grid.shape, strict=True))
     cropped = replace(liver, grid=grid, parts=liver.parts[box], tissues=liver.tissues[box])
     for pair in ((liver, cropped), (cropped, liver)):
-        assert readers_errors(*pair, PLAN).outer_surface_mm == pytest.approx(0.0, abs=1e-6)
+        assert readers_errors(*pair, PLAN).outer_surface_mm == ERRORS.outer_surface_mm  # one reading
     with pytest.raises(GeometryError, match="share one even lattice"):
         readers_errors(liver, egg((2.0, 2.3, 2.6)).liver(), PLAN)
+
+
+def test_a_second_reader_on_the_command_line(
+    sample_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import nibabel
+
+    from flr.cli import main
+
+    first = sample_data / "baseline" / "segments.nii.gz"
+    image = nibabel.load(first)
+    voxels = np.roll(np.asarray(image.dataobj), 1, axis=0)
+    nibabel.save(nibabel.Nifti1Image(voxels, image.affine, image.header), tmp_path / "second.nii.gz")
+    common = (
+        "--tumours",
+        "none",
+        "--plan",
+        "H5678",
+        "--json",
+        "--second-reader",
+        str(tmp_path / "second.nii.gz"),
+    )
+    for given in ((str(first),), ("--segments", str(first))):
+        assert main(["assess", *given, *common]) == 0
+        errors = json.loads(capsys.readouterr().out)["assessments"][0]["provenance"]["errors"]
+        assert errors["source"] == "two readers of this case"
+        # Everything one voxel of 1.5 mm to the side: at most that, less where the surface runs along.
+        assert 0.3 < errors["outer_surface_mm"] < 1.5 / math.sqrt(2)
+        assert errors["lesion_surface_mm"] == ERRORS.lesion_surface_mm
+    case = sample_data / "case.toml"
+    assert main(["assess", "--case", str(case), "--plan", "H5678", *common[-2:]]) == 2
+    assert "first reader's file" in capsys.readouterr().err
+
+
+def test_a_site_sets_its_own_table(
+    sample_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from flr.cli import main
+
+    table = tmp_path / "errors.toml"
+    numbers = ("calc", "--total", "1500", "--flr", "400", "--json", "--errors", str(table))
+    table.write_text('source = "audit 2026"\nflr_percent = 2\ntotal_percent = 1.5\n', encoding="utf-8")
+    assert main([*numbers]) == 0
+    found = json.loads(capsys.readouterr().out)["assessments"][0]
+    assert found["provenance"]["errors"]["source"] == "audit 2026"
+    interval = found["intervals"]["flr_percent_of_measured"]
+    assert interval["high"] - interval["low"] == pytest.approx(2 * 1.96 * 26.667 * 0.025, rel=0.01)
+    for text, code, message in (
+        ("flr_percent = 2\n", 3, "who set it"),
+        ('source = "x"\nflr_procent = 2\n', 3, "did you mean 'flr_percent'"),
+        ('source = "x"\ncut_mm = -1\n', 3, "cut_mm"),
+        ("= nonsense", 3, "is not TOML"),
+        ("a = " + "[" * 50_000, 3, "is not TOML"),
+        ("#" * 2_000_000, 3, "larger than"),
+    ):
+        table.write_text(text, encoding="utf-8")
+        assert main([*numbers]) == code
+        assert message in capsys.readouterr().err
+    table.unlink()
+    assert main([*numbers]) == 3
 
 
 # --- simulated readers ------------------------------------------------------------------------
@@ -359,6 +424,7 @@ def test_readers_who_are_worse_than_assumed_are_noticed() -> None:
     assert drawn > 1.2 * surfaces.plan_errors(PLAN, errors=BOUNDARIES_ONLY).sd_ml("remnant")
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize("left_percent", [22.0, 35.0])
 def test_coverage_on_phantoms(left_percent: float) -> None:
@@ -369,6 +435,7 @@ def test_coverage_on_phantoms(left_percent: float) -> None:
 REAL_MAPS = ("LiTS-0", "LiTS-123", "LiTS-58", "LiTS-73", "LiTS-79", "LiTS-81")
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.real
 def test_coverage_on_real_couinaud_maps(real_data: Path) -> None:

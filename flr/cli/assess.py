@@ -15,9 +15,12 @@ from flr.errors import LabelError, UsageError
 
 if TYPE_CHECKING:
     from flr.assess import Assessment
+    from flr.io.structures import Role
     from flr.liver import Liver
     from flr.patient import Patient
     from flr.plans import Plan
+
+_DRAWN_BY_READERS: tuple[Role, ...] = ("segments", "liver")
 
 _EXAMPLES = """\
 examples:
@@ -48,6 +51,12 @@ def parser() -> argparse.ArgumentParser:
     )
     p.add_argument(
         "--scan", type=int, metavar="N", help="which scan of the case, 1 for the first; default the last"
+    )
+    p.add_argument(
+        "--second-reader",
+        metavar="FILE",
+        help="the same liver drawn by a second reader, in place of --segments, --liver or the first INPUT:"
+        " how far the two are apart replaces the assumed errors of the boundaries",
     )
     p.add_argument(
         "--strict",
@@ -86,6 +95,7 @@ def run(argv: Sequence[str]) -> int:
     from flr.io.read import read_liver
     from flr.liver import completed_from_headers
     from flr.perfusion import divided_for
+    from flr.uncertainty import readers_errors
 
     plans = [plan_of(text, intent=args.intent) for text in args.plan]
     case = None if args.case is None else _from_case(args, patient, has_files=bool(args.inputs or roles))
@@ -115,10 +125,47 @@ def run(argv: Sequence[str]) -> int:
     liver, patient = completed_from_headers(liver, patient)
     plans = plans or drawn_plans(liver, args.intent)
     liver = divided_for(plans, liver)
-    assessments = assess_plans(liver, plans, patient, case_id=args.case_id, options=chosen)
+    if args.second_reader is None:
+        assessments = assess_plans(liver, plans, patient, case_id=args.case_id, options=chosen)
+    else:
+        second = divided_for(plans, _second_reader(args, roles, declared_none=declared_none))
+        assessments = tuple(
+            assessment
+            for plan in plans
+            for assessment in assess_plans(
+                liver,
+                [plan],
+                patient,
+                case_id=args.case_id,
+                options=replace(chosen, errors=readers_errors(liver, second, plan, errors=chosen.errors)),
+            )
+        )
     if args.strict and (refused := refused_by_strict(assessments[0].quality)):
         raise LabelError("refused by --strict: " + "; ".join(refused))
     return deliver(assessments, args, formats, liver, plans)
+
+
+def _second_reader(args: argparse.Namespace, roles: dict[Role, Path], *, declared_none: bool) -> Liver:
+    """The liver as the second reader drew it; every other file is the first reader's."""
+    from flr.io.read import read_liver
+
+    own: dict[Role, Path] = dict(roles)
+    inputs: list[Path] = list(args.inputs)
+    drawn = next((role for role in _DRAWN_BY_READERS if role in own), None)
+    if drawn is not None:
+        own[drawn] = Path(args.second_reader)
+    elif inputs:
+        inputs[0] = Path(args.second_reader)
+    else:
+        raise UsageError("--second-reader needs the first reader's file as INPUT, --segments or --liver")
+    return read_liver(
+        *inputs,
+        **{role: path for role, path in own.items() if role != "tumours"},
+        tumours="none" if declared_none else own.get("tumours"),
+        scheme=args.scheme,
+        labels=options.labels_of(args),
+        resample=args.resample,
+    )
 
 
 @dataclass(frozen=True)

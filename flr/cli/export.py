@@ -88,6 +88,7 @@ def run(argv: Sequence[str]) -> int:
     from flr.io.dicom.header import quietly
     from flr.io.markups import is_plan_file, plan_of
     from flr.io.read import read_liver
+    from flr.liver import completed_from_headers
 
     plans = [plan_of(text, intent=args.intent) for text in args.plan]
     liver = read_liver(
@@ -104,6 +105,7 @@ def run(argv: Sequence[str]) -> int:
         for text, plan in zip(args.plan, plans, strict=True)
     ]
     plans = plans or drawn_plans(liver, args.intent)
+    liver, patient = completed_from_headers(liver, patient)
     assessments = assess_plans(liver, plans, patient, case_id=args.case_id, options=chosen)
     with quietly():
         written = _write(args, assessments, liver, plans, [*args.inputs, *roles.values()])

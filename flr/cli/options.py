@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from flr.criteria import SiteLimits
     from flr.io.structures import Role
     from flr.patient import Patient
+    from flr.uncertainty import Errors
 
 FORMATS = ("text", "json", "csv", "html", "pdf")
 
@@ -140,6 +141,12 @@ def add_grading(parser: argparse.ArgumentParser) -> None:
         metavar="CHECK",
         help="take responsibility for a quality error, by its key",
     )
+    group.add_argument(
+        "--errors",
+        type=Path,
+        metavar="FILE.toml",
+        help="a site's own table of measurement errors, instead of the assumed one",
+    )
     group.add_argument("--fail-on-flag", action="store_true", help="exit 10 unless every plan is adequate")
     group.add_argument("--case-id", default="case", metavar="TEXT", help="name of the case in every output")
 
@@ -211,7 +218,18 @@ def options_of(args: argparse.Namespace) -> Options:
         standard_volume_formula=args.standard_volume_formula or DEFAULT_LIVER_VOLUME_FORMULA,
         limits=limits_of(args.limits, args.limits_source),
         accepted=tuple(_words(args.accept)),
+        errors=_errors_of(args.errors),
     )
+
+
+def _errors_of(path: Path | None) -> Errors:
+    from flr.uncertainty import ERRORS
+
+    if path is None:
+        return ERRORS
+    from flr.io.errors_table import read_errors
+
+    return read_errors(path)
 
 
 def limits_of(text: str | None, source: str | None) -> SiteLimits | None:

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from flr.assess import Assessment, Options, assess_plans
+from flr.checks import refused_by_strict
 from flr.cohort.manifest import PATH_COLUMNS, CaseRow
 from flr.criteria import SiteLimits
 from flr.errors import LabelError, PatientError, UsageError
 from flr.formulas import DEFAULT_BSA_FORMULA, DEFAULT_LIVER_VOLUME_FORMULA
-from flr.liver import Liver
+from flr.liver import Liver, completed_from_headers
 from flr.patient import Patient
 from flr.plans import Intent, Plan, parse_plan
 from flr.report.document import Document, assessment_document
@@ -181,16 +182,16 @@ def assess_request(request: Request) -> tuple[Assessment, ...]:
         labels=request.labels or None,
         resample=request.resample,
     )
+    liver, patient = completed_from_headers(liver, request.patient)
     assessments = assess_plans(
         liver,
         request.plans or _drawn_plans(liver, request.intent),
-        request.patient,
+        patient,
         case_id=request.case_id,
         options=request.options,
     )
-    errors = [f"{q.check}: {q.message}" for q in assessments[0].quality if q.severity == "error"]
-    if request.strict and errors:
-        raise LabelError("refused because the case is strict: " + "; ".join(errors))
+    if request.strict and (refused := refused_by_strict(assessments[0].quality)):
+        raise LabelError("refused because the case is strict: " + "; ".join(refused))
     return assessments
 
 

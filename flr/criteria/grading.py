@@ -359,7 +359,9 @@ def _remarks(
         notes["very_small_remnant"] = f"At or below {limit:g} %. {text}"
     if near:
         listed = ", ".join(f"{limit:g} %" for limit in near)
-        notes["near_cutoff"] = f"The measured share is within measurement error of the limit of {listed}."
+        notes["near_cutoff"] = (
+            f"Grey zone: the measured share is within measurement error of the limit of {listed}."
+        )
     if any(
         one.profile == other.profile and None not in (one.level, other.level) and one.level != other.level
         for one in shares

@@ -17,7 +17,7 @@ NOTE_TEXTS: Final[Mapping[str, str]] = MappingProxyType(
         "no_cut_off_under_18": "No adult cut-off applies below 18 years of age; volumes only.",
         "very_small_remnant": "The remnant is very small.",
         "some_centres_accept_20": "Some centres accept more than 20 % in a normal liver (Kishi 2009).",
-        "near_cutoff": "The measured share is within measurement error of a limit.",
+        "near_cutoff": "Grey zone: the measured share is within measurement error of a limit.",
         "measured_vs_standardised_discordant": "The measured and the standardised share fall into different "
         "bands; read both.",
         "weight_unknown": "The body weight is not known.",

@@ -88,6 +88,7 @@ def _answer(task: Task) -> Outcome:
     from flr.assess import assess_plans
     from flr.io.dicom import open_study
     from flr.io.read import read_liver
+    from flr.liver import completed_from_headers
     from flr.patient import Patient
     from flr.plans import parse_plan
 
@@ -103,15 +104,8 @@ def _answer(task: Task) -> Outcome:
             f"rule {task.rule.name!r} names no plan, and the segmentation draws neither remnant nor resection"
         )
     plans = [parse_plan(text) for text in texts]
-    facts = study.facts
-    patient = Patient(
-        weight_kg=facts.weight_kg,
-        height_cm=facts.height_cm,
-        age_years=facts.age_years,
-        sex=facts.sex,
-        conditions=task.rule.condition,
-        diagnosis=task.rule.diagnosis,
-    )
+    known = Patient(conditions=task.rule.condition, diagnosis=task.rule.diagnosis)
+    liver, patient = completed_from_headers(liver, known)
     assessments = assess_plans(liver, plans, patient, case_id=task.name)
     source = source_in(study, liver.grid)
     paths = save_dicom(

@@ -32,6 +32,7 @@ from flr.report.words import (
     volume_text,
     words_of,
 )
+from flr.uncertainty import DEFAULT_SOURCE
 
 if TYPE_CHECKING:
     from flr.assess import Assessment
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
     from flr.criteria.tumour_block import TumourFact
     from flr.formulas import BsaFormula, LiverVolumeFormula
     from flr.liver import Source
-    from flr.uncertainty import Interval
 
 _T = TypeVar("_T")
 
@@ -489,7 +489,7 @@ def _share_note(a: Assessment, measure: str, value: float | None) -> str:
     interval = a.intervals.get(measure)
     if interval is not None:
         level = f"{100.0 * interval.level:.0f} % interval"
-        notes.append(f"{level} {_span(interval, _limits(a, measure))}")
+        notes.append(f"{level} {_span(a, measure)}")
         chances = [f"{limit}: {probability_percent(p)}" for limit, p in interval.probability_below.items()]
         if chances:
             notes.append(f"probability below {', '.join(chances)}")
@@ -524,8 +524,9 @@ def _why_ungraded(a: Assessment, measure: str) -> str:
     return found[0].reason
 
 
-def _span(interval: Interval, limits: Sequence[float]) -> str:
-    return f"{number(interval.low, 1, limits)}–{number(interval.high, 1, limits)}"
+def _span(a: Assessment, measure: str) -> str:
+    interval, limits, digits = a.intervals[measure], _limits(a, measure), measure_digits(measure)
+    return f"{number(interval.low, digits, limits)}–{number(interval.high, digits, limits)}"
 
 
 def _limits(a: Assessment, measure: str) -> list[float]:
@@ -685,7 +686,7 @@ def _comparison(assessments: Sequence[Assessment], plans: Sequence[PlanContent])
     interval = "flr_percent_of_measured"
     if any(interval in a.intervals for a in assessments):
         cells = tuple(
-            _span(a.intervals[interval], _limits(a, interval)) if interval in a.intervals else MISSING
+            _span(a, interval) if interval in a.intervals else MISSING
             for a in assessments
         )
         rows.insert(6, ("mFLR, 95 % interval", cells))
@@ -824,6 +825,8 @@ def _method(a: Assessment) -> tuple[Row, ...]:
         )
     if provenance.accepted:
         rows.append(Row("Accepted by the user", ", ".join(plain(key, 60) for key in provenance.accepted)))
+    if provenance.errors.source != DEFAULT_SOURCE:
+        rows.append(Row("Errors of measurement", plain(provenance.errors.source, 120)))
     rows.append(Row("Software", f"flr {provenance.flr_version}"))
     return tuple(rows)
 

@@ -36,7 +36,8 @@ def readers_errors(first: Liver, second: Liver, plan: Plan, *, errors: Errors = 
     """The table of errors with the boundaries' errors measured between two readers.
 
     Both masks are taken as equally good: the variance of one reader is half of the mean squared distance
-    between the two surfaces. A boundary that a reader did not draw keeps its assumed error.
+    between the two surfaces. A boundary that a reader did not draw, or that
+    both have from one file, keeps its assumed error.
 
     Parameters
     ----------
@@ -115,7 +116,10 @@ def _surface(values: Fractions, cells: Cells, union: Fractions | None = None) ->
 
 
 def _sd_mm(first: Fractions, second: Fractions, area_mm2: NDArray[np.float64], cells: Cells) -> float | None:
-    """Error of one reader's surface from two, or None where there is no surface. [mm]"""
+    """Error of one reader's surface from two, or None where there is no surface to tell. [mm]
+
+    Masks that agree to the last voxel are one reading twice, and tell nothing.
+    """
     face_mm2 = (_BLOCK_CELLS**3 * cells.volume_mm3) ** (2 / 3)
     area = _blocks(area_mm2)
     moved_mm3 = _blocks(second - first) * cells.volume_mm3
@@ -125,7 +129,7 @@ def _sd_mm(first: Fractions, second: Fractions, area_mm2: NDArray[np.float64], c
     if not there.any():
         return None
     apart_mm2 = float(np.sum(moved_mm3[there] ** 2 / area[there]) / area[there].sum())
-    return float(np.sqrt(apart_mm2 / 2.0))
+    return float(np.sqrt(apart_mm2 / 2.0)) or None
 
 
 def _blocks(values: NDArray[np.floating]) -> NDArray[np.float64]:

@@ -1,0 +1,49 @@
+"""A site's own table of measurement errors, from a TOML file."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from flr.errors import CriterionError, ReadError
+from flr.uncertainty import Errors
+
+_MOST_BYTES = 1 << 20
+
+
+def read_errors(path: Path) -> Errors:
+    """Read a table of errors: keys of :class:`flr.uncertainty.Errors`, ``source`` among them.
+
+    What the file does not name keeps its default.
+
+    Raises
+    ------
+    ReadError
+        If the file cannot be read, or is no TOML.
+    CriterionError
+        If a key is not known, a value makes no sense, or the table does not say who set it.
+    """
+    path = Path(path)
+    try:
+        with path.open("rb") as stream:
+            content = stream.read(_MOST_BYTES + 1)
+    except OSError as error:
+        raise ReadError(f"{path.name} cannot be read: {error.strerror or error}") from error
+    if len(content) > _MOST_BYTES:
+        raise ReadError(f"{path.name} is larger than {_MOST_BYTES >> 10} KiB; expected a short table")
+    try:
+        table: dict[str, Any] = tomllib.loads(content.decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ReadError(f"{path.name} is not TOML: {error}") from error
+    known = [field.name for field in fields(Errors)]
+    for key in table:
+        if key not in known:
+            near = difflib.get_close_matches(key, known, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"expected some of {', '.join(known)}"
+            raise CriterionError(f"{path.name}: no error is called {key!r}; {hint}")
+    if "source" not in table:
+        raise CriterionError(f'{path.name} does not say who set it; add source = "…"')
+    return Errors(**table)
