@@ -463,6 +463,9 @@ def _options(provenance: Mapping[str, Any]) -> Any:
     from flr.criteria import SiteLimits
     from flr.uncertainty import Errors
 
+    unknown = provenance["errors"].keys() - {field.name for field in fields(Errors)}
+    if unknown:
+        raise ReadError(f"the result names an error {sorted(unknown)[0]!r}, which flr does not have")
     return Options(
         bsa_formula=provenance["bsa_formula"],
         standard_volume_formula=provenance["standard_volume_formula"],

@@ -466,7 +466,11 @@ def _file(text: str, key: str, folder: Path) -> Path:
                     "case together, or give an absolute path"
                 )
     path = folder / given
-    if not path.exists():
+    try:
+        found = path.exists()
+    except OSError as error:  # a name that no file system takes
+        raise ReadError(f"{key}: the name cannot be a file's ({error.strerror})") from error
+    if not found:
         raise ReadError(
             f"{key}: there is no file {given.name!r} where the case says; paths are relative to the case file"
         )

@@ -160,7 +160,7 @@ def _read_header(path: Path) -> tuple[dict[str, Any], int]:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             header = dict(nrrd.read_header(lines))
-    except (nrrd.NRRDError, ValueError, TypeError, LookupError, AssertionError, UserWarning) as error:
+    except (nrrd.NRRDError, ValueError, TypeError, LookupError, AssertionError, Warning) as error:
         raise ReadError(f"{name}: the NRRD header cannot be read ({error})") from error
     missing = [key for key in ("type", "dimension", "sizes", "encoding") if key not in header]
     if missing:

@@ -685,10 +685,7 @@ def _comparison(assessments: Sequence[Assessment], plans: Sequence[PlanContent])
         rows.append((label, cells))
     interval = "flr_percent_of_measured"
     if any(interval in a.intervals for a in assessments):
-        cells = tuple(
-            _span(a, interval) if interval in a.intervals else MISSING
-            for a in assessments
-        )
+        cells = tuple(_span(a, interval) if interval in a.intervals else MISSING for a in assessments)
         rows.insert(6, ("mFLR, 95 % interval", cells))
     return Comparison(tuple(p.notation or p.name for p in plans), tuple(rows))
 

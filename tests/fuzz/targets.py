@@ -75,6 +75,7 @@ def _plan_file(path: Path) -> object:
 def _case(path: Path) -> object:
     from flr.io.case import read_case
 
+    (path.parent / "segments.nii.gz").touch()
     return read_case(path)
 
 
@@ -251,7 +252,8 @@ def _metaimage(voxels: NDArray[Any]) -> bytes:
         "ObjectType = Image\nNDims = 3\nBinaryData = True\nBinaryDataByteOrderMSB = False\n"
         "CompressedData = False\nTransformMatrix = 1 0 0 0 1 0 0 0 1\nOffset = 0 0 0\n"
         "ElementSpacing = 8 8 8\n"
-        f"DimSize = {' '.join(str(n) for n in voxels.shape)}\nElementType = MET_UCHAR\nElementDataFile = LOCAL\n"
+        f"DimSize = {' '.join(str(n) for n in voxels.shape)}\nElementType = MET_UCHAR\n"
+        "ElementDataFile = LOCAL\n"
     )
     return header.encode() + voxels.tobytes("F")
 

@@ -9,7 +9,9 @@ from math import isfinite
 from pathlib import Path
 from typing import Final, Literal
 
+from flr.errors import ReadError
 from flr.io.dicom.header import Header, quietly
+from flr.io.dicom.opened import MALFORMED, read_dataset
 from flr.patient import PatientFacts
 from flr.quality import QualityFinding
 from flr.units import CM_PER_M
@@ -79,14 +81,17 @@ _IDENTITY: Final = (
 
 def identity(path: Path) -> tuple[tuple[str, str], ...]:
     """Who and what a file is, as pairs of words and text; only for those who ask to be told."""
-    from pydicom import dcmread
-
     with quietly():
         wanted = [keyword for keyword, _ in _IDENTITY]
-        content = dcmread(path, specific_tags=wanted, force=True, stop_before_pixels=True)
-        return tuple(
-            (words, text) for key, words in _IDENTITY if (text := str(content.get(key, "") or "").strip())
-        )
+        try:
+            content = read_dataset(path, tags=wanted, stop_before_pixels=True)
+            return tuple(
+                (words, text) for key, words in _IDENTITY if (text := str(content.get(key, "") or "").strip())
+            )
+        except MALFORMED as error:
+            raise ReadError(
+                f"who a DICOM file is of cannot be read ({type(error).__name__}); export it again"
+            ) from error
 
 
 def _number(header: Header, keyword: str) -> float | None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from flr.errors import ReadError
+from flr.io.dicom.opened import MALFORMED, read_dataset
 
 IMPLICIT_LITTLE: Final = "1.2.840.10008.1.2"
 EXPLICIT_LITTLE: Final = "1.2.840.10008.1.2.1"
@@ -365,13 +366,10 @@ def _floats(text: str) -> tuple[float, ...]:
 
 def _through_pydicom(path: Path) -> Header | None:
     """The same values by pydicom, for big-endian and deflated files."""
-    from pydicom import dcmread
-    from pydicom.errors import InvalidDicomError
-
     values: dict[str, Any] = {}
     with quietly():
         try:
-            content = dcmread(path, specific_tags=[*_WANTED, _PIXELS], force=True)
+            content = read_dataset(path, tags=[*_WANTED, _PIXELS])
             values["TransferSyntaxUID"] = str(content.file_meta.get("TransferSyntaxUID", ""))
             for tag, (keyword, kind) in _WANTED.items():
                 element = content.get(tag)
@@ -385,7 +383,7 @@ def _through_pydicom(path: Path) -> Header | None:
                     values[keyword] = tuple(float(v) for v in several)
                 else:
                     values[keyword] = "\\".join(str(v) for v in several)
-        except (InvalidDicomError, OSError, ValueError, TypeError, KeyError, EOFError, AttributeError):
+        except MALFORMED:
             return None
         has_pixels = "PixelData" in content
     return Header(path, values, None, 0, has_pixels) if _says_enough(values) else None

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from flr.errors import EnvironmentFailure, ReadError
 from flr.io.dicom.header import Header, quietly
+from flr.io.dicom.opened import MALFORMED, read_dataset
 
 _NEED_CODECS: Final = {
     "1.2.840.10008.1.2.4.57": "JPEG Lossless",
@@ -141,14 +142,13 @@ def _without_unused_bits(pixels: NDArray[Any], header: Header) -> NDArray[Any]:
 
 def _decode(header: Header) -> NDArray[Any]:
     """All frames of a file, shape (frames, rows, columns), by pydicom."""
-    from pydicom import dcmread
     from pydicom.pixels.utils import pixel_array
 
     require_decoder(header.text("TransferSyntaxUID"))
     with quietly():
         try:
-            pixels = pixel_array(dcmread(header.path, force=True))
-        except (RuntimeError, ValueError, TypeError, AttributeError, KeyError, EOFError, OSError) as error:
+            pixels = pixel_array(read_dataset(header.path))
+        except (RuntimeError, *MALFORMED) as error:
             raise ReadError(
                 f"the pixels of an image cannot be decoded ({type(error).__name__}); copy or export it again"
             ) from error

@@ -7,6 +7,7 @@ from typing import Any
 
 from flr.errors import ReadError
 from flr.io.dicom.header import Header, quietly
+from flr.io.dicom.opened import MALFORMED, read_dataset
 
 _KEYWORDS = ["ReferencedSeriesSequence", "ReferencedFrameOfReferenceSequence", "FrameOfReferenceUID"]
 
@@ -19,14 +20,12 @@ def references(header: Header) -> tuple[tuple[str, ...], str]:
     ReadError
         If the file cannot be read.
     """
-    from pydicom import dcmread
-
     with quietly():
         try:
-            content = dcmread(header.path, specific_tags=_KEYWORDS, stop_before_pixels=True, force=True)
+            content = read_dataset(header.path, tags=_KEYWORDS, stop_before_pixels=True)
             found = [str(item.get("SeriesInstanceUID", "") or "") for item in _referenced_series(content)]
             frame = frame_of_reference(content)
-        except (AttributeError, KeyError, IndexError, TypeError, ValueError, EOFError, OSError) as error:
+        except MALFORMED as error:
             raise ReadError(
                 f"a segmentation cannot be read ({type(error).__name__}); export it again"
             ) from error

@@ -24,6 +24,7 @@ from flr.io.dicom.contours import (
 )
 from flr.io.dicom.header import Header, quietly
 from flr.io.dicom.layers import Mask, MaskVoxels, continues, exclusive_layers, gap_findings, pack
+from flr.io.dicom.opened import MALFORMED, read_dataset
 from flr.io.dicom.placing import Places, ends_of, settle
 from flr.io.dicom.planes import Frame2D, arrange
 from flr.io.dicom.references import frame_of_reference, referenced_instances
@@ -44,7 +45,6 @@ _FLAT_MM = 0.1
 _ON_SLICE_SHARE = 0.2
 _ON_SLICE_MM = 0.1
 _DISAGREE_PERCENT = 5.0
-_MALFORMED: Final = (AttributeError, KeyError, IndexError, TypeError, ValueError, EOFError, OSError)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,15 +91,13 @@ def read_rtstruct(header: Header, name: str, images: Sequence[Series] = ()) -> t
         If the file is no readable structure set, a region of the liver has open or bent contours, or no
         region has a contour.
     """
-    from pydicom import dcmread
-
     with quietly():
         try:
-            content = dcmread(header.path, force=True)
+            content = read_dataset(header.path)
             rois, coded, quality = _rois(content, name)
             own_frame = frame_of_reference(content)
             listed = referenced_instances(content)
-        except _MALFORMED as error:
+        except MALFORMED as error:
             if isinstance(error, ReadError):
                 raise
             raise ReadError(

@@ -15,6 +15,7 @@ from flr.geometry import Grid
 from flr.io.dicom.codes import Code, CodedSegment, code_of, names_by_code
 from flr.io.dicom.header import Header, quietly
 from flr.io.dicom.layers import LabelVoxels, Mask, MaskVoxels, exclusive_layers, gap_findings, merged, pack
+from flr.io.dicom.opened import MALFORMED, read_dataset
 from flr.io.dicom.pixels import require_decoder
 from flr.io.dicom.placing import Places, ends_of, on_own_planes, on_series, settle
 from flr.io.dicom.planes import Frame2D, frame_2d
@@ -30,7 +31,6 @@ PROBABILITY_LEVEL: Final = 0.5
 _MAX_LISTED: Final = 5
 _PLANES_ASKED: Final = 9
 _NATIVE: Final = ("1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.1.99", "")
-_MALFORMED: Final = (AttributeError, KeyError, IndexError, TypeError, ValueError, EOFError, OSError)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,15 +84,13 @@ def read_seg(header: Header, name: str, images: Sequence[Series] = ()) -> tuple[
     EnvironmentFailure
         If its pixels need a decoder that is not installed.
     """
-    from pydicom import dcmread
-
     with quietly():
         try:
-            content = dcmread(header.path, force=True)
+            content = read_dataset(header.path)
             kind = str(content.SegmentationType).upper()
             segments = _segments(content)
             frames = _frames(content, name)
-        except _MALFORMED as error:
+        except MALFORMED as error:
             if isinstance(error, (ReadError, GeometryError)):
                 raise
             raise ReadError(
@@ -100,10 +98,15 @@ def read_seg(header: Header, name: str, images: Sequence[Series] = ()) -> tuple[
                 " with patient positions"
             ) from error
         pixels = _pixels(content, kind, frames, name)
-        listed = referenced_instances(content)
-        fractional = str(content.get("SegmentationFractionalType", "")).upper()
-        highest = int(content.get("MaximumFractionalValue", 255) or 255)
-        background = int(content.get("PixelPaddingValue", 0) or 0)
+        try:
+            listed = referenced_instances(content)
+            fractional = str(content.get("SegmentationFractionalType", "")).upper()
+            highest = int(content.get("MaximumFractionalValue", 255) or 255)
+            background = int(content.get("PixelPaddingValue", 0) or 0)
+        except MALFORMED as error:
+            raise ReadError(
+                f"{name}: how its values are meant cannot be read ({type(error).__name__}); export it again"
+            ) from error
     names, quality = names_by_code(segments)
     places, used = _places(frames, images, name)
     if used is not None:
@@ -269,7 +272,7 @@ def _some_sources(content: Any, places: Places, name: str) -> dict[str, int]:
     with quietly():
         try:
             found = {_source_of(own_groups[int(first_frame[plane])]): int(planes[plane]) for plane in asked}
-        except _MALFORMED as error:
+        except MALFORMED as error:
             raise ReadError(
                 f"{name}: what the segmentation was drawn on cannot be read ({type(error).__name__});"
                 " export it again"
@@ -298,7 +301,7 @@ def _pixels(content: Any, kind: str, frames: SegFrames, name: str) -> NDArray[An
 
         try:
             decoded = pixel_array(content).reshape(n, rows, columns)
-        except (RuntimeError, *_MALFORMED) as error:
+        except (RuntimeError, *MALFORMED) as error:
             raise ReadError(f"{name}: its pixels cannot be decoded ({type(error).__name__})") from error
         return decoded
     raw = np.frombuffer(content.PixelData, dtype=np.uint8)
