@@ -226,7 +226,7 @@ def with_header_facts(patient: Patient, facts: PatientFacts) -> tuple[Patient, t
 
     >>> known, findings = with_header_facts(Patient(weight_kg=72), PatientFacts(weight_kg=90, height_cm=171))
     >>> known.weight_kg, known.height_cm, [f.check for f in findings]
-    (72.0, 171, ['header_facts_used', 'header_facts_disagree'])
+    (72.0, 171.0, ['header_facts_used', 'header_facts_disagree'])
     """
     taken = {
         field.name: value

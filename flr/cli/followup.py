@@ -48,6 +48,7 @@ def parser() -> argparse.ArgumentParser:
         metavar="CHECK",
         help="take responsibility for a quality error, by its key",
     )
+    options.add_errors(group)
     group.add_argument("--fail-on-flag", action="store_true", help="exit 10 unless the flag is adequate")
     p.add_argument(
         "--out", type=Path, metavar="DIR", help="folder for text, JSON, the growth curve and the slices"

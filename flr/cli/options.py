@@ -141,14 +141,19 @@ def add_grading(parser: argparse.ArgumentParser) -> None:
         metavar="CHECK",
         help="take responsibility for a quality error, by its key",
     )
+    add_errors(group)
+    group.add_argument("--fail-on-flag", action="store_true", help="exit 10 unless every plan is adequate")
+    group.add_argument("--case-id", default="case", metavar="TEXT", help="name of the case in every output")
+
+
+def add_errors(group: argparse._ArgumentGroup) -> None:
+    """Add the table of measurement errors."""
     group.add_argument(
         "--errors",
         type=Path,
         metavar="FILE.toml",
         help="a site's own table of measurement errors, instead of the assumed one",
     )
-    group.add_argument("--fail-on-flag", action="store_true", help="exit 10 unless every plan is adequate")
-    group.add_argument("--case-id", default="case", metavar="TEXT", help="name of the case in every output")
 
 
 def add_output(parser: argparse.ArgumentParser) -> None:
@@ -218,7 +223,7 @@ def options_of(args: argparse.Namespace) -> Options:
         standard_volume_formula=args.standard_volume_formula or DEFAULT_LIVER_VOLUME_FORMULA,
         limits=limits_of(args.limits, args.limits_source),
         accepted=tuple(_words(args.accept)),
-        errors=_errors_of(args.errors),
+        errors=_errors_of(getattr(args, "errors", None)),
     )
 
 

@@ -178,7 +178,7 @@ def _best_by_evidence(named: list[tuple[int, str]], *, numbers_matter: bool) -> 
         if hits:
             scored.append((hits, scheme))
     most = max((hits for hits, _ in scored), default=0)
-    if most < min(2, len(named)):
+    if not scored or most < min(2, len(named)):
         return None
     leaders = [scheme for hits, scheme in scored if hits == most]
     if len({s.liver_includes_tumour for s in leaders} - {None}) > 1:

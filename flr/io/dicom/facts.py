@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 from flr.errors import ReadError
 from flr.io.dicom.header import Header, quietly
-from flr.io.dicom.opened import MALFORMED, read_dataset
+from flr.io.dicom.opened import malformed, read_dataset
 from flr.patient import PatientFacts
 from flr.quality import QualityFinding
 from flr.units import CM_PER_M
@@ -88,7 +88,7 @@ def identity(path: Path) -> tuple[tuple[str, str], ...]:
             return tuple(
                 (words, text) for key, words in _IDENTITY if (text := str(content.get(key, "") or "").strip())
             )
-        except MALFORMED as error:
+        except malformed() as error:
             raise ReadError(
                 f"who a DICOM file is of cannot be read ({type(error).__name__}); export it again"
             ) from error

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from flr.errors import ReadError
-from flr.io.dicom.opened import MALFORMED, read_dataset
+from flr.io.dicom.opened import malformed, read_dataset
 
 IMPLICIT_LITTLE: Final = "1.2.840.10008.1.2"
 EXPLICIT_LITTLE: Final = "1.2.840.10008.1.2.1"
@@ -383,7 +383,7 @@ def _through_pydicom(path: Path) -> Header | None:
                     values[keyword] = tuple(float(v) for v in several)
                 else:
                     values[keyword] = "\\".join(str(v) for v in several)
-        except MALFORMED:
+        except malformed():
             return None
         has_pixels = "PixelData" in content
     return Header(path, values, None, 0, has_pixels) if _says_enough(values) else None

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-MALFORMED: Final = (
+_MALFORMED: Final = (
     AttributeError,
     EOFError,
     KeyError,
@@ -22,7 +22,16 @@ MALFORMED: Final = (
     ValueError,
     struct.error,
 )
-"""What pydicom raises for bytes that are no DICOM, or whose values are not what their tags promise."""
+
+
+def malformed(*more: type[Exception]) -> tuple[type[Exception], ...]:
+    """What pydicom raises for bytes that are no DICOM, or whose values are not what their tags promise.
+
+    ``more`` is what else a step may raise, such as the ``RuntimeError`` of a decoder.
+    """
+    from pydicom.errors import BytesLengthException, InvalidDicomError
+
+    return (*_MALFORMED, *more, BytesLengthException, InvalidDicomError)
 
 
 class _Bounded(io.BufferedReader):
@@ -42,14 +51,12 @@ class _Bounded(io.BufferedReader):
         return super().read(left if size is None or size < 0 else min(size, left))
 
 
-def read_dataset(
-    path: Path, *, tags: Sequence[str | int] | None = None, stop_before_pixels: bool = False
-) -> Any:
+def read_dataset(path: Path, *, tags: Sequence[Any] | None = None, stop_before_pixels: bool = False) -> Any:
     """A file's dataset by pydicom, with or without the preamble.
 
     Raises
     ------
-    Whatever is in `MALFORMED`, and pydicom's own errors, which are among them.
+    What `malformed` lists.
     """
     from pydicom import dcmread
 

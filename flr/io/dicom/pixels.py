@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from flr.errors import EnvironmentFailure, ReadError
 from flr.io.dicom.header import Header, quietly
-from flr.io.dicom.opened import MALFORMED, read_dataset
+from flr.io.dicom.opened import malformed, read_dataset
 
 _NEED_CODECS: Final = {
     "1.2.840.10008.1.2.4.57": "JPEG Lossless",
@@ -148,7 +148,7 @@ def _decode(header: Header) -> NDArray[Any]:
     with quietly():
         try:
             pixels = pixel_array(read_dataset(header.path))
-        except (RuntimeError, *MALFORMED) as error:
+        except malformed(RuntimeError) as error:
             raise ReadError(
                 f"the pixels of an image cannot be decoded ({type(error).__name__}); copy or export it again"
             ) from error

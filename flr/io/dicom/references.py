@@ -7,7 +7,7 @@ from typing import Any
 
 from flr.errors import ReadError
 from flr.io.dicom.header import Header, quietly
-from flr.io.dicom.opened import MALFORMED, read_dataset
+from flr.io.dicom.opened import malformed, read_dataset
 
 _KEYWORDS = ["ReferencedSeriesSequence", "ReferencedFrameOfReferenceSequence", "FrameOfReferenceUID"]
 
@@ -25,7 +25,7 @@ def references(header: Header) -> tuple[tuple[str, ...], str]:
             content = read_dataset(header.path, tags=_KEYWORDS, stop_before_pixels=True)
             found = [str(item.get("SeriesInstanceUID", "") or "") for item in _referenced_series(content)]
             frame = frame_of_reference(content)
-        except MALFORMED as error:
+        except malformed() as error:
             raise ReadError(
                 f"a segmentation cannot be read ({type(error).__name__}); export it again"
             ) from error

@@ -24,7 +24,7 @@ from flr.io.dicom.contours import (
 )
 from flr.io.dicom.header import Header, quietly
 from flr.io.dicom.layers import Mask, MaskVoxels, continues, exclusive_layers, gap_findings, pack
-from flr.io.dicom.opened import MALFORMED, read_dataset
+from flr.io.dicom.opened import malformed, read_dataset
 from flr.io.dicom.placing import Places, ends_of, settle
 from flr.io.dicom.planes import Frame2D, arrange
 from flr.io.dicom.references import frame_of_reference, referenced_instances
@@ -97,7 +97,7 @@ def read_rtstruct(header: Header, name: str, images: Sequence[Series] = ()) -> t
             rois, coded, quality = _rois(content, name)
             own_frame = frame_of_reference(content)
             listed = referenced_instances(content)
-        except MALFORMED as error:
+        except malformed() as error:
             if isinstance(error, ReadError):
                 raise
             raise ReadError(

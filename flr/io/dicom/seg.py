@@ -15,7 +15,7 @@ from flr.geometry import Grid
 from flr.io.dicom.codes import Code, CodedSegment, code_of, names_by_code
 from flr.io.dicom.header import Header, quietly
 from flr.io.dicom.layers import LabelVoxels, Mask, MaskVoxels, exclusive_layers, gap_findings, merged, pack
-from flr.io.dicom.opened import MALFORMED, read_dataset
+from flr.io.dicom.opened import malformed, read_dataset
 from flr.io.dicom.pixels import require_decoder
 from flr.io.dicom.placing import Places, ends_of, on_own_planes, on_series, settle
 from flr.io.dicom.planes import Frame2D, frame_2d
@@ -90,7 +90,7 @@ def read_seg(header: Header, name: str, images: Sequence[Series] = ()) -> tuple[
             kind = str(content.SegmentationType).upper()
             segments = _segments(content)
             frames = _frames(content, name)
-        except MALFORMED as error:
+        except malformed() as error:
             if isinstance(error, (ReadError, GeometryError)):
                 raise
             raise ReadError(
@@ -103,7 +103,7 @@ def read_seg(header: Header, name: str, images: Sequence[Series] = ()) -> tuple[
             fractional = str(content.get("SegmentationFractionalType", "")).upper()
             highest = int(content.get("MaximumFractionalValue", 255) or 255)
             background = int(content.get("PixelPaddingValue", 0) or 0)
-        except MALFORMED as error:
+        except malformed() as error:
             raise ReadError(
                 f"{name}: how its values are meant cannot be read ({type(error).__name__}); export it again"
             ) from error
@@ -272,7 +272,7 @@ def _some_sources(content: Any, places: Places, name: str) -> dict[str, int]:
     with quietly():
         try:
             found = {_source_of(own_groups[int(first_frame[plane])]): int(planes[plane]) for plane in asked}
-        except MALFORMED as error:
+        except malformed() as error:
             raise ReadError(
                 f"{name}: what the segmentation was drawn on cannot be read ({type(error).__name__});"
                 " export it again"
@@ -301,7 +301,7 @@ def _pixels(content: Any, kind: str, frames: SegFrames, name: str) -> NDArray[An
 
         try:
             decoded = pixel_array(content).reshape(n, rows, columns)
-        except (RuntimeError, *MALFORMED) as error:
+        except malformed(RuntimeError) as error:
             raise ReadError(f"{name}: its pixels cannot be decoded ({type(error).__name__})") from error
         return decoded
     raw = np.frombuffer(content.PixelData, dtype=np.uint8)
