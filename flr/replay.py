@@ -115,7 +115,9 @@ def replay(path: Path, *, inputs: Path | None = None, age_years: float | None = 
     FLRError
         What computing raises, if an input is no longer what it was.
     """
-    path = path / "assessment.json" if path.is_dir() else path
+    from flr.io.inputs import is_folder
+
+    path = path / "assessment.json" if is_folder(path) else path
     recorded = _assessments(path)
     places = _Places(path, inputs)
     causes: dict[tuple[str, str], Cause] = {}
@@ -193,8 +195,9 @@ def _assessments(path: Path) -> list[dict[str, Any]]:
     try:
         with path.open("rb") as stream:
             content = stream.read(_MOST_BYTES + 1)
-    except OSError as error:
-        raise ReadError(f"{path.name} cannot be read: {error.strerror or error}") from error
+    except (OSError, ValueError) as error:  # ValueError: a name with a zero byte
+        reason = error.strerror if isinstance(error, OSError) else None
+        raise ReadError(f"{path.name} cannot be read: {reason or 'no such file'}") from error
     if len(content) > _MOST_BYTES:
         raise ReadError(f"{path.name} is larger than {_MOST_BYTES >> 20} MiB; expected a result of flr")
     try:

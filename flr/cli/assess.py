@@ -233,12 +233,12 @@ def deliver(
     from flr.cli.entry import FLAGGED, OK
 
     identify = getattr(args, "identify", False)
+    written: Sequence[Path] = ()
     if args.out:
         from flr.report.save import save_report
 
         files = tuple(f for f in formats if f != "text")
         written = save_report(assessments, liver, plans, args.out, formats=files, identify=identify)
-        _say_where(args.out, written)
     if args.json or (not args.out and tuple(formats) == ("json",)):
         from flr.report.document import assessments_document, to_json
 
@@ -250,7 +250,9 @@ def deliver(
     elif "text" in formats:
         from flr.report.text import assessment_text
 
-        print(assessment_text(assessments, identify=identify))
+        print(assessment_text(assessments, identify=identify), flush=True)
+    if args.out:
+        _say_where(args.out, written)
     flagged = any(a.flag != "adequate" for a in assessments)
     return FLAGGED if args.fail_on_flag and flagged else OK
 

@@ -95,6 +95,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("flr: interrupted", file=sys.stderr)
         return 130
+    except OSError as error:
+        # The last resort: what a reader or writer should have said itself, without folders in it.
+        where = f" ({os.path.basename(str(error.filename))})" if error.filename else ""  # noqa: PTH119
+        return _fail(name, EnvironmentFailure(f"{error.strerror or type(error).__name__}{where}"), OUTSIDE)
     except MemoryError:
         return _fail(name, EnvironmentFailure("not enough memory for this input"), OUTSIDE)
     return code

@@ -36,12 +36,18 @@ def by_content(paths: Iterable[Path]) -> Given:
     """Sort paths by what they hold; one that is neither goes with the label files, to be refused there."""
     labels, dicom = [], []
     for path in paths:
-        is_dicom = holds_dicom(path) if path.is_dir() else is_dicom_file(path)
+        folder = is_folder(path)
+        is_dicom = holds_dicom(path) if folder else is_dicom_file(path)
         if is_dicom:
             dicom.append(path)
-        if not is_dicom or (path.is_dir() and label_files(path)):
+        if not is_dicom or (folder and label_files(path)):
             labels.append(path)
     return Given(tuple(labels), tuple(dicom))
+
+
+def is_folder(path: Path) -> bool:
+    """Whether a path is a folder; unlike `Path.is_dir` also for a name that no file system takes."""
+    return os.path.isdir(path)  # noqa: PTH112
 
 
 def label_files(folder: Path) -> list[Path]:
@@ -56,7 +62,7 @@ def is_label_name(name: str) -> bool:
 
 def is_dicom_file(path: Path) -> bool:
     """Whether a file is DICOM by its content; a file that is called a label file is not asked."""
-    if is_label_name(path.name) or not path.is_file():
+    if is_label_name(path.name) or not os.path.isfile(path):  # noqa: PTH113  # as in is_folder
         return False
     from flr.io.dicom import is_dicom
 

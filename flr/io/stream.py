@@ -296,10 +296,9 @@ def file_size(path: Path) -> int:
     """
     try:
         status = path.stat()
-    except OSError as error:
-        raise ReadError(
-            f"{path.name}: {(error.strerror or 'cannot be opened').lower()}; check the path"
-        ) from error
+    except (OSError, ValueError) as error:  # ValueError: a name with a zero byte
+        reason = error.strerror if isinstance(error, OSError) else None
+        raise ReadError(f"{path.name}: {(reason or 'cannot be opened').lower()}; check the path") from error
     if not os.path.isfile(path):  # noqa: PTH113  # the status is already known; this only names the kind
         raise ReadError(f"{path.name}: not a file; expected a label map or an image")
     if status.st_size == 0:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from flr import checks
 from flr.errors import LabelError, ReadError, UsageError
-from flr.io.inputs import LABEL_SUFFIXES, by_content, label_files
+from flr.io.inputs import LABEL_SUFFIXES, by_content, is_folder, label_files
 from flr.io.source import (
     LabelCounts,
     LabelSource,
@@ -202,7 +202,7 @@ def find_structures(
     given = by_content(inputs)
     found: list[Labelled] = []
     for path in given.labels:
-        if path.is_dir():
+        if is_folder(path):
             found += _folder(path, scheme, explicit)
         else:
             found += [_file(source, scheme, explicit(path)) for source in open_sources(path)]
@@ -222,7 +222,7 @@ def find_structures(
             found += _dicom_with_role(sources, role, explicit)
             continue
         (path,) = of.labels
-        if path.is_dir():
+        if is_folder(path):
             raise ReadError(f"--{role} {path.name} is a folder; expected one label file")
         found += [_with_role(source, role, explicit(path)) for source in open_sources(path)]
     if study is not None:

@@ -46,6 +46,8 @@ _ON_SLICE_SHARE = 0.2
 _ON_SLICE_MM = 0.1
 _DISAGREE_PERCENT = 5.0
 
+_WIDEST_MM: Final = 2000.0  # no body is wider
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Roi:
@@ -197,6 +199,7 @@ def _rois(content: Any, name: str) -> tuple[list[Roi], list[CodedSegment], list[
             _refuse(label, "has open contours, which enclose nothing", name, quality)
             continue
         points = [np.array([float(v) for v in contour.ContourData]).reshape(-1, 3) for contour in contours]
+        _check_extent(points, name, label)
         kept = [index for index, one in enumerate(points) if len(one) >= 3]
         if not kept:
             empty.append(label)
@@ -220,6 +223,18 @@ def _rois(content: Any, name: str) -> tuple[list[Roi], list[CodedSegment], list[
             refused or f"{name}: an empty structure set, no region has a contour; is it the right file?"
         )
     return rois, coded, quality
+
+
+def _check_extent(points: Sequence[NDArray[np.float64]], name: str, label: str) -> None:
+    """Refuse points that lie nowhere, or so far apart that their pixels would fill the memory."""
+    everything = np.concatenate([*points, np.zeros((0, 3))])
+    if not np.isfinite(everything).all() or (
+        len(everything) and float(np.ptp(everything, axis=0).max()) > _WIDEST_MM
+    ):
+        raise ReadError(
+            f"{name}: {label} has contour points that are no positions or more than {_WIDEST_MM:g} mm apart;"
+            " the file is damaged: export it again"
+        )
 
 
 def _refuse(label: str, why: str, name: str, quality: list[QualityFinding]) -> None:

@@ -1,0 +1,64 @@
+"""The same input gives the same bytes: twice, and whatever the machine's zone, language and hash seed."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from phantoms import couinaud_block, write_nifti
+
+PLACES = (
+    {"TZ": "Pacific/Kiritimati", "LC_ALL": "C", "PYTHONHASHSEED": "1", "COLUMNS": "80"},
+    {"TZ": "America/St_Johns", "LC_ALL": "tr_TR.UTF-8", "LANG": "de_DE.UTF-8", "PYTHONHASHSEED": "2"},
+)
+
+
+@pytest.fixture
+def inputs(tmp_path: Path) -> list[str]:
+    block = couinaud_block(tumours=[(7, 4), (3, 2)])
+    segments = write_nifti(tmp_path / "segments.nii.gz", block.segments, block.grid)
+    tumours = write_nifti(tmp_path / "tumours.nii.gz", block.tumours, block.grid)
+    patient = ["--weight", "72", "--height", "171", "--condition", "chemotherapy", "--diagnosis", "crlm"]
+    files = ["--segments", str(segments), "--tumours", str(tumours)]
+    return [*files, *patient, "--plan", "H5678", "--plan", "H67 + wedge(T2, 8)"]
+
+
+def made_by(command: list[str], folder: Path, place: dict[str, str]) -> dict[str, str]:
+    """Hashes of what a command writes and prints in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", "flr", *command, "--out", str(folder)],
+        env={**os.environ, **place},
+        capture_output=True,
+        timeout=300,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    files = {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    assert files
+    hashes = {str(name): hashlib.sha256(content).hexdigest() for name, content in files.items()}
+    return hashes | {"stdout": hashlib.sha256(done.stdout).hexdigest()}
+
+
+def test_the_same_bytes_in_any_time_zone_and_locale(tmp_path: Path, inputs: list[str]) -> None:
+    first, second = (
+        made_by(["assess", *inputs, "--json"], tmp_path / f"report{number}", place)
+        for number, place in enumerate(PLACES)
+    )
+    assert {"assessment.json", "assessment.csv", "report.html", "report.pdf"} <= first.keys()
+    assert first == second
+
+
+def test_the_same_meshes_and_maps(tmp_path: Path, inputs: list[str]) -> None:
+    formats = ["--nifti", "--seg-nrrd", "--stl", "--obj", "--ply", "--glb"]
+    first, second = (
+        made_by(["export", *inputs, *formats], tmp_path / f"export{number}", place)
+        for number, place in enumerate(PLACES)
+    )
+    assert {Path(name).suffix for name in first} >= {".gz", ".nrrd", ".stl", ".obj", ".ply", ".glb"}
+    del first["stdout"], second["stdout"]  # names the folder
+    assert first == second
