@@ -568,6 +568,8 @@ def _grade(
         ),
         limits=options.limits,
     )
+    if perfusion is None:
+        notes = (*notes, "perfusion_unverified")
     all_notes = tuple(dict.fromkeys([*result.notes, *notes]))
     return Assessment(
         case_id=case_id,

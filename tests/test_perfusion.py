@@ -215,7 +215,9 @@ def test_no_vessels_no_perfusion() -> None:
     assert perfused_remnant(liver, plan, volumes(liver, plan)) is None
     assert perfusion_block(liver, plan, volumes(liver, plan), Patient()) is None
     assert vessel_findings(liver) == ()
-    assert assess(liver, plan, Patient()).perfusion is None
+    result = assess(liver, plan, Patient())
+    assert result.perfusion is None
+    assert "perfusion_unverified" in result.notes  # nobody may read silence as a perfused remnant
 
 
 def test_an_undivided_mask_is_not_assessed_and_says_why() -> None:
