@@ -14,6 +14,8 @@ from flr.cli.start import import_nibabel
 from flr.errors import LabelError, UsageError
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from flr.assess import Assessment
     from flr.io.structures import Role
     from flr.liver import Liver
@@ -68,6 +70,7 @@ def parser() -> argparse.ArgumentParser:
         p, "show what can identify the patient: the patient id of DICOM files as case id, an age above 89"
     )
     options.add_patient(p)
+    options.add_scan(p)
     options.add_grading(p)
     options.add_output(p)
     options.add_json(p)
@@ -80,7 +83,8 @@ def run(argv: Sequence[str]) -> int:
     formats = options.formats_of(args)
     patient = options.patient_of(args)
     chosen = options.options_of(args)
-    roles, declared_none = options.roles_of(args)
+    facts, today = options.scan_facts_of(args), options.report_date_of(args)
+    roles, _ = options.roles_of(args)
     if args.scan is not None and (args.case is None or args.inputs or roles):
         raise UsageError("--scan chooses a scan of a case file; give it with --case and without INPUT")
     if not (args.inputs or roles or args.case):
@@ -91,30 +95,14 @@ def run(argv: Sequence[str]) -> int:
     import_nibabel()
     from flr.assess import assess_plans
     from flr.checks import refused_by_strict
-    from flr.io.markups import is_plan_file, plan_of
-    from flr.io.read import read_liver
-    from flr.liver import completed_from_headers
+    from flr.liver import completed_from_headers, with_scan_facts
     from flr.perfusion import divided_for
     from flr.uncertainty import readers_errors
 
-    plans = [plan_of(text, intent=args.intent) for text in args.plan]
+    options.plans_of(args)  # a plan that nobody understands is refused before anything is read
     case = None if args.case is None else _from_case(args, patient, has_files=bool(args.inputs or roles))
-    if case is not None and case.liver is not None:
-        liver = case.liver
-    else:
-        liver = read_liver(
-            *args.inputs,
-            **{role: path for role, path in roles.items() if role != "tumours"},
-            tumours="none" if declared_none else roles.get("tumours"),
-            image=args.image,
-            scheme=args.scheme,
-            labels=options.labels_of(args),
-            resample=args.resample,
-        )
-    plans = [
-        plan_of(text, intent=args.intent, grid=liver.grid) if is_plan_file(text) else plan
-        for text, plan in zip(args.plan, plans, strict=True)
-    ]
+    liver = case.liver if case is not None and case.liver is not None else options.liver_of(args)
+    plans = options.plans_of(args, liver.grid)
     if case is not None:
         patient, plans = case.patient, plans or list(case.plans)
         args.case_id = case.case_id if args.case_id == "case" else args.case_id
@@ -123,12 +111,13 @@ def run(argv: Sequence[str]) -> int:
 
         args.case_id = patient_id([*args.inputs, *roles.values()]) or args.case_id
     liver, patient = completed_from_headers(liver, patient)
+    liver = with_scan_facts(liver, facts, reviewed=options.reviewed_of(args))
     plans = plans or drawn_plans(liver, args.intent)
     liver = divided_for(plans, liver)
     if args.second_reader is None:
         assessments = assess_plans(liver, plans, patient, case_id=args.case_id, options=chosen)
     else:
-        second = divided_for(plans, _second_reader(args, roles, declared_none=declared_none))
+        second = divided_for(plans, _second_reader(args, roles))
         assessments = tuple(
             assessment
             for plan in plans
@@ -142,13 +131,11 @@ def run(argv: Sequence[str]) -> int:
         )
     if args.strict and (refused := refused_by_strict(assessments[0].quality)):
         raise LabelError("refused by --strict: " + "; ".join(refused))
-    return deliver(assessments, args, formats, liver, plans)
+    return deliver(assessments, args, formats, liver, plans, today=today)
 
 
-def _second_reader(args: argparse.Namespace, roles: dict[Role, Path], *, declared_none: bool) -> Liver:
+def _second_reader(args: argparse.Namespace, roles: dict[Role, Path]) -> Liver:
     """The liver as the second reader drew it; every other file is the first reader's."""
-    from flr.io.read import read_liver
-
     own: dict[Role, Path] = dict(roles)
     inputs: list[Path] = list(args.inputs)
     drawn = next((role for role in _DRAWN_BY_READERS if role in own), None)
@@ -158,14 +145,7 @@ def _second_reader(args: argparse.Namespace, roles: dict[Role, Path], *, declare
         inputs[0] = Path(args.second_reader)
     else:
         raise UsageError("--second-reader needs the first reader's file as INPUT, --segments or --liver")
-    return read_liver(
-        *inputs,
-        **{role: path for role, path in own.items() if role != "tumours"},
-        tumours="none" if declared_none else own.get("tumours"),
-        scheme=args.scheme,
-        labels=options.labels_of(args),
-        resample=args.resample,
-    )
+    return options.liver_of(args, inputs=inputs, roles=own)
 
 
 @dataclass(frozen=True)
@@ -228,6 +208,8 @@ def deliver(
     formats: Sequence[str],
     liver: Liver | None,
     plans: Sequence[Plan],
+    *,
+    today: date | None = None,
 ) -> int:
     """Write and print assessments as asked; the exit code says only what --fail-on-flag asked for."""
     from flr.cli.entry import FLAGGED, OK
@@ -238,7 +220,9 @@ def deliver(
         from flr.report.save import save_report
 
         files = tuple(f for f in formats if f != "text")
-        written = save_report(assessments, liver, plans, args.out, formats=files, identify=identify)
+        written = save_report(
+            assessments, liver, plans, args.out, formats=files, identify=identify, today=today
+        )
     if args.json or (not args.out and tuple(formats) == ("json",)):
         from flr.report.document import assessments_document, to_json
 

@@ -77,7 +77,7 @@ def run(argv: Sequence[str]) -> int:
         raise UsageError("no folder to write into: give --out DIR")
     patient = options.patient_of(args)
     chosen = options.options_of(args)
-    roles, declared_none = options.roles_of(args)
+    roles, _ = options.roles_of(args)
     if not (args.inputs or roles):
         raise UsageError("no input: give a label file, a DICOM folder, or a role such as --segments FILE")
 
@@ -86,26 +86,14 @@ def run(argv: Sequence[str]) -> int:
     from flr.cli.assess import drawn_plans
     from flr.cli.entry import FLAGGED, OK
     from flr.io.dicom.header import quietly
-    from flr.io.markups import is_plan_file, plan_of
-    from flr.io.read import read_liver
     from flr.liver import completed_from_headers
+    from flr.perfusion import divided_for
 
-    plans = [plan_of(text, intent=args.intent) for text in args.plan]
-    liver = read_liver(
-        *args.inputs,
-        **{role: path for role, path in roles.items() if role != "tumours"},
-        tumours="none" if declared_none else roles.get("tumours"),
-        image=args.image,
-        scheme=args.scheme,
-        labels=options.labels_of(args),
-        resample=args.resample,
-    )
-    plans = [
-        plan_of(text, intent=args.intent, grid=liver.grid) if is_plan_file(text) else plan
-        for text, plan in zip(args.plan, plans, strict=True)
-    ]
-    plans = plans or drawn_plans(liver, args.intent)
+    options.plans_of(args)  # a plan that nobody understands is refused before anything is read
+    liver = options.liver_of(args)
+    plans = options.plans_of(args, liver.grid) or drawn_plans(liver, args.intent)
     liver, patient = completed_from_headers(liver, patient)
+    liver = divided_for(plans, liver)
     assessments = assess_plans(liver, plans, patient, case_id=args.case_id, options=chosen)
     with quietly():
         written = _write(args, assessments, liver, plans, [*args.inputs, *roles.values()])

@@ -10,10 +10,15 @@ from typing import TYPE_CHECKING, NoReturn
 from flr.errors import UsageError
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from flr.assess import Options
     from flr.criteria import SiteLimits
+    from flr.geometry import Grid
     from flr.io.structures import Role
+    from flr.liver import Liver, ScanFacts
     from flr.patient import Patient
+    from flr.plans import Plan
     from flr.uncertainty import Errors
 
 FORMATS = ("text", "json", "csv", "html", "pdf")
@@ -115,6 +120,80 @@ def add_patient(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--limax", type=float, metavar="UG/KG/H", help="LiMAx of the whole liver")
 
 
+def add_scan(parser: argparse.ArgumentParser) -> None:
+    """Add what a reader signs for about the scan; DICOM headers and case files say some of it themselves."""
+    group = parser.add_argument_group("scan and segmentation (printed in the report)")
+    group.add_argument("--scan-date", metavar="DATE", help="day of the scan, such as 2026-01-31")
+    group.add_argument("--phase", metavar="TEXT", help="contrast phase")
+    group.add_argument("--slice-thickness", type=float, metavar="MM", help="as the scanner calls it")
+    group.add_argument("--segmented-by", metavar="TEXT", help="person or program")
+    group.add_argument(
+        "--reviewed",
+        choices=("yes", "no"),
+        help="a person has reviewed the segmentation; until then one made by a program is assumed to be"
+        " further off",
+    )
+    group.add_argument("--variants", metavar="TEXT", help="vascular variants, in the reader's words")
+    group.add_argument(
+        "--report-date",
+        metavar="DATE",
+        help="day from which the age of the scan is counted; default SOURCE_DATE_EPOCH, else today",
+    )
+
+
+def scan_facts_of(args: argparse.Namespace) -> ScanFacts:
+    """What the command line states about the scan. Raises UsageError for what cannot be."""
+    from flr.liver import ScanFacts
+
+    thickness_mm = args.slice_thickness
+    if thickness_mm is not None and not 0.0 < thickness_mm < float("inf"):
+        raise UsageError(f"--slice-thickness {thickness_mm:g}; expected millimetres above 0")
+    return ScanFacts(
+        date=_date_of("--scan-date", args.scan_date),
+        phase=args.phase,
+        slice_thickness_mm=thickness_mm,
+        segmented_by=args.segmented_by,
+        variants=args.variants,
+    )
+
+
+def reviewed_of(args: argparse.Namespace) -> bool | None:
+    """Whether somebody has reviewed the segmentation; None where that was not said."""
+    return _yes_no(args.reviewed)
+
+
+def report_date_of(args: argparse.Namespace) -> date:
+    """The day of the report.
+
+    Raises
+    ------
+    UsageError
+        If the option or the variable SOURCE_DATE_EPOCH does not hold a day.
+    """
+    import os
+    from datetime import UTC, date, datetime
+
+    given = _date_of("--report-date", args.report_date)
+    if given is not None:
+        return given
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    if epoch is None:
+        return date.today()
+    try:
+        return datetime.fromtimestamp(int(epoch), UTC).date()
+    except (ValueError, OverflowError, OSError) as error:
+        raise UsageError(f"SOURCE_DATE_EPOCH is {epoch!r}; expected seconds since 1970") from error
+
+
+def _date_of(option: str, text: str | None) -> date | None:
+    from datetime import date
+
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{option} {text!r}; expected a date such as 2026-01-31") from None
+
+
 def add_identify(parser: argparse.ArgumentParser, what: str) -> None:
     """Add ``--identify``."""
     parser.add_argument("--identify", action="store_true", help=what)
@@ -178,6 +257,41 @@ def roles_of(args: argparse.Namespace) -> tuple[dict[Role, Path], bool]:
         if (given := getattr(args, role)) is not None and not (role == "tumours" and declared_none)
     }
     return roles, declared_none
+
+
+def liver_of(
+    args: argparse.Namespace,
+    *,
+    inputs: Sequence[Path] | None = None,
+    roles: Mapping[Role, Path] | None = None,
+) -> Liver:
+    """The liver of the command line's files, or of other files read in the same way."""
+    from flr.io.read import read_liver
+
+    given, declared_none = roles_of(args)
+    files = given if roles is None else roles
+    return read_liver(
+        *(args.inputs if inputs is None else inputs),
+        **{role: path for role, path in files.items() if role != "tumours"},
+        tumours="none" if declared_none else files.get("tumours"),
+        image=getattr(args, "image", None),
+        scheme=args.scheme,
+        labels=labels_of(args),
+        resample=args.resample,
+    )
+
+
+def plans_of(args: argparse.Namespace, grid: Grid | None = None) -> list[Plan]:
+    """The plans of ``--plan``: texts, and files, which belong to a grid where one is known.
+
+    Raises
+    ------
+    PlanError
+        If a text is not understood, or a file belongs to another grid.
+    """
+    from flr.io.markups import plan_of
+
+    return [plan_of(text, intent=args.intent, grid=grid) for text in args.plan]
 
 
 def labels_of(args: argparse.Namespace) -> Mapping[str, str]:

@@ -15,6 +15,7 @@ from flr.errors import LabelError, PatientError, UsageError
 from flr.formulas import DEFAULT_BSA_FORMULA, DEFAULT_LIVER_VOLUME_FORMULA
 from flr.liver import Liver, completed_from_headers
 from flr.patient import Patient
+from flr.perfusion import divided_for
 from flr.plans import Intent, Plan, parse_plan
 from flr.report.document import Document, assessment_document
 from flr.report.structures import volumes_document
@@ -183,12 +184,9 @@ def assess_request(request: Request) -> tuple[Assessment, ...]:
         resample=request.resample,
     )
     liver, patient = completed_from_headers(liver, request.patient)
+    plans = request.plans or _drawn_plans(liver, request.intent)
     assessments = assess_plans(
-        liver,
-        request.plans or _drawn_plans(liver, request.intent),
-        patient,
-        case_id=request.case_id,
-        options=request.options,
+        divided_for(plans, liver), plans, patient, case_id=request.case_id, options=request.options
     )
     if request.strict and (refused := refused_by_strict(assessments[0].quality)):
         raise LabelError("refused because the case is strict: " + "; ".join(refused))

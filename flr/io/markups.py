@@ -70,15 +70,6 @@ class Markup:
     normal: Point | None = None
 
 
-def is_plan_file(text: str) -> bool:
-    """Whether a plan given as text is the name of a file, with a side of its surface or without.
-
-    >>> is_plan_file("cut.mrk.json"), is_plan_file("cut.lrp.json:front"), is_plan_file("H5678")
-    (True, True, False)
-    """
-    return _file_and_side(text) is not None
-
-
 def _file_and_side(text: str) -> tuple[Path, Side | None] | None:
     path, _, side = text.strip().rpartition(":")
     for known in SIDES:

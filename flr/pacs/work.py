@@ -90,6 +90,7 @@ def _answer(task: Task) -> Outcome:
     from flr.io.read import read_liver
     from flr.liver import completed_from_headers
     from flr.patient import Patient
+    from flr.perfusion import divided_for
     from flr.plans import parse_plan
 
     archive = task.address.open()
@@ -106,6 +107,7 @@ def _answer(task: Task) -> Outcome:
     plans = [parse_plan(text) for text in texts]
     known = Patient(conditions=task.rule.condition, diagnosis=task.rule.diagnosis)
     liver, patient = completed_from_headers(liver, known)
+    liver = divided_for(plans, liver)
     assessments = assess_plans(liver, plans, patient, case_id=task.name)
     source = source_in(study, liver.grid)
     paths = save_dicom(

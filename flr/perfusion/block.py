@@ -40,7 +40,8 @@ NOTE_TEXTS: Mapping[str, str] = MappingProxyType(
             " tissue may recover through collaterals."
         ),
         "perfusion_unverified": (
-            "Inflow and outflow of the remnant are not assessed: no vessels are given, or they could not be used."
+            "Inflow and outflow of the remnant are not assessed: no vessels are given, or they could not be"
+            " used."
         ),
         "inflow_not_assessed": "Portal inflow of the remnant is not assessed.",
         "outflow_not_assessed": "Venous outflow of the remnant is not assessed.",

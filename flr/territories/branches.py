@@ -140,19 +140,7 @@ def found_portal_tree(
         where = "the end of the portal mask outside the liver"
     graph = rooted_graph(tree, root, organ, grid)
     if root is None:
-        nothing: Mapping[str, tuple[int, ...]] = {}
-        return _tree(
-            "portal",
-            grid,
-            graph,
-            np.zeros(graph.voxels.size, dtype=np.int64),
-            np.zeros(graph.voxels.size, dtype=bool),
-            (),
-            nothing,
-            nothing,
-            "",
-            notes,
-        )
+        return _rootless_tree("portal", grid, graph, notes)
     found = _walk(graph, organ, grid, root_divides=False)
     names = _name_portal(found, notes)
     return _named_tree("portal", grid, graph, found, names, where, notes)
@@ -165,19 +153,7 @@ def found_hepatic_tree(
     tree = whole if cava is None else whole & ~cava
     graph = rooted_graph(tree, cava, organ, grid)
     if cava is None or not tree.any():
-        nothing: Mapping[str, tuple[int, ...]] = {}
-        return _tree(
-            "hepatic",
-            grid,
-            graph,
-            np.zeros(graph.voxels.size, dtype=np.int64),
-            np.zeros(graph.voxels.size, dtype=bool),
-            (),
-            nothing,
-            nothing,
-            "",
-            notes,
-        )
+        return _rootless_tree("hepatic", grid, graph, notes)
     found = _walk(graph, organ, grid, root_divides=True)
     names = _name_hepatic(found, notes)
     return _named_tree("hepatic", grid, graph, found, names, "the vena cava", notes)
@@ -364,6 +340,14 @@ def _named_tree(
     shared = (found.branch > 0) & ~np.isin(found.branch, named) if named else np.zeros_like(found.trunk)
     trunk = found.trunk | shared
     return _tree(kind, grid, graph, found.branch, trunk, branches, first, second, where, notes)
+
+
+def _rootless_tree(kind: Kind, grid: Grid, graph: Graph, notes: list[str]) -> VesselTree:
+    """A tree that nothing tells the root of: no branches, no trunk."""
+    nothing: Mapping[str, tuple[int, ...]] = {}
+    size = graph.voxels.size
+    no_branch, no_trunk = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=bool)
+    return _tree(kind, grid, graph, no_branch, no_trunk, (), nothing, nothing, "", notes)
 
 
 def _tree(
