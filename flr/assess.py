@@ -437,6 +437,8 @@ def _assess_one(
             notes = [note for note in notes if note != STRUCTURES_RECORDED]
         if "territory_is_estimated" in notes:
             blocked.append(PERFUSION_NOTE_TEXTS["territory_is_estimated"])
+    if blocked:
+        notes.append("estimate_not_in_intervals")
     return _grade(
         case_id=case_id,
         plan=PlanSummary(

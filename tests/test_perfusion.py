@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -319,6 +320,7 @@ def test_an_estimated_split_is_never_adequate() -> None:
     assert assess(drawn, parse_plan("H5678"), ADULT).flag == "adequate"
     assert result.flag == "indeterminate"
     assert "segments_estimated" in {finding.check for finding in result.quality}
+    assert "estimate_not_in_intervals" in result.notes
 
 
 def test_a_resected_territory_is_never_adequate() -> None:
@@ -411,6 +413,40 @@ def test_the_sample_case_after_right_hepatectomy(sample_data: Path) -> None:
     assert span.low is not None
     assert span.high is not None
     assert span.low < span.high < 27.3
+
+
+def test_a_liver_without_segments_is_divided_alike_wherever_it_is_read(
+    sample_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import nibabel
+
+    from flr.cli import main
+
+    folder = sample_data / "baseline"
+    segments = nibabel.load(folder / "segments.nii.gz")
+    outline = (np.asarray(segments.dataobj) > 0) | (
+        np.asarray(nibabel.load(folder / "tumours.nii.gz").dataobj) > 0
+    )
+    nibabel.save(nibabel.Nifti1Image(outline.astype(np.uint8), segments.affine), tmp_path / "liver.nii.gz")
+    files = {"liver": tmp_path / "liver.nii.gz", "vessels": folder / "vessels.nii.gz"}
+    words = [f"--{role}={path}" for role, path in files.items()] + ["--tumours=none", "--plan=H5678"]
+
+    assert main(["assess", *words, "--json"]) == 0
+    (assessed,) = json.loads(capsys.readouterr().out)["assessments"]
+    assert "estimate_not_in_intervals" in assessed["notes"]
+
+    rows = tmp_path / "cases.csv"
+    rows.write_text(
+        "case_id,liver,vessels,tumours,plan\n" + f"case,{files['liver']},{files['vessels']},none,H5678\n"
+    )
+    assert main(["cohort", "run", str(rows), "--workers", "0", "--out", str(tmp_path / "cohort")]) == 0
+    assert json.loads((tmp_path / "cohort/cases.jsonl").read_text()) == assessed
+
+    assert main(["export", *words, "--nifti", "--out", str(tmp_path / "export")]) == 0
+    remnant = nibabel.load(tmp_path / "export/plan-1-h5678-masks/future_liver_remnant.nii.gz")
+    voxel_ml = abs(float(np.linalg.det(remnant.affine[:3, :3]))) / 1000.0
+    remnant_ml = np.count_nonzero(np.asarray(remnant.dataobj)) * voxel_ml
+    assert remnant_ml == pytest.approx(assessed["volumes_ml"]["remnant"], rel=1e-6)
 
 
 @pytest.mark.real

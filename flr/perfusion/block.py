@@ -52,6 +52,10 @@ NOTE_TEXTS: Mapping[str, str] = MappingProxyType(
             "The plan runs through a vessel whose territory stays; a surgeon who preserves that vessel keeps"
             " more than is counted here."
         ),
+        "estimate_not_in_intervals": (
+            "Borders that the plan follows are estimated. How far they are off is not known and not part of"
+            " the intervals, which hold only for borders that somebody drew."
+        ),
         "territory_is_estimated": "The plan resects a territory, whose borders are an estimate.",
     }
 )
