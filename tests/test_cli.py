@@ -13,6 +13,7 @@ from phantoms import CouinaudBlock, couinaud_block, write_nifti
 
 from flr.cli import main
 from flr.geometry import Grid
+from flr.report.schema import check_document
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -25,6 +26,8 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
         code = main([str(a) for a in arguments])
         out, err = capsys.readouterr()
         assert "Traceback" not in err
+        if "--json" in arguments and out:
+            check_document(json.loads(out))
         return code, out, err
 
     return call

@@ -11,6 +11,7 @@ from cohorts import make_cohort, read_table, write_manifest
 from phantoms import couinaud_block, write_nifti
 
 from flr.cli import main
+from flr.report.schema import check_document
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -21,6 +22,8 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
         code = main([str(a) for a in arguments])
         out, err = capsys.readouterr()
         assert "Traceback" not in err
+        if "--json" in arguments and out:
+            check_document(json.loads(out))
         return code, out, err
 
     return call

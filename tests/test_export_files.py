@@ -21,6 +21,7 @@ from flr.io.read import read_liver
 from flr.plans import fates
 from flr.report.dicom.structures import structures_of
 from flr.report.masks import write_nifti_masks, write_seg_nrrd
+from flr.report.schema import check_document
 from flr.report.solids import Solid, plan_solids, shared_solids
 from flr.report.surfaces import SURFACE_WRITERS
 from flr.report.views import planned_classes
@@ -157,6 +158,7 @@ def test_the_command_writes_what_was_asked_for(
     captured = capsys.readouterr()
     assert code == 0, captured.err
     document = json.loads(captured.out)
+    check_document(document)
     assert document["schema"] == "flr-export/1"
     names = {item["name"] for item in document["files"]}
     assert names >= {

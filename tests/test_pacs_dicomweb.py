@@ -27,6 +27,7 @@ from flr.pacs.archive import ArchiveRefused, ArchiveUnreachable, batches, file_n
 from flr.pacs.dicomweb import WebArchive
 from flr.pacs.fetch import fetch_study
 from flr.report.dicom import dicom_results, save_dicom
+from flr.report.schema import check_document
 
 STUDY = "1.2.3.4.5.1"
 
@@ -122,13 +123,16 @@ def test_commands_fetch_and_store(
     store = ["pacs", "store", str(case.folder / "results"), "--url", orthanc.url, "--json"]
     assert main(store) == 0
     said = json.loads(capsys.readouterr().out)
+    check_document(said)
     assert said["stored"] + said["present"] == len(results)
     assert said["failed"] == []
     fetch = ["pacs", "fetch", "--url", orthanc.url, "--out", str(tmp_path / "got"), "--json"]
     _archive(orthanc.url).store(sorted((case.folder / "ct").iterdir()))
     assert main([*fetch, "--query", "AccessionNumber=ACC-4711"]) == 0
     captured = capsys.readouterr()
-    assert json.loads(captured.out)["new"] == 84
+    fetched = json.loads(captured.out)
+    check_document(fetched)
+    assert fetched["new"] == 84
     assert not [s for s in (*SECRETS, "ACC-") if s in captured.out + captured.err]
 
 

@@ -31,6 +31,7 @@ from flr.report.dicom import source_images
 from flr.report.dicom.seg import segmentations
 from flr.report.dicom.source import planes_of
 from flr.report.dicom.structures import structures_of
+from flr.report.schema import check_document
 
 RULES = """
 [[rule]]
@@ -174,6 +175,7 @@ def test_new_segmentations_are_answered_once(
     assert main(command) == 4
     captured = capfd.readouterr()
     document = json.loads(captured.out)
+    check_document(document)
     assert document["counts"] == {"waiting": 1, "working": 0, "done": 2, "failed": 1, "ignored": 0}
     cases = {case["case"]: case for case in document["cases"]}
     for n, (contents, state) in enumerate(zip(studies, ("done", "failed", "done", "waiting"), strict=True)):

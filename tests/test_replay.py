@@ -18,6 +18,7 @@ from flr.errors import ReadError, UsageError
 from flr.formulas import LIVER_VOLUME_FORMULAS
 from flr.replay import Replay, replay, replay_text
 from flr.report import fingerprints
+from flr.report.schema import check_document
 
 OPTIONS = ("--weight", "72", "--height", "171", "--condition", "chemotherapy", "--diagnosis", "crlm")
 
@@ -101,6 +102,7 @@ def test_a_changed_weight_is_named(desk: Path, capsys: pytest.CaptureFixture[str
     assert not [name for name in changed if name.startswith(("volumes_ml", "voxels"))]
     assert main(["replay", str(path), "--json"]) == 5
     document = json.loads(capsys.readouterr().out)
+    check_document(document)
     assert document["schema"] == "flr-replay/1"
     assert document["agrees"] is False
     assert document["causes"][0]["what"] == "weight_kg"

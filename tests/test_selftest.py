@@ -12,6 +12,7 @@ from flr import selftest
 from flr.cli import main
 from flr.errors import EnvironmentFailure
 from flr.formulas import liver_volume
+from flr.report.schema import check_document
 
 
 def disagreeing() -> set[str]:
@@ -30,6 +31,7 @@ def test_everything_agrees_here(capsys: pytest.CaptureFixture[str]) -> None:
 def test_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["selftest", "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
+    check_document(document)
     assert document["schema"] == "flr-selftest/1"
     assert document["agrees"] is True
     assert {check["group"] for check in document["checks"]} == {

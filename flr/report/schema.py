@@ -24,6 +24,17 @@ SCHEMAS = (
     "flr-formulas/1",
     "flr-schemes/1",
     "flr-plans/1",
+    "flr-export/1",
+    "flr-pacs-fetch/1",
+    "flr-pacs-store/1",
+    "flr-pacs-watch/1",
+    "flr-cohort/1",
+    "flr-cohort-part/1",
+    "flr-cohort-manifest/1",
+    "flr-cohort-agreement/1",
+    "flr-cohort-changes/1",
+    "flr-replay/1",
+    "flr-selftest/1",
 )
 """Names of the documents, as in their ``schema`` key."""
 
@@ -126,6 +137,8 @@ def _mapping_to(item: Any) -> Any:
 
 @cache
 def _models() -> dict[str, type[BaseModel]]:
+    from flr.report.job_schema import job_models
+
     reference = _record("Reference", text=str, doi=_Text)
     quality = _record("Quality", check=str, severity=Literal["info", "warning", "error"], message=str)
     given = _record("InputFile", name=str, sha256=str)
@@ -167,6 +180,7 @@ def _models() -> dict[str, type[BaseModel]]:
             quality=_list_of(quality),
         ),
         **_listings(reference),
+        **job_models(),
     }
 
 
