@@ -121,8 +121,8 @@ class Patient:
 
     def _check_numbers(self) -> None:
         limits = {
-            "weight_kg": (_MOST_WEIGHT_KG, "a weight in kg; is it in grams?"),
-            "height_cm": (_MOST_HEIGHT_CM, "a height in cm; is it in mm?"),
+            "weight_kg": (_MOST_WEIGHT_KG, "a weight in kg; is it in grams, or a decimal point missing?"),
+            "height_cm": (_MOST_HEIGHT_CM, "a height in cm; is it in mm, or a decimal point missing?"),
             "platelets_10e9_per_l": (
                 _MOST_PLATELETS_10E9_PER_L,
                 "platelets in 10⁹/L, such as 140; are they per µL?",
