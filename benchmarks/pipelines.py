@@ -31,6 +31,10 @@ Answer = dict[str, Any]
 def flr(paths: list[Path]) -> Answer:
     import numpy as np
 
+    from flr.cli.start import import_nibabel
+
+    import_nibabel()  # as the command line does: without the DICOM reader that nibabel would load
+
     from flr.io.read import read_liver
     from flr.kernels.subsets import subset_tables
     from flr.liver import FUNCTIONAL, Fate, measure
@@ -47,8 +51,9 @@ def flr(paths: list[Path]) -> Answer:
     distance_mm = distances_mm(parts, liver.tumours, liver.grid.index_to_world_mm)
     tissue_ml = untouched.ml[:, FUNCTIONAL].sum(axis=(1, 2))
     volume_ml, least_mm = subset_tables(tissue_ml, distance_mm)
-    box = np.argwhere(parts == 1)
-    middle = liver.grid.world_mm(0.5 * (box.min(axis=0) + box.max(axis=0)))
+    inside = parts == 1
+    ends = [np.flatnonzero(inside.any(axis=axes))[[0, -1]] for axes in ((1, 2), (0, 2), (0, 1))]
+    middle = liver.grid.world_mm(0.5 * np.sum(ends, axis=1))
     plane = Plane((float(middle[0]), float(middle[1]), float(middle[2])), NORMAL)
     cut = volumes(liver, Plan("plane", plane.text, (plane,)), untouched)
     return {
@@ -74,17 +79,22 @@ def by_part(parts: Any, other: Any, n: int) -> Any:
 def distances_mm(parts: Any, tumours: Any, index_to_world_mm: Any) -> Any:
     """Of every tumour from every segment, between surfaces, from label maps of (i, j, k)."""
     import numpy as np
-    from scipy import ndimage
 
     from flr.kernels.distance import label_edges, least_distances_mm, surface_of_points, surface_points_mm
 
+    where = np.flatnonzero(tumours.ravel("F"))
+    values = tumours.ravel("F")[where]
+    index = np.stack(np.unravel_index(where, tumours.shape, order="F"))
     surfaces, touching = [], []
-    for value, box in enumerate(ndimage.find_objects(tumours), start=1):
-        inside = tumours[box] == value
+    for value in TUMOURS:
+        own = index[:, values == value]
+        first = own.min(axis=1)
+        inside = np.zeros(own.max(axis=1) - first + 1, dtype=bool, order="F")
+        inside[tuple(own - first[:, None])] = True
         local = index_to_world_mm.copy()
-        local[:3, 3] += index_to_world_mm[:3, :3] @ [axis.start for axis in box]
+        local[:3, 3] += index_to_world_mm[:3, :3] @ first
         surfaces.append(surface_of_points(surface_points_mm(inside, local)[0]))
-        touching.append(np.bincount(parts[box][inside], minlength=len(SEGMENTS) + 1)[1:] > 0)
+        touching.append(np.bincount(parts[tuple(own)], minlength=len(SEGMENTS) + 1)[1:] > 0)
     edges = label_edges(parts, index_to_world_mm)
     return least_distances_mm(surfaces, edges, SEGMENTS, touching=np.array(touching))
 

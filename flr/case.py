@@ -63,6 +63,14 @@ class Scan:
     resample : {"nearest"} or None
     weight_kg : float or None
         Body weight at this scan, where it was taken again. [kg]
+    slice_thickness_mm : float or None
+        As the scanner calls it; printed, never used for volumes. [mm]
+    segmented_by : str or None
+        Person or program.
+    reviewed : bool or None
+        Whether a person has reviewed the segmentation.
+    variants : str or None
+        Vascular variants, as the user words them.
     """
 
     date: datetime.date
@@ -79,6 +87,10 @@ class Scan:
     labels: Mapping[str, str] = field(default_factory=dict)
     resample: Literal["nearest"] | None = None
     weight_kg: float | None = None
+    slice_thickness_mm: float | None = None
+    segmented_by: str | None = None
+    reviewed: bool | None = None
+    variants: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse what cannot be true of one scan."""
@@ -100,6 +112,8 @@ class Scan:
             )
         if self.weight_kg is not None and not 0.0 < self.weight_kg < math.inf:
             raise PatientError(f"weight_kg of a scan is {self.weight_kg:g}; expected kg above 0")
+        if self.slice_thickness_mm is not None and not 0.0 < self.slice_thickness_mm < math.inf:
+            raise PatientError(f"slice_thickness_mm is {self.slice_thickness_mm:g}; expected mm above 0")
         if not self.inputs and not self.roles:
             raise PatientError("a scan without any file; give segments = 'file' or another role, or inputs")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from enum import IntEnum
@@ -12,7 +14,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from flr.errors import LabelError
+from flr.errors import GeometryError, LabelError
 from flr.files import InputFile
 from flr.geometry import Grid
 from flr.kernels.table import count_codes
@@ -72,8 +74,53 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class ScanFacts:
+    """What is known of the scan that a reader signs for; None for what nobody said.
+
+    Parameters
+    ----------
+    date : date or None
+    phase : str or None
+        Contrast phase, as the user words it or as a series description says it.
+    phase_from_description : bool
+        Nobody stated the phase: it was understood from the description of the series.
+    slice_thickness_mm : float or None
+        Nominal, which may differ from the distance between slices; never used for volumes. [mm]
+    segmented_by : str or None
+        Person or program, as the user says.
+    variants : str or None
+        Vascular variants, as the user words them.
+    """
+
+    date: datetime.date | None = None
+    phase: str | None = None
+    phase_from_description: bool = False
+    slice_thickness_mm: float | None = None
+    segmented_by: str | None = None
+    variants: str | None = None
+
+    def __post_init__(self) -> None:
+        thickness_mm = self.slice_thickness_mm
+        if thickness_mm is not None and not 0.0 < thickness_mm < math.inf:
+            raise GeometryError(f"slice thickness is {thickness_mm:g}; expected millimetres above 0")
+
+    def completed_with(self, other: ScanFacts) -> ScanFacts:
+        """These facts, and those of ``other`` where these have none.
+
+        >>> both = ScanFacts(phase="arterial").completed_with(ScanFacts(phase="late", slice_thickness_mm=2.0))
+        >>> both.phase, both.slice_thickness_mm
+        ('arterial', 2.0)
+        """
+        own = {f.name: getattr(self, f.name) for f in fields(self)}
+        known = {name: value for name, value in own.items() if value is not None}
+        if self.phase is None:
+            del known["phase_from_description"]
+        return replace(other, **known)
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
-    """Where a liver's voxels came from, and what the images' headers say about the patient.
+    """Where a liver's voxels came from, and what the images' headers say about patient and scan.
 
     ``completed`` names the facts about the patient that were taken from the headers.
     """
@@ -85,6 +132,7 @@ class Source:
     header_facts: PatientFacts = field(default_factory=PatientFacts)
     completed: tuple[str, ...] = ()
     reading: Reading | None = None
+    scan: ScanFacts = field(default_factory=ScanFacts)
 
 
 @dataclass(frozen=True, eq=False)
@@ -355,6 +403,22 @@ def resect_parts(table: VolumeTable, parts: tuple[str, ...]) -> VolumeTable:
         array[rows] = 0
         array[rows, :, Fate.RESECTED] = leaving
     return VolumeTable(table.part_names, ml, voxels)
+
+
+def with_scan_facts(liver: Liver, facts: ScanFacts, *, reviewed: bool | None = None) -> Liver:
+    """The liver with what somebody states about its scan, which wins over what headers say.
+
+    Parameters
+    ----------
+    liver : Liver
+    facts : ScanFacts
+    reviewed : bool, optional
+        Whether a person has reviewed the segmentation; until somebody has, an automatic one is assumed to
+        be further off.
+    """
+    source = liver.source
+    stated = source.reviewed if reviewed is None else reviewed
+    return replace(liver, source=replace(source, scan=facts.completed_with(source.scan), reviewed=stated))
 
 
 def completed_from_headers(liver: Liver, patient: Patient) -> tuple[Liver, Patient]:

@@ -354,7 +354,7 @@ def _from_files(
     from flr.assess import assess_plans
     from flr.io.markups import plan_of
     from flr.io.read import read_liver
-    from flr.liver import completed_from_headers
+    from flr.liver import ScanFacts, completed_from_headers, with_scan_facts
     from flr.perfusion import divided_for
 
     first = recorded[0]
@@ -406,6 +406,8 @@ def _from_files(
             plan = plan_of(text, intent=document["plan"]["intent"], grid=liver.grid)
             plans.append(replace(plan, name=document["plan"]["name"]))
         liver, patient = completed_from_headers(liver, patient)
+        # A segmentation that somebody has reviewed has smaller errors.
+        liver = with_scan_facts(liver, ScanFacts(), reviewed=first["provenance"]["reviewed"])
         divided = divided_for(plans, liver)
         # Two readers give every plan a table of errors of its own.
         alike = all(own == options[0] for own in options)

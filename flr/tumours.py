@@ -437,18 +437,24 @@ def part_edges(liver: TumourBearing) -> LabelEdges:
 
 
 def _reaches_outside(zone: Zone, organ: NDArray[np.uint8]) -> bool:
-    """Whether a voxel of the zone has a face outside the liver."""
-    from scipy import ndimage
-
+    """Whether a voxel of the zone lies outside the liver or has a face there."""
     start = [max(0, s - 1) for s in zone.start]
     stop = [min(n, s + m + 1) for n, s, m in zip(organ.shape, zone.start, zone.inside.shape, strict=True)]
-    around = tuple(slice(a, b) for a, b in zip(start, stop, strict=True))
-    grown = np.zeros([b - a for a, b in zip(start, stop, strict=True)], dtype=bool)
-    inner = tuple(
-        slice(s - a, s - a + m) for s, a, m in zip(zone.start, start, zone.inside.shape, strict=True)
-    )
-    grown[inner] = zone.inside
-    return bool((ndimage.binary_dilation(grown) & (organ[around] == 0)).any())
+    empty = organ[tuple(slice(a, b) for a, b in zip(start, stop, strict=True))] == 0
+    if not empty.any():
+        return False
+    inside = np.zeros(empty.shape, dtype=bool, order="F")
+    inside[
+        tuple(slice(s - a, s - a + m) for s, a, m in zip(zone.start, start, zone.inside.shape, strict=True))
+    ] = zone.inside
+    if (inside & empty).any():
+        return True
+    for axis in range(3):
+        low = tuple(slice(None, -1) if a == axis else slice(None) for a in range(3))
+        high = tuple(slice(1, None) if a == axis else slice(None) for a in range(3))
+        if (inside[low] & empty[high]).any() or (inside[high] & empty[low]).any():
+            return True
+    return False
 
 
 def vessel_kinds(liver: TumourBearing) -> dict[str, Mask]:

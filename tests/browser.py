@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-_SOFTWARE_WEBGL = ("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader")
+SOFTWARE_WEBGL = ("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader")
 _HARMLESS = ("K3D:", "GL Driver Message")
 
 
@@ -32,7 +32,7 @@ def watched(width: int = 1200, height: int = 900) -> Iterator[Watched]:
         pytest.skip("chromium is not installed")
     with playwright.sync_playwright() as session:
         opened = session.chromium.launch(
-            executable_path=browser, args=["--no-sandbox", "--disable-gpu", *_SOFTWARE_WEBGL]
+            executable_path=browser, args=["--no-sandbox", "--disable-gpu", *SOFTWARE_WEBGL]
         )
         context = opened.new_context(viewport={"width": width, "height": height}, offline=True)
         seen = Watched(context.new_page())

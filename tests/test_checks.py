@@ -175,6 +175,14 @@ def test_every_flip_is_named(signs: tuple[int, int, int], words: list[str]) -> N
     assert all(word in finding.message for word in words)
 
 
+def test_a_shift_that_leaves_nothing_to_compare_explains_nothing() -> None:
+    """Segment 4 between 2 and 3 is odd; read as 1, 2 and 3 there is no rule that it could break."""
+    lying = {"2": (-60.0, 0.0, 20.0), "4": (-50.0, 0.0, 0.0), "3": (-40.0, 0.0, -20.0)}
+    (finding,) = checks.anatomy_findings(dict.fromkeys(lying, 150.0), lying)
+    assert (finding.check, finding.severity) == ("shifted_labels", "warning")
+    assert "no flip and no shift explains it" in finding.message
+
+
 def test_after_treatment_it_is_a_warning() -> None:
     mirrored = _turned(CENTROIDS_MM, (-1, 1, 1))
     assert _anatomy(VOLUMES_ML, mirrored, prior=True) == [("mirrored_anatomy", "warning")]

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -248,3 +253,53 @@ def test_only_volumes_counts_like_flr_volumes(run: Run, tmp_path: Path) -> None:
         assert float(row[f"volumes_ml.{name}"]) == ml
     assert run("cohort", "changes", out)[0] == 0
     assert run("cohort", "agree", out, out)[0] == 2
+
+
+# --- recipes ----------------------------------------------------------------------------------
+
+
+def recipe(marker: str) -> str:
+    """The block of the page on cohorts that holds a text."""
+    page = (Path(__file__).parent.parent / "docs" / "cohorts.md").read_text(encoding="utf-8")
+    (block,) = (text for text in re.findall(r"```\w+\n(.*?)```", page, re.DOTALL) if marker in text)
+    return str(block)
+
+
+def run_recipe(folder: Path, *command: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    found = Path(sys.executable).parent
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env={**os.environ, "PATH": f"{found}{os.pathsep}{os.environ['PATH']}", **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=600,
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("bash") is None, reason="an array job is a script for bash")
+def test_the_array_job_of_the_page_gives_the_same_tables(run: Run, tmp_path: Path) -> None:
+    manifest = make_cohort(tmp_path, 9, broken=2, assessed_every=3)
+    assert run("cohort", "run", manifest, "--out", tmp_path / "whole", "--workers", "0")[0] == 4
+    (tmp_path / "job.sh").write_text(recipe("SLURM_ARRAY_TASK_ID").replace("100", "5"), encoding="utf-8")
+    for task in ("0", "1"):
+        done = run_recipe(tmp_path, "bash", "job.sh", SLURM_ARRAY_TASK_ID=task)
+        assert done.returncode == 0, done.stderr
+    assert run("cohort", "merge", tmp_path / "results")[0] == 4
+    for name in ("cases.csv", "cases.jsonl"):
+        assert (tmp_path / "results" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("snakemake") is None, reason="snakemake is not installed")
+def test_the_snakefile_of_the_page_gives_the_same_tables(run: Run, tmp_path: Path) -> None:
+    manifest = make_cohort(tmp_path, 9, broken=2, assessed_every=3)
+    assert run("cohort", "run", manifest, "--out", tmp_path / "whole", "--workers", "0")[0] == 4
+    rules = recipe("rule all").replace("10_000, 100", "9, 4")
+    (tmp_path / "Snakefile").write_text(rules, encoding="utf-8")
+    done = run_recipe(tmp_path, str(shutil.which("snakemake")), "-j", "2")
+    assert done.returncode == 0, done.stderr
+    for name in ("cases.csv", "cases.jsonl"):
+        assert (tmp_path / "results" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import random
 from dataclasses import replace
@@ -37,6 +38,7 @@ from flr.cohort.tables import table, write_results
 from flr.criteria import SiteLimits
 from flr.errors import UsageError
 from flr.formulas import BSA_FORMULAS, LIVER_VOLUME_FORMULAS
+from flr.liver import Liver
 from flr.patient import Patient
 from flr.plans import parse_plan
 from flr.report.document import assessment_document
@@ -139,8 +141,14 @@ def test_two_segmentations_of_the_same_cases(tmp_path: Path) -> None:
 # --- flags under other choices ----------------------------------------------------------------
 
 
+@functools.cache
+def liver_of_all() -> Liver:
+    return report_cases.block_liver()
+
+
+@functools.cache
 def documents(patient: Patient, **choices: object) -> list[dict[str, object]]:
-    liver = report_cases.block_liver()
+    liver = liver_of_all()
     plans = [parse_plan(text) for text in report_cases.PLANS]
     options = Options(**choices)  # type: ignore[arg-type]  # keywords pass through
     return [assessment_document(a) for a in assess_plans(liver, plans, patient, options=options)]

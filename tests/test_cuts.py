@@ -25,6 +25,7 @@ from flr.plans import (
     parse_plan,
     volumes,
 )
+from flr.plans.surfaces import _between
 
 WEDGE_OF_20_MM_BALL_ML = 4.0 / 3.0 * np.pi * 20.0**3 / 1000.0
 
@@ -277,3 +278,23 @@ def test_zones_say_what_they_are() -> None:
     assert (
         parse_plan("H67 + wedge(T3, 10)").name == "right posterior sectionectomy + wedge around T3 with 10 mm"
     )
+
+
+@pytest.mark.parametrize("text", ["H67 + ablate(T1, 25)", "ablate(T1, 25) + H67"])
+def test_what_is_resected_is_not_ablated_as_well(text: str) -> None:
+    """A zone of 25 mm around the tumour of segment 7 reaches into other segments."""
+    liver = block_liver()
+    resected = fates(liver, parse_plan("H67")) == Fate.RESECTED
+    fate = fates(liver, parse_plan(text))
+    assert (fate[resected] == Fate.RESECTED).all()
+    assert (fate[~resected] == Fate.ABLATED).any()
+    table = volumes(liver, parse_plan(text))
+    assert table.voxel_totals["ablated"] == np.count_nonzero(fate == Fate.ABLATED)
+    assert table.voxel_totals["resected"] == np.count_nonzero(resected)
+
+
+def test_between_the_points_of_a_surface_it_is_bilinear() -> None:
+    first, second = np.meshgrid(np.arange(5.0), np.arange(4.0), indexing="ij")
+    raster = 3.0 + 2.0 * first - 7.0 * second + 0.5 * first * second  # bilinear interpolation is exact on it
+    a, b = np.array([0.0, 0.25, 2.5, 3.75]), np.array([0.0, 1.5, 2.75, 0.125])
+    assert _between(raster, a, b) == pytest.approx(3.0 + 2.0 * a - 7.0 * b + 0.5 * a * b, abs=1e-12)

@@ -10,21 +10,28 @@ import json
 import os
 import random
 import struct
+import subprocess
 import sys
+import time
 import tracemalloc
+import zlib
 from pathlib import Path
 
 import nibabel
 import numpy as np
 import pytest
 from phantoms import couinaud_block, write_nifti
+from pydicom.uid import DeflatedExplicitVRLittleEndian, RLELossless
 
 from flr.cli import main
+from flr.errors import PlanError
+from flr.liver import assemble
+from flr.plans import parse_plan, volumes
 
 sys.path.append(str(Path(__file__).parent / "fuzz"))
 
 from mutations import mutated  # the folder of the fuzzer is not a package
-from targets import TARGETS, seeds, survives
+from targets import TARGETS, in_syntax, seeds, survives
 
 CORPUS = Path(__file__).parent / "fuzz" / "corpus"
 EXAMPLES = 60  # of each target, in every run of the tests
@@ -133,6 +140,47 @@ def test_a_dicom_element_that_promises_gigabytes_sets_none_aside(tmp_path: Path)
     assert peak < 200 << 20
 
 
+def test_a_deflated_dicom_bomb_is_not_inflated(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A gigabyte of zeros behind the elements of a segmentation, in a megabyte of file."""
+    deflated = in_syntax(seeds()["dicom_seg"][0], DeflatedExplicitVRLittleEndian)
+    end = 144 + struct.unpack_from("<L", deflated, 140)[0]  # of the part that says how the rest is stored
+    squeezer = zlib.compressobj(9, wbits=-zlib.MAX_WBITS)
+    bomb = [deflated[:end], squeezer.compress(zlib.decompress(deflated[end:], -zlib.MAX_WBITS))]
+    bomb += [squeezer.compress(bytes(1 << 20)) for _ in range(1024)]
+    path = tmp_path / "object.dcm"
+    path.write_bytes(b"".join([*bomb, squeezer.flush()]))
+    assert path.stat().st_size < 2 << 20
+    tracemalloc.start()
+    try:
+        assert main(["volumes", str(path)]) == 3
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 64 << 20
+    assert "inflates to more than" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "promise", [{"Rows": 65535, "Columns": 65535}, {"Rows": 8192, "Columns": 8192, "NumberOfFrames": 100}]
+)
+@pytest.mark.parametrize("target", ["dicom_seg", "dicom_image"])
+def test_compressed_pixels_that_promise_more_than_is_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], target: str, promise: dict[str, int]
+) -> None:
+    """Behind compression the size of a file says nothing about what its pixels need."""
+    path = tmp_path / "object.dcm"
+    path.write_bytes(in_syntax(seeds()[target][2 if target == "dicom_seg" else 0], RLELossless, **promise))
+    tracemalloc.start()
+    try:
+        assert main(["volumes", str(path)]) == 3
+        assert main(["inspect", str(path)]) == 3
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 64 << 20
+    assert capsys.readouterr().err.count("the header promises") == 2
+
+
 # --- geometry and labels that cannot be ---------------------------------------------------------
 
 
@@ -147,6 +195,24 @@ def test_a_turned_axis_changes_no_volume(tmp_path: Path, capsys: pytest.CaptureF
         assert main(["volumes", "--segments", str(tmp_path / name), "--json"]) == 0
         found.append(json.loads(capsys.readouterr().out)["volumes_ml"])
     assert found[0] == pytest.approx(found[1], rel=1e-6)
+
+
+def test_arrays_with_negative_strides_are_counted_alike() -> None:
+    block = couinaud_block(tumours=[(7, 4)])
+    found = []
+    for turned in (False, True):
+        arrays = (block.segments, block.tumours)
+        if turned:
+            # The same voxels in the same places, stored from the other end.
+            arrays = tuple(np.ascontiguousarray(voxels[::-1, :, ::-1])[::-1, :, ::-1] for voxels in arrays)
+            assert min(arrays[0].strides) < 0
+        liver = assemble(
+            block.grid, parts=arrays[0], part_names=tuple("12345678"), tumours=arrays[1].astype(bool)
+        )
+        table = volumes(liver, parse_plan("H67 + wedge(T1, 5)"))
+        found.append((table.remnant_ml, table.resected_ml, table.tumour_ml))
+    assert found[0] == found[1]
+    assert found[0][2] > 0.0
 
 
 @pytest.mark.parametrize("spacing", [0.0, -1.0, float("nan"), float("inf"), 1e30, 1e-30])
@@ -213,6 +279,48 @@ def test_markup_in_names_is_text_everywhere(tmp_path: Path, inputs: list[str]) -
         assert not [cell for cell in cells if cell.startswith(("=", "+", "@"))]
     else:
         assert code in (2, 3)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(" * 100_000,
+        "H" + "5" * 1_000_000,
+        " " * 1_000_000 + "H5",
+        "+".join(["H5"] * 100_000),
+        "ablate(" * 500,
+    ],
+    ids=["brackets", "digits", "spaces", "terms", "calls"],
+)
+def test_a_plan_of_any_length_is_answered_at_once(text: str) -> None:
+    """Looking at each character of a plan takes time with the square of its length: there is an end to it."""
+    start = time.process_time()
+    with pytest.raises(PlanError):
+        parse_plan(text)
+    spent = time.process_time() - start
+    start = time.process_time()
+    sum(range(3_000_000))
+    assert spent < 100 * (time.process_time() - start)
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_a_terminal_without_the_letters_has_them_spelled_out(
+    tmp_path: Path, inputs: list[str], encoding: str
+) -> None:
+    """ "≤" must neither end the program nor become a question mark."""
+    done = subprocess.run(
+        [sys.executable, "-m", "flr", *inputs, "--weight", "72", "--height", "171"],
+        env={**os.environ, "PYTHONIOENCODING": encoding},
+        capture_output=True,
+        timeout=300,
+        check=False,
+        cwd=tmp_path,
+        stdin=subprocess.DEVNULL,
+    )
+    assert done.returncode == 0, done.stderr.decode(encoding)
+    text = done.stdout.decode(encoding)
+    assert " FLAG " in text
+    assert "\\u2" in text
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="nothing is forbidden to root")

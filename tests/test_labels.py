@@ -593,3 +593,17 @@ def test_documentation_lists_every_scheme(checkout: Path) -> None:
     text = (checkout / "docs" / "label-schemes.md").read_text(encoding="utf-8")
     rows = [line for line in text.splitlines() if line.startswith("| `")]
     assert [row.split("`")[1] for row in rows] == list(load_schemes())
+
+
+@pytest.mark.parametrize("key", ["", " ", " 5", "5 "])
+def test_a_part_without_a_clean_name_is_refused(key: str) -> None:
+    with pytest.raises(ValueError, match="without blanks around it"):
+        Part(key)
+
+
+def test_a_scheme_does_not_change_with_the_tables_it_was_made_of() -> None:
+    labels, names, aliases = {1: "liver"}, {"Liver": "liver"}, {7: "tumour"}
+    scheme = LabelScheme("own", labels, names=names, aliases=aliases)
+    for table in (labels, names, aliases):
+        table.clear()
+    assert (scheme.labels, scheme.names, scheme.aliases) == ({1: "liver"}, {"liver": "liver"}, {7: "tumour"})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,7 +13,8 @@ from phantoms import OBLIQUE_DEG, CouinaudBlock, couinaud_block, oblique_grid
 from flr.errors import LabelError
 from flr.geometry import Grid
 from flr.labels import Tissue
-from flr.liver import Fate, Liver, VolumeTable, assemble, measure
+from flr.liver import Fate, Liver, Source, VolumeTable, assemble, completed_from_headers, measure
+from flr.patient import Patient, PatientFacts
 
 SEGMENTS = tuple("12345678")
 
@@ -197,6 +200,35 @@ def test_voxels_of_a_liver_are_read_only() -> None:
         liver.parts[0, 0, 0] = 1
 
 
+@pytest.mark.parametrize("name", ["tumours", "image"])
+def test_what_belongs_to_a_liver_has_its_shape(name: str) -> None:
+    with pytest.raises(LabelError, match=f"{name} has shape"):
+        replace(whole(couinaud_block()), **{name: np.zeros((2, 2, 2), dtype=np.uint16)})
+
+
+def test_masks_of_a_liver_cannot_be_exchanged() -> None:
+    block = couinaud_block()
+    mask = block.segments > 0
+    liver = replace(whole(block), vessels={"ivc": mask}, drawn={"flr": mask})
+    for masks in (liver.vessels, liver.drawn):
+        with pytest.raises(TypeError):
+            masks["other"] = mask  # type: ignore[index]  # that is the test
+
+
+def test_what_headers_add_is_recorded_with_its_finding() -> None:
+    bare = whole(couinaud_block())
+    scanned = replace(bare, source=Source(header_facts=PatientFacts(weight_kg=80.0, height_cm=171.0)))
+    liver, patient = completed_from_headers(scanned, Patient(weight_kg=72.0))
+    assert (patient.weight_kg, patient.height_cm) == (72.0, 171.0)
+    assert liver.source.completed == ("height_cm",)
+    assert [finding.check for finding in liver.quality] == ["header_facts_used", "header_facts_disagree"]
+    # A header that only contradicts adds nothing, and is told.
+    liver, _ = completed_from_headers(scanned, Patient(weight_kg=72.0, height_cm=171.0))
+    assert liver.source.completed == ()
+    assert [finding.check for finding in liver.quality] == ["header_facts_disagree"]
+    assert completed_from_headers(bare, patient) == (bare, patient)
+
+
 @given(
     flips=st.tuples(*[st.booleans()] * 3),
     order=st.permutations([0, 1, 2]),
@@ -248,3 +280,19 @@ def test_remnant_is_functional_tissue_that_stays_whatever_its_blood() -> None:
     assert table.remnant_nonfunctional_ml == pytest.approx(1.0)
     assert table.functional_ml == 215
     assert abs(table.conservation_error_ml) < 1e-9
+
+
+def test_between_uneven_slices_nothing_is_near() -> None:
+    """Stray liver joins the nearest part of its own slice, however near the next slice may lie."""
+    grid = Grid((12, 9, 3), np.diag([1.0, 2.0, 0.1, 1.0]), np.array([1.0, 5.0, 2.0]))
+    parts = np.zeros(grid.shape, dtype=np.uint8)
+    parts[:, :, 1] = 1
+    parts[0, 0, 0], parts[11, 0, 0] = 1, 2
+    parts[0, 8, 2], parts[0, 0, 2] = 2, 1
+    organ = parts > 0
+    organ[:, 0, 0] = organ[0, :, 2] = True
+    liver = assemble(grid, parts=parts, part_names=("1", "2"), liver=organ)
+    assert liver.parts[:, 0, 0].tolist() == [1] * 6 + [2] * 6
+    joined = liver.parts[0, :, 2].tolist()
+    assert joined[:4] == [1] * 4
+    assert joined[5:] == [2] * 4

@@ -156,6 +156,16 @@ def test_two_planes_share_what_both_take() -> None:
     assert both.resected_ml == pytest.approx(counted * liver.grid.voxel_volume_ml, rel=0.03)
 
 
+def test_a_plane_behind_another_takes_nothing_more() -> None:
+    """Two planes that cross the same row of voxels: what each leaves of it must not be multiplied."""
+    liver = block_liver(tumours=())
+    for tilt in ("1, 0.1, 0.05", "0.1, 0.05, 1"):
+        first = volumes(liver, parse_plan(f"plane(0, 0, 10, {tilt})"))
+        both = volumes(liver, parse_plan(f"plane(0, 0, 10, {tilt}) + plane(6, 0, 16, {tilt})"))
+        assert both.resected_ml == pytest.approx(first.resected_ml, rel=0.002)
+        assert both.remnant_ml == pytest.approx(first.remnant_ml, rel=0.002)
+
+
 @pytest.mark.real
 def test_a_move_costs_less_than_counting_voxels(real_data) -> None:  # type: ignore[no-untyped-def]
     """Ratio only: exact fractions over runs against one voxel-centre count of the same plane."""

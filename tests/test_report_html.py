@@ -12,8 +12,14 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from report_cases import HOSTILE, block_case, block_pictures, from_numbers, hostile_case
+from report_cases import HOSTILE, PATIENT, block_case, block_pictures, from_numbers, hostile_case
 
+from flr.assess import assess
+from flr.io.read import read_liver
+from flr.io.sample import sample_folder
+from flr.plans import parse_plan
+from flr.report import html as module
+from flr.report.content import report_content
 from flr.report.html import report_html
 from flr.report.pictures import case_pictures
 from flr.report.viewer import viewer_of
@@ -229,3 +235,46 @@ def test_a_browser_asks_for_nothing_and_complains_of_nothing(tmp_path: Path) -> 
     assert drawn
     assert wide
     assert styled == "flex"
+
+
+def test_pictures_give_way_where_a_page_would_grow_too_large(
+    html: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, _, assessments = block_case()
+    images = [image["src"] for image in Page(html).all("img") if image["src"].startswith("data:image/png")]
+    first = sum(len(source) for source in images[:3])
+    words = module._WORDS_BYTES * len(assessments)
+    monkeypatch.setattr(module, "MOST_PAGE_BYTES", words + first + len(images[3]))
+    page = Page(report_html(assessments, block_pictures()))
+    shown = [image["src"] for image in page.all("img") if image["src"].startswith("data:image/png")]
+    assert shown == images[:3]
+    assert flat(page.text).count("There is no room here for still pictures of this plan") == 2
+
+
+def test_plans_are_compared_by_what_they_leave_and_how_near_they_cut() -> None:
+    _, _, assessments = block_case()
+    comparison = report_content(assessments).comparison
+    assert comparison is not None
+    rows = dict(comparison.rows)
+    assert "Perfused mFLR (graded), %" not in rows
+    for at, a in enumerate(assessments):
+        assert a.tumours is not None
+        outcomes = {fact.outcome.tumour.name: fact.outcome for fact in a.tumours.tumours}
+        left = [name for name, outcome in outcomes.items() if outcome.fate in ("left", "cut_through")]
+        assert rows["Tumours left or cut through"][at] == (", ".join(left) or "none")
+        margins = [o.planned_margin_mm for o in outcomes.values() if o.fate in ("resected", "ablated")]
+        least = rows["Least planned margin, mm"][at]
+        assert least.startswith(f"{min(margins):.1f} ± ") if margins else least == "–"
+
+
+def test_the_middle_hepatic_vein_is_said_with_its_side() -> None:
+    folder = sample_folder() / "baseline"
+    liver = read_liver(folder / "segments.nii.gz", tumours="none", vessels=folder / "vessels.nii.gz")
+    said = {}
+    for text in ("H678", "H5678-MHV", "H23"):
+        content = report_content([assess(liver, parse_plan(text), PATIENT)])
+        said[text] = {row.label: row.value for row in content.plans[0].anatomy}["Middle hepatic vein"]
+    assert said["H678"].startswith("side not stated in the plan; ")
+    assert "by the vessels given" in said["H678"]
+    assert said["H5678-MHV"].startswith("leaves with the resection, as the plan names it; ")
+    assert said["H23"] == "side not stated in the plan; kept by the vessels given"

@@ -9,13 +9,21 @@ import zlib
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
-from report_cases import block_case, block_pictures, from_numbers, hostile_case
+from report_cases import PATIENT, block_case, block_liver, block_pictures, from_numbers, hostile_case
 
+from flr.assess import assess_plans
+from flr.io.read import read_liver
+from flr.io.sample import sample_folder
+from flr.patient import Patient
+from flr.plans import parse_plan
 from flr.quality import QualityFinding
 from flr.report.content import report_content
 from flr.report.figures import drawing
 from flr.report.pdf import _page, report_pdf
+from flr.report.pictures import plan_pictures
+from flr.report.territories import territory_pictures
 from flr.report.words import STATEMENT
 
 
@@ -111,3 +119,72 @@ def test_its_text_can_be_selected(tmp_path: Path) -> None:
     assert text.count("not a medical device decision") == len(assessments)
     assert "mL" in text
     assert "≥ 0.5 %" in text
+
+
+def _middles(png: Path) -> tuple[float, float]:
+    """How far to the right, in shares of the page, remnant and resection lie in the axial picture."""
+    from PIL import Image
+
+    with Image.open(png) as image:
+        red, green, blue = (np.asarray(band, dtype=int) for band in image.convert("RGB").split())
+    # The axial picture stands in the left third of its row; what is resected is orange, what stays green.
+    third = red.shape[1] // 3
+    red, green, blue = red[:, :third], green[:, :third], blue[:, :third]
+    stays = (green > red + 60) & (green > blue + 20)
+    leaves = (red > green + 70) & (green > blue + 20)
+    assert stays.sum() > 500
+    assert leaves.sum() > 500
+    return float(np.nonzero(stays)[1].mean()) / third, float(np.nonzero(leaves)[1].mean()) / third
+
+
+def test_as_a_picture_the_page_has_the_patients_right_on_the_left(tmp_path: Path) -> None:
+    drawer = shutil.which("pdftoppm")
+    if drawer is None:
+        pytest.skip("poppler-utils are not installed")
+    plan = parse_plan("H5678")
+    for mirrored in (False, True):
+        liver = block_liver(mirrored=mirrored)
+        pdf = report_pdf(assess_plans(liver, [plan], PATIENT), [plan_pictures(liver, plan)])
+        path = tmp_path / f"{mirrored}.pdf"
+        path.write_bytes(pdf)
+        subprocess.run([drawer, "-r", "70", "-singlefile", "-png", path, path.with_suffix("")], check=True)
+        stays, leaves = _middles(path.with_suffix(".png"))
+        # Segments 5 to 8 are on the right; mirrored voxels under the same header put them on the left.
+        assert (leaves < stays) is not mirrored
+
+
+def test_territories_stand_on_the_last_page_and_nowhere_else() -> None:
+    folder = sample_folder() / "baseline"
+    liver = read_liver(folder / "segments.nii.gz", tumours="none", vessels=folder / "vessels.nii.gz")
+    plans = [parse_plan("H5678"), parse_plan("H67")]
+    content = report_content(assess_plans(liver, plans, PATIENT))
+    territories = territory_pictures(liver)
+    assert len(territories) == 2
+    with drawing():
+        pages = [_page(content, plan, None, territories) for plan in content.plans]
+        bare = _page(content, content.plans[0], None)
+    for page in pages:
+        text = " ".join(text.get_text() for text in page.texts)
+        for shown in territories:
+            assert f"{shown.title}, untouched liver" in text
+            assert all(f"{n}: {title}" in text for n, title in zip(shown.names, shown.titles, strict=True))
+        assert len(page.axes) == len(bare.axes) + 4
+    pdf = report_pdf(assess_plans(liver, plans, PATIENT), territories=territories)
+    assert len(re.findall(rb"/Type /Page\b", pdf)) == 2
+
+
+def test_many_limits_and_tests_stay_on_one_page() -> None:
+    patient = Patient(
+        weight_kg=72,
+        height_cm=171,
+        conditions=("chemotherapy", "steatosis", "cirrhosis"),
+        child_pugh="A",
+        portal_hypertension=False,
+        icg_r15_percent=12,
+        limax_ug_per_kg_per_h=300,
+    )
+    content = report_content([from_numbers(patient=patient)])
+    assert len(content.plans[0].findings) > 12
+    with drawing():
+        figure = _page(content, content.plans[0], None)
+    assert figure.get_figheight() == pytest.approx(11.69)

@@ -13,6 +13,7 @@ import pytest
 from report_cases import PATIENT, block_case, block_liver, from_numbers
 
 from flr.assess import assess_plans
+from flr.cli import main
 from flr.errors import EnvironmentFailure, GeometryError, UsageError
 from flr.geometry import Grid
 from flr.liver import assemble
@@ -182,3 +183,48 @@ def test_fates_that_cannot_be_written_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="does not end with"):
         write_fates(tmp_path / "x.nrrd", np.zeros((3, 4, 5), dtype=np.uint8), grid)
     assert list(tmp_path.iterdir()) == []
+
+
+TOTALSEGMENTATOR = (
+    "spleen",
+    "kidney_left",
+    "aorta",
+    "stomach",
+    "lung_lower_lobe_right",
+    "vertebrae_L1",
+    "rib_left_7",
+)
+
+
+def test_the_output_folder_of_totalsegmentator_is_enough(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What its tasks total, liver_segments and liver_vessels write: one mask per file, most of them empty."""
+    block = phantoms.couinaud_block(tumours=[(7, 6), (3, 4)])
+    folder = tmp_path / "segmentations"
+    folder.mkdir()
+    phantoms.write_nifti(folder / "liver.nii.gz", (block.segments > 0).astype(np.uint8), block.grid)
+    for number in range(1, 9):
+        mask = (block.segments == number).astype(np.uint8)
+        phantoms.write_nifti(folder / f"liver_segment_{number}.nii.gz", mask, block.grid)
+    phantoms.write_nifti(folder / "liver_tumor.nii.gz", (block.tumours > 0).astype(np.uint8), block.grid)
+    for name in TOTALSEGMENTATOR:
+        phantoms.write_nifti(folder / f"{name}.nii.gz", np.zeros_like(block.segments), block.grid)
+    out = tmp_path / "report"
+    patient = ["--weight", "72", "--height", "171", "--condition", "chemotherapy"]
+    command = ["assess", str(folder), *patient, "--plan", "right hepatectomy", "--out", str(out)]
+    assert main(command) == 0
+    (assessment,) = json.loads((out / "assessment.json").read_text(encoding="utf-8"))["assessments"]
+    assert assessment["provenance"]["segmentation_source"] == "TotalSegmentator"
+    assert assessment["provenance"]["scheme"] == "totalsegmentator_files"
+    assert list(assessment["volumes_ml"]["parts"]) == [str(n) for n in range(1, 9)]
+    voxel_ml = block.grid.voxel_volume_ml
+    total = np.count_nonzero((block.segments > 0) | (block.tumours > 0))
+    assert assessment["voxels"]["total"] == total
+    assert assessment["volumes_ml"]["tumour"] == pytest.approx(np.count_nonzero(block.tumours) * voxel_ml)
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert "TotalSegmentator" in page
+    assert "review not known" in page
+    assert f"{len(list(folder.iterdir()))} files (each in assessment.json)" in page
+    assert "spleen.nii.gz" not in page
+    capsys.readouterr()

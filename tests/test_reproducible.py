@@ -8,8 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pydicom
 import pytest
+from export_cases import SAMPLE, write_ct
 from phantoms import couinaud_block, write_nifti
+from pydicom import Dataset
 
 PLACES = (
     {"TZ": "Pacific/Kiritimati", "LC_ALL": "C", "PYTHONHASHSEED": "1", "COLUMNS": "80"},
@@ -60,5 +63,57 @@ def test_the_same_meshes_and_maps(tmp_path: Path, inputs: list[str]) -> None:
         for number, place in enumerate(PLACES)
     )
     assert {Path(name).suffix for name in first} >= {".gz", ".nrrd", ".stl", ".obj", ".ply", ".glb"}
+    del first["stdout"], second["stdout"]  # names the folder
+    assert first == second
+
+
+DATES = ("Date", "Time", "DateTime")
+RESULTS = ["--seg", "--sr", "--dicom-pdf", "--sc", "--rtstruct"]
+
+
+@pytest.fixture(scope="module")
+def scan(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """The bundled case as a hospital has it."""
+    folder = tmp_path_factory.mktemp("scan")
+    write_ct(folder / "ct", SAMPLE / "ct.nii.gz", step=2)
+    files = ["--segments", str(SAMPLE / "segments.nii.gz"), "--tumours", str(SAMPLE / "tumours.nii.gz")]
+    return ["export", *files, "--image", str(folder / "ct"), "--plan", "H5678", *RESULTS]
+
+
+def elements(content: Dataset, path: str = "") -> dict[str, bytes]:
+    """Every element of a data set and of the items in it, by where it stands."""
+    found = {}
+    for element in content:
+        here = f"{path}/{element.keyword or element.tag}"
+        if element.VR == "SQ":
+            for number, item in enumerate(element.value):
+                found |= elements(item, f"{here}[{number}]")
+        else:
+            found[here] = repr(element.value).encode()
+    return found
+
+
+@pytest.mark.slow
+def test_the_same_dicom_objects_but_for_their_dates(tmp_path: Path, scan: list[str]) -> None:
+    for number, place in enumerate(PLACES):
+        made_by(scan, tmp_path / f"dicom{number}", place)
+    first, second = (sorted((tmp_path / f"dicom{number}").rglob("*.dcm")) for number in range(len(PLACES)))
+    assert [path.name for path in first] == [path.name for path in second]
+    assert len(first) >= len(RESULTS)
+    for one, other in zip(first, second, strict=True):
+        known, found = elements(pydicom.dcmread(one)), elements(pydicom.dcmread(other))
+        assert known.keys() == found.keys()
+        different = {path for path in known if known[path] != found[path]}
+        assert not {path for path in different if not path.endswith(DATES)}, one.name
+        # The zones are more than half a day apart, or the objects would be no test of them.
+        assert any(path.endswith("Time") for path in different)
+
+
+@pytest.mark.slow
+def test_dicom_objects_without_a_patient_are_the_same_bytes(tmp_path: Path, scan: list[str]) -> None:
+    first, second = (
+        made_by([*scan, "--anonymise"], tmp_path / f"dicom{number}", place)
+        for number, place in enumerate(PLACES)
+    )
     del first["stdout"], second["stdout"]  # names the folder
     assert first == second

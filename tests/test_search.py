@@ -10,14 +10,18 @@ import numpy as np
 import pytest
 from phantoms import OBLIQUE_DEG, write_nifti
 from planning import block_liver, real_liver
+from test_perfusion import phantom
 
+from flr.assess import assess
 from flr.cli import main
 from flr.errors import PlanError
+from flr.io.read import read_liver
 from flr.kernels.subsets import connected_unions, subset_tables
-from flr.liver import Liver, measure
+from flr.labels import Tissue
+from flr.liver import Liver, assemble, measure
 from flr.patient import Patient
 from flr.plans import Plan, outcomes, parse_plan, volumes
-from flr.report.search import search_document, search_model, search_schema, search_text
+from flr.report.search import WIDTH, search_document, search_model, search_schema, search_text
 from flr.search import SearchResult, is_recognised, search
 from flr.tumours import Vanished, find_tumours
 
@@ -62,6 +66,95 @@ def test_the_best_resection_is_confirmed_by_brute_force(real_data: Path, name: s
         if ml > best.flr_ml and least > 1.0 + error:
             assert text not in rejected
             assert text not in names
+
+
+def placed(base: Liver, parts: str, n: int, radii_mm: tuple[float, float], seed: int) -> Liver:
+    """The liver with ``n`` balls inside some of its parts."""
+    rng = np.random.default_rng(seed)
+    hosts = np.argwhere(np.isin(base.parts, [base.part_index(name) for name in parts]))
+    numbers = np.zeros(base.grid.shape, dtype=np.uint16, order="F")
+    for number in range(1, n + 1):
+        apart = (hosts - hosts[rng.integers(len(hosts))]) @ base.grid.index_to_world_mm[:3, :3].T
+        numbers[tuple(hosts[np.linalg.norm(apart, axis=1) <= rng.uniform(*radii_mm)].T)] = number
+    parts_copy = np.array(base.parts, order="F")
+    return assemble(base.grid, parts=parts_copy, part_names=base.part_names, tumours=numbers)
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("name", MAPS[:2])
+def test_twelve_tumours_against_every_union_looked_at_voxel_by_voxel(real_data: Path, name: str) -> None:
+    """All 255 unions, by one distance map of voxel centres and by counting what each leaves."""
+    from scipy import ndimage
+
+    base = read_liver(real_data / "couinaud_lits" / name, tumours="none")
+    liver = placed(base, "67", 12, (3.0, 6.0), seed=4)
+    assert liver.tumours is not None
+    assert len(np.unique(liver.tumours)) == 13
+    margin_mm = 1.0
+    result = search(
+        liver, kinds=("anatomical",), margin_mm=margin_mm, wide_margin_mm=margin_mm, minimum_flr_percent=5.0
+    )
+    inside = np.flatnonzero(liver.parts.ravel("F"))
+    part, is_tumour = liver.parts.ravel("F")[inside], liver.tumours.ravel("F")[inside] > 0
+    away_mm = ndimage.distance_transform_edt(liver.tumours == 0, sampling=liver.grid.spacing_mm)
+    away_mm = away_mm.ravel("F")[inside]
+    # A surface lies within half a step of the voxels beside it, at either end.
+    unsure_mm = max(liver.grid.spacing_mm) + result.tumours.error_mm
+    cleared, doubtful = {}, {}
+    for union in range(1, 256):
+        stays = np.array([True] + [not union >> n & 1 for n in range(8)])[part]
+        if not stays.any() or (stays & is_tumour).any():
+            continue
+        flr_ml = np.count_nonzero(stays) * liver.grid.voxel_volume_ml
+        text = "H" + "".join(part for n, part in enumerate(liver.part_names) if union >> n & 1)
+        nearest_mm = float(away_mm[stays].min())
+        if nearest_mm >= margin_mm + unsure_mm:
+            cleared[text] = flr_ml
+        elif nearest_mm >= margin_mm:
+            doubtful[text] = flr_ml
+    found = {c.plan.notation: c.flr_ml for c in result.candidates}
+    others = {r.notation for r in result.others}
+    rejected = {r.notation for r in result.rejected}
+    assert found.keys() <= cleared.keys() | doubtful.keys()
+    assert not rejected & cleared.keys()
+    for text, flr_ml in found.items():
+        assert flr_ml == pytest.approx({**cleared, **doubtful}[text], abs=1e-6)
+    best = result.best
+    assert best is not None
+    # What leaves more and surely clears is in pieces, or leaves pieces: the search does not try it.
+    for text, flr_ml in cleared.items():
+        assert flr_ml <= best.flr_ml + 1e-6 or text not in found.keys() | others
+
+
+@pytest.mark.real
+def test_twelve_tumours_and_wedges_against_every_union(real_data: Path) -> None:
+    """Every union, and whatever else lies within the margin: the search's first plan leaves the most."""
+    base = read_liver(real_data / "couinaud_lits" / MAPS[0], tumours="none")
+    liver = placed(base, "5678", 12, (3.0, 9.0), seed=8)
+    result = search(
+        liver, kinds=("anatomical", "wedge"), margin_mm=2.0, wide_margin_mm=2.0, minimum_flr_percent=5.0
+    )
+    tumours = find_tumours(liver)
+    inside = np.flatnonzero(liver.parts.ravel("F"))
+    part = liver.parts.ravel("F")[inside]
+    functional = liver.tissues.ravel("F")[inside] != Tissue.TUMOUR
+    zones = []
+    for tumour in tumours:
+        zone = tumours.zone(tumour, 2.0)
+        mask = np.zeros(liver.grid.shape, dtype=bool, order="F")
+        mask[zone.box] = zone.inside
+        zones.append(mask.ravel("F")[inside])
+    most_ml = 0.0
+    for union in range(255):
+        leaves = np.array([False] + [bool(union >> n & 1) for n in range(8)])[part]
+        # A zone that lies wholly in what leaves takes nothing more; any other has to be taken.
+        leaves = np.logical_or.reduce([leaves, *zones])
+        most_ml = max(most_ml, np.count_nonzero(functional & ~leaves) * liver.grid.voxel_volume_ml)
+    assert result.best is not None
+    assert result.best.flr_ml == pytest.approx(most_ml, abs=1e-6)
+    assert result.best.least_margin_mm >= 2.0
+    for candidate in result.candidates[:4]:
+        np.testing.assert_array_equal(candidate.table.voxels, volumes(liver, candidate.plan).voxels)
 
 
 @pytest.mark.real
@@ -228,6 +321,40 @@ def test_vanished_metastases_are_cleared() -> None:
 def test_limits_that_cannot_be(options: dict[str, object], says: str) -> None:
     with pytest.raises(PlanError, match=says):
         search(block_liver(), **options)  # type: ignore[arg-type]  # wrong on purpose
+
+
+def test_with_vessels_what_leads_is_graded_as_assess_grades_it() -> None:
+    liver = phantom(tumour=True)
+    patient = Patient(weight_kg=70, height_cm=170, condition="normal")
+    result = search(liver, patient)
+    assert result.notes[0] == "ranked_by_plain_remnant"
+    front = [c for c in result.candidates if c.on_front]
+    behind = [c for c in result.candidates if not c.on_front]
+    assert front
+    assert behind
+    for candidate in front:
+        alone = assess(liver, candidate.plan, patient)
+        assert candidate.assessment is not None
+        assert candidate.assessment.flag == alone.flag
+        assert alone.perfusion is not None
+        assert candidate.perfused_ml == alone.perfusion.perfused_low_ml
+        assert candidate.perfused_ml is not None
+        assert candidate.perfused_ml <= candidate.flr_ml + 1e-9
+    assert all(c.assessment is None and c.perfused_ml is None for c in behind)
+    text = search_text(result)
+    assert "not graded" in text
+    assert "perfused, congested tissue counted as lost" in text
+    search_model().model_validate(json.loads(json.dumps(search_document(result))))
+
+
+def test_no_line_is_wider_than_a_terminal() -> None:
+    crowded = block_liver(tumours=[(7, 4), (1, 3), (3, 3), (5, 2), (8, 2), (6, 2), (2, 2), (4, 2)])
+    for result in (
+        search(crowded),
+        search(crowded, kinds=("anatomical",)),
+        search(block_liver(tumours=[(7, 4), (3, 3)]), minimum_flr_percent=99.5),
+    ):
+        assert max(len(line) for line in search_text(result).splitlines()) <= WIDTH
 
 
 def test_no_tumour_no_search() -> None:

@@ -87,6 +87,21 @@ def test_the_nearest_seed_is_nearest(rotation: tuple[float, float, float], shear
     assert all(int(label) in names for label, names in zip(own, allowed, strict=True))
 
 
+def test_a_body_that_tapers_keeps_its_ends() -> None:
+    """Its box is wider than any slice through both ends."""
+    shape, affine = (17, 13, 11), np.diag([1.0, 1.2, 2.0, 1.0])
+    i, j, k = np.indices(shape) - np.array([8, 6, 5]).reshape(3, 1, 1, 1)
+    body = (i / 8) ** 2 + (j / 6) ** 2 + (k / 5) ** 2 <= 1.0
+    wanted = np.flatnonzero(body.ravel("F")).astype(np.int64)
+    seeds = np.flatnonzero((body & (np.abs(i) == 8)).ravel("F")).astype(np.int64)
+    assert seeds.size == 2
+    found = nearest_seed(seeds, wanted, shape, affine)
+    own = settle_ties(found, np.array([2, 1]), seeds, wanted, shape, affine)
+    side = i.ravel("F")[wanted]
+    assert (own[side < 0] == 2).all()
+    assert (own[side >= 0] == 1).all()
+
+
 def test_ties_go_to_the_lower_label_from_every_side() -> None:
     shape = (31, 9, 7)
     affine = np.diag([1.0, 1.0, 2.0, 1.0])

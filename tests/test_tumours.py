@@ -11,6 +11,7 @@ from phantoms import OBLIQUE_DEG
 from planning import GRIDS, ball, block_liver, grid_around, open_liver, positions, real_liver
 
 from flr.errors import PlanError
+from flr.io.read import read_liver
 from flr.kernels.components import components
 from flr.kernels.distance import (
     label_edges,
@@ -69,6 +70,20 @@ def test_one_value_is_split_into_components_and_several_are_not() -> None:
     assert find_tumours(open_liver(grid)).instances == "none"
 
 
+def test_a_margin_below_a_voxel_takes_the_tumour_itself() -> None:
+    grid = grid_around(30.0, spacing_mm=(1.0, 1.5, 2.5))
+    tumours = find_tumours(open_liver(grid, [ball(grid, 6.0, (-12.0, 5.0, 9.0))]))
+    (tumour,) = tumours
+    assert len(set(tumour.zone.start)) == 3  # or an exchanged axis would pass
+    zone = tumours.zone(tumour, 1e-3)
+    around, alone = np.zeros((2, *grid.shape), dtype=bool)
+    around[tuple(slice(s, s + n) for s, n in zip(zone.start, zone.inside.shape, strict=True))] = zone.inside
+    own = tumour.zone
+    alone[tuple(slice(s, s + n) for s, n in zip(own.start, own.inside.shape, strict=True))] = own.inside
+    assert not (alone & ~around).any()
+    assert np.count_nonzero(around) < 1.02 * np.count_nonzero(alone)
+
+
 def test_distances_between_tumours_and_to_vessels() -> None:
     grid = grid_around(40.0, spacing_mm=(0.8, 0.9, 1.2), rotation_deg=OBLIQUE_DEG)
     where = positions(grid)
@@ -115,8 +130,11 @@ def test_a_vanished_metastasis_is_a_ball_without_volume() -> None:
     assert ghost.longest_diameter_mm == 12.0
     assert ghost.parts_percent == {"3": 100.0}
     assert found.volume_ml == find_tumours(liver).volume_ml
-    with pytest.raises(PlanError, match="outside the liver"):
-        find_tumours(liver, vanished=[Vanished("V1", (500.0, 0.0, 0.0), 6.0)])
+    corner = tuple(float(v) for v in liver.grid.world_mm((0, 0, 0)))
+    assert liver.parts[0, 0, 0] == 0
+    for nowhere in ((500.0, 0.0, 0.0), corner):
+        with pytest.raises(PlanError, match="outside the liver"):
+            find_tumours(liver, vanished=[Vanished("V1", nowhere, 2.0)])
     with pytest.raises(PlanError, match="radius above 0"):
         Vanished("V1", where, 0.0)
 
@@ -194,21 +212,37 @@ def test_distances_agree_with_simpleitk_maurer(real_data: Path) -> None:
 
 
 @pytest.mark.real
-def test_a_real_case_has_its_tumours(real_data: Path) -> None:
-    from flr.io.read import read_liver
-
+def test_a_real_case_has_its_tumours_counted_measured_and_located(real_data: Path) -> None:
+    sitk: Any = pytest.importorskip("SimpleITK")
     folder = real_data / "msd08_hvpv"
+    path = folder / "hepaticvessel_002_task008.nii.gz"
     liver = read_liver(
-        folder / "hepaticvessel_002_task008.nii.gz",
-        liver=folder / "hepaticvessel_002_liver.nii.gz",
-        scheme="msd_task08_hepaticvessel",
+        path, liver=folder / "hepaticvessel_002_liver.nii.gz", scheme="msd_task08_hepaticvessel"
     )
+    image = sitk.ReadImage(str(path))
+    pieces = sitk.ConnectedComponent(image == 2, True)
+    shapes = sitk.LabelShapeStatisticsImageFilter()
+    shapes.ComputeFeretDiameterOn()
+    shapes.Execute(pieces)
     found = find_tumours(liver)
-    assert len(found) >= 1
     assert found.instances == "components"
-    total = int((liver.tumours > 0).sum())  # type: ignore[operator]
-    assert sum(t.voxels for t in found) == total
-    for tumour in found:
+    assert len(found) == shapes.GetNumberOfLabels()
+    theirs = sorted(shapes.GetLabels(), key=lambda label: -shapes.GetNumberOfPixels(label))
+    error_mm = found.error_mm
+    for tumour, label in zip(found, theirs, strict=True):
+        assert tumour.voxels == shapes.GetNumberOfPixels(label)
+        assert tumour.volume_ml == pytest.approx(shapes.GetPhysicalSize(label) / 1000.0)
+        x, y, z = shapes.GetCentroid(label)  # LPS
+        assert tumour.centroid_mm == pytest.approx((-x, -y, z), abs=1e-3)
+        assert tumour.longest_diameter_mm == pytest.approx(shapes.GetFeretDiameter(label), abs=error_mm)
         assert 0.0 < tumour.longest_axial_diameter_mm <= tumour.longest_diameter_mm
+        away = sitk.SignedMaurerDistanceMap(pieces == label, squaredDistance=False, useImageSpacing=True)
+        centres_mm = sitk.GetArrayViewFromImage(away)
+        vessel_mm = float(centres_mm[sitk.GetArrayViewFromImage(image) == 1].min())
+        (near_mm,) = tumour.vessels_mm.values()
+        assert near_mm == pytest.approx(vessel_mm, abs=2.0 * error_mm)
+        assert near_mm <= vessel_mm + 1e-4
+        outside = sitk.GetArrayViewFromImage(sitk.ReadImage(str(folder / "hepaticvessel_002_liver.nii.gz")))
+        background_mm = float(centres_mm[(outside == 0) & (sitk.GetArrayViewFromImage(image) != 2)].min())
         assert tumour.depth_mm is not None
-        assert tumour.vessels_mm
+        assert tumour.depth_mm == pytest.approx(background_mm, abs=2.0 * error_mm)

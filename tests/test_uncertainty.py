@@ -4,20 +4,30 @@ from __future__ import annotations
 
 import csv
 import math
+import re
+from dataclasses import asdict
 from pathlib import Path
+from statistics import NormalDist
 
 import numpy as np
 import pytest
 
-from flr.errors import CriterionError
+from flr.errors import CriterionError, PatientError
+from flr.measures import relate
+from flr.patient import Patient
 from flr.uncertainty import (
+    DEFAULT_SOURCE,
+    ERRORS,
     Errors,
+    assumed_errors,
     body_surface_share_interval,
     body_weight_share_interval,
     measured_share_interval,
+    plan_intervals,
     ratio_interval,
     standard_share_interval,
 )
+from flr.uncertainty.intervals import has_an_end
 
 INTERVALS = Path(__file__).parents[1] / "flr" / "reference_values" / "intervals.csv"
 
@@ -110,3 +120,52 @@ def test_a_site_may_set_its_own_errors() -> None:
     ).low == pytest.approx(100 * 400 / 1500)
     with pytest.raises(CriterionError, match="weight_percent"):
         Errors(weight_percent=-1)
+
+
+def test_errors_of_the_body_reach_the_standard_volume() -> None:
+    """Vauthey 2002 over Mosteller: -794.41 + 1267.28 · sqrt(weight · height / 3600)."""
+    patient = Patient(weight_kg=72.0, height_cm=171.0)
+    measures = relate(flr_ml=400.0, functional_ml=1500.0, patient=patient)
+    spread = assumed_errors(total_ml=1500.0, remnant_ml=400.0, errors=Errors(flr_percent=0, total_percent=0))
+    errors = Errors(flr_percent=0, total_percent=0, weight_percent=4, height_percent=2)
+    volumes_ml = {"total": 1500.0, "functional": 1500.0, "remnant": 400.0}
+    found = plan_intervals(volumes_ml, measures, patient, spread, limits={}, errors=errors)
+    bsa_m2 = math.sqrt(72.0 * 171.0 / 3600.0)
+    standard_ml = -794.41 + 1267.28 * bsa_m2
+    # The surface goes with the square root of both: half of their relative errors.
+    relative = 1267.28 * bsa_m2 / standard_ml * math.hypot(0.04, 0.02) / 2
+    alone = found["flr_percent_of_standard_measurement_only"]
+    assert alone.high - alone.low == pytest.approx(2 * 1.96 * 40000 / standard_ml * relative, rel=0.03)
+
+
+def test_at_the_edge_of_a_formula_the_error_is_taken_from_inside() -> None:
+    """A body that one step of its error takes out of range still has an error, of about the same size."""
+    heaviest_kg, widths = 650.0, []
+    with pytest.raises(PatientError):
+        Patient(weight_kg=1.01 * heaviest_kg, height_cm=190.0)
+    for weight_kg in (heaviest_kg, 0.97 * heaviest_kg):
+        patient = Patient(weight_kg=weight_kg, height_cm=190.0)
+        measures = relate(flr_ml=400.0, functional_ml=1500.0, patient=patient)
+        spread = assumed_errors(total_ml=1500.0, remnant_ml=400.0)
+        volumes_ml = {"total": 1500.0, "functional": 1500.0, "remnant": 400.0}
+        found = plan_intervals(volumes_ml, measures, patient, spread, limits={})
+        interval = found["flr_percent_of_standard_measurement_only"]
+        widths.append((interval.high - interval.low) / (interval.high + interval.low))
+    assert widths[0] == pytest.approx(widths[1], rel=0.02)
+
+
+def test_the_documented_table_is_the_one_that_is_used() -> None:
+    text = (Path(__file__).parents[1] / "docs" / "uncertainty.md").read_text(encoding="utf-8")
+    documented = dict(re.findall(r"^\| `(\w+)` \| ([\d.]+) \|", text, flags=re.MULTILINE))
+    used = asdict(ERRORS)
+    assert used.pop("source") == DEFAULT_SOURCE
+    assert {key: float(value) for key, value in documented.items()} == used
+
+
+def test_an_interval_whose_denominator_reaches_zero_has_no_end() -> None:
+    z = NormalDist().inv_cdf(0.975)
+    assert not has_an_end(z * 300.0, 300.0)
+    assert has_an_end(1.001 * z * 300.0, 300.0)
+    assert has_an_end(300.0, 0.0)
+    with pytest.raises(CriterionError):
+        ratio_interval(400.0, z * 300.0, numerator_sd=20.0, denominator_sd=300.0)

@@ -48,6 +48,13 @@ HABITS = Habits(
     shared=ERRORS.shared_percent / 100,
     length_mm=ERRORS.correlation_length_mm,
 )
+CARELESS = replace(
+    HABITS,
+    organ_mm=HABITS.organ_mm * ERRORS.unreviewed_ratio,
+    lesion_mm=HABITS.lesion_mm * ERRORS.unreviewed_ratio,
+    cut_mm=HABITS.cut_mm * ERRORS.unreviewed_ratio,
+)
+"""An automatic map that nobody has reviewed."""
 
 
 def intervals_of(
@@ -69,21 +76,28 @@ def intervals_of(
 
 def truth_of(shape: Shape) -> dict[str, float]:
     table = volumes(shape.liver(), PLAN)
-    return {
+    truth = {
         "total_ml": table.total_ml,
         "tumour_ml": table.tumour_ml,
         "flr_ml": table.remnant_ml,
         "resected_ml": table.resected_ml,
         "flr_percent_of_measured": 100 * table.remnant_ml / table.functional_ml,
     }
+    return {name: value for name, value in truth.items() if value > 0.0}
 
 
-def coverage(shape: Shape, draws: int, seed: int) -> dict[str, float]:
-    """How often the interval that a reader's own masks give holds the truth. [%]"""
-    readers, truth = Readers(shape, HABITS, seed), truth_of(shape)
+def coverage(
+    shape: Shape, draws: int, seed: int, *, reviewed: bool = True, believed: bool | None = None
+) -> dict[str, float]:
+    """How often the interval that a reader's own masks give holds the truth. [%]
+
+    ``reviewed`` says how careful the readers are, ``believed`` what the interval takes them for.
+    """
+    readers = Readers(shape, HABITS if reviewed else CARELESS, seed)
+    truth, taken_for = truth_of(shape), reviewed if believed is None else believed
     covered = dict.fromkeys(truth, 0)
     for _ in range(draws):
-        found = intervals_of(readers.read(), PLAN)
+        found = intervals_of(readers.read(), PLAN, reviewed=taken_for)
         for name, value in truth.items():
             covered[name] += found[name].contains(value)
     return {name: 100 * count / draws for name, count in covered.items()}
@@ -114,7 +128,7 @@ def test_area_of_a_cut_through_a_ball_is_a_disc() -> None:
     front = (ball.grid.world_mm(index) - centre) @ np.array([0.6, 0.64, 0.48]) > 12.0
     filled = fractions(cell_of_voxels(flat, ball.grid.shape, cells), front.astype(np.uint8), 2, cells)
     area = interface_mm2(filled[0], filled.sum(axis=0), changing(filled[0]), cells).sum()
-    assert area == pytest.approx(math.pi * (40**2 - 12**2), rel=0.04)
+    assert area == pytest.approx(math.pi * (40**2 - 12**2), rel=0.015)
 
 
 # --- errors of volumes ------------------------------------------------------------------------
@@ -424,34 +438,41 @@ def test_readers_who_are_worse_than_assumed_are_noticed() -> None:
     assert drawn > 1.2 * surfaces.plan_errors(PLAN, errors=BOUNDARIES_ONLY).sd_ml("remnant")
 
 
+def test_an_automatic_map_taken_for_a_reviewed_one_is_noticed() -> None:
+    """The wider prior is needed: with the narrower one far too many intervals miss the truth."""
+    shape = egg((2.6, 2.7, 3.0), lesions=())
+    found = coverage(shape, draws=40, seed=5, reviewed=False, believed=True)
+    assert found["flr_percent_of_measured"] < 85.0
+
+
 @pytest.mark.long
 @pytest.mark.slow
+@pytest.mark.parametrize("reviewed", [True, False], ids=["reviewed", "automatic"])
 @pytest.mark.parametrize("left_percent", [22.0, 35.0])
-def test_coverage_on_phantoms(left_percent: float) -> None:
-    found = coverage(egg((1.9, 2.0, 2.3), left_percent=left_percent), draws=1000, seed=7)
+def test_coverage_on_phantoms(left_percent: float, reviewed: bool) -> None:
+    found = coverage(egg((1.9, 2.0, 2.3), left_percent=left_percent), draws=1000, seed=7, reviewed=reviewed)
+    print(f"phantom {left_percent:g} %, reviewed {reviewed}, 1000 draws: {found}", flush=True)
     assert all(92.0 <= percent <= 98.0 for percent in found.values()), found
 
 
 REAL_MAPS = ("LiTS-0", "LiTS-123", "LiTS-58", "LiTS-73", "LiTS-79", "LiTS-81")
+REAL_DRAWS = 170
 
 
 @pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.real
-def test_coverage_on_real_couinaud_maps(real_data: Path) -> None:
-    """Six livers, 170 readers each, on every second or third voxel of the slices to be quick."""
-    draws, kept = 170, []
+@pytest.mark.parametrize("reviewed", [True, False], ids=["reviewed", "automatic"])
+def test_coverage_on_real_couinaud_maps(real_data: Path, reviewed: bool) -> None:
+    """Six livers, 170 readers each, on every fourth voxel of the slices to be quick."""
+    found = []
     for seed, name in enumerate(REAL_MAPS):
         liver = read_liver(segments=real_data / "couinaud_lits" / f"{name}_couinaud.nii.gz", tumours="none")
-        step = tuple(max(1, round(1.8 / s)) for s in liver.grid.spacing_mm)
-        parts = np.asarray(liver.parts[:: step[0], :: step[1], :: step[2]])
-        affine = liver.grid.index_to_world_mm.copy()
-        affine[:3, :3] = affine[:3, :3] * step
-        grid = Grid(parts.shape, affine)
-        stays = np.isin(parts, [liver.part_index(part) for part in "1234"])
-        kept.append(coverage(shape_of_map(parts, stays, grid), draws, seed))
-    pooled = {
-        name: float(np.mean([found[name] for found in kept])) for name in kept[0] if name != "tumour_ml"
-    }
-    assert draws * len(REAL_MAPS) >= 1000
-    assert all(92.0 <= percent <= 98.0 for percent in pooled.values()), (pooled, kept)
+        stays = np.isin(liver.parts, [liver.part_index(part) for part in "1234"])
+        shape = shape_of_map(liver.parts, stays, liver.grid)
+        found.append(coverage(shape, REAL_DRAWS, seed, reviewed=reviewed))
+        print(f"{name}, reviewed {reviewed}, {REAL_DRAWS} draws: {found[-1]}", flush=True)
+    pooled = {name: float(np.mean([of_one[name] for of_one in found])) for name in found[0]}
+    print(f"pooled, reviewed {reviewed}, {REAL_DRAWS * len(REAL_MAPS)} draws: {pooled}")
+    assert REAL_DRAWS * len(REAL_MAPS) >= 1000
+    assert all(92.0 <= percent <= 98.0 for percent in pooled.values()), (pooled, found)

@@ -20,6 +20,7 @@ from report_cases import HOSTILE, PATIENT, block_case, block_liver, block_pictur
 from flr.assess import assess_plans
 from flr.liver import Liver
 from flr.plans import parse_plan
+from flr.report import viewer as module
 from flr.report.html import report_html
 from flr.report.pictures import case_pictures, plan_pictures
 from flr.report.viewer import MOST_GREY_VOXELS, data_text, viewer_data, viewer_of
@@ -206,3 +207,21 @@ def test_many_plans_stay_small(tmp_path: Path) -> None:
     viewer = viewer_of(liver, pictures, [plan.notation for plan in many])
     html = report_html([assessments[n % 3] for n in range(9)], pictures, viewer=viewer)
     assert len(html.encode()) < MOST_BYTES
+
+
+def test_the_scene_holds_as_many_plans_as_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("k3d")
+    liver, plans, assessments = block_case()
+    pictures = case_pictures(liver, plans)
+    titles = [plan.notation for plan in plans]
+    whole = viewer_of(liver, pictures, titles)
+    assert whole.scene is not None
+    assert whole.scene_plans == 3
+    stills = module.STILLS_BYTES * len(plans)
+    monkeypatch.setattr(module, "MOST_PAGE_BYTES", stills + len(whole.data) + len(whole.scene) - 1)
+    fewer = viewer_of(liver, pictures, titles)
+    assert fewer.scene is not None
+    assert 0 < fewer.scene_plans < 3
+    assert f"holds the first {fewer.scene_plans} plans" in report_html(assessments, pictures, viewer=fewer)
+    monkeypatch.setattr(module, "MOST_PAGE_BYTES", stills + len(whole.data) + 1000)
+    assert viewer_of(liver, pictures, titles).scene is None

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from flr.cli import options
+from flr.cli.start import import_nibabel
 
 _EXAMPLES = """\
 examples:
@@ -43,6 +44,7 @@ def run(argv: Sequence[str]) -> int:
     """Run the participants, or gather the group."""
     args = parser().parse_args(list(argv))
 
+    import_nibabel()
     from flr.cli.entry import CASES_FAILED, OK
     from flr.cohort import bids
     from flr.cohort.layouts import read_layout

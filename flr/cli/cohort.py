@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flr.cli import options
+from flr.cli.start import import_nibabel
 from flr.errors import UsageError
 
 if TYPE_CHECKING:
@@ -147,6 +148,11 @@ def _add_tables(parser: argparse.ArgumentParser) -> None:
 def _run(args: argparse.Namespace) -> int:
     _check(args)
     formats = _formats(args.table)
+    if not args.case and args.scheduler is None and args.workers != 0:
+        from flr.cohort.server import start_server
+
+        start_server("flr.cli.cohort_worker")  # it loads its modules while this process loads its own
+    import_nibabel()
     rows = _rows(args)
 
     from flr.cli.entry import CASES_FAILED, OK
@@ -267,7 +273,6 @@ def _check(args: argparse.Namespace) -> None:
 
 
 def _rows(args: argparse.Namespace) -> tuple[CaseRow, ...]:
-    from flr.cohort.layouts import read_layout
     from flr.cohort.manifest import column_name, read_manifest
 
     defaults = {column_name(name): value for name in _DEFAULTS if (value := getattr(args, column_name(name)))}
@@ -277,6 +282,8 @@ def _rows(args: argparse.Namespace) -> tuple[CaseRow, ...]:
         if getattr(args, name):
             defaults[name] = getattr(args, name)
     if args.source.is_dir():
+        from flr.cohort.layouts import read_layout
+
         return read_layout(args.source, layout=args.layout, defaults=defaults)
     if args.layout:
         raise UsageError("--layout belongs to a folder; a manifest says itself where its files are")

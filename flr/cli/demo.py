@@ -33,6 +33,8 @@ def run(argv: Sequence[str]) -> int:
         *("--weight", "72", "--height", "171", "--age", "63", "--sex", "F"),
         *("--condition", "chemotherapy", "--diagnosis", "crlm"),
         *("--plan", "H5678", "--plan", "H45678", "--plan", "H67"),
+        *("--scan-date", "2026-01-04", "--phase", "portal venous", "--slice-thickness", "2.5"),
+        *("--segmented-by", "formulas (no patient)", "--report-date", "2026-01-12"),
         *("--case-id", "demo"),
         *("--out", str(args.out)),
     ]

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-import multiprocessing
 import os
-import signal
-import threading
 from collections.abc import Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing.connection import wait as wait_for_end
 from pathlib import Path
 from typing import Any, Final
 
 from flr.cohort.manifest import CaseRow
+from flr.cohort.server import ONE_THREAD, pool
 from flr.cohort.unit import Outcome, Redo, fail_case, run_batch, run_case
 from flr.errors import EnvironmentFailure, UsageError
 
@@ -35,9 +32,7 @@ _TIMES_ALONE = 2  # chances of a case that may have ended its process, in a proc
 _ALLOCATOR: Final = {
     "MALLOC_TRIM_THRESHOLD_": 64 << 20,
     "MALLOC_MMAP_THRESHOLD_": 32 << 20,
-    "OMP_NUM_THREADS": 1,
-    "OPENBLAS_NUM_THREADS": 1,
-    "MKL_NUM_THREADS": 1,
+    **ONE_THREAD,
 }
 
 _DIED = "its process died whenever it ran alone: too little memory, or a fault in a library"
@@ -182,14 +177,14 @@ def _round(
     # A case that runs alone must be the only one in its process, or another would be blamed for it.
     ahead = 1 if (workers, size) == (1, 1) else workers * _AHEAD
     while waiting:
-        with _pool(min(workers, len(waiting))) as pool:
+        with pool(min(workers, len(waiting))) as executor:
             running: dict[Future[list[Outcome]], Batch] = {}
             broken = False
             while (waiting and not broken) or running:
                 while waiting and not broken and len(running) < ahead:
                     batch = waiting.pop()
                     try:
-                        running[pool.submit(run_batch, batch, folder, redo)] = batch
+                        running[executor.submit(run_batch, batch, folder, redo)] = batch
                     except BrokenProcessPool:
                         waiting.append(batch)
                         broken = True
@@ -200,33 +195,6 @@ def _round(
                     except BrokenProcessPool:
                         suspects.extend(batch)
                         broken = True
-
-
-@contextlib.contextmanager
-def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
-    # Never fork: a fork of a process with threads (NumPy's, a notebook's) can hang.
-    methods = multiprocessing.get_all_start_methods()
-    context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
-    if "forkserver" in methods:
-        context.set_forkserver_preload(["flr.cohort.unit", "flr.io.read", "flr.assess"])
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
-    try:
-        yield pool
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _start_worker() -> None:
-    """Leave interrupts to the process that started this one, and end when it has ended."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
-
-
-def _end_with(sentinel: int) -> None:
-    wait_for_end([sentinel])
-    os._exit(1)
 
 
 # --- Dask -------------------------------------------------------------------------------------

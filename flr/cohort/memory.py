@@ -43,16 +43,40 @@ def case_mib(row: CaseRow) -> float:
 
 
 def _voxels(path: Path) -> int:
+    from flr.io.inputs import is_label_name, label_files
+
+    if not path.is_dir():
+        return _of_labels(path) if is_label_name(path.name) else _of_dicom([path])
+    masks = label_files(path)  # on one grid, as a rule
+    others = [p for p in sorted(path.rglob("*")) if p.is_file() and not is_label_name(p.name)]
+    return max(_of_labels(masks[0]) if masks else 0, _of_dicom(others))
+
+
+def _of_labels(path: Path) -> int:
     from flr.io.source import open_sources
 
-    if path.is_dir():
-        files = (
-            p for p in sorted(path.iterdir()) if p.name.casefold().endswith((".nii", ".nii.gz", ".nrrd"))
-        )
-        path = next(files, path)
     with contextlib.suppress(FLRError, OSError):
         return max(math.prod(source.grid.shape) for source in open_sources(path))
     return 0
+
+
+def _of_dicom(files: Sequence[Path]) -> int:
+    """At most, as if all files were slices of one series or frames of one file; a few headers are read."""
+    from flr.io.dicom.header import read_header
+
+    voxels = 0
+    with contextlib.suppress(OSError):
+        for path in {files[0], files[len(files) // 2], max(files, key=_size)} if files else ():
+            with contextlib.suppress(FLRError):
+                header = read_header(path)
+                if header is not None:
+                    slices = max(header.whole("NumberOfFrames", 1), len(files))
+                    voxels = max(voxels, header.whole("Rows") * header.whole("Columns") * slices)
+    return voxels
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size
 
 
 def available_mib() -> float | None:

@@ -17,7 +17,7 @@ from flr.function import FunctionImage
 from flr.io.image import open_picture
 from flr.io.read import read_liver
 from flr.io.structures import scheme_by_option
-from flr.liver import Liver
+from flr.liver import Liver, ScanFacts, with_scan_facts
 from flr.patient import Patient
 from flr.plans import Plan, Plane, parse_plan
 from flr.plans.plan import Parts
@@ -94,7 +94,7 @@ def read_scan(case: Case, number: int) -> Liver:
             elif not inputs:
                 inputs.append(roles.pop("segments"))
         tumours = roles.pop("tumours", None)
-        return read_liver(
+        liver = read_liver(
             *inputs,
             liver=roles.get("liver"),
             segments=roles.get("segments"),
@@ -109,6 +109,14 @@ def read_scan(case: Case, number: int) -> Liver:
         )
     except FLRError as error:
         raise type(error)(f"scan {number + 1}: {error}") from error
+    facts = ScanFacts(
+        date=scan.date,
+        phase=scan.phase,
+        slice_thickness_mm=scan.slice_thickness_mm,
+        segmented_by=scan.segmented_by,
+        variants=scan.variants,
+    )
+    return with_scan_facts(liver, facts, reviewed=scan.reviewed)
 
 
 def read_function_images(case: Case) -> dict[int, FunctionImage]:
@@ -278,6 +286,10 @@ def _tables() -> dict[str, Any]:
                 "after_date": day | None,
                 "embolised": str | texts | None,
                 "weight_kg": number,
+                "slice_thickness_mm": number,
+                "segmented_by": text,
+                "reviewed": bool | None,
+                "variants": text,
                 "inputs": texts | None,
                 **dict.fromkeys((*_ROLES, "image", "scheme"), text),
                 "labels": dict[str, str] | None,
@@ -426,6 +438,10 @@ def _scan(row: Mapping[str, Any], folder: Path) -> Scan:
         labels=row.get("labels") or {},
         resample=row.get("resample"),
         weight_kg=row.get("weight_kg"),
+        slice_thickness_mm=row.get("slice_thickness_mm"),
+        segmented_by=row.get("segmented_by"),
+        reviewed=row.get("reviewed"),
+        variants=row.get("variants"),
     )
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +18,13 @@ from flr.geometry import Grid
 from flr.io.image import Picture, image_on, picture_for
 from flr.io.lattice import Box, Resample, box_in, place, union
 from flr.io.structures import Found, Labelled, Role, find_structures, require_labels, scheme_by_option
+from flr.kernels.counts import add_counts
 from flr.labels import Part, part_of
-from flr.liver import Given, Liver, Mask, Reading, Source, assemble
+from flr.liver import Given, Liver, Mask, Reading, ScanFacts, Source, assemble
 from flr.quality import QualityFinding
+
+if TYPE_CHECKING:
+    from flr.io.dicom import Series
 
 PathLike = str | os.PathLike[str]
 
@@ -134,24 +138,62 @@ def refusal(item: Labelled) -> str:
     )
 
 
-class _Structures:
-    """Masks by canonical name on the liver's box; read file by file, each once."""
+class _Structures(Mapping[str, Mask]):
+    """Masks by canonical name on the liver's box; read file by file, each once.
+
+    Label maps are kept as they are, and a mask is made when it is asked for: one mask for each of many
+    segments and tumours would take most of the memory and time of reading.
+    """
 
     def __init__(self, grid: Grid, box: Box, resample: Resample | None) -> None:
         self.full_grid, self.box, self.resample = grid, box, resample
         self.grid = grid.crop(box.start, box.shape)
-        self.named: dict[str, Mask] = {}
+        self.maps: list[tuple[NDArray[Any], dict[int, str]]] = []
         self.drawn_by: dict[str, dict[Path, str]] = {}
 
     def add(self, item: Labelled, values: Iterable[int]) -> None:
-        voxels = place(item.source, set(values), self.full_grid, self.box, self.resample)
-        for value in values:
-            mask = np.asarray(voxels == value)
-            if not mask.any():
-                continue
-            name = item.mapping[value]
-            self.named[name] = self.named[name] | mask if name in self.named else mask
+        wanted = set(values)
+        voxels = place(item.source, wanted, self.full_grid, self.box, self.resample)
+        seen = np.zeros(max(wanted) + 1, dtype=np.int64)
+        add_counts(voxels.T, seen)
+        present = {value: item.mapping[value] for value in sorted(wanted) if seen[value]}
+        self.maps.append((voxels, present))
+        for name in present.values():
             self.drawn_by.setdefault(name, {})[item.source.path] = item.source.shown_name
+
+    def __getitem__(self, name: str) -> Mask:
+        masks = [voxels == value for voxels, names in self.maps for value, n in names.items() if n == name]
+        if not masks:
+            raise KeyError(name)
+        return np.asarray(masks[0] if len(masks) == 1 else np.logical_or.reduce(masks))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.drawn_by)
+
+    def __len__(self) -> int:
+        return len(self.drawn_by)
+
+    def numbered(self, numbers: Mapping[str, int], result: NDArray[Any]) -> Mask | None:
+        """Write the number of each named structure; the lowest keeps a voxel. Returns where several met."""
+        overlap: Mask | None = None
+        for voxels, names in self.maps:
+            number_of = np.zeros(max(names, default=0) + 1, dtype=result.dtype)
+            for value, name in names.items():
+                number_of[value] = numbers.get(name, 0)
+            if not number_of.any():
+                continue
+            for k, plane in enumerate(voxels.T):
+                if not plane.any():
+                    continue
+                here, before = number_of[plane], result[:, :, k].T
+                met = (here != before) & (here > 0) & (before > 0)
+                if met.any():
+                    if overlap is None:
+                        overlap = np.zeros(result.shape, dtype=bool, order="F")
+                    overlap[:, :, k] |= met.T
+                    here[met] = np.minimum(here, before)[met]
+                np.copyto(before, here, where=here > 0)
+        return overlap
 
     def repeats(self) -> tuple[QualityFinding, ...]:
         """Structures of which there should be one, drawn by several inputs."""
@@ -195,13 +237,13 @@ def _assemble(
         wanted = [v for v, name in item.mapping.items() if _is_wanted(name)]
         if wanted:
             gathered.add(item, wanted)
-    masks = gathered.named
+    masks = gathered
     quality = [*everything.quality, *gathered.repeats()]
     quality += [finding for item in found for finding in (*item.source.quality, *item.quality)]
     quality += checks.slice_weight_findings(reference.slice_weights_mm, organ_box.start[2], organ_box.stop[2])
     parts, part_names, overlap = _parts(masks, gathered.grid)
     quality += overlap
-    tumours, lesion = _tumours(masks, gathered.grid)
+    tumours, lesion = _tumours(masks)
     quality += lesion
     picture, notes = picture_for(organ[0][0].source, everything.series, image)
     quality += notes
@@ -216,17 +258,19 @@ def _assemble(
         )
     if not declared_none and tumours is None and _tumour_file_given(found):
         tumours = np.zeros(gathered.grid.shape, dtype=np.uint16, order="F")
+    named_masks = {name: masks[name] for name in masks if _stays_a_mask(name)}
+    masks.maps.clear()  # what is left of them is in the masks and numbers
     return assemble(
         gathered.grid,
-        liver=masks.get("liver"),
+        liver=named_masks.get("liver"),
         parts=parts,
         part_names=part_names,
         tumours=tumours,
         tumours_declared_none=declared_none,
-        nonfunctional=_any_of(masks, _NONFUNCTIONAL),
-        vessels={n: m for n, m in masks.items() if n.startswith(_VESSELS)},
-        not_liver={n: masks[n] for n in _NOT_LIVER if n in masks},
-        drawn={n: masks[n] for n in _DRAWN if n in masks},
+        nonfunctional=_any_of(named_masks, _NONFUNCTIONAL),
+        vessels={n: m for n, m in named_masks.items() if n.startswith(_VESSELS)},
+        not_liver={n: named_masks[n] for n in _NOT_LIVER if n in named_masks},
+        drawn={n: named_masks[n] for n in _DRAWN if n in named_masks},
         image=voxels,
         quality=tuple(dict.fromkeys(quality)),
         truncated=bool(truncated),
@@ -239,12 +283,12 @@ def _is_tumour(name: str) -> bool:
 
 
 def _is_wanted(name: str) -> bool:
-    return (
-        part_of(name) is not None
-        or _is_tumour(name)
-        or name in _NOT_LIVER + _DRAWN + _NONFUNCTIONAL
-        or name.startswith(_VESSELS)
-    )
+    return part_of(name) is not None or _is_tumour(name) or _stays_a_mask(name)
+
+
+def _stays_a_mask(name: str) -> bool:
+    """Whether a structure is wanted as a mask of its own, not as a number in an array."""
+    return name == "liver" or name in _NOT_LIVER + _DRAWN + _NONFUNCTIONAL or name.startswith(_VESSELS)
 
 
 def _tumour_file_given(found: Sequence[Labelled]) -> bool:
@@ -253,23 +297,20 @@ def _tumour_file_given(found: Sequence[Labelled]) -> bool:
 
 
 def _parts(
-    masks: Mapping[str, Mask], grid: Grid
+    masks: _Structures, grid: Grid
 ) -> tuple[NDArray[np.uint8] | None, tuple[str, ...], list[QualityFinding]]:
     """Segments, else territories, as one label array; where two overlap the first keeps the voxel."""
-    named = {part: masks[name] for name in masks if (part := part_of(name)) is not None and name != "liver"}
-    couinaud = {part: mask for part, mask in named.items() if part.is_couinaud}
+    named = {part: name for name in masks if (part := part_of(name)) is not None and name != "liver"}
+    couinaud = {part: name for part, name in named.items() if part.is_couinaud}
     if couinaud.keys() & {Part("4a"), Part("4b")} and Part("4") in couinaud:
         raise LabelError("segment 4 is given whole and as 4a or 4b; give one or the other")
     chosen = sorted((couinaud or named).items(), key=lambda pair: pair[0].order)
     if not chosen:
         return None, (), []
     parts = np.zeros(grid.shape, dtype=np.uint8, order="F")
-    overlap = np.zeros(grid.shape, dtype=bool, order="F")
-    for number, (_, mask) in enumerate(chosen, start=1):
-        overlap |= mask & (parts > 0)
-        parts[mask & (parts == 0)] = number
+    overlap = masks.numbered({name: number for number, (_, name) in enumerate(chosen, start=1)}, parts)
     findings = []
-    if overlap.any():
+    if overlap is not None:
         message = (
             f"{_ml(overlap, grid):.2f} mL lay in more than one segment and was given to the first of them"
         )
@@ -277,19 +318,19 @@ def _parts(
     return parts, tuple(part.key for part, _ in chosen), findings
 
 
-def _tumours(masks: Mapping[str, Mask], grid: Grid) -> tuple[NDArray[np.uint16] | None, list[QualityFinding]]:
+def _tumours(masks: _Structures) -> tuple[NDArray[np.uint16] | None, list[QualityFinding]]:
     """Tumour numbers; an unnumbered tumour or lesion takes the next free number."""
     names = [name for name in masks if _is_tumour(name)]
     if not names:
         return None, []
-    numbers = np.zeros(grid.shape, dtype=np.uint16, order="F")
+    numbers = np.zeros(masks.grid.shape, dtype=np.uint16, order="F")
     given = {name: int(name.removeprefix("tumour_")) for name in names if name.startswith("tumour_")}
     free = max(given.values(), default=0)
     for name in sorted(names, key=lambda n: (n not in given, given.get(n, 0), n)):
         if name not in given:
             free += 1
             given[name] = free
-        numbers[masks[name] & (numbers == 0)] = given[name]
+    masks.numbered(given, numbers)
     findings = []
     if "lesion" in names:
         message = "a label called lesion is counted as tumour: nothing says that it is benign"
@@ -356,13 +397,25 @@ def _source(
         return (hashed.get(path) or sha256_of(path)) if path.is_file() else None
 
     scheme = main.scheme.name if main.scheme else main.reason
+    # The images that the labels were drawn on, else those that the pictures show.
+    series = getattr(main.source, "series", None) or (None if picture is None else picture.series)
     return Source(
         inputs=tuple(inputs.values()),
         scheme=scheme,
         segmentation_source=main.segmentation_source,
         header_facts=everything.header_facts,
+        scan=_scan_facts(series),
         reading=replace(
             reading,
             given=tuple(Given(role, path.name or path.resolve().name, content(path)) for role, path in named),
         ),
     )
+
+
+def _scan_facts(series: Series | None) -> ScanFacts:
+    """What the headers of the images say about the scan."""
+    if series is None:
+        return ScanFacts()
+    from flr.io.dicom.scan import scan_facts
+
+    return scan_facts(series)

@@ -145,12 +145,13 @@ def interface_mm2(
     """Area, in each cell, of the surface between a part and the rest of a union. [mm²]
 
     The union may have an outer surface in the same cell: union · ∇(part / union) is the area of what parts
-    the two and of nothing else.
+    the two and of nothing else. Both are averaged over the neighbours as their gradients are, or the rim of
+    the interface would lose what the average takes from beyond the union.
     """
-    held, all_held = part.ravel()[at], union.ravel()[at]
+    held, all_held = around(part, at), around(union, at)
     crossed = all_held * gradient_per_mm(part, at, cells) - held * gradient_per_mm(union, at, cells)
-    length = np.linalg.norm(crossed, axis=0)
-    area = np.divide(length, all_held, out=np.zeros_like(length), where=all_held > 0.0)
+    length = np.linalg.norm(crossed, axis=0) * union.ravel()[at]
+    area = np.divide(length, all_held**2, out=np.zeros_like(length), where=all_held > 0.0)
     return np.asarray(area * cells.volume_mm3)
 
 

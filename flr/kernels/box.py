@@ -127,18 +127,17 @@ def pieces_of(slab: NDArray[Any], first_slice: int, keep: NDArray[np.bool_] | No
         rows = np.flatnonzero(words[z].max(axis=1))
         if not rows.size:
             continue
-        labels = plane[rows[0] : rows[-1] + 1]
-        first_row = int(rows[0])
+        first_row, labels = int(rows[0]), plane[rows[0] : rows[-1] + 1]
+        columns = np.flatnonzero(np.bitwise_or.reduce(as_words(labels), axis=0).view(labels.dtype))
+        first, labels = int(columns[0]), labels[:, columns[0] : columns[-1] + 1]
         if keep is not None:
             labels = np.where(keep[labels], labels, labels.dtype.type(0))
-            rows = np.flatnonzero(labels.any(axis=1))
+            rows, columns = (np.flatnonzero(labels.any(axis=axis)) for axis in (1, 0))
             if not rows.size:
                 continue
-            labels = labels[rows[0] : rows[-1] + 1]
-            first_row += int(rows[0])
-        columns = np.flatnonzero(np.bitwise_or.reduce(as_words(labels), axis=0).view(labels.dtype))
-        first, last = int(columns[0]), int(columns[-1])
-        pieces.append(Piece(first_slice + z, first_row, first, labels[:, first : last + 1].copy()))
+            labels = labels[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+            first_row, first = first_row + int(rows[0]), first + int(columns[0])
+        pieces.append(Piece(first_slice + z, first_row, first, labels.copy()))
     return pieces
 
 

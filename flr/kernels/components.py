@@ -69,16 +69,12 @@ def components(mask: NDArray[Any], *, neighbours: Neighbours = 26) -> Components
     -------
     Components
     """
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
     n_k, n_j, n_i = mask.shape
     shape = (n_k, n_j, n_i)
     row, start, stop = _runs(mask != 0 if mask.dtype != np.bool_ else mask)
     first, second = _contacts(row, start, stop, shape, neighbours)
     n_runs = row.size
-    graph = coo_array((np.ones(first.size, dtype=np.int8), (first, second)), shape=(n_runs, n_runs))
-    n_found, component = connected_components(graph, directed=False)
+    n_found, component = _groups(n_runs, first, second)
     lengths = stop - start
     voxels = np.bincount(component, weights=lengths, minlength=n_found).astype(np.int64)
     first_run = np.full(n_found, n_runs, dtype=np.int64)
@@ -124,6 +120,24 @@ def holes(mask: NDArray[Any], *, neighbours: Neighbours = 26) -> Components:
         voxels=found.voxels[inner],
         at_border=found.at_border[inner],
     )
+
+
+def _groups(n: int, first: NDArray[np.int64], second: NDArray[np.int64]) -> tuple[int, NDArray[np.int64]]:
+    """How many groups pairs make of ``n`` things, and the group of each; NumPy alone starts faster."""
+    root = np.arange(n)
+    while first.size:
+        a, b = root[first], root[second]
+        apart = a != b
+        first, second, a, b = first[apart], second[apart], a[apart], b[apart]
+        # Every root that meets a lower one is hung below one of those, and chains are then cut short.
+        root[np.maximum(a, b)] = np.minimum(a, b)
+        while True:
+            above = root[root]
+            if np.array_equal(above, root):
+                break
+            root = above
+    is_root = root == np.arange(n)
+    return int(np.count_nonzero(is_root)), (np.cumsum(is_root) - 1)[root]
 
 
 def _runs(mask: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:

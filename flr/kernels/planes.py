@@ -36,7 +36,11 @@ def fraction_in_front(extents: NDArray[np.float64], distance: NDArray[np.float64
     total = extents.sum(axis=1)
     flat = total <= 0.0
     scale = np.where(flat, 1.0, total)
-    m1, m2, m3 = np.sort(extents / scale[:, None], axis=1).T
+    # Sorted by comparisons, and cubes by products: both many times faster than the general functions.
+    first, second, third_edge = (extents[:, axis] / scale for axis in range(3))
+    lower, upper = np.minimum(first, second), np.maximum(first, second)
+    m1, m3 = np.minimum(lower, third_edge), np.maximum(upper, third_edge)
+    m2 = np.maximum(lower, np.minimum(upper, third_edge))
     depth = np.clip(distance / scale + 0.5, 0.0, 1.0)
     behind = depth > 0.5
     a = np.where(behind, 1.0 - depth, depth)
@@ -47,8 +51,9 @@ def fraction_in_front(extents: NDArray[np.float64], distance: NDArray[np.float64
     two = np.where(m2 > 0.0, 2.0 * m2 * m3, 1.0)
     three = np.where(m2 > 0.0, 6.0 * m2 * m3, 1.0)
     third = np.where(m3 > 0.0, 2.0 * m3, 1.0)
-    corner = a**3 / six
-    over = np.maximum(a - m2, 0.0) ** 3 + np.maximum(a - m3, 0.0) ** 3
+    corner = a * a * a / six
+    beyond_2, beyond_3 = np.maximum(a - m2, 0.0), np.maximum(a - m3, 0.0)
+    over = beyond_2 * beyond_2 * beyond_2 + beyond_3 * beyond_3 * beyond_3
     wedge = a * (a - m1) / two + m1**2 / three - np.where(m1 > 0.0, over / six, 0.0)
     slab = (2.0 * a - m12) / third
     part = np.where(a < m1, corner, np.where((m12 <= m3) & (a >= m12), slab, wedge))
@@ -76,11 +81,15 @@ def run_fractions(
     crossed : ndarray of int, shape (crossed runs,)
     """
     step = np.asarray(step_along_normal, dtype=np.float64)
-    distance = step @ runs.middle
+    i, j, k = runs.middle
+    distance = step[0] * i
+    scratch = np.empty_like(distance)
+    for along, index in ((step[1], j), (step[2], k)):
+        distance += np.multiply(index, along, out=scratch)
     distance += offset
-    reach = (0.5 * abs(step[0])) * runs.weight
-    reach += 0.5 * (abs(step[1]) + abs(step[2]))
     share = (distance > 0.0).astype(np.float64)
+    reach = np.multiply(runs.weight, 0.5 * abs(step[0]), out=scratch)
+    reach += 0.5 * (abs(step[1]) + abs(step[2]))
     crossed = np.flatnonzero(np.abs(distance) < reach)
     extents = np.empty((crossed.size, 3))
     extents[:, 0] = abs(step[0]) * runs.weight[crossed]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -48,17 +49,24 @@ class Runs:
 
     def voxels(self, n_labels: int) -> NDArray[np.float64]:
         """Voxels of each label, shape (n_labels,); entry 0 is the background and stays 0."""
-        counts = np.bincount(self.label, weights=self.weight, minlength=n_labels)
-        return np.asarray(counts, dtype=np.float64)
+        counts = np.zeros(max(n_labels, self._voxels.size))
+        counts[: self._voxels.size] = self._voxels
+        return counts
+
+    @cached_property
+    def _voxels(self) -> NDArray[np.float64]:
+        return np.asarray(np.bincount(self.label, weights=self.weight), dtype=np.float64)
 
 
-def runs_of(labels: NDArray[Any]) -> Runs:
+def runs_of(labels: NDArray[Any], *, first_slice: int = 0) -> Runs:
     """Runs of a label map, sorted by k, j, i.
 
     Parameters
     ----------
     labels : ndarray of int, shape (i, j, k)
         0 is background. Fastest in Fortran order, in which i varies fastest in memory.
+    first_slice : int
+        Index k of the first slice, where ``labels`` are some slices of a larger map.
     """
     n_i, n_j, n_k = labels.shape
     flat = labels.ravel("F")
@@ -73,4 +81,13 @@ def runs_of(labels: NDArray[Any]) -> Runs:
     start, length, label = start[kept], length[kept], label[kept]
     row, i = np.divmod(start, n_i)
     k, j = np.divmod(row, n_j)
-    return Runs((n_i, n_j, n_k), label, i, j, k, length)
+    return Runs((n_i, n_j, n_k), label, i, j, k + first_slice, length)
+
+
+def joined(found: Sequence[Runs], shape: tuple[int, int, int]) -> Runs:
+    """Runs of successive slices as those of the whole map."""
+    columns = [
+        np.concatenate([getattr(runs, name) for runs in found]) if found else np.zeros(0, dtype=np.int64)
+        for name in ("label", "i", "j", "k", "length")
+    ]
+    return Runs(shape, *columns)

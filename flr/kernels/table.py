@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+_BLOCK = 1 << 16  # codes; all at once would be copied as 64-bit integers first
+
 
 def count_codes(
     codes: NDArray[np.integer],
@@ -31,7 +33,9 @@ def count_codes(
     volumes : ndarray of float64, shape (n_codes,), or None
         In the unit of ``slice_volumes``; None when slices are even.
     """
-    voxels = np.bincount(codes, minlength=n_codes)
+    voxels = np.zeros(n_codes, dtype=np.int64)
+    for start in range(0, codes.size, _BLOCK):
+        voxels += np.bincount(codes[start : start + _BLOCK], minlength=n_codes)
     if slice_of_code is None or slice_volumes is None:
         return voxels, None
     weights: NDArray[np.float64] = np.asarray(slice_volumes[slice_of_code], dtype=np.float64)

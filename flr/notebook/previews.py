@@ -28,6 +28,9 @@ STATIC_OFFSETS_MM = tuple(float(mm) for mm in range(-20, 21, 10))
 """Positions of the cut that a static export holds."""
 
 
+_WITHOUT_KERNEL = "Controls to choose a plan and to move its cut stand here while a kernel runs."
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """Where the controls stand.
@@ -197,7 +200,9 @@ class Preview:
         styled = f"<style>{own_text('cards.css')}</style>"
         panels: list[Any] = []  # filled once the controls, which stand above it, are shown
         if find_spec("ipywidgets") is not None:
-            display(self._controls(lambda text: [panel.update(HTML(styled + text)) for panel in panels]))
+            controls = self._controls(lambda text: [panel.update(HTML(styled + text)) for panel in panels])
+            # Where no kernel runs the text is all that is shown of them.
+            display({**controls._repr_mimebundle_(), "text/plain": _WITHOUT_KERNEL}, raw=True)
         panels.append(display(HTML(styled + self.card(self.setting)), display_id=True))
         frame = self.static()._repr_html_()
         summary = "<summary>The same at fixed positions, without a kernel</summary>"

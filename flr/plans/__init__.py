@@ -2,7 +2,7 @@
 
 from flr.plans.cuts import MaskCut, Plane, Wedge, ablation, offset_on_lattice
 from flr.plans.margins import RemnantShape, TumourOutcome, outcomes, remnant_shape
-from flr.plans.notation import STRUCTURES, STRUCTURES_RECORDED, parse_plan
+from flr.plans.notation import PLAN_TERMS, STRUCTURES, STRUCTURES_RECORDED, parse_plan
 from flr.plans.plan import (
     INTENTS,
     Cut,
@@ -28,6 +28,7 @@ from flr.plans.territory import Territory, territories_of, trees_of
 __all__ = [
     "AMBIGUOUS_EXTENDED_RIGHT",
     "INTENTS",
+    "PLAN_TERMS",
     "PRESETS",
     "SIDES",
     "STRUCTURES",

@@ -76,14 +76,16 @@ class Plane:
         """Voxels whose centre lies in front. Raises PlanError when the plane misses the liver."""
         step, offset = self.along_index(_even(liver))
         i, j, k = (np.arange(n) * step[axis] for axis, n in enumerate(liver.grid.shape))
-        # A sum of three vectors: compare two of them, and no array of distances is made.
-        front = i[:, None, None] > -(offset + j[None, :, None] + k[None, None, :])
-        front = np.asfortranarray(front)
-        organ = liver.parts > 0
-        taken = int(np.count_nonzero(front & organ))
-        total = int(np.count_nonzero(organ))
+        front = np.zeros(liver.grid.shape[::-1], dtype=bool)
+        taken = total = 0
+        for plane, parts, along in zip(front, liver.parts.T, k, strict=True):
+            # A sum of three vectors: compare two of them, and no array of distances is made.
+            np.greater(i, -(offset + j + along)[:, None], out=plane)
+            organ = parts > 0
+            total += int(np.count_nonzero(organ))
+            taken += int(np.count_nonzero(plane & organ))
         if taken in (0, total):
-            index = np.argwhere(organ)
+            index = np.argwhere(liver.parts > 0)
             distance = index @ step + offset
             nearest = float(np.abs(distance).min())
             fits = f"from {distance.min():.1f} to {distance.max():.1f}"
@@ -93,7 +95,7 @@ class Plane:
                 f" Moved {fits} mm along its normal it meets the liver; are its coordinates RAS, and is it"
                 " for this scan?"
             )
-        return np.asarray(front)
+        return front.T
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,8 +26,29 @@ STRUCTURES = {
 }
 """Structures that New World notation names after the segments, in canonical order."""
 
+PLAN_TERMS = {
+    "wedge(T3, 10)": "tumour T3 and everything within 10 mm of its surface leaves",
+    "wedge((x, y, z), 15)": "everything within 15 mm of a position leaves; RAS millimetres",
+    "ablate(T5, 5), ablate((x, y, z), 15)": "the same zones, destroyed in place instead of resected",
+    "plane(x, y, z, a, b, c)": (
+        "everything leaves that lies in front of the plane through (x, y, z), which the normal (a, b, c)"
+        " points to; by exact fractions of voxels"
+    ),
+    "territory(RPV)": "all tissue nearest to a portal branch or hepatic vein leaves: an estimate (--vessels)",
+    "H4'": "part of a segment: where it meets the mask of --resected",
+    "flr, resected": "what is drawn: all but the mask of --remnant leaves, or the mask of --resected does",
+    "cut.mrk.json:front, plan.lrp.json, plan.json": (
+        "alone, in place of terms: a plane or curved surface of 3D Slicer, a Slicer-Liver plan, a plan of"
+        " this tool"
+    ),
+}
+"""What a plan may hold besides named resections and segments, with what it does."""
+
 STRUCTURES_RECORDED = "structures_recorded_only"
 """Note of a plan whose structures change no volume."""
+
+_MAX_CHARACTERS = 4000
+"""A plan of twenty wedges has some 400; what follows takes time with the square of the length."""
 
 _PRIMES = "'′’"
 _ROMAN = {
@@ -92,6 +113,8 @@ def parse_plan(text: str, *, intent: Intent = "cure", name: str | None = None) -
     >>> parse_plan("segments 6, 7 + wedge(T3, 10 mm)").notation
     'H67 + wedge(T3, 10)'
     """
+    if len(text) > _MAX_CHARACTERS:
+        raise PlanError(f"the plan has {len(text)} characters; expected at most {_MAX_CHARACTERS}")
     terms = [term.strip() for term in _OUTER_PLUS.split(text)]
     if not text.strip() or not all(terms):
         raise PlanError(

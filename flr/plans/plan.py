@@ -12,13 +12,15 @@ from numpy.typing import NDArray
 from flr.errors import PlanError
 from flr.files import InputFile
 from flr.kernels.planes import run_fractions
-from flr.kernels.runs import Runs, runs_of
+from flr.kernels.runs import Runs, joined, runs_of
 from flr.labels import Tissue
 from flr.liver import CAUDATE, Fate, Liver, Mask, VolumeTable, measure, resect_parts
 from flr.plans.cuts import Plane
 
 Intent = Literal["cure", "debulking"]
 INTENTS: tuple[Intent, ...] = ("cure", "debulking")
+
+_SLICES = 4
 
 HEMILIVERS = {
     frozenset("5678"): "right_hemiliver",
@@ -193,8 +195,8 @@ def fates(liver: Liver, plan: Plan) -> NDArray[np.uint8]:
 def _fates(liver: Liver, cuts: Iterable[Cut]) -> NDArray[np.uint8]:
     result = np.zeros(liver.grid.shape, dtype=np.uint8, order="F")
     for cut in sorted(cuts, key=lambda cut: cut.fate != Fate.ABLATED):
-        result[cut.mask(liver)] = cut.fate
-    result[liver.parts == 0] = Fate.KEPT
+        np.copyto(result, np.uint8(cut.fate), where=cut.mask(liver))
+    result *= liver.parts > 0
     return result
 
 
@@ -237,10 +239,18 @@ def volumes(liver: Liver, plan: Plan, untouched: VolumeTable | None = None) -> V
 def coded_runs(liver: Liver, cuts: Iterable[Cut]) -> Runs:
     """Runs of equal part, tissue and fate after cuts by voxel centre, coded for :func:`split_by_code`."""
     fate = _fates(liver, cuts)
-    codes = liver.parts.astype(np.uint16)
-    codes = ((codes - 1) * len(Tissue) + liver.tissues) * np.uint16(len(Fate)) + fate + 1
-    codes[liver.parts == 0] = 0
-    return runs_of(codes)
+    found = []
+    # A few slices at a time stay in the processor's cache.
+    for start in range(0, liver.grid.shape[2], _SLICES):
+        some = slice(start, start + _SLICES)
+        parts = liver.parts[:, :, some]
+        if not parts.any():
+            continue
+        codes = (parts.astype(np.uint16) - np.uint16(1)) * np.uint16(len(Tissue)) + liver.tissues[:, :, some]
+        codes = codes * np.uint16(len(Fate)) + fate[:, :, some] + np.uint16(1)
+        codes[parts == 0] = 0
+        found.append(runs_of(codes, first_slice=start))
+    return joined(found, liver.grid.shape)
 
 
 def split_by_code(liver: Liver, runs: Runs, front: NDArray[np.float64]) -> NDArray[np.float64]:

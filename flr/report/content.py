@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -47,6 +48,9 @@ NOT_KNOWN = "not known"
 NOT_ASSESSED = "not assessed"
 
 _LONGEST = 2000
+
+MOST_INPUTS = 16
+"""Inputs that are listed one by one; TotalSegmentator writes more than a hundred."""
 
 _GRADED_FORMULA = DEFAULT_LIVER_VOLUME_FORMULA
 
@@ -282,11 +286,20 @@ def report_content(
         patient=_patient(first, identify),
         scan=_scan(first, today),
         method=_method(first),
-        inputs=tuple(Row(plain(f.name, 80), f.sha256) for f in first.provenance.source.inputs),
+        inputs=_inputs(first.provenance.source),
         citations=tuple(Citation(n, text, doi) for (text, doi), n in numbers.items()),
         statement=STATEMENT,
         version=first.provenance.flr_version,
     )
+
+
+def _inputs(source: Source) -> tuple[Row, ...]:
+    """Each input with its hash; of a whole folder of masks one hash over all of theirs."""
+    files = source.inputs
+    if len(files) <= MOST_INPUTS:
+        return tuple(Row(plain(f.name, 80), f.sha256) for f in files)
+    together = hashlib.sha256("\n".join(sorted(f.sha256 for f in files)).encode()).hexdigest()
+    return (Row(f"{len(files)} files (each in assessment.json); hash of their sorted hashes", together),)
 
 
 def _citation_numbers(assessments: Sequence[Assessment]) -> dict[tuple[str, str | None], int]:
@@ -417,6 +430,10 @@ def _anatomy(a: Assessment) -> tuple[Row, ...]:
         if _MIDDLE_VEIN in a.plan.structures
         else "side not stated in the plan"
     )
+    found = () if a.perfusion is None else a.perfusion.vessels
+    seen = next((vessel.outcome for vessel in found if vessel.name == _MIDDLE_VEIN), None)
+    if seen is not None:
+        middle += f"; {_OUTCOME_WORDS[seen]} by the vessels given"
     return (Row("Segment 1", caudate), Row("Middle hepatic vein", middle), *_blood(a))
 
 
@@ -683,11 +700,38 @@ def _comparison(assessments: Sequence[Assessment], plans: Sequence[PlanContent])
             for a in assessments
         )
         rows.append((label, cells))
+    perfused = "perfused_flr_percent_of_measured"
+    if any(a.measures.values()[perfused] is not None for a in assessments):
+        cells = tuple(number(a.measures.values()[perfused], 1, _limits(a, SHARES[0])) for a in assessments)
+        rows.append(("Perfused mFLR (graded), %", cells))
+    if any(a.tumours is not None and a.tumours.tumours for a in assessments):
+        rows += [
+            ("Tumours left or cut through", tuple(_untreated(a) for a in assessments)),
+            ("Least planned margin, mm", tuple(_least_margin(a) for a in assessments)),
+        ]
     interval = "flr_percent_of_measured"
     if any(interval in a.intervals for a in assessments):
         cells = tuple(_span(a, interval) if interval in a.intervals else MISSING for a in assessments)
         rows.insert(6, ("mFLR, 95 % interval", cells))
     return Comparison(tuple(p.notation or p.name for p in plans), tuple(rows))
+
+
+def _untreated(a: Assessment) -> str:
+    """Names of the tumours that a plan does not treat whole."""
+    if a.tumours is None:
+        return MISSING
+    names = [f.outcome.tumour.name for f in a.tumours.tumours if f.outcome.fate in ("left", "cut_through")]
+    return plain(", ".join(names), 120) or "none"
+
+
+def _least_margin(a: Assessment) -> str:
+    """The least margin of a tumour that a plan treats."""
+    outcomes = () if a.tumours is None else [fact.outcome for fact in a.tumours.tumours]
+    treated = [o for o in outcomes if o.fate in ("resected", "ablated") and o.planned_margin_mm is not None]
+    if not treated:
+        return MISSING
+    least = min(treated, key=lambda o: o.planned_margin_mm or 0.0)
+    return f"{number(least.planned_margin_mm)} ± {number(least.error_mm)} ({plain(least.tumour.name, 20)})"
 
 
 def _patient(a: Assessment, identify: bool) -> tuple[Row, ...]:
@@ -731,19 +775,31 @@ def _patient(a: Assessment, identify: bool) -> tuple[Row, ...]:
     return tuple(rows)
 
 
-def _fact_of(source: Source, name: str) -> object:
-    """A fact about the scan, where the reader of the scan recorded it."""
-    return getattr(source, name, None)
-
-
 def _scan_date(source: Source, today: date | None) -> Row:
-    taken = _fact_of(source, "scan_date")
-    if not isinstance(taken, date):
+    taken = source.scan.date
+    if taken is None:
         return Row("Scan date", NOT_KNOWN, f"age of the scan {NOT_KNOWN}")
     if today is None:
         return Row("Scan date", taken.isoformat())
     days = (today - taken).days
-    return Row("Scan date", taken.isoformat(), f"{days} days before this report of {today.isoformat()}")
+    if days < 0:
+        return Row("Scan date", taken.isoformat(), f"after the day of this report ({today}): check the date")
+    age = f"{days} day{'' if days == 1 else 's'}"
+    return Row("Scan date", taken.isoformat(), f"{age} before this report of {today.isoformat()}")
+
+
+def _phase(source: Source) -> Row:
+    said = "as the description of the series says" if source.scan.phase_from_description else ""
+    return Row("Contrast phase", plain(source.scan.phase or NOT_KNOWN, 60), said)
+
+
+def _segmentation(source: Source) -> Row:
+    """Who or what drew the labels, and whether somebody has looked at them."""
+    reviewed = {True: "reviewed", False: "not reviewed", None: "review not known"}[source.reviewed]
+    by = source.scan.segmented_by or source.segmentation_source
+    if source.scan.segmented_by and source.segmentation_source:
+        by = f"{source.scan.segmented_by}; labels as of {source.segmentation_source}"
+    return Row("Segmentation", plain(by or f"source {NOT_KNOWN}", 80), reviewed)
 
 
 def _slices(source: Source, grid: Mapping[str, object]) -> Row:
@@ -753,9 +809,9 @@ def _slices(source: Source, grid: Mapping[str, object]) -> Row:
     if isinstance(spacing, Sequence) and len(spacing) == len(orientation) == 3:
         across = next((n for n, letter in enumerate(orientation) if letter in "SI"), 2)
         apart = f"{limit_text(round(float(spacing[across]), 3))} mm apart, head to foot"
-    thickness = _fact_of(source, "slice_thickness_mm")
-    known = isinstance(thickness, float | int)
-    return Row("Slice thickness", f"{limit_text(float(str(thickness)))} mm" if known else NOT_KNOWN, apart)
+    thickness_mm = source.scan.slice_thickness_mm
+    shown = NOT_KNOWN if thickness_mm is None else f"{limit_text(round(thickness_mm, 3))} mm"
+    return Row("Slice thickness", shown, apart)
 
 
 def _segment_4(a: Assessment) -> str:
@@ -773,7 +829,6 @@ def _scan(a: Assessment, today: date | None) -> tuple[Row, ...]:
         if isinstance(spacing, Sequence)
         else NOT_KNOWN
     )
-    reviewed = {True: "reviewed", False: "not reviewed", None: "review not known"}[source.reviewed]
     tumour = a.volumes.tumour_ml
     subtracted = (
         f"{NOT_KNOWN}: no tumour mask was given"
@@ -784,14 +839,14 @@ def _scan(a: Assessment, today: date | None) -> tuple[Row, ...]:
     )
     return (
         _scan_date(source, today),
-        Row("Contrast phase", plain(str(_fact_of(source, "phase") or NOT_KNOWN), 60)),
+        _phase(source),
         _slices(source, grid),
         Row("Voxel size", size, str(grid.get("orientation", ""))),
-        Row("Segmentation", plain(source.segmentation_source or f"source {NOT_KNOWN}", 80), reviewed),
+        _segmentation(source),
         Row("Label scheme", plain(source.scheme or NOT_KNOWN, 80)),
         Row("Tumour subtracted", subtracted),
         Row("Segment 4", _segment_4(a)),
-        Row("Vascular variants", NOT_ASSESSED),
+        Row("Vascular variants", plain(source.scan.variants or NOT_ASSESSED, 200)),
     )
 
 

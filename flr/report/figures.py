@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from flr.report.views import CLASS_NAMES, EDGES, Slice
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from PIL import Image as Pillow
 
 COLOURS = {
     views.REMNANT: "#009E73",
@@ -108,12 +109,27 @@ def small_png(png: bytes, colours: int = 160) -> bytes:
     """The same picture in fewer colours, a third of the size: for pages that hold many."""
     from PIL import Image
 
-    stream = io.BytesIO()
     with Image.open(io.BytesIO(png)) as image:
-        few = image.convert("RGB").quantize(
-            colours, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE
-        )
-        few.save(stream, format="png", optimize=True)
+        return _few_colours(image.convert("RGB"), colours)
+
+
+def small_png_bytes(figure: Figure, colours: int = 160) -> bytes:
+    """The figure as PNG in few colours, as of :func:`small_png`, without the detour through all of them."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from PIL import Image
+
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()  # type: ignore[no-untyped-call]  # matplotlib leaves these two untyped
+    rgba = np.asarray(canvas.buffer_rgba())  # type: ignore[no-untyped-call]
+    return _few_colours(Image.fromarray(rgba).convert("RGB"), colours)
+
+
+def _few_colours(image: Pillow.Image, colours: int) -> bytes:
+    from PIL.Image import Dither, Quantize
+
+    stream = io.BytesIO()
+    few = image.quantize(colours, method=Quantize.MEDIANCUT, dither=Dither.NONE)
+    few.save(stream, format="png", optimize=True)
     return stream.getvalue()
 
 
@@ -275,12 +291,12 @@ def draw_scale_bar(axes: Axes, width_mm: float, size: float = 7.0) -> None:
 
 
 def pictures_png(slices: Sequence[Slice], grey: tuple[float, float] | None) -> tuple[bytes, ...]:
-    """Slices as PNG files of one height and one scale, to stand side by side."""
+    """Slices as small PNG files of one height and one scale, to stand side by side."""
     widths_mm = [flat.classes.shape[1] * flat.column_mm for flat in slices]
     heights_mm = [flat.classes.shape[0] * flat.row_mm for flat in slices]
     inch_per_mm = min(6.4 / sum(widths_mm), 2.6 / max(heights_mm))
     height_in = max(heights_mm) * inch_per_mm
-    return tuple(_picture(flat, grey, inch_per_mm, height_in, ()) for flat in slices)
+    return tuple(_picture(flat, grey, inch_per_mm, height_in, (), as_png=small_png_bytes) for flat in slices)
 
 
 def picture_png(flat: Slice, grey: tuple[float, float] | None, legend: Sequence[str]) -> bytes:
@@ -296,7 +312,7 @@ def picture_png(flat: Slice, grey: tuple[float, float] | None, legend: Sequence[
     """
     rows, columns = flat.classes.shape
     inch_per_mm = min(4.0 / (columns * flat.column_mm), 4.0 / (rows * flat.row_mm))
-    return _picture(flat, grey, inch_per_mm, rows * flat.row_mm * inch_per_mm, legend)
+    return _picture(flat, grey, inch_per_mm, rows * flat.row_mm * inch_per_mm, legend, as_png=png_bytes)
 
 
 def _picture(
@@ -305,6 +321,8 @@ def _picture(
     inch_per_mm: float,
     height_in: float,
     legend: Sequence[str],
+    *,
+    as_png: Callable[[Figure], bytes],
 ) -> bytes:
     rows, columns = flat.classes.shape
     width_in, own_height_in = columns * flat.column_mm * inch_per_mm, rows * flat.row_mm * inch_per_mm
@@ -323,7 +341,7 @@ def _picture(
         )
         if legend:
             draw_legend(figure, legend, at=(0.5, 0.02 / down_in), columns=2)
-        return png_bytes(figure)
+        return as_png(figure)
 
 
 def legend_entries(classes_present: Sequence[int]) -> tuple[str, ...]:

@@ -18,16 +18,19 @@ from flr.report.figures import (
     drawing,
     new_figure,
     pictures_png,
-    png_bytes,
     slice_alternative,
     small_png,
+    small_png_bytes,
     svg_bytes,
 )
 from flr.report.pictures import PlanPictures
 from flr.report.rendering import rendering_alternative, renderings_png
 from flr.report.solids import VESSEL_COLOURS, entries
 from flr.report.territories import TerritoryPictures, territories_alternative, territories_png
-from flr.report.viewer import Viewer
+from flr.report.viewer import MOST_PAGE_BYTES, Viewer
+
+_WORDS_BYTES = 60_000
+"""What a plan takes beside its pictures, at most."""
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -86,6 +89,14 @@ def report_html(
     scripts = [] if viewer is None else [_own("viewer.js")]
     if viewer is not None and viewer.scene is not None:
         scripts.append(_own("scene.js"))
+    room = MOST_PAGE_BYTES - _WORDS_BYTES * len(content.plans)
+    if viewer is not None:
+        room -= len(viewer.data) + len(viewer.scene or "")
+    drawn = _within(
+        room,
+        [_images(shown, plan.title) for shown, plan in zip(pictures, content.plans, strict=False)],
+        [_sides(shown, plan.title) for shown, plan in zip(pictures, content.plans, strict=False)],
+    )
     return _template().render(
         report=content,
         style=style,
@@ -100,9 +111,9 @@ def report_html(
             )
             for shown in territories
         ],
-        pictures=[_images(shown, plan.title) for shown, plan in zip(pictures, content.plans, strict=False)],
+        pictures=drawn[0],
         legends=[[(key, LEGEND[key][0]) for key in shown.legend] for shown in pictures],
-        sides=[_sides(shown, plan.title) for shown, plan in zip(pictures, content.plans, strict=False)],
+        sides=drawn[1],
         side_legends=[
             [
                 (key, words)
@@ -130,20 +141,13 @@ def band_chart(bands: Sequence[Band], *, pixels: bool = False) -> Image | None:
     with drawing():
         figure = new_figure(3.7, 0.47 * len(bands))
         draw_bands(figure.add_axes((0.01, 0.0, 0.98, 1.0)), bands)
-        shown = (
-            (small_png(png_bytes(figure), 48), "image/png")
-            if pixels
-            else (svg_bytes(figure), "image/svg+xml")
-        )
+        shown = (small_png_bytes(figure, 48), "image/png") if pixels else (svg_bytes(figure), "image/svg+xml")
         return Image(data_uri(*shown), chart_alternative(bands))
 
 
 def _images(shown: PlanPictures, title: str) -> list[Image]:
     return [
-        Image(
-            data_uri(small_png(png), "image/png"),
-            slice_alternative(flat, title),
-        )
+        Image(data_uri(png, "image/png"), slice_alternative(flat, title))
         for flat, png in zip(shown.slices, pictures_png(shown.slices, shown.grey), strict=True)
     ]
 
@@ -156,6 +160,18 @@ def _sides(shown: PlanPictures, title: str) -> list[Image]:
         Image(data_uri(png, "image/png"), rendering_alternative(side.side, solids, title))
         for side, png in zip(shown.renderings, renderings_png(shown.renderings), strict=True)
     ]
+
+
+def _within(
+    room_bytes: int, slices: Sequence[list[Image]], sides: Sequence[list[Image]]
+) -> tuple[list[list[Image]], list[list[Image]]]:
+    """Pictures of as many plans as there is room for: slices before surfaces, the first plans first."""
+    kept: tuple[list[list[Image]], list[list[Image]]] = ([], [])
+    for found, group in zip(kept, (slices, sides), strict=True):
+        for images in group:
+            room_bytes -= sum(len(image.source) for image in images)
+            found.append(images if room_bytes >= 0 else [])
+    return kept
 
 
 def page_policy(style: str, scripts: Sequence[str], scene_hashes: Sequence[str] = ()) -> str:

@@ -9,7 +9,7 @@ from flr.criteria import CRITERIA, PROFILES
 from flr.errors import UsageError
 from flr.formulas import BSA_FORMULAS, LIVER_VOLUME_FORMULAS, Reference
 from flr.labels import load_schemes
-from flr.plans import PRESETS
+from flr.plans import PLAN_TERMS, PRESETS
 from flr.plans.presets import BRISBANE_2000, BRISBANE_DOI
 from flr.report.document import Document, finite
 from flr.report.words import EVIDENCE_WORDS, limit_text, measure_words, words_of
@@ -209,6 +209,8 @@ def _plans_text() -> str:
         "Named resections. Any other resection is a list of segments: H5678, 5,6,7,8 or 'segments V VI'."
         " Segment 1 is kept unless it is named."
     )
+    terms = [_block(term, [what], {"reference": None, "evidence": ""}) for term, what in PLAN_TERMS.items()]
+    blocks += [_fill("Other terms, joined to these and to one another by +:", 0), "", *terms]
     return _page(opening, blocks) + f"\n\n{_fill(f'{BRISBANE_2000}; doi:{BRISBANE_DOI}', 0)}"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,7 +43,7 @@ class Mesh:
         """What the surface encloses, by the divergence theorem. [mL]"""
         return _enclosed_mm3(self.vertices_mm, self.triangles) / MM3_PER_ML
 
-    @property
+    @cached_property
     def normals(self) -> NDArray[np.float64]:
         """Unit vectors out of the surface at each vertex, shape (n, 3)."""
         return _vertex_normals(self.vertices_mm, self.triangles)

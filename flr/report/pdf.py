@@ -14,6 +14,7 @@ from flr.report.figures import VIEW_NAMES, draw_legend, draw_slice, drawable, dr
 from flr.report.pictures import PlanPictures
 from flr.report.rendering import SIDE_WORDS, draw_rendering
 from flr.report.solids import VESSEL_WORDS, entries
+from flr.report.territories import TerritoryPictures, draw_territories
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -24,8 +25,8 @@ _WIDTH_IN, _HEIGHT_IN = 8.27, 11.69
 _MARGIN_IN = 0.42
 _GAP_IN = 0.25
 _LETTER_PT = 7.5
-_PICTURE_IN, _SIDE_IN, _BAND_IN = 1.7, 1.2, 0.44  # heights at the largest type
-_SCALES = (1.0, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7)
+_PICTURE_IN, _SIDE_IN, _TERRITORY_IN, _BAND_IN = 1.7, 1.2, 0.95, 0.44  # heights at the largest type
+_SCALES = tuple(percent / 100.0 for percent in range(100, 64, -2))
 
 _INK, _SOFT, _LINE, _ACCENT = "#1b2733", "#51606e", "#c3ccd4", "#0b5566"
 _TONES = {
@@ -40,6 +41,7 @@ def report_pdf(
     assessments: Sequence[Assessment],
     pictures: Sequence[PlanPictures] = (),
     *,
+    territories: Sequence[TerritoryPictures] = (),
     identify: bool = False,
     today: date | None = None,
 ) -> bytes:
@@ -51,6 +53,8 @@ def report_pdf(
         One per plan, of one case.
     pictures : sequence of PlanPictures
         One per plan in the same order, or none.
+    territories : sequence of TerritoryPictures
+        Of the untouched liver; drawn on the page of the last plan.
     identify : bool
         Print an age above 89 years.
     today : date, optional
@@ -76,19 +80,35 @@ def report_pdf(
     title = drawable(f"Future liver remnant: {content.case_id}")
     with drawing(), PdfPages(stream, metadata={"CreationDate": None, "Title": title}) as document:
         for at, plan in enumerate(content.plans):
-            document.savefig(_page(content, plan, pictures[at] if pictures else None))
+            last = territories if at == len(content.plans) - 1 else ()
+            document.savefig(_page(content, plan, pictures[at] if pictures else None, last))
     return stream.getvalue()
 
 
-def _page(content: ReportContent, plan: PlanContent, shown: PlanPictures | None) -> Figure:
+def _page(
+    content: ReportContent,
+    plan: PlanContent,
+    shown: PlanPictures | None,
+    territories: Sequence[TerritoryPictures] = (),
+) -> Figure:
     """The page at the largest type that fits; at the smallest type the page grows instead."""
-    for scale in _SCALES:
+
+    def needed_in(scale: float) -> float:
         trial = _Sheet(scale, _HEIGHT_IN, drawn=False)
-        _write(trial, content, plan, shown)
-        if trial.y_in <= _HEIGHT_IN - _MARGIN_IN:
-            break
-    sheet = _Sheet(scale, max(_HEIGHT_IN, trial.y_in + _MARGIN_IN))
-    _write(sheet, content, plan, shown)
+        _write(trial, content, plan, shown, territories)
+        return trial.y_in + _MARGIN_IN
+
+    # Smaller type never needs a longer page, so the scales need not all be tried.
+    first, last = 0, len(_SCALES) - 1
+    while first < last:
+        middle = (first + last) // 2
+        if needed_in(_SCALES[middle]) <= _HEIGHT_IN:
+            last = middle
+        else:
+            first = middle + 1
+    scale = _SCALES[first]
+    sheet = _Sheet(scale, max(_HEIGHT_IN, needed_in(scale)))
+    _write(sheet, content, plan, shown, territories)
     return sheet.figure
 
 
@@ -225,7 +245,13 @@ class _Sheet:
         return found
 
 
-def _write(sheet: _Sheet, content: ReportContent, plan: PlanContent, shown: PlanPictures | None) -> None:
+def _write(
+    sheet: _Sheet,
+    content: ReportContent,
+    plan: PlanContent,
+    shown: PlanPictures | None,
+    territories: Sequence[TerritoryPictures],
+) -> None:
     _header(sheet, content, plan)
     if content.comparison is not None and plan.number == 1:
         for some in content.comparison.parts(5):
@@ -243,9 +269,12 @@ def _write(sheet: _Sheet, content: ReportContent, plan: PlanContent, shown: Plan
         listed = ", ".join(f"{row.label}: {row.value}" for row in content.parts)
         said.append(f"Parts, all tissues, mL: {listed}")
     sheet.y_in = sheet.paragraph("; ".join(said), sheet.left_in, sheet.y_in + 0.03, sheet.width_in, 6.5)
+    sheet.y_in += 0.03
     if shown is not None:
         _pictures(sheet, shown)
         _sides(sheet, shown)
+    if territories:
+        _territories(sheet, territories)
     if plan.tumours:
         _tumours(sheet, plan)
     _limits(sheet, plan)
@@ -343,11 +372,11 @@ def _pictures(sheet: _Sheet, shown: PlanPictures) -> None:
     x_in, top = sheet.left_in, sheet.y_in + above_in
     for flat, (width_mm, height_mm) in zip(shown.slices, sizes_mm, strict=True):
         width_in, height_in = width_mm * inch_per_mm, height_mm * inch_per_mm
+        sheet.put(VIEW_NAMES[flat.view], x_in, sheet.y_in, 6.0, color=_SOFT)
         x_in += side_in + spare_in / 2.0
         if sheet.drawn:
             axes = sheet.axes(x_in, top + (tallest_in - height_in) / 2.0, width_in, height_in)
             draw_slice(axes, flat, shown.grey, type_pt=_LETTER_PT)
-        sheet.put(VIEW_NAMES[flat.view], x_in, sheet.y_in, 6.0, color=_SOFT)
         x_in += width_in + side_in + spare_in / 2.0
     y_in = top + tallest_in + below_in
     if sheet.drawn:
@@ -368,7 +397,7 @@ def _sides(sheet: _Sheet, shown: PlanPictures) -> None:
     if not shown.renderings:
         return
     sizes_mm = [(r.rgb.shape[1] * r.pixel_mm, r.rgb.shape[0] * r.pixel_mm) for r in shown.renderings]
-    side_in, above_in, below_in = 0.14, 0.2, 0.17
+    side_in, above_in, below_in = 0.14, 0.2, 0.22
     free_in = sheet.width_in - 2 * side_in * len(sizes_mm)
     inch_per_mm = min(
         free_in / sum(w for w, _ in sizes_mm), _SIDE_IN * sheet.scale / max(h for _, h in sizes_mm)
@@ -378,11 +407,11 @@ def _sides(sheet: _Sheet, shown: PlanPictures) -> None:
     x_in, top = sheet.left_in, sheet.y_in + above_in
     for side, (width_mm, height_mm) in zip(shown.renderings, sizes_mm, strict=True):
         width_in, height_in = width_mm * inch_per_mm, height_mm * inch_per_mm
+        sheet.put(SIDE_WORDS[side.side], x_in, sheet.y_in, 6.0, color=_SOFT)
         x_in += side_in + spare_in / 2.0
         if sheet.drawn:
             axes = sheet.axes(x_in, top + (tallest_in - height_in) / 2.0, width_in, height_in)
             draw_rendering(axes, side, type_pt=_LETTER_PT)
-        sheet.put(SIDE_WORDS[side.side], x_in, sheet.y_in, 6.0, color=_SOFT)
         x_in += width_in + side_in + spare_in / 2.0
     vessels = [
         f"{words[0].lower()}{words[1:]} {_HUES[key]}"
@@ -398,6 +427,55 @@ def _sides(sheet: _Sheet, shown: PlanPictures) -> None:
         5.8,
         color=_SOFT,
     )
+
+
+_TERRITORY_VIEWS = (0, 1)  # axial and coronal
+
+
+def _territories(sheet: _Sheet, territories: Sequence[TerritoryPictures]) -> None:
+    """Axial and coronal slice of each tree in one row at one scale, and below them what the colours mean."""
+    drawn = [(shown, number) for shown in territories for number in _TERRITORY_VIEWS]
+    sizes_mm = [
+        (flat.classes.shape[1] * flat.column_mm, flat.classes.shape[0] * flat.row_mm)
+        for flat in (shown.slices[number] for shown, number in drawn)
+    ]
+    side_in, above_in, below_in = 0.16, 0.2, 0.24
+    free_in = sheet.width_in - 2 * side_in * len(sizes_mm)
+    inch_per_mm = min(
+        free_in / sum(w for w, _ in sizes_mm), _TERRITORY_IN * sheet.scale / max(h for _, h in sizes_mm)
+    )
+    tallest_in = max(h for _, h in sizes_mm) * inch_per_mm
+    spare_in = (free_in - sum(w for w, _ in sizes_mm) * inch_per_mm) / len(sizes_mm)
+    x_in, top = sheet.left_in, sheet.y_in + above_in
+    for (shown, number), (width_mm, height_mm) in zip(drawn, sizes_mm, strict=True):
+        width_in, height_in = width_mm * inch_per_mm, height_mm * inch_per_mm
+        if number == _TERRITORY_VIEWS[0]:
+            sheet.put(f"{shown.title}, untouched liver", x_in, sheet.y_in, 6.0, color=_SOFT)
+        x_in += side_in + spare_in / 2.0
+        if sheet.drawn:
+            axes = sheet.axes(x_in, top + (tallest_in - height_in) / 2.0, width_in, height_in)
+            draw_territories(axes, shown, number, type_pt=_LETTER_PT)
+        x_in += width_in + side_in + spare_in / 2.0
+    y_in = top + tallest_in + below_in
+    for shown in territories:
+        y_in = _keys(sheet, shown, y_in)
+    sheet.y_in = sheet.paragraph(
+        "By the nearest vessel: an estimate.", sheet.left_in, y_in, sheet.width_in, 5.8, color=_SOFT
+    )
+
+
+def _keys(sheet: _Sheet, shown: TerritoryPictures, y_in: float) -> float:
+    """What the colours of one tree mean, beside each other; returns where the next line goes."""
+    x_in, size = sheet.left_in, 5.8
+    for colour, name, title in zip(shown.colours, shown.names, shown.titles, strict=True):
+        text = f"{name}: {title}"
+        width_in = sheet.measured_in(text, size) + 0.28
+        if x_in > sheet.left_in and x_in + width_in > sheet.left_in + sheet.width_in:
+            x_in, y_in = sheet.left_in, y_in + sheet.line_in(size)
+        sheet.put("■", x_in, y_in, size + 0.5, color=colour)
+        sheet.put(text, x_in + 0.11, y_in, size, color=_SOFT)
+        x_in += width_in
+    return y_in + sheet.line_in(size)
 
 
 _HUES = {
@@ -460,11 +538,20 @@ def _limits(sheet: _Sheet, plan: PlanContent) -> None:
         )
     y_right = _findings(sheet, plan, right, top, right_in)
     if plan.context:
-        y_right = sheet.heading("Context, not graded", right, y_right)
-        for row in plan.context:
-            note = f" ({row.note})" if row.note else ""
-            y_right = sheet.paragraph(f"{row.label}: {row.value}{note}", right, y_right, right_in, 6.2)
+        # Many limits make the right column long, and the left one has room then.
+        if y_left < y_right - 0.1 * (y_right - top):
+            y_left = _context(sheet, plan, left, y_left, left_in)
+        else:
+            y_right = _context(sheet, plan, right, y_right, right_in)
     sheet.y_in = max(y_left, y_right)
+
+
+def _context(sheet: _Sheet, plan: PlanContent, x_in: float, y_in: float, width_in: float) -> float:
+    y_in = sheet.heading("Context, not graded", x_in, y_in)
+    for row in plan.context:
+        note = f" ({row.note})" if row.note else ""
+        y_in = sheet.paragraph(f"{row.label}: {row.value}{note}", x_in, y_in, width_in, 6.2)
+    return y_in
 
 
 def _findings(sheet: _Sheet, plan: PlanContent, x_in: float, y_in: float, width_in: float) -> float:
@@ -533,12 +620,12 @@ def _shared(sheet: _Sheet, content: ReportContent, plan: PlanContent) -> None:
             note = f" ({row.note})" if row.note else ""
             y_in = sheet.paragraph(f"{row.label}: {row.value}{note}", x_in, y_in, width_in, 6.2)
         ends.append(y_in)
+    # A few inputs fit below the method, which is the shortest of the three columns.
+    if len(content.inputs) <= _FEW_INPUTS:
+        ends[-1] = _inputs(sheet, content, x_in, ends[-1], width_in)
     sheet.y_in = max(ends)
-    if content.inputs:
-        y_in = sheet.heading("Inputs, SHA-256", sheet.left_in, sheet.y_in)
-        for row in content.inputs:
-            y_in = sheet.paragraph(f"{row.label}  {row.value}", sheet.left_in, y_in, sheet.width_in, 5.6)
-        sheet.y_in = y_in
+    if len(content.inputs) > _FEW_INPUTS:
+        sheet.y_in = _inputs(sheet, content, sheet.left_in, sheet.y_in, sheet.width_in)
     _sources(sheet, content, plan)
     sheet.rule(sheet.y_in + 0.05, sheet.left_in, sheet.width_in, _ACCENT, 1.2)
     sheet.y_in = sheet.paragraph(
@@ -549,6 +636,18 @@ def _shared(sheet: _Sheet, content: ReportContent, plan: PlanContent) -> None:
         6.5,
         fontweight="bold",
     )
+
+
+_FEW_INPUTS = 5
+
+
+def _inputs(sheet: _Sheet, content: ReportContent, x_in: float, y_in: float, width_in: float) -> float:
+    if not content.inputs:
+        return y_in
+    y_in = sheet.heading("Inputs, SHA-256", x_in, y_in)
+    for row in content.inputs:
+        y_in = sheet.paragraph(f"{row.label}  {row.value}", x_in, y_in, width_in, 5.6)
+    return y_in
 
 
 def _sources(sheet: _Sheet, content: ReportContent, plan: PlanContent) -> None:

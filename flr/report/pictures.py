@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,7 +13,7 @@ from flr.liver import Liver
 from flr.perfusion import planned_fates
 from flr.plans import Plan
 from flr.report.figures import grey_levels, legend_entries
-from flr.report.rendering import Rendering, renderings
+from flr.report.rendering import WORKERS, Rendering, renderings
 from flr.report.solids import Solid, plan_solids, shared_solids
 from flr.report.views import OUTSIDE, Slice, planned_classes, slices
 
@@ -60,12 +61,20 @@ def plan_pictures(liver: Liver, plan: Plan) -> PlanPictures:
     PlanError
         If the plan does not fit the liver.
     """
+    return _flat(liver, plan, _window(liver))
+
+
+def _window(liver: Liver) -> tuple[float, float] | None:
+    return None if liver.image is None else grey_levels(liver.image)
+
+
+def _flat(liver: Liver, plan: Plan, grey: tuple[float, float] | None) -> PlanPictures:
     classes = planned_classes(liver, planned_fates(liver, plan))
     present = np.flatnonzero(np.bincount(classes.ravel(order="K")))
     return PlanPictures(
         classes=classes,
         slices=slices(liver, classes),
-        grey=None if liver.image is None else grey_levels(liver.image),
+        grey=grey,
         present=tuple(int(value) for value in present if value != OUTSIDE),
     )
 
@@ -78,9 +87,12 @@ def case_pictures(liver: Liver, plans: Sequence[Plan]) -> tuple[PlanPictures, ..
     PlanError
         If a plan does not fit the liver.
     """
-    flat = [plan_pictures(liver, plan) for plan in plans]
+    grey = _window(liver)
+    flat = [_flat(liver, plan, grey) for plan in plans]
     shared = shared_solids(liver)
-    solids = [plan_solids(liver, shown.classes) for shown in flat]
+    # Each plan's surfaces are made of its own voxels alone, mostly by NumPy, which frees the interpreter.
+    with ThreadPoolExecutor(WORKERS) as workers:
+        solids = list(workers.map(lambda shown: plan_solids(liver, shown.classes), flat))
     sides = renderings(solids, shared)
     return tuple(
         replace(shown, solids=own, shared=shared, renderings=views)

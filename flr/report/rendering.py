@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from flr.report.figures import draw_letters, draw_scale_bar, drawing, new_figure, png_bytes, small_png
+from flr.report.figures import draw_letters, draw_scale_bar, drawing, new_figure, small_png_bytes
 from flr.report.mesh import Mesh
 from flr.report.solids import Solid
 
@@ -47,6 +48,7 @@ _AMBIENT, _DIFFUSE, _SHINE, _GLOSS = 0.38, 0.62, 0.18, 24.0
 _EDGE_SHADE = 0.55
 _OVER_CORE, _JUST_COVERED_MM = 0.45, 1.0
 _OVERSAMPLED = 2
+WORKERS = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,15 +98,27 @@ def renderings(
         return tuple(() for _ in plans)
     low = np.min([mesh.vertices_mm.min(axis=0) for mesh in meshes], axis=0)
     high = np.max([mesh.vertices_mm.max(axis=0) for mesh in meshes], axis=0)
-    found: list[list[Rendering]] = [[] for _ in plans]
-    for side in SIDES:
+
+    def of_side(side: Side) -> list[Rendering | None]:
         frame = _Frame.of(side, low, high, pixel_mm)
         common = [_layer(solid, frame) for solid in shared]
-        for solids, pictures in zip(plans, found, strict=True):
-            if solids:
-                layers = [*common, *(_layer(solid, frame) for solid in solids)]
-                pictures.append(Rendering(side, _coarser(_composed(layers, frame)), pixel_mm))
-    return tuple(tuple(pictures) for pictures in found)
+        return [
+            Rendering(
+                side,
+                _coarser(_composed([*common, *(_layer(solid, frame) for solid in solids)], frame)),
+                pixel_mm,
+            )
+            if solids
+            else None
+            for solids in plans
+        ]
+
+    # NumPy lets go of the interpreter in nearly all of this.
+    with ThreadPoolExecutor(WORKERS) as workers:
+        sides = list(workers.map(of_side, SIDES))
+    return tuple(
+        tuple(picture for picture in pictures if picture is not None) for pictures in zip(*sides, strict=True)
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,45 +150,101 @@ def _coarser(picture: NDArray[np.float32]) -> NDArray[np.uint8]:
 def _layer(solid: Solid, frame: _Frame) -> _Layer:
     size = frame.shape[0] * frame.shape[1]
     near = np.full(size, -np.inf, dtype=np.float32)
-    facing = np.zeros((size, 3), dtype=np.float32)
-    where, depth, normal = _samples(solid.mesh, frame)
-    order = np.argsort(depth)
-    # The last write wins: the sample nearest to the viewer.
-    best = np.full(size, -1, dtype=np.int64)
-    best[where[order]] = order
-    hit = np.flatnonzero(best >= 0)
-    near[hit] = depth[best[hit]]
-    facing[hit] = normal[best[hit]]
     lit = np.zeros((size, 3), dtype=np.uint8)
-    lit[hit] = _lit(facing[hit], solid.colour)
+    samples = _Samples.of(solid.mesh, frame)
+    np.maximum.at(near, samples.where, samples.depth_mm)
+    best = np.full(size, -1, dtype=np.int64)
+    nearest = np.flatnonzero(samples.depth_mm == near[samples.where])
+    best[samples.where[nearest]] = nearest
+    hit = np.flatnonzero(best >= 0)
+    lit[hit] = _lit(samples.normals(best[hit]), solid.colour)
     return _Layer(
         near.reshape(frame.shape), lit.reshape(*frame.shape, 3), solid.opacity_percent, solid.look == "core"
     )
 
 
-def _samples(mesh: Mesh, frame: _Frame) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]]:
-    """Pixel, depth and normal of points that lie on every triangle in sight as densely as pixels do."""
-    camera = _CAMERAS[frame.side]
-    seen = (mesh.vertices_mm @ camera.T).astype(np.float32)
-    normals = (mesh.normals @ camera.T).astype(np.float32)
-    corners = seen[mesh.triangles]
-    turned = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])[:, 2] > 0.0
-    triangles, corners = mesh.triangles[turned], corners[turned]
-    edges = np.abs(corners - np.roll(corners, 1, axis=1))[:, :, :2].max(axis=(1, 2), initial=0.0)
-    steps = np.ceil(edges / frame.pixel_mm).astype(np.int64) + 1
-    points, facing = [np.zeros((0, 3), np.float32)], [np.zeros((0, 3), np.float32)]
-    for count in np.unique(steps):
-        chosen = triangles[steps == count]
-        a, b = np.meshgrid(np.arange(count + 1), np.arange(count + 1), indexing="ij")
-        inside = a + b <= count
-        first, second = a[inside] / count, b[inside] / count
-        weights = np.stack([1.0 - first - second, first, second], axis=1).astype(np.float32)
-        points.append(np.matmul(weights, seen[chosen]).reshape(-1, 3))
-        facing.append(np.matmul(weights, normals[chosen]).reshape(-1, 3))
-    across, up, depth = np.concatenate(points).T
-    column = np.floor((across - frame.corner_mm[0]) / frame.pixel_mm).astype(np.int64)
-    row = np.floor((frame.corner_mm[1] - up) / frame.pixel_mm).astype(np.int64)
-    return row * frame.shape[1] + column, depth, np.concatenate(facing)
+# Triangles, and the weights of their corners at each point, shape (points, 3).
+_Group = tuple[NDArray[np.int32], NDArray[np.float32]]
+_Directions = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class _Samples:
+    """Points that lie on every triangle in sight as densely as pixels do: pixel and depth of each.
+
+    Triangles that are cut into as many steps have the same weights and make a group; ``first`` is the number
+    of the first point of each group.
+    """
+
+    where: NDArray[np.int32]
+    depth_mm: NDArray[np.float32]
+    first: NDArray[np.int64]
+    groups: tuple[_Group, ...]
+    vertex_normals: _Directions
+
+    @classmethod
+    def of(cls, mesh: Mesh, frame: _Frame) -> _Samples:
+        camera = _CAMERAS[frame.side]
+        seen = (mesh.vertices_mm @ camera.T).astype(np.float32)
+        across, up = seen[:, 0][mesh.triangles], seen[:, 1][mesh.triangles]
+        turned = (across[:, 1] - across[:, 0]) * (up[:, 2] - up[:, 0]) > (up[:, 1] - up[:, 0]) * (
+            across[:, 2] - across[:, 0]
+        )
+        triangles, across, up = mesh.triangles[turned], across[turned], up[turned]
+        edges = np.zeros(len(triangles), dtype=np.float32)
+        for one, two in ((0, 1), (1, 2), (2, 0)):
+            for along in (across, up):
+                np.maximum(edges, np.abs(along[:, one] - along[:, two]), out=edges)
+        steps = np.ceil(edges / np.float32(frame.pixel_mm)).astype(np.int64) + 1
+        wheres, depths_mm = [np.zeros(0, np.int32)], [np.zeros(0, np.float32)]
+        groups, first = [], [0]
+        for count in np.unique(steps):
+            chosen = triangles[steps == count]
+            a, b = np.meshgrid(np.arange(count + 1), np.arange(count + 1), indexing="ij")
+            inside = a + b <= count
+            second, third = a[inside] / count, b[inside] / count
+            weights = np.stack([1.0 - second - third, second, third], axis=1).astype(np.float32)
+            corners = seen[chosen].transpose(2, 1, 0)
+            x, y, z = (_between(axis, weights) for axis in corners)
+            # Nothing lies before the corner, so that cutting off is rounding down.
+            x -= np.float32(frame.corner_mm[0])
+            np.subtract(np.float32(frame.corner_mm[1]), y, out=y)
+            x /= np.float32(frame.pixel_mm)
+            y /= np.float32(frame.pixel_mm)
+            where = y.astype(np.int32) * np.int32(frame.shape[1]) + x.astype(np.int32)
+            wheres.append(where.ravel())
+            depths_mm.append(z.ravel())
+            groups.append((chosen, weights))
+            first.append(first[-1] + z.size)
+        return cls(
+            np.concatenate(wheres),
+            np.concatenate(depths_mm),
+            np.array(first[:-1]),
+            tuple(groups),
+            (mesh.normals @ camera.T).astype(np.float32),
+        )
+
+    def normals(self, numbers: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Normals at some of the points, between those of the corners; not of unit length."""
+        found = np.zeros((len(numbers), 3), dtype=np.float32)
+        group_of = np.searchsorted(self.first, numbers, side="right") - 1
+        for group, (triangles, weights) in enumerate(self.groups):
+            here = group_of == group
+            triangle, weight = np.divmod(numbers[here] - self.first[group], len(weights))
+            corners = self.vertex_normals[triangles[triangle]]
+            found[here] = np.einsum("ij,ijk->ik", weights[weight], corners)
+        return found
+
+
+def _between(corners: NDArray[np.float32], weights: NDArray[np.float32]) -> NDArray[np.float32]:
+    """A coordinate of every point on every triangle, shape (triangles, points); of corners (3, triangles).
+
+    Written out: a product of matrices of which one side has length three is slower.
+    """
+    found: NDArray[np.float32] = np.multiply.outer(corners[1] - corners[0], weights[:, 1])
+    found += np.multiply.outer(corners[2] - corners[0], weights[:, 2])
+    found += corners[0][:, None]
+    return found
 
 
 def _lit(normal: NDArray[np.float32], colour: str) -> NDArray[np.uint8]:
@@ -272,5 +342,5 @@ def renderings_png(shown: Sequence[Rendering]) -> tuple[bytes, ...]:
             )
             draw_rendering(axes, picture)
             figure.text(side_in / across_in, 1.0, SIDE_WORDS[picture.side], ha="left", va="top", fontsize=8.0)
-            pictures.append(small_png(png_bytes(figure)))
+            pictures.append(small_png_bytes(figure))
     return tuple(pictures)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -141,28 +142,38 @@ def _write_aside(
     wanted = [name for name in FILE_NAMES if name in formats]
     planned = _planned(liver, plans, surfaces=pictures and bool({"html", "pdf"} & set(wanted)))
     shown = planned if pictures else ()
-    viewer: Viewer | None = None
-    if liver is not None and shown and "html" in wanted:
-        viewer = viewer_of(liver, shown, [f"{a.plan.name} ({a.plan.notation})" for a in assessments])
-    names = [] if liver is None else _write_plans(folder, liver, plans, planned, pictures=pictures)
-    territories = territory_pictures(liver) if liver is not None and shown else ()
-    for by_vessel in territories:
-        names.append(f"territories-{by_vessel.kind}.png")
-        (folder / names[-1]).write_bytes(territories_png(by_vessel))
-    makers: dict[str, Callable[[], str | bytes]] = {
-        "json": lambda: to_json(assessments_document(assessments, identify)),
-        "csv": lambda: assessments_csv(assessments, identify),
-        "text": lambda: assessment_text(assessments, identify=identify) + "\n",
-        "pdf": lambda: report_pdf(assessments, shown, identify=identify, today=today),
-        "html": lambda: report_html(
-            assessments, shown, territories=territories, viewer=viewer, identify=identify, today=today
-        ),
-    }
-    for name, make in makers.items():
-        if name in wanted:
-            content = make()
-            raw = content if isinstance(content, bytes) else content.encode("utf-8")
-            (folder / FILE_NAMES[name]).write_bytes(raw)
+    titles = [f"{a.plan.name} ({a.plan.notation})" for a in assessments]
+    # The viewer is packed while the stills are drawn: it does not use matplotlib, which is for one thread.
+    with ThreadPoolExecutor(1) as packer:
+        packed: Future[Viewer] | None = None
+        if liver is not None and shown and "html" in wanted:
+            packed = packer.submit(viewer_of, liver, shown, titles)
+        names = [] if liver is None else _write_plans(folder, liver, plans, planned, pictures=pictures)
+        territories = territory_pictures(liver) if liver is not None and shown else ()
+        for by_vessel in territories:
+            names.append(f"territories-{by_vessel.kind}.png")
+            (folder / names[-1]).write_bytes(territories_png(by_vessel))
+        makers: dict[str, Callable[[], str | bytes]] = {
+            "json": lambda: to_json(assessments_document(assessments, identify)),
+            "csv": lambda: assessments_csv(assessments, identify),
+            "text": lambda: assessment_text(assessments, identify=identify) + "\n",
+            "pdf": lambda: report_pdf(
+                assessments, shown, territories=territories, identify=identify, today=today
+            ),
+            "html": lambda: report_html(
+                assessments,
+                shown,
+                territories=territories,
+                viewer=None if packed is None else packed.result(),
+                identify=identify,
+                today=today,
+            ),
+        }
+        for name, make in makers.items():
+            if name in wanted:
+                content = make()
+                raw = content if isinstance(content, bytes) else content.encode("utf-8")
+                (folder / FILE_NAMES[name]).write_bytes(raw)
     return [*(FILE_NAMES[name] for name in wanted), *names]
 
 

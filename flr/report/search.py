@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from types import GenericAlias
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from flr.tumours import Tumour
 
 SEARCH_SCHEMA = "flr-search/1"
+
+WIDTH = 100
+"""Columns that no line of the table exceeds."""
 
 _SHOWN = 12
 
@@ -97,6 +101,7 @@ def _candidate(candidate: Candidate, result: SearchResult) -> dict[str, Any]:
         "kinds": list(candidate.kinds),
         "flr_ml": finite(candidate.flr_ml),
         "flr_percent_of_measured": finite(candidate.flr_percent_of_measured),
+        "perfused_flr_ml": finite(candidate.perfused_ml),
         "sacrificed_ml": finite(candidate.sacrificed_ml),
         "least_margin_mm": finite(least_mm),
         "least_margin_error_mm": finite(result.tumours.error_mm),
@@ -115,14 +120,17 @@ def search_text(result: SearchResult) -> str:
     """Tumours, the front, what it dominates, and what no plan reaches, as lines for a terminal."""
     limits = result.limits
     lines = [f"{len(result.tumours)} tumour{'s' if len(result.tumours) != 1 else ''}:"]
-    lines += [f"  {_tumour_line(tumour)}" for tumour in result.tumours]
+    lines += [line for tumour in result.tumours for line in _wrapped(_tumour_line(tumour), 2, 8)]
     lines += [
         "",
-        f"limits: every tumour cleared by at least {limits.margin_mm:g} mm (aim"
-        f" {limits.wide_margin_mm:g} mm), remnant above {limits.minimum_flr_percent:g} % of the measured"
-        " functional liver",
-        f"        ({plain(limits.minimum_source)}); a surface is known to within"
-        f" {number(result.tumours.error_mm, 1)} mm",
+        *_wrapped(
+            f"limits: every tumour cleared by at least {limits.margin_mm:g} mm (aim {limits.wide_margin_mm:g}"
+            f" mm), remnant above {limits.minimum_flr_percent:g} % of the measured functional liver"
+            f" ({plain(limits.minimum_source)}); a surface is known to within"
+            f" {number(result.tumours.error_mm, 1)} mm",
+            0,
+            8,
+        ),
         "",
     ]
     front = [c for c in result.candidates if c.on_front]
@@ -130,14 +138,16 @@ def search_text(result: SearchResult) -> str:
         lines += ["plans that no other surpasses in remnant, least margin and parenchyma:"]
         lines += _table(front, result)
     for unmet in result.unmet:
-        lines.append(f"not reached: {unmet.message}")
+        lines += _wrapped(f"not reached: {unmet.message}", 0, 4)
     if result.two_stage:
         lines += ["", "in two stages, the remnant cleared first and grown before the resection:"]
         for stage in result.two_stage[:_SHOWN]:
             first = f"{stage.first}, then " if stage.first else "embolisation or growth, then "
-            lines.append(
-                f"  {first}{stage.second}: {number(stage.flr_percent_of_measured, 1)} % today,"
-                f" growth needed {number(stage.growth_needed_percent, 0)} %"
+            lines += _wrapped(
+                f"{first}{stage.second}: {number(stage.flr_percent_of_measured, 1)} % today,"
+                f" growth needed {number(stage.growth_needed_percent, 0)} %",
+                2,
+                6,
             )
     behind = [c for c in result.candidates if not c.on_front]
     if behind:
@@ -147,10 +157,23 @@ def search_text(result: SearchResult) -> str:
     if hidden:
         lines.append(f"  and {hidden} more; --json names each with its reason")
     if result.rejected:
-        shown = "; ".join(f"{r.notation}: {r.reason}" for r in result.rejected[:3])
-        lines += ["", f"{len(result.rejected)} unions of parts do not clear the tumours, e.g. {shown}"]
-    lines += ["", *(f"note: {text}" for text in _note_texts(result).values()), "", STATEMENT]
-    return "\n".join(lines)
+        lines += ["", f"{len(result.rejected)} unions of parts do not clear the tumours, e.g."]
+        lines += [line for r in result.rejected[:3] for line in _wrapped(f"{r.notation}: {r.reason}", 2, 6)]
+    lines.append("")
+    for text in _note_texts(result).values():
+        lines += _wrapped(f"note: {text}", 0, 6)
+    return "\n".join([*lines, "", *_wrapped(STATEMENT, 0, 0)])
+
+
+def _wrapped(text: str, first: int, rest: int) -> list[str]:
+    """Lines of at most :data:`WIDTH` columns; ``first`` and ``rest`` are how far they are indented."""
+    return textwrap.wrap(
+        text,
+        WIDTH,
+        initial_indent=" " * first,
+        subsequent_indent=" " * rest,
+        break_on_hyphens=False,
+    )
 
 
 def _tumour_line(tumour: Tumour) -> str:
@@ -167,20 +190,22 @@ def _table(candidates: Sequence[Candidate], result: SearchResult) -> list[str]:
     lines = [f"  {'remnant':>10} {'share':>8} {'least margin':>13}  flag"]
     limit = [result.limits.minimum_flr_percent]
     for candidate in candidates:
-        flag = "" if candidate.assessment is None else FLAG_WORDS[str(candidate.assessment.flag)]
+        flag = "not graded" if candidate.assessment is None else FLAG_WORDS[str(candidate.assessment.flag)]
         lines.append(
             f"  {number(candidate.flr_ml, 1):>7} mL"
             f" {number(candidate.flr_percent_of_measured, 1, limit):>6} %"
             f" {number(candidate.least_margin_mm, 1, [result.limits.margin_mm]):>10} mm  {flag}"
         )
         named = f": {candidate.plan.name}" if candidate.kinds == ("anatomical",) else ""
-        lines.append(f"      {candidate.plan.notation}{named}")
+        facts = [f"{candidate.plan.notation}{named}"]
+        if candidate.perfused_ml is not None:
+            facts.append(f"perfused, congested tissue counted as lost: {number(candidate.perfused_ml, 1)} mL")
         grade = grade_margin("resected", candidate.least_margin_mm, result.tumours.error_mm)
         if grade == "not_resolvable":
-            lines.append(f"      {MARGIN_GRADE_TEXTS[grade]}")
-        if candidate.reason:
-            lines.append(f"      {candidate.reason}")
-        lines += [f"      {note.replace('_', ' ')}" for note in candidate.notes]
+            facts.append(MARGIN_GRADE_TEXTS[grade])
+        facts += [candidate.reason] if candidate.reason else []
+        facts += [note.replace("_", " ") for note in candidate.notes]
+        lines += [line for fact in facts for line in _wrapped(fact, 6, 10)]
     return lines
 
 
@@ -226,6 +251,7 @@ def search_model() -> Any:
         kinds=list[Literal["anatomical", "wedge", "ablation"]],
         flr_ml=float,
         flr_percent_of_measured=float,
+        perfused_flr_ml=float | None,
         sacrificed_ml=float,
         least_margin_mm=float | None,
         least_margin_error_mm=float,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -121,8 +120,8 @@ def territories_png(pictures: TerritoryPictures) -> bytes:
     with drawing():
         figure = new_figure(across_in, down_in)
         left_in = gap_in
-        for flat, vessels, width_mm, height_mm in zip(
-            pictures.slices, pictures.vessels, widths_mm, heights_mm, strict=True
+        for number, (flat, width_mm, height_mm) in enumerate(
+            zip(pictures.slices, widths_mm, heights_mm, strict=True)
         ):
             bottom_in = below_in + 0.5 * (max(heights_mm) - height_mm) * inch_per_mm
             axes = figure.add_axes(
@@ -133,7 +132,16 @@ def territories_png(pictures: TerritoryPictures) -> bytes:
                     height_mm * inch_per_mm / down_in,
                 )
             )
-            _draw(axes, flat, vessels, pictures.colours, pictures.grey)
+            draw_territories(axes, pictures, number)
+            axes.annotate(
+                VIEW_NAMES[flat.view],
+                (0, 1),
+                (0, 3),
+                "axes fraction",
+                "offset points",
+                ha="left",
+                va="bottom",
+            )
             left_in += width_mm * inch_per_mm + gap_in
         figure.text(
             0.5, 1.0 - 0.05 / down_in, f"{pictures.title} (an estimate)", ha="center", va="top", fontsize=9
@@ -166,13 +174,10 @@ def _seen(pictures: TerritoryPictures, number: int) -> bool:
     return any(bool((flat.classes == number).any()) for flat in pictures.slices)
 
 
-def _draw(
-    axes: Axes,
-    flat: Slice,
-    vessels: NDArray[np.bool_],
-    colours: Sequence[str],
-    grey: tuple[float, float] | None,
-) -> None:
+def draw_territories(axes: Axes, pictures: TerritoryPictures, number: int, *, type_pt: float = 9.0) -> None:
+    """Draw one of the slices in mm, with the outline of the vessels, its side letters and a scale bar."""
+    flat, vessels = pictures.slices[number], pictures.vessels[number]
+    colours, grey = pictures.colours, pictures.grey
     rows, columns = flat.classes.shape
     width_mm, height_mm = columns * flat.column_mm, rows * flat.row_mm
     extent = (0.0, width_mm, height_mm, 0.0)
@@ -199,11 +204,8 @@ def _draw(
     axes.set_aspect("equal")
     axes.set_xticks([])
     axes.set_yticks([])
-    axes.annotate(
-        VIEW_NAMES[flat.view], (0, 1), (0, 3), "axes fraction", "offset points", ha="left", va="bottom"
-    )
-    draw_letters(axes, EDGES[flat.view])
-    draw_scale_bar(axes, width_mm)
+    draw_letters(axes, EDGES[flat.view], type_pt)
+    draw_scale_bar(axes, width_mm, type_pt - 2.0)
 
 
 def territory_solids(liver: Liver, kind: Kind = "portal") -> tuple[Solid, ...]:

@@ -42,7 +42,13 @@ _CLASS_WORDS = {
 
 
 MOST_SCENES = 8
-"""Plans that the 3-D view can hold before the page grows too large to send."""
+"""Plans that the 3-D view holds at most."""
+
+MOST_PAGE_BYTES = 8_000_000
+"""A page that is larger is not sent by many a mail server."""
+
+STILLS_BYTES = 330_000
+"""What the still pictures of one plan take, for a guess at the room that is left for the 3-D view."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +63,8 @@ class Viewer:
         JSON for the slices.
     scene : str or None
         JSON text of the 3-D document; None without the ``[view]`` extra, or where no surface exists.
+    scene_plans : int
+        How many plans, from the first, it holds.
     scene_hashes : tuple of str
         What the page's policy calls the scripts of that document.
     legend : tuple of (str, str)
@@ -66,6 +74,7 @@ class Viewer:
     titles: tuple[str, ...]
     data: str
     scene: str | None
+    scene_plans: int
     scene_hashes: tuple[str, ...]
     legend: tuple[tuple[str, str], ...]
     has_vessels: bool
@@ -88,18 +97,33 @@ def viewer_of(
         Build the 3-D scene where that is possible.
     """
     data = viewer_data(liver, pictures, titles)
-    document = None
+    text = data_text(data)
+    document, held = None, 0
     if scene and is_available() and any(shown.solids for shown in pictures):
-        document = scene_html([shown.solids for shown in pictures[:MOST_SCENES]], pictures[0].shared)
+        document, held = _scene_within(MOST_PAGE_BYTES - len(text) - STILLS_BYTES * len(pictures), pictures)
     return Viewer(
         titles=tuple(plain(title, 120) for title in titles),
-        data=data_text(data),
+        data=text,
         scene=None if document is None else data_text(document),
+        scene_plans=held,
         scene_hashes=() if document is None else script_hashes(document),
         legend=legend_of(liver, pictures),
         has_vessels=data["vessels"] is not None,
         has_image=data["image"] is not None,
     )
+
+
+def _scene_within(room_bytes: int, pictures: Sequence[PlanPictures]) -> tuple[str | None, int]:
+    """The 3-D document of as many plans as there is room for, from the first, and their number."""
+    count = min(len(pictures), MOST_SCENES)
+    while count > 0:
+        document = scene_html([shown.solids for shown in pictures[:count]], pictures[0].shared)
+        size = len(data_text(document))
+        if size <= room_bytes:
+            return document, count
+        # What the plans add to the shared surfaces and the program is about the same for each.
+        count = min(count - 1, count * room_bytes // size)
+    return None, 0
 
 
 def viewer_data(liver: Liver, pictures: Sequence[PlanPictures], titles: Sequence[str]) -> dict[str, Any]:

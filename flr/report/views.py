@@ -118,7 +118,8 @@ def slices(liver: Liver, classes: NDArray[np.uint8]) -> tuple[Slice, ...]:
         In the order of :data:`VIEWS`.
     """
     turned, _ = upright(classes, liver.grid)
-    return tuple(slice_at(liver, classes, view, _position(turned, _NORMAL[view])) for view in VIEWS)
+    areas = _areas(turned)
+    return tuple(slice_at(liver, classes, view, _position(areas[_NORMAL[view]], view)) for view in VIEWS)
 
 
 def slice_at(liver: Liver, classes: NDArray[np.uint8], view: View, at: int) -> Slice:
@@ -168,19 +169,30 @@ def _flat(plane: NDArray[_T]) -> NDArray[_T]:
     return np.ascontiguousarray(plane.T[::-1, ::-1])
 
 
-def _position(turned: NDArray[np.uint8], normal: int) -> int:
+def _areas(turned: NDArray[np.uint8]) -> tuple[NDArray[np.float64], ...]:
+    """Voxels of each class on every plane across each axis, shape (classes, planes) for R, A and S."""
+    found = tuple(np.zeros((max(CLASS_NAMES) + 1, n)) for n in turned.shape)
+    for value in CLASS_NAMES:
+        held = turned == value
+        if held.any():
+            columns = np.count_nonzero(held, axis=2)
+            found[0][value], found[1][value] = columns.sum(axis=1), columns.sum(axis=0)
+            found[2][value] = np.count_nonzero(held, axis=(0, 1))
+    return found
+
+
+def _position(areas: NDArray[np.float64], view: View) -> int:
     """The slice that shows most of both what stays and what leaves; tumour weighs in, most where it stays.
 
     The sagittal slice goes through tumour left in the remnant where there is any: the other two, which
     are chosen for the cut, may miss it.
     """
-    others = tuple(axis for axis in range(3) if axis != normal)
 
     def area(values: tuple[int, ...]) -> NDArray[np.float64]:
-        return np.asarray(np.count_nonzero(np.isin(turned, values), axis=others), dtype=np.float64)
+        return np.asarray(areas[list(values)].sum(axis=0))
 
     stays, leaves, tumour, left = area(_STAYS), area(_LEAVES), area(_TUMOURS), area((REMNANT_TUMOUR,))
-    if normal == _NORMAL["sagittal"] and left.any():
+    if view == "sagittal" and left.any():
         return int(left.argmax())
     weight = 1.0 + 0.5 * tumour / max(1.0, tumour.max()) + left / max(1.0, left.max())
     score = np.sqrt(stays * leaves) * weight

@@ -3,6 +3,7 @@
 What is tried: every contiguous union of parts, alone; every such union whose parts hold tumour, with wedges
 or ablations for the tumours that it does not clear; and wedges and ablations alone. What comes out is a list
 for discussion: bile ducts and arteries are not seen, and without vessels neither are veins and pedicles.
+With vessels the plans that lead are graded on the remnant that they leave perfused.
 """
 
 from __future__ import annotations
@@ -107,23 +108,26 @@ def search(
     behind = [c for c in ranked if not c.on_front]
     whole = [c for c in behind[LISTED:] if c.kinds == ("anatomical",)]
     listed = front + behind[:LISTED] + whole[:LISTED]
-    assessed = (
+    # Vessels are followed through each plan by a whole assessment, seconds each: only for what leads.
+    graded = front if liver.vessels else listed
+    found = (
         assess_plans(
             liver,
-            [c.plan for c in listed],
+            [c.plan for c in graded],
             who,
             case_id=case_id,
             options=chosen,
-            tables=[c.table for c in listed],
+            tables=None if liver.vessels else [c.table for c in graded],
         )
-        if listed
+        if graded
         else ()
     )
+    assessed = {id(c): assessment for c, assessment in zip(graded, found, strict=True)}
     kept = {id(c) for c in listed}
     return SearchResult(
         tumours=tumours,
         limits=limits,
-        candidates=tuple(dataclasses.replace(c, assessment=a) for c, a in zip(listed, assessed, strict=True)),
+        candidates=tuple(dataclasses.replace(c, assessment=assessed.get(id(c))) for c in listed),
         others=tuple(Rejected(c.plan.notation, c.reason) for c in ranked if id(c) not in kept),
         rejected=failed,
         two_stage=() if qualifying else space.two_stage(ranked),
@@ -164,7 +168,7 @@ def _limits(
 
 
 def _notes(liver: Liver, tumours: TumourSet) -> tuple[str, ...]:
-    notes = ["vessels_by_distance_only" if liver.vessels else "vascular_feasibility_not_assessed"]
+    notes = ["ranked_by_plain_remnant" if liver.vessels else "vascular_feasibility_not_assessed"]
     notes.append("artery_and_bile_duct_not_assessed")
     if any(tumour.vanished for tumour in tumours):
         notes.append("vanished_metastases")

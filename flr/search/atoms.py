@@ -19,9 +19,6 @@ class Atoms:
     def __init__(self, liver: Liver, cuts: Sequence[tuple[Wedge, TumourSet]]) -> None:
         self.bit: dict[str, int] = {}
         self.n_codes = len(liver.part_names) * len(Tissue)
-        codes = liver.parts.astype(np.uint16)
-        codes = np.where(codes > 0, (codes - 1) * np.uint16(len(Tissue)) + liver.tissues + np.uint16(1), 0)
-        flat_codes = codes.ravel("F")
         n_words = max(1, -(-len(cuts) // 64))
         positions: list[NDArray[np.intp]] = []
         zones: dict[tuple[str | tuple[float, ...], float], int] = {}
@@ -29,14 +26,16 @@ class Atoms:
             key = (cut.target, cut.margin_mm)
             if key not in zones:
                 zones[key] = len(positions)
-                positions.append(_positions(cut, tumours, liver, flat_codes))
+                positions.append(_positions(cut, tumours, liver))
             self.bit[cut.text] = number
-        seen = np.zeros(flat_codes.size, dtype=bool)
+        seen = np.zeros(liver.parts.size, dtype=bool)
         for where in positions:
             seen[where] = True
         union = np.flatnonzero(seen)
-        rank = np.zeros(flat_codes.size, dtype=np.int32)
+        rank = np.empty(seen.size, dtype=np.int32)
         rank[union] = np.arange(union.size, dtype=np.int32)
+        parts, tissues = (array.ravel("F")[union].astype(np.int64) for array in (liver.parts, liver.tissues))
+        codes = (parts - 1) * len(Tissue) + tissues + 1
         words = np.zeros((n_words, union.size), dtype=np.uint64)
         for cut, _ in cuts:
             number = self.bit[cut.text]
@@ -47,7 +46,7 @@ class Atoms:
             found, which = np.unique(word, return_inverse=True)
             combined = np.unique(pattern * found.size + which, return_inverse=True)[1]
             pattern = np.asarray(combined, dtype=np.int64)
-        cell = pattern.astype(np.int64) * (self.n_codes + 1) + flat_codes[union]
+        cell = pattern.astype(np.int64) * (self.n_codes + 1) + codes
         atoms, first, self.count = np.unique(cell, return_index=True, return_counts=True)
         self.code = (atoms % (self.n_codes + 1)) - 1
         self.words = words[:, first]
@@ -74,14 +73,14 @@ class Atoms:
         return np.asarray(((self.words & chosen[:, None]) != 0).any(axis=0))
 
 
-def _positions(cut: Wedge, tumours: TumourSet, liver: Liver, codes: NDArray[np.uint16]) -> NDArray[np.intp]:
+def _positions(cut: Wedge, tumours: TumourSet, liver: Liver) -> NDArray[np.intp]:
     """Flat (Fortran) positions of the liver's voxels that a treatment takes."""
     zone = (
         tumours.zone(tumours.named(cut.target), cut.margin_mm)
         if isinstance(cut.target, str)
         else cut.zone(liver)
     )
-    k, j, i = np.nonzero(zone.inside.T)
     n_i, n_j, _ = liver.grid.shape
-    flat = (i + zone.start[0]) + n_i * ((j + zone.start[1]) + n_j * (k + zone.start[2]))
-    return np.asarray(flat[codes[flat] > 0])
+    i, j, k = (np.arange(axis.start, axis.stop) for axis in zone.box)
+    flat = i + n_i * (j[:, None] + n_j * k[:, None, None])
+    return np.asarray(flat[zone.inside.T & (liver.parts[zone.box].T > 0)])

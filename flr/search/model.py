@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final, Literal
 
 from flr.assess import Assessment
@@ -22,8 +23,10 @@ NOTE_TEXTS: Final = {
     "vascular_feasibility_not_assessed": (
         "No vessels were given: inflow and outflow of what stays are not assessed."
     ),
-    "vessels_by_distance_only": (
-        "Of vessels only the distance to the tumours is known: inflow and outflow are not assessed."
+    "ranked_by_plain_remnant": (
+        "Vessels are given: plans are ranked by the plain remnant, and those that no other surpasses are"
+        " graded as `flr assess` grades them, on the perfused remnant where the vessels tell it. The others"
+        " are not graded."
     ),
     "artery_and_bile_duct_not_assessed": "Hepatic artery and bile ducts are not seen by this tool.",
     "not_a_recognised_anatomical_resection": (
@@ -80,7 +83,7 @@ class Candidate:
         Why it is not on the front, or empty.
     notes : tuple of str
     assessment : Assessment or None
-        None for alternatives that are named only.
+        None for what is listed and not graded: with vessels, whatever is not on the front.
     """
 
     plan: Plan
@@ -94,22 +97,28 @@ class Candidate:
     notes: tuple[str, ...]
     assessment: Assessment | None = None
 
-    @property
+    @cached_property
     def flr_ml(self) -> float:
         """Functional remnant. [mL]"""
         return self.table.remnant_ml
 
-    @property
+    @cached_property
     def flr_percent_of_measured(self) -> float:
         """Share of the functional liver. [%]"""
-        return 100.0 * self.table.remnant_ml / self.table.functional_ml
+        return 100.0 * self.flr_ml / self.table.functional_ml
 
     @property
+    def perfused_ml(self) -> float | None:
+        """Remnant with inflow and outflow, congested tissue lost; None where vessels do not tell it. [mL]"""
+        supply = None if self.assessment is None else self.assessment.perfusion
+        return None if supply is None else supply.perfused_low_ml
+
+    @cached_property
     def sacrificed_ml(self) -> float:
         """Functional parenchyma that is resected or ablated. [mL]"""
-        return self.table.functional_ml - self.table.remnant_ml
+        return self.table.functional_ml - self.flr_ml
 
-    @property
+    @cached_property
     def least_margin_mm(self) -> float:
         """Least planned margin of any tumour. [mm]"""
         return min(self.margins_mm.values())

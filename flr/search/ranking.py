@@ -33,18 +33,18 @@ def rank(drafts: Sequence[Candidate], limits: Limits) -> list[Candidate]:
             drafts[n].plan.notation,
         ),
     )
-    place = {n: position for position, n in enumerate(order)}
+    place = np.empty(len(drafts), dtype=np.intp)
+    place[order] = np.arange(len(drafts))
+    others, places = aims[rivals], place[rivals]
     ranked: list[Candidate] = []
     for n in order:
         better = None
         if qualifies[n] and rivals:
-            others = aims[rivals]
             as_good = (others >= aims[n] - _SAME).all(axis=1)
             strictly = (others > aims[n] + _SAME).any(axis=1)
             # Of plans that are equal in every aim, the first in rank stays.
-            equal_before = np.array([place[r] < place[n] for r in rivals])
-            found = [r for r, wins in zip(rivals, as_good & (strictly | equal_before), strict=True) if wins]
-            better = min(found, key=lambda r: place[r], default=None)
+            wins = np.flatnonzero(as_good & (strictly | (places < place[n])))
+            better = rivals[wins[places[wins].argmin()]] if wins.size else None
         ranked.append(_judged(drafts[n], None if better is None else drafts[better], limits, qualifies[n]))
     ranked.sort(key=lambda c: not c.on_front)
     return ranked

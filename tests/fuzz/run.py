@@ -13,6 +13,7 @@ import random
 import resource
 import signal
 import sys
+import tempfile
 import time
 import traceback
 from collections import Counter
@@ -81,12 +82,15 @@ def _keep(folder: Path, name: str, content: bytes, error: BaseException) -> None
 
 
 def by_coverage(target: str, arguments: list[str]) -> None:
-    """Hand one target to atheris; needs ``pip install atheris``."""
+    """Hand one target to atheris; needs ``pip install atheris``. It starts from the same valid inputs."""
     import atheris
 
+    corpus = Path(tempfile.mkdtemp(prefix=f"fuzz-{target}-"))
+    for number, content in enumerate(seeds()[target]):
+        (corpus / str(number)).write_bytes(content)
     with atheris.instrument_imports(include=["flr"]):
         survives(target, seeds()[target][0])
-    atheris.Setup([sys.argv[0], *arguments], lambda content: survives(target, content))
+    atheris.Setup([sys.argv[0], *arguments, str(corpus)], lambda content: survives(target, content))
     atheris.Fuzz()
 
 

@@ -6,6 +6,7 @@ the process) is a finding.
 
 from __future__ import annotations
 
+import io
 import json
 import tempfile
 import warnings
@@ -200,6 +201,7 @@ def _series() -> tuple[bytes, ...]:
 
 def _dicom_seeds() -> dict[str, list[bytes]]:
     from dicom_phantoms import Ellipsoid, circle, segment, write_rtstruct, write_seg
+    from pydicom.uid import DeflatedExplicitVRLittleEndian, RLELossless
 
     stack = _stack()
     masks = stack.masks(Ellipsoid())
@@ -211,7 +213,24 @@ def _dicom_seeds() -> dict[str, list[bytes]]:
             drawn = {0: masks.astype(np.uint8)} if kind == "LABELMAP" else {1: masks}
             seg.append(write_seg(path, stack, drawn, [segment(1, "Liver")], kind=kind).read_bytes())
         rtstruct = write_rtstruct(path, stack, {"Liver": rings}).read_bytes()
-    return {"dicom_seg": seg, "rtstruct": [rtstruct], "dicom_image": list(_series()[:2])}
+    seg += [in_syntax(seg[0], DeflatedExplicitVRLittleEndian), in_syntax(seg[2], RLELossless)]
+    images = [*_series()[:2], in_syntax(_series()[0], RLELossless)]
+    return {"dicom_seg": seg, "rtstruct": [rtstruct], "dicom_image": images}
+
+
+def in_syntax(content: bytes, syntax: str, **changes: Any) -> bytes:
+    """The same DICOM object, deflated or compressed; ``changes`` are promises that its header makes then."""
+    from pydicom import dcmread
+    from pydicom.uid import RLELossless
+
+    dataset, stream = dcmread(io.BytesIO(content)), io.BytesIO()
+    if syntax == RLELossless:
+        dataset.compress(RLELossless)
+    dataset.file_meta.TransferSyntaxUID = syntax
+    for keyword, value in changes.items():
+        setattr(dataset, keyword, value)
+    dataset.save_as(stream, enforce_file_format=True)
+    return stream.getvalue()
 
 
 def _beside_series(content: bytes) -> object:

@@ -118,13 +118,14 @@ def _age_years(header: Header) -> float | None:
         return None  # what de-identification leaves; infants have months, weeks or days
     if stated:
         return int(stated[1]) * _YEARS_PER[stated[2]]
-    born, seen = _date(header.text("PatientBirthDate")), _date(header.text("StudyDate"))
+    born, seen = date_of(header.text("PatientBirthDate")), date_of(header.text("StudyDate"))
     if born is None or seen is None or seen <= born:
         return None
     return float(int((seen - born).days / _DAYS_PER_YEAR))
 
 
-def _date(text: str) -> date | None:
+def date_of(text: str) -> date | None:
+    """A DICOM date as a date; None for anything else."""
     digits = re.fullmatch(r"(\d{4})\.?(\d{2})\.?(\d{2})", text)
     try:
         return date(int(digits[1]), int(digits[2]), int(digits[3])) if digits else None

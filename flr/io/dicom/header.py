@@ -14,11 +14,14 @@ from typing import Any, Final
 
 from flr.errors import ReadError
 from flr.io.dicom.opened import malformed, read_dataset
+from flr.io.stream import MAX_SLICE_VOXELS, MAX_VOXELS
 
 IMPLICIT_LITTLE: Final = "1.2.840.10008.1.2"
 EXPLICIT_LITTLE: Final = "1.2.840.10008.1.2.1"
 _DEFLATED: Final = "1.2.840.10008.1.2.1.99"
 _EXPLICIT_BIG: Final = "1.2.840.10008.1.2.2"
+NATIVE: Final = (IMPLICIT_LITTLE, EXPLICIT_LITTLE, _DEFLATED, "")
+"""Ways of storing pixels without compressing them."""
 
 SEGMENTATION_CLASSES: Final = ("1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7")
 STRUCTURE_SET_CLASS: Final = "1.2.840.10008.5.1.4.1.1.481.3"
@@ -45,9 +48,12 @@ _WANTED: Final[Mapping[int, tuple[str, int]]] = {
     0x00080016: ("SOPClassUID", _TEXT),
     0x00080018: ("SOPInstanceUID", _TEXT),
     0x00080020: ("StudyDate", _TEXT),
+    0x00080021: ("SeriesDate", _TEXT),
+    0x00080022: ("AcquisitionDate", _TEXT),
     0x0008002A: ("AcquisitionDateTime", _TEXT),
     0x00080032: ("AcquisitionTime", _TEXT),
     0x00080060: ("Modality", _TEXT),
+    0x0008103E: ("SeriesDescription", _TEXT),
     0x00100010: ("PatientName", _TEXT),
     0x00100020: ("PatientID", _TEXT),
     0x00100030: ("PatientBirthDate", _TEXT),
@@ -134,7 +140,7 @@ class Header:
             return value
         try:
             return int(float(value)) if isinstance(value, str) else default
-        except ValueError:
+        except (ValueError, OverflowError):
             return default
 
     @property
@@ -195,14 +201,32 @@ def read_header(path: Path) -> Header | None:
     Raises
     ------
     ReadError
-        If the file cannot be read, or ends inside its header or its pixels.
+        If the file cannot be read, ends inside its header or its pixels, or promises more voxels than are
+        read.
     """
     try:
-        return _read(path)
+        header = _read(path)
     except OSError as error:
         if isinstance(error, ReadError):
             raise
         raise ReadError(f"a file cannot be read ({(error.strerror or 'damaged').lower()})") from error
+    if header is not None and (header.is_image or header.is_segmentation):
+        _check_promise(header)
+    return header
+
+
+def _check_promise(header: Header) -> None:
+    """Refuse sizes that no scanner writes, before memory is set aside for them."""
+    in_frame = header.whole("Rows") * header.whole("Columns")
+    frames = max(1, header.whole("NumberOfFrames", 1))
+    # A segmentation has a frame for each segment of a slice; where it is not compressed, its pixels are
+    # compared with the size of the file before they are read.
+    is_bounded = header.is_segmentation and header.text("TransferSyntaxUID") in NATIVE
+    if in_frame > MAX_SLICE_VOXELS or (in_frame * frames > MAX_VOXELS and not is_bounded):
+        raise ReadError(
+            f"the header promises {frames} frame(s) of {in_frame} voxels; at most {MAX_VOXELS} voxels in all "
+            f"and {MAX_SLICE_VOXELS} in a frame are read, so the header is taken to be damaged"
+        )
 
 
 def _read(path: Path) -> Header | None:
@@ -383,6 +407,8 @@ def _through_pydicom(path: Path) -> Header | None:
                     values[keyword] = tuple(float(v) for v in several)
                 else:
                     values[keyword] = "\\".join(str(v) for v in several)
+        except ReadError:
+            raise
         except malformed():
             return None
         has_pixels = "PixelData" in content

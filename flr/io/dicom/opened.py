@@ -5,9 +5,12 @@ from __future__ import annotations
 import io
 import os
 import struct
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
+
+from flr.errors import ReadError
 
 _MALFORMED: Final = (
     AttributeError,
@@ -21,7 +24,11 @@ _MALFORMED: Final = (
     TypeError,
     ValueError,
     struct.error,
+    zlib.error,
 )
+
+MAX_INFLATED_BYTES: Final = 1 << 29
+"""What a deflated file may hold; pydicom inflates it in one piece."""
 
 
 def malformed(*more: type[Exception]) -> tuple[type[Exception], ...]:
@@ -48,7 +55,25 @@ class _Bounded(io.BufferedReader):
     def read(self, size: int | None = -1, /) -> bytes:
         """At most what is left of the file."""
         left = max(0, self._bytes - self.tell())
-        return super().read(left if size is None or size < 0 else min(size, left))
+        if size is not None and size >= 0:
+            return super().read(min(size, left))
+        # pydicom asks for all that is left only to inflate it.
+        rest = super().read(left)
+        _check_inflated(rest)
+        return rest
+
+
+def _check_inflated(deflated: bytes) -> None:
+    """Refuse a bomb: a small file that inflates to more than the memory of the machine."""
+    inflater, rest, n_bytes = zlib.decompressobj(-zlib.MAX_WBITS), deflated, 0
+    while rest and not inflater.eof:
+        n_bytes += len(inflater.decompress(rest, 1 << 20))
+        rest = inflater.unconsumed_tail
+        if n_bytes > MAX_INFLATED_BYTES:
+            raise ReadError(
+                f"a deflated file of {len(deflated)} bytes inflates to more than {MAX_INFLATED_BYTES}; "
+                "export it again without compression"
+            )
 
 
 def read_dataset(path: Path, *, tags: Sequence[Any] | None = None, stop_before_pixels: bool = False) -> Any:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from flr.errors import GeometryError, LabelError, ReadError
 from flr.geometry import Grid
 from flr.io.dicom.codes import Code, CodedSegment, code_of, names_by_code
-from flr.io.dicom.header import Header, quietly
+from flr.io.dicom.header import NATIVE, Header, quietly
 from flr.io.dicom.layers import LabelVoxels, Mask, MaskVoxels, exclusive_layers, gap_findings, merged, pack
 from flr.io.dicom.opened import malformed, read_dataset
 from flr.io.dicom.pixels import require_decoder
@@ -30,7 +30,6 @@ PROBABILITY_LEVEL: Final = 0.5
 
 _MAX_LISTED: Final = 5
 _PLANES_ASKED: Final = 9
-_NATIVE: Final = ("1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.1.99", "")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -294,8 +293,7 @@ def _pixels(content: Any, kind: str, frames: SegFrames, name: str) -> NDArray[An
         raise ReadError(f"{name}: a segmentation without pixels; the file was not copied completely")
     n, (columns, rows) = len(frames.numbers), frames.size
     syntax = str(content.file_meta.get("TransferSyntaxUID", "")) if hasattr(content, "file_meta") else ""
-    bits = int(content.get("BitsAllocated", 1))
-    if syntax not in _NATIVE:
+    if syntax not in NATIVE:
         require_decoder(syntax)
         from pydicom.pixels.utils import pixel_array
 
@@ -304,7 +302,13 @@ def _pixels(content: Any, kind: str, frames: SegFrames, name: str) -> NDArray[An
         except malformed(RuntimeError) as error:
             raise ReadError(f"{name}: its pixels cannot be decoded ({type(error).__name__})") from error
         return decoded
-    raw = np.frombuffer(content.PixelData, dtype=np.uint8)
+    try:
+        bits = int(content.get("BitsAllocated", 1))
+        raw = np.frombuffer(content.PixelData, dtype=np.uint8)
+    except malformed() as error:
+        raise ReadError(
+            f"{name}: its pixels cannot be read ({type(error).__name__}); export it again"
+        ) from error
     needed = -(-n * rows * columns * bits // 8)
     if raw.size < needed:
         raise ReadError(

@@ -10,6 +10,7 @@ import numpy as np
 
 from flr.errors import ReadError
 from flr.io.dicom.header import Header, quietly
+from flr.io.dicom.opened import malformed, read_dataset
 from flr.io.dicom.pixels import PixelPlace
 
 # In order: the first of these that tells images at one position apart names the acquisitions.
@@ -83,11 +84,9 @@ def _first(values: tuple[float, ...], default: float) -> float:
 
 def _enhanced_slices(header: Header) -> list[Slice2D]:
     """The frames of an enhanced multi-frame image, from its functional groups."""
-    from pydicom import dcmread
-
     with quietly():
         try:
-            content = dcmread(header.path, stop_before_pixels=True, force=True)
+            content = read_dataset(header.path, stop_before_pixels=True)
             shared = content.SharedFunctionalGroupsSequence[0]
             slices = []
             for number, own in enumerate(content.PerFrameFunctionalGroupsSequence):
@@ -108,7 +107,7 @@ def _enhanced_slices(header: Header) -> list[Slice2D]:
                         {**_told_of(own, shared), "Folder": str(header.path.parent)},
                     )
                 )
-        except (AttributeError, KeyError, IndexError, TypeError, ValueError, EOFError, OSError) as error:
+        except malformed() as error:
             raise ReadError(
                 f"{series_name(header)}: a multi-frame image without a position for each frame"
                 f" ({type(error).__name__}); expected an enhanced CT or MR"
