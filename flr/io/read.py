@@ -185,7 +185,10 @@ class _Structures(Mapping[str, Mask]):
             for k, plane in enumerate(voxels.T):
                 if not plane.any():
                     continue
-                here, before = number_of[plane], result[:, :, k].T
+                here, before = number_of.take(plane), result[:, :, k].T
+                if not before.any():
+                    before[...] = here
+                    continue
                 met = (here != before) & (here > 0) & (before > 0)
                 if met.any():
                     if overlap is None:

@@ -24,7 +24,7 @@ from flr.io.stream import (
     open_decoded,
     sniff_encoding,
 )
-from flr.kernels.box import Foreground, Piece, assemble, bounds_of, filled_rows, pieces_of
+from flr.kernels.box import Foreground, Piece, assemble, bounds_of, pieces_of
 from flr.kernels.counts import MAX_LABEL, add_counts, label_dtype, whole_labels
 from flr.kernels.joint import add_joint, empty_table
 from flr.kernels.moments import add_moments
@@ -243,7 +243,7 @@ def count(source: LabelSource) -> LabelCounts:
 
 
 def centroids_mm(
-    source: LabelSource, values: Collection[int] | None = None
+    source: LabelSource, values: Collection[int] | None = None, *, box: tuple[Index, Index] | None = None
 ) -> dict[int, tuple[float, float, float]]:
     """Centre of gravity of labels, in one streamed pass.
 
@@ -252,6 +252,9 @@ def centroids_mm(
     source : LabelSource
     values : collection of int, optional
         Labels that are wanted; all by default.
+    box : tuple, optional
+        Start and stop (i, j, k) of the foreground, as :func:`count` found it; what lies outside is not looked
+        at, and slices above it are not read.
 
     Returns
     -------
@@ -263,15 +266,19 @@ def centroids_mm(
     ReadError, LabelError
         As :func:`count`.
     """
-    n_i, n_j, _ = source.grid.shape
+    (i_0, j_0, k_0), (i_1, j_1, k_1) = ((0, 0, 0), source.grid.shape) if box is None else box
     moments = np.zeros((4, MAX_LABEL + 1))
     first = 0
     for slab in _labels(source):
-        rows = slab.reshape(-1, n_i)
-        span = filled_rows(rows)
-        if span is not None:
-            add_moments(rows[span], first * n_j + span.start, n_j, moments)
+        inside = slab[max(0, k_0 - first) : max(0, k_1 - first), j_0:j_1, i_0:i_1]
+        rows = np.ascontiguousarray(inside).reshape(-1, i_1 - i_0)
+        if rows.size:
+            add_moments(rows, max(first, k_0) * (j_1 - j_0), j_1 - j_0, moments)
         first += slab.shape[0]
+        if box is not None and first >= k_1:
+            break
+    moments[1] += i_0 * moments[0]
+    moments[2] += j_0 * moments[0]
     present = np.flatnonzero(moments[0] if values is None else moments[0] * _chosen(values))
     positions = source.grid.world_mm((moments[1:, present] / moments[0, present]).T)
     return {int(v): (float(x), float(y), float(z)) for v, (x, y, z) in zip(present, positions, strict=True)}

@@ -463,7 +463,7 @@ def _anatomy(source: LabelSource, counts: LabelCounts) -> Callable[[LabelScheme]
 
     def findings(scheme: LabelScheme) -> Iterable[QualityFinding]:
         if not centres:
-            centres.update(centroids_mm(source, tuple(counts.voxels)))
+            centres.update(centroids_mm(source, tuple(counts.voxels), box=counts.box))
         parts = {
             value: part.key
             for value in counts.voxels

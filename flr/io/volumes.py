@@ -119,7 +119,8 @@ def liver_findings(item: Labelled) -> tuple[QualityFinding, ...]:
         total_ml = max(volumes_ml.get("liver", 0.0), sum(segments_ml.values()))
         findings += checks.total_findings(total_ml)
     if len(segments_ml) > 1:
-        centres = centroids_mm(item.source, tuple(value for value, key in parts.items() if key != "liver"))
+        wanted = tuple(value for value, key in parts.items() if key != "liver")
+        centres = centroids_mm(item.source, wanted, box=item.counts.box)
         findings += checks.anatomy_findings(
             segments_ml, {parts[value]: centre for value, centre in centres.items()}, prior=False
         )

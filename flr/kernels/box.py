@@ -21,15 +21,6 @@ def as_words(rows: NDArray[Any]) -> NDArray[Any]:
     return rows.view(_WORDS[width])
 
 
-def filled_rows(rows: NDArray[Any]) -> slice | None:
-    """Rows from the first to the last with foreground, or None when all are background."""
-    words = as_words(rows)
-    if not words.max():
-        return None
-    filled = np.flatnonzero(words.max(axis=1))
-    return slice(int(filled[0]), int(filled[-1]) + 1)
-
-
 class Foreground:
     """Bounds of all nonzero voxels, gathered while slabs pass.
 

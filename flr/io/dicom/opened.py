@@ -21,6 +21,7 @@ _MALFORMED: Final = (
     OSError,
     OverflowError,
     RecursionError,
+    StopIteration,
     TypeError,
     ValueError,
     struct.error,
