@@ -75,8 +75,10 @@ def cell_of_voxels(flat: NDArray[np.intp], shape: Sequence[int], cells: Cells) -
         )
     )
     row_of = (j_of[None, :] + k_of[:, None]).ravel()
-    row, i = np.divmod(flat, shape[0])
-    return np.asarray(row_of[row] + i_of[i])
+    row = flat // shape[0]
+    cell = row_of.take(row)
+    cell += i_of.take(flat - row * shape[0])
+    return np.asarray(cell)
 
 
 def fractions(cell: NDArray[np.intp], code: NDArray[Any], n_codes: int, cells: Cells) -> Fractions:
@@ -129,7 +131,7 @@ def gradient_per_mm(values: Fractions, at: NDArray[np.intp], cells: Cells) -> ND
             for b in (-1, 0, 1):
                 beside = at + (a * first + b * second)
                 weight = 0.5 * (2 - abs(a)) * (2 - abs(b)) / 16.0
-                along_index[axis] += weight * (flat[beside + along] - flat[beside - along])
+                along_index[axis] += weight * (flat.take(beside + along) - flat.take(beside - along))
     to_index = np.linalg.inv(cells.index_to_world_mm[:3, :3])
     return np.asarray(to_index.T @ along_index)
 
@@ -164,7 +166,7 @@ def around(values: Fractions, at: NDArray[np.intp]) -> NDArray[np.float64]:
         for j in (-1, 0, 1):
             for k in (-1, 0, 1):
                 weight = (2 - abs(i)) * (2 - abs(j)) * (2 - abs(k)) / 64.0
-                mean += weight * flat[at + (i * a + j * b + k * c)]
+                mean += weight * flat.take(at + (i * a + j * b + k * c))
     return mean
 
 
