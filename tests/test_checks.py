@@ -175,11 +175,12 @@ def test_every_flip_is_named(signs: tuple[int, int, int], words: list[str]) -> N
     assert all(word in finding.message for word in words)
 
 
-def test_a_shift_that_leaves_nothing_to_compare_explains_nothing() -> None:
-    """Segment 4 between 2 and 3 is odd; read as 1, 2 and 3 there is no rule that it could break."""
-    lying = {"2": (-60.0, 0.0, 20.0), "4": (-50.0, 0.0, 0.0), "3": (-40.0, 0.0, -20.0)}
+@pytest.mark.parametrize(("right", "severity"), [("6", "error"), ("7", "error"), ("8", "warning")])
+def test_a_shift_that_leaves_nothing_to_compare_explains_nothing(right: str, severity: str) -> None:
+    """II and VI neither right nor left of each other; one label lower, I and V, no rule compares them."""
+    lying = {"2": (-60.0, 0.0, 20.0), right: (-60.0, -30.0, 5.0)}
     (finding,) = checks.anatomy_findings(dict.fromkeys(lying, 150.0), lying)
-    assert (finding.check, finding.severity) == ("shifted_labels", "warning")
+    assert (finding.check, finding.severity) == ("shifted_labels", severity)
     assert "no flip and no shift explains it" in finding.message
 
 

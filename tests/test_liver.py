@@ -83,6 +83,22 @@ def test_the_gallbladder_and_the_cava_are_never_liver() -> None:
         assert [f.check for f in liver.quality] == [f"{name}_in_liver"]
 
 
+def test_a_tumour_drawn_inside_the_gallbladder_or_the_cava_stays_a_tumour() -> None:
+    block = couinaud_block()
+    tumours = (block.segments == 5).astype(np.uint16)
+    given = {"parts": block.segments, "part_names": SEGMENTS, "tumours": tumours}
+    for name in ("gallbladder", "ivc"):
+        liver = assemble(block.grid, **given, not_liver={name: block.segments == 5})
+        assert liver.quality == ()
+        tumour_ml = np.count_nonzero(tumours) * block.grid.voxel_volume_ml
+        assert measure(liver).tumour_ml == pytest.approx(tumour_ml)
+        liver = assemble(block.grid, **given, not_liver={name: (block.segments == 5) | (block.segments == 6)})
+        (finding,) = liver.quality
+        assert finding.check == f"{name}_in_liver"
+        taken_ml = np.count_nonzero(block.segments == 6) * block.grid.voxel_volume_ml
+        assert f"{taken_ml:.2f} mL" in finding.message
+
+
 @pytest.mark.parametrize(("missing", "severity"), [(4, "warning"), (600, "error")])
 def test_liver_outside_every_segment_joins_the_nearest(missing: int, severity: str) -> None:
     block = couinaud_block(rotation_deg=OBLIQUE_DEG)
@@ -296,3 +312,16 @@ def test_between_uneven_slices_nothing_is_near() -> None:
     joined = liver.parts[0, :, 2].tolist()
     assert joined[:4] == [1] * 4
     assert joined[5:] == [2] * 4
+
+
+def test_in_a_slice_of_uneven_ones_the_nearest_in_mm_is_near() -> None:
+    """Three voxels of 1 mm are less than two of 2 mm, and 22 mm within a slice less than a way out of it."""
+    grid = Grid((4, 12, 3), np.diag([1.0, 2.0, 0.1, 1.0]), np.array([1.0, 5.0, 2.0]))
+    parts = np.zeros(grid.shape, dtype=np.uint8)
+    parts[3, 0, 0], parts[0, 2, 0] = 1, 2
+    parts[0, 11, 1] = 1
+    parts[0, 11, 2] = 2
+    organ = parts > 0
+    organ[0, 0, 0] = organ[0, 0, 1] = True
+    liver = assemble(grid, parts=parts, part_names=("1", "2"), liver=organ)
+    assert (liver.parts[0, 0, 0], liver.parts[0, 0, 1]) == (1, 1)

@@ -28,7 +28,7 @@ from flr.perfusion import (
     vessel_findings,
     with_estimated_parts,
 )
-from flr.plans import MaskCut, Plan, fates, parse_plan, territories_of, trees_of, volumes
+from flr.plans import MaskCut, Plan, ablation, fates, parse_plan, territories_of, trees_of, volumes
 from flr.territories import cantlie_of_vein
 
 Mask = NDArray[np.bool_]
@@ -182,6 +182,24 @@ def test_totals_are_those_of_the_plain_table_and_conserved() -> None:
             table.ml[:, [Tissue.PARENCHYMA, Tissue.VESSEL]][:, :, [Fate.DEVASCULARISED, Fate.CONGESTED]].sum()
         )
         assert parts == pytest.approx(table.remnant_ml, abs=1e-9)
+
+
+def test_vessels_inside_an_ablation_zone_are_taken_for_open_and_that_is_said() -> None:
+    liver = phantom()
+    notes = {
+        (kind, which): f"{kind} branches inside an ablation zone are taken for open"
+        in perfused(liver, Plan("zone", "zone", (ablation(centre, 6.0),))).notes
+        for kind in ("portal", "hepatic venous")
+        for which, centre in (
+            ("on the portal branch", liver.grid.world_mm((48, 6, 11))),
+            ("on the vein", liver.grid.world_mm((48, 36, 11))),
+            ("between them", liver.grid.world_mm((48, 22, 11))),
+        )
+    }
+    assert {key for key, said in notes.items() if said} == {
+        ("portal", "on the portal branch"),
+        ("hepatic venous", "on the vein"),
+    }
 
 
 def test_tumour_is_never_devascularised() -> None:

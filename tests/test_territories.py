@@ -13,7 +13,7 @@ from flr.errors import GeometryError, LabelError
 from flr.geometry import Grid
 from flr.io.read import read_liver
 from flr.kernels.nearest import nearest_seed, settle_ties
-from flr.kernels.trees import neighbour_pairs
+from flr.kernels.trees import Links, cross_sections, neighbour_pairs, way_mm
 from flr.territories import (
     SECTIONS,
     VesselTrees,
@@ -126,6 +126,33 @@ def test_neighbours_do_not_reach_across_the_border_of_the_box() -> None:
     assert first.size == 0
 
 
+def test_cross_sections_of_a_vessel_that_divides_are_a_tree() -> None:
+    """Two voxels wide along i; from i = 6 on an arm on either side. Voxels of 1 mm, cut every 2 mm."""
+    shape = (12, 12, 1)
+    vessel = np.zeros(shape, dtype=bool, order="F")
+    vessel[0:6, 5:7] = True
+    vessel[6:12, 4:5] = vessel[6:12, 7:8] = True
+    flat = np.flatnonzero(vessel.ravel("F")).astype(np.int64)
+    i, j = flat % shape[0], flat // shape[0]
+    first, second = neighbour_pairs(flat, shape)
+    length_mm = np.hypot(i[first] - i[second], j[first] - j[second])
+    links = Links(flat.size, first, second, length_mm, np.flatnonzero(i == 0))
+    pieces = cross_sections(links, way_mm(links), 2.0)
+    stem = pieces.piece[i < 6]
+    assert set(stem[i[i < 6] < 2]) == {1}  # one piece across the vessel, beside the root as further out
+    assert set(stem) == {1, 2, 3}
+    assert pieces.parent[:4].tolist() == [-1, 0, 1, 2]
+    for arm in (4, 7):
+        own = list(dict.fromkeys(pieces.piece[(j == arm) & (i > 6)].tolist()))
+        assert pieces.parent[own].tolist() == [3, *own[:-1]]
+    assert pieces.parent.size == pieces.piece.max() + 1
+    weight = np.bincount(pieces.piece, minlength=pieces.parent.size).astype(np.float64)
+    below = pieces.downstream(weight)
+    assert below[0] == below[1] == flat.size
+    assert sorted(below[pieces.children()[3]]) == [6.0, 6.0]
+    assert below[pieces.parent.size - 1] == weight[-1]
+
+
 # Labelled branches
 
 
@@ -188,6 +215,17 @@ def test_a_mirrored_patient_has_a_mirrored_right(grid: Grid) -> None:
     assert right[:, 0].max() < 32
 
 
+def test_labelled_branches_are_territories_by_themselves_where_they_enter_the_liver(grid: Grid) -> None:
+    organ = block(grid)
+    masks = portal_y(grid)
+    masks["portal_vein_right_posterior"] = tube(grid, slice(31, 40), 2, 11)  # wholly behind the liver
+    tree = find_trees(masks, organ, grid).portal
+    assert tree is not None
+    assert set(tree.groups["branch"]) == {"RPV", "LPV"}
+    for name, count in (("RPV", 25 * 4), ("LPV", 25 * 4)):
+        assert np.count_nonzero(tree.branch[tree.members(name)]) >= count
+
+
 # Roots, gaps, fragments
 
 
@@ -231,6 +269,26 @@ def test_gaps_are_closed_up_to_the_limit_and_no_further(grid: Grid, width: int, 
         assert not tree.feeders[tree.voxels % grid.shape[0] > 45].any()
 
 
+def test_what_hangs_on_a_closed_gap_is_lost_with_what_it_hangs_on(grid: Grid) -> None:
+    """The bridge ends on the very first voxel of the tree, which is no root for all that."""
+    organ = block(grid)
+    masks = portal_y(grid)
+    masks["portal_vein"][:, :, 11] = False  # the trunk, one voxel thick now, begins above the right branch
+    right = masks["portal_vein_right"]
+    right[40, 20, 5:11] = True
+    right[42:50, 20, 5] = True  # centres 3 mm from the end of the branch that goes down
+    tree = find_trees(masks, organ, grid).portal
+    assert tree is not None
+    assert [repair.gap_mm for repair in tree.repairs] == pytest.approx([3.0])
+    row, i = np.divmod(tree.voxels, grid.shape[0])
+    k = row // grid.shape[1]
+    assert (i[0], k[0]) == (40, 5)
+    beyond = (k == 5) & (i >= 42)
+    assert np.count_nonzero(beyond) == 8
+    assert tree.survives(np.zeros(tree.voxels.size, dtype=bool))[beyond].all()
+    assert not tree.survives((i == 40) & (k >= 7) & (k < 10))[beyond].any()
+
+
 # Hepatic veins
 
 
@@ -271,6 +329,8 @@ def test_the_vena_cava_is_found_in_the_mask_and_the_veins_are_named() -> None:
     assert found.hepatic is not None
     assert found.hepatic.is_rooted
     assert any("vena cava was found" in note for note in found.hepatic.notes)
+    middle = np.ravel_multi_index((44, 7, 20), grid.shape, order="F")  # of the vena cava, which is no vein
+    assert not np.isin(middle, found.hepatic.voxels)
     drained = territories(found.hepatic, organ)
     assert set(drained.names) == {"RHV", "MHV", "LHV"}
     i_of = {n: np.argwhere(drained.voxels == rank)[:, 0].mean() for rank, n in enumerate(drained.names, 1)}
@@ -279,6 +339,40 @@ def test_the_vena_cava_is_found_in_the_mask_and_the_veins_are_named() -> None:
     assert plane is not None
     assert plane.normal[0] > 0.99
     assert abs(float(grid.world_mm((45, 0, 0))[0] - plane.point_mm[0])) < 2.0
+
+
+def test_a_stem_that_all_hepatic_veins_share_divides_into_named_veins(grid: Grid) -> None:
+    """It divides in two: the right vein, and a common one of middle and left vein."""
+    masks = {
+        "ivc": hepatic_tree(grid)["ivc"],
+        "hepatic_vein": np.logical_or.reduce(
+            [
+                tube(grid, 29, slice(7, 14), 18),
+                tube(grid, slice(29, 54), 14, 18) | tube(grid, 52, slice(14, 36), 18),
+                tube(grid, slice(14, 31), 14, 18) | tube(grid, 14, slice(14, 20), 18),
+                tube(grid, slice(14, 27), 20, 18) | tube(grid, 25, slice(20, 36), 18),
+                tube(grid, slice(5, 16), 20, 18) | tube(grid, 5, slice(20, 36), 18),
+            ]
+        ),
+    }
+    organ = block(grid)
+    tree = find_trees(masks, organ, grid).hepatic
+    assert tree is not None
+    assert "all hepatic veins leave the vena cava together as far as this mask shows" in tree.notes
+    drained = territories(tree, organ)
+    assert set(drained.names) == {"RHV", "MHV", "LHV"}
+    i_of = {n: np.argwhere(drained.voxels == rank)[:, 0].mean() for rank, n in enumerate(drained.names, 1)}
+    assert i_of["RHV"] > i_of["MHV"] > i_of["LHV"]
+
+
+def test_hepatic_veins_without_a_vena_cava_have_no_root(grid: Grid) -> None:
+    masks = hepatic_tree(grid)
+    veins = np.logical_or.reduce([mask for name, mask in masks.items() if name != "ivc"])
+    found = find_trees({"hepatic_vein": veins}, block(grid), grid)
+    assert found.hepatic is not None
+    assert not found.hepatic.is_rooted
+    assert found.hepatic.voxels.size == np.count_nonzero(veins)
+    assert "vena cava is not given and none was found" in found.refusals[0]
 
 
 def test_one_hepatic_vein_alone_is_no_outflow(grid: Grid) -> None:

@@ -84,6 +84,20 @@ def test_a_margin_below_a_voxel_takes_the_tumour_itself() -> None:
     assert np.count_nonzero(around) < 1.02 * np.count_nonzero(alone)
 
 
+def test_a_margin_below_a_voxel_takes_the_ball_of_a_vanished_metastasis() -> None:
+    """Its surface is known by points: a voxel of the ball may lie beyond the outermost of them."""
+    grid = grid_around(30.0, spacing_mm=(1.0, 1.5, 2.5))
+    for centre in ((-6.3, 5.2, 4.1), (4.7, -2.4, 7.9), (1.4, 3.3, -5.6), (0.0, 0.0, 0.0)):
+        found = find_tumours(open_liver(grid), vanished=[Vanished("V1", centre, 12.0)])
+        (ghost,) = found
+        assert len(set(ghost.zone.start)) == 3  # or an exchanged axis would pass
+        zone = found.zone(ghost, 1e-3)
+        taken = np.zeros(grid.shape, dtype=bool)
+        taken[zone.box] = zone.inside
+        assert not (ball(grid, 12.0 - 1e-9, centre) & ~taken).any()
+        assert not (taken & ~ball(grid, 12.0 + 2e-3, centre)).any()
+
+
 def test_distances_between_tumours_and_to_vessels() -> None:
     grid = grid_around(40.0, spacing_mm=(0.8, 0.9, 1.2), rotation_deg=OBLIQUE_DEG)
     where = positions(grid)

@@ -43,12 +43,13 @@ _FLOAT_TIMES = 1.05
 
 @dataclass(frozen=True)
 class Mutant:
-    """One fault: the bytes from ``start`` to ``end`` of a file are replaced."""
+    """One fault: the bytes from ``start`` to ``end`` of a file, ``old``, are replaced."""
 
     path: str
     line: int
     start: int
     end: int
+    old: str
     new: str
     what: str
 
@@ -68,7 +69,8 @@ def mutants_of(path: str, source: str) -> list[Mutant]:
         assert node.end_col_offset is not None
         start = starts[node.lineno - 1] + node.col_offset
         end = starts[node.end_lineno - 1] + node.end_col_offset
-        found.append(Mutant(path, node.lineno, start, end, new, what))
+        old = source.encode()[start:end].decode()
+        found.append(Mutant(path, node.lineno, start, end, old, new, what))
     return sorted(found, key=lambda mutant: (mutant.start, mutant.end, mutant.what))
 
 

@@ -194,7 +194,7 @@ def _moved(mutant: Mutant, copy: Path) -> Mutant | None:
     same = [
         other
         for other in mutants_of(mutant.path, (copy / mutant.path).read_text("utf-8"))
-        if (other.new, other.what) == (mutant.new, mutant.what)
+        if (other.old, other.new, other.what) == (mutant.old, mutant.new, mutant.what)
     ]
     return min(same, key=lambda other: abs(other.line - mutant.line)) if same else None
 
