@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -41,6 +43,39 @@ def test_everything_is_written(tmp_path: Path) -> None:
     assert [a["plan"]["notation"] for a in document["assessments"]] == ["H5678", "H45678", "H67"]
     for path in written:
         assert path.stat().st_mode & 0o444 == 0o444
+
+
+def test_no_library_is_loaded_beside_the_main_thread(sample_data: Path, tmp_path: Path) -> None:
+    """Matplotlib looks whether IPython is loaded: one that another thread has half loaded ends the report."""
+    watched = """
+import sys, threading
+
+class Watch:
+    beside = set()
+
+    def find_spec(self, name, path=None, target=None):
+        if threading.current_thread() is not threading.main_thread():
+            self.beside.add(name.partition(".")[0])
+
+sys.meta_path.insert(0, Watch())
+from flr.cli import main
+try:
+    code = main(sys.argv[1:])
+finally:
+    libraries = {"IPython", "ipywidgets", "k3d", "matplotlib", "scipy", "skimage", "fast_simplification"}
+    print("beside:", sorted(Watch.beside & libraries))
+sys.exit(code)
+"""
+    sample = sample_data / "baseline"
+    files = [str(sample / "segments.nii.gz"), f"--tumours={sample / 'tumours.nii.gz'}"]
+    done = subprocess.run(
+        [sys.executable, "-c", watched, "assess", *files, "--plan=H5678", "--plan=H67", f"--out={tmp_path}"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "beside: []"
 
 
 def test_the_same_report_has_the_same_bytes(tmp_path: Path) -> None:

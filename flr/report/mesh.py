@@ -49,6 +49,12 @@ class Mesh:
         return _vertex_normals(self.vertices_mm, self.triangles)
 
 
+def load_libraries() -> None:
+    """Import what surfaces need, before threads do so at once and meet halfway."""
+    import scipy.special
+    import skimage.measure  # noqa: F401  # only loaded
+
+
 def mesh_of(mask: NDArray[np.bool_], grid: Grid, *, step_mm: float | None = None) -> Mesh:
     """The surface of a mask, with the volume of its voxels.
 

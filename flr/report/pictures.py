@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from flr.liver import Liver
 from flr.perfusion import planned_fates
 from flr.plans import Plan
+from flr.report import mesh
 from flr.report.figures import grey_levels, legend_entries
 from flr.report.rendering import WORKERS, Rendering, renderings
 from flr.report.solids import Solid, plan_solids, shared_solids
@@ -91,6 +92,7 @@ def case_pictures(liver: Liver, plans: Sequence[Plan]) -> tuple[PlanPictures, ..
     flat = [_flat(liver, plan, grey) for plan in plans]
     shared = shared_solids(liver)
     # Each plan's surfaces are made of its own voxels alone, mostly by NumPy, which frees the interpreter.
+    mesh.load_libraries()
     with ThreadPoolExecutor(WORKERS) as workers:
         solids = list(workers.map(lambda shown: plan_solids(liver, shown.classes), flat))
     sides = renderings(solids, shared)

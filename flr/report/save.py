@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flr.errors import EnvironmentFailure, UsageError
+from flr.report import scene
 from flr.report.csv import assessments_csv
 from flr.report.document import assessments_document, to_json
 from flr.report.fates import NIFTI_SUFFIX, write_fates
@@ -147,6 +148,7 @@ def _write_aside(
     with ThreadPoolExecutor(1) as packer:
         packed: Future[Viewer] | None = None
         if liver is not None and shown and "html" in wanted:
+            scene.load_libraries()
             packed = packer.submit(viewer_of, liver, shown, titles)
         names = [] if liver is None else _write_plans(folder, liver, plans, planned, pictures=pictures)
         territories = territory_pictures(liver) if liver is not None and shown else ()

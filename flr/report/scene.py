@@ -48,6 +48,16 @@ def is_available() -> bool:
     return find_spec("k3d") is not None
 
 
+def load_libraries() -> None:
+    """Import what the scene needs, for those who make it beside something else.
+
+    k3d brings IPython, and matplotlib looks whether IPython is there: half imported, it must not be found.
+    """
+    if is_available():
+        import fast_simplification  # noqa: F401  # only loaded
+        import k3d  # noqa: F401
+
+
 def scene_plot(plans: Sequence[Sequence[Solid]], shared: Sequence[Solid] = ()) -> Any:
     """A k3d plot that looks from the front, the patient's right on the left.
 
