@@ -51,7 +51,6 @@ class Mesh:
 
 def load_libraries() -> None:
     """Import what surfaces need, before threads do so at once and meet halfway."""
-    import scipy.special
     import skimage.measure  # noqa: F401  # only loaded
 
 
