@@ -51,7 +51,8 @@ class Mesh:
 
 def load_libraries() -> None:
     """Import what surfaces need, before threads do so at once and meet halfway."""
-    import skimage.measure  # noqa: F401  # only loaded
+    import scipy.special  # noqa: F401  # only loaded
+    import skimage.measure  # noqa: F401
 
 
 def mesh_of(mask: NDArray[np.bool_], grid: Grid, *, step_mm: float | None = None) -> Mesh:
