@@ -56,6 +56,35 @@ def test_the_same_bytes_in_any_time_zone_and_locale(tmp_path: Path, inputs: list
     assert first == second
 
 
+def test_the_same_numbers_on_any_number_of_threads() -> None:
+    """Matrix products of NumPy's BLAS end in other bits when more threads share them."""
+    numbers = """
+from phantoms import couinaud_block
+from flr import parse_plan
+from flr.liver import assemble
+from flr.uncertainty.boundary import surfaces_of
+
+for columns_voxels in ((4, 6, 13, 8), (6, 7, 19, 9), (3, 7, 17, 13), (7, 5, 20, 15)):
+    block = couinaud_block(columns_voxels=columns_voxels)
+    liver = assemble(
+        block.grid, parts=block.segments, part_names=tuple("12345678"), tumours_declared_none=True
+    )
+    print(surfaces_of(liver).plan_errors(parse_plan("H5678")).covariance_ml2.tolist())
+"""
+    said = [
+        subprocess.run(
+            [sys.executable, "-c", numbers],
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parent), "OPENBLAS_NUM_THREADS": threads},
+            capture_output=True,
+            timeout=300,
+            check=False,
+        )
+        for threads in ("1", "2")
+    ]
+    assert all(done.returncode == 0 for done in said), said[0].stderr.decode()
+    assert said[0].stdout == said[1].stdout
+
+
 def test_the_same_meshes_and_maps(tmp_path: Path, inputs: list[str]) -> None:
     formats = ["--nifti", "--seg-nrrd", "--stl", "--obj", "--ply", "--glb"]
     first, second = (

@@ -208,12 +208,16 @@ class LiverSurfaces:
         size = np.bincount(row, weights=area)
         middle = np.stack([np.bincount(row, weights=area * axis) / size for axis in at_mm.T], axis=-1)
         sums = np.stack([np.bincount(row, weights=column) for column in change.T], axis=-1)
-        squares = (middle**2).sum(axis=1)
-        apart2 = np.maximum(squares[:, None] + squares[None, :] - 2.0 * middle @ middle.T, 0.0)
+        apart2 = np.zeros((len(middle), len(middle)))
+        for axis in middle.T:
+            apart = axis[:, None] - axis
+            apart2 += apart * apart
         together = np.exp(apart2 * (-0.5 / errors.correlation_length_mm**2))
         shared = errors.shared_percent / 100.0
         total = sums.sum(axis=0)
-        varying = sums.T @ (together @ sums)
+        # No matrix product: its last bits depend on how many threads make it.
+        pulled = np.stack([np.einsum("ij,j->i", together, column) for column in sums.T], axis=-1)
+        varying = np.einsum("ik,il->kl", sums, pulled)
         squared_ml = (sd_mm / MM3_PER_ML) ** 2
         return np.asarray(squared_ml * (shared * np.outer(total, total) + (1.0 - shared) * varying))
 
