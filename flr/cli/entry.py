@@ -101,7 +101,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
     except OSError as error:
         # The last resort: what a reader or writer should have said itself, without folders in it.
-        where = f" ({os.path.basename(str(error.filename))})" if error.filename else ""  # noqa: PTH119
+        from pathlib import PurePath
+
+        where = f" ({PurePath(str(error.filename)).name})" if error.filename else ""
         return _fail(name, EnvironmentFailure(f"{error.strerror or type(error).__name__}{where}"), OUTSIDE)
     except MemoryError:
         return _fail(name, EnvironmentFailure("not enough memory for this input"), OUTSIDE)

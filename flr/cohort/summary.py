@@ -7,20 +7,18 @@ import hashlib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
-from importlib import resources
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 
 import numpy as np
 
 from flr.cohort.ledger import Entry, Record
 from flr.report.document import Document
 from flr.report.figures import drawing, new_figure, svg_bytes
+from flr.report.pages import environment, template_text
 from flr.report.words import number, words_of
 from flr.version import VERSION
 
-if TYPE_CHECKING:
-    from jinja2 import Template
+_PACKAGE: Final = "flr.cohort"
 
 SUMMARY_SCHEMA: Final = "flr-cohort/1"
 SUMMARY_NAME: Final = "summary.html"
@@ -218,8 +216,9 @@ def summary_text(summary: Summary) -> str:
 
 def summary_html(summary: Summary) -> str:
     """The counts as one page: no network, no scripts; every text in it is escaped."""
-    style = _resource("summary.css")
-    return _template().render(
+    style = template_text(_PACKAGE, "summary.css")
+    page = environment(_PACKAGE).get_template("summary.html.j2")
+    return page.render(
         summary=summary,
         version=VERSION,
         style=style,
@@ -283,25 +282,3 @@ def _chart(summary: Summary) -> tuple[str, str] | None:
 
 def _median(one: Distribution) -> float:
     return float(np.median(np.asarray(one.values)))
-
-
-def _resource(name: str) -> str:
-    return resources.files("flr.cohort").joinpath("templates", name).read_text(encoding="utf-8")
-
-
-@cache
-def _template() -> Template:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-    from markupsafe import Markup
-
-    environment = Environment(
-        loader=PackageLoader("flr.cohort"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    # The style sheet is our own file; nothing else reaches the page unescaped.
-    filters: dict[str, Any] = {"own_style": Markup}
-    environment.filters.update(filters)
-    return environment.get_template("summary.html.j2")

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from flr.assess import Assessment
 from flr.plans import Plan
 from flr.report.content import report_content
 from flr.report.html import band_chart
+from flr.report.pages import environment, template_text
 from flr.report.words import FLAG_TONES, FLAG_WORDS, TONE_SIGNS, number, plain, volume_text
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
-
     from flr.search import SearchResult
+
+_PACKAGE = "flr.notebook"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,34 +120,16 @@ def search_html(result: SearchResult) -> str:
 
 
 def _rendered(template: str, /, **values: Any) -> str:
-    text: str = _environment().get_template(template).render(**values, style=own_text("cards.css"))
+    text: str = environment(_PACKAGE).get_template(template).render(**values, style=own_text("cards.css"))
     return text
 
 
 def own_text(name: str) -> str:
     """A file of this package's templates."""
-    return resources.files("flr.notebook").joinpath("templates", name).read_text(encoding="utf-8")
-
-
-@cache
-def _environment() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-    from markupsafe import Markup
-
-    environment = Environment(
-        loader=PackageLoader("flr.notebook"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    # For this package's own style sheet, scripts and rendered tables only.
-    filters: dict[str, Any] = {"own": Markup}
-    environment.filters.update(filters)
-    return environment
+    return template_text(_PACKAGE, name)
 
 
 def rendered_page(template: str, /, **values: Any) -> str:
     """One of this package's pages."""
-    text: str = _environment().get_template(template).render(**values)
+    text: str = environment(_PACKAGE).get_template(template).render(**values)
     return text

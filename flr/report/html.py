@@ -7,9 +7,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
-from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flr.report.bands import Band, chart_alternative, draw_bands
 from flr.report.content import report_content
@@ -23,6 +21,7 @@ from flr.report.figures import (
     small_png_bytes,
     svg_bytes,
 )
+from flr.report.pages import environment, template_text
 from flr.report.pictures import PlanPictures
 from flr.report.rendering import rendering_alternative, renderings_png
 from flr.report.solids import VESSEL_COLOURS, entries
@@ -33,9 +32,9 @@ _WORDS_BYTES = 60_000
 """What a plan takes beside its pictures, at most."""
 
 if TYPE_CHECKING:
-    from jinja2 import Template
-
     from flr.assess import Assessment
+
+_PACKAGE = "flr.report"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +84,10 @@ def report_html(
     if pictures and len(pictures) != len(assessments):
         raise ValueError(f"{len(pictures)} sets of pictures for {len(assessments)} plans; give one per plan")
     content = report_content(assessments, identify, today)
-    style = _own("report.css")
-    scripts = [] if viewer is None else [_own("viewer.js")]
+    style = template_text(_PACKAGE, "report.css")
+    scripts = [] if viewer is None else [template_text(_PACKAGE, "viewer.js")]
     if viewer is not None and viewer.scene is not None:
-        scripts.append(_own("scene.js"))
+        scripts.append(template_text(_PACKAGE, "scene.js"))
     room = MOST_PAGE_BYTES - _WORDS_BYTES * len(content.plans)
     if viewer is not None:
         room -= len(viewer.data) + len(viewer.scene or "")
@@ -97,7 +96,8 @@ def report_html(
         [_images(shown, plan.title) for shown, plan in zip(pictures, content.plans, strict=False)],
         [_sides(shown, plan.title) for shown, plan in zip(pictures, content.plans, strict=False)],
     )
-    return _template().render(
+    page = environment(_PACKAGE).get_template("report.html.j2")
+    return page.render(
         report=content,
         style=style,
         policy=page_policy(style, scripts, () if viewer is None else viewer.scene_hashes),
@@ -181,7 +181,7 @@ def page_policy(style: str, scripts: Sequence[str], scene_hashes: Sequence[str] 
     """
     scripts_allowed = [f"'{_hash(text)}'" for text in scripts] + [f"'{known}'" for known in scene_hashes]
     if scene_hashes:
-        return " ".join([_own("with-scene.csp").strip(), *scripts_allowed])
+        return " ".join([template_text(_PACKAGE, "with-scene.csp").strip(), *scripts_allowed])
     rules = ["default-src 'none'", "img-src data:", f"style-src '{_hash(style)}'"]
     if scripts_allowed:
         rules.append(f"script-src {' '.join(scripts_allowed)}")
@@ -190,26 +190,3 @@ def page_policy(style: str, scripts: Sequence[str], scene_hashes: Sequence[str] 
 
 def _hash(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-
-def _own(name: str) -> str:
-    return resources.files("flr.report").joinpath("templates", name).read_text(encoding="utf-8")
-
-
-@cache
-def _template() -> Template:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-    from markupsafe import Markup
-
-    environment = Environment(
-        loader=PackageLoader("flr.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    # Style sheet and scripts are our own files, and data is JSON that has no < left; nothing else reaches
-    # the page unescaped.
-    filters: dict[str, Any] = {"own": Markup}
-    environment.filters.update(filters)
-    return environment.get_template("report.html.j2")
