@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from flr.errors import GeometryError, LabelError
 from flr.files import InputFile
 from flr.geometry import Grid
-from flr.kernels.table import count_codes
+from flr.kernels.runs import Runs, shared_runs
 from flr.labels import Tissue
 from flr.patient import Patient, PatientFacts, with_header_facts
 from flr.quality import QualityFinding
@@ -219,32 +219,20 @@ class Liver:
             raise LabelError(f"no part {name!r}; this liver has {', '.join(self.part_names)}") from None
 
     @cached_property
-    def _inside(self) -> NDArray[np.intp]:
-        """Flat positions of the liver's voxels in memory (Fortran) order."""
-        return np.flatnonzero(self.parts.ravel("F"))
-
-    @cached_property
-    def _part_and_tissue(self) -> NDArray[np.uint16]:
-        parts = self.parts.ravel("F")[self._inside].astype(np.uint16)
-        tissues = self.tissues.ravel("F")[self._inside].astype(np.uint16)
-        return np.asarray((parts - 1) * len(Tissue) + tissues)
-
-    @cached_property
-    def _slice_of_voxel(self) -> NDArray[np.intp]:
-        return self._inside // (self.grid.shape[0] * self.grid.shape[1])
+    def runs(self) -> Runs:
+        """Stretches along i of one part and one tissue, labelled with :func:`code_of` them, all kept."""
+        found, (tissue,) = shared_runs(self.parts, self.tissues)
+        return replace(found, label=code_of(found.label - 1, tissue, Fate.KEPT))
 
     @cached_property
     def part_centroids_mm(self) -> Mapping[str, tuple[float, float, float]]:
         """Centre of gravity of each part that has voxels, in RAS+ millimetres."""
-        sx, sy, _ = self.grid.shape
-        part = self.parts.ravel("F")[self._inside]
-        counts = np.bincount(part, minlength=len(self.part_names) + 1)
-        sums = [
-            np.bincount(part, weights=axis, minlength=len(self.part_names) + 1)
-            for axis in (self._inside % sx, self._inside // sx % sy, self._slice_of_voxel)
-        ]
+        runs, n_parts = self.runs, len(self.part_names)
+        part = (runs.label - 1) // (len(Tissue) * len(Fate))
+        counts = np.bincount(part, weights=runs.weight, minlength=n_parts)
+        sums = [np.bincount(part, weights=runs.weight * at, minlength=n_parts) for at in runs.middle]
         centres = {}
-        for value, name in enumerate(self.part_names, start=1):
+        for value, name in enumerate(self.part_names):
             if counts[value]:
                 x, y, z = self.grid.world_mm([total[value] / counts[value] for total in sums])
                 centres[name] = (float(x), float(y), float(z))
@@ -364,6 +352,33 @@ class VolumeTable:
         }
 
 
+def code_of(
+    part: NDArray[np.int64], tissue: NDArray[np.integer], fate: NDArray[np.integer] | Fate
+) -> NDArray[np.int64]:
+    """One label above 0 for each part (numbered from 0), tissue and fate, in the order of a table's cells."""
+    return np.asarray((part * len(Tissue) + tissue) * len(Fate) + fate + 1)
+
+
+def runs_by_fate(liver: Liver, fates: NDArray[np.uint8]) -> Runs:
+    """Stretches along i of one part, one tissue and one fate, labelled with :func:`code_of` them.
+
+    Parameters
+    ----------
+    liver : Liver
+    fates : ndarray of uint8, shape liver.grid.shape
+        :class:`Fate` of each voxel.
+
+    Raises
+    ------
+    LabelError
+        If ``fates`` lies on another grid.
+    """
+    if fates.shape != liver.grid.shape:
+        raise LabelError(f"fates have shape {fates.shape}; the liver's grid has {liver.grid.shape}")
+    found, (tissue, fate) = shared_runs(liver.parts, liver.tissues, fates)
+    return replace(found, label=code_of(found.label - 1, tissue, fate))
+
+
 def measure(liver: Liver, fates: NDArray[np.uint8] | None = None) -> VolumeTable:
     """Count every voxel of the liver once, by part, tissue and fate.
 
@@ -378,19 +393,19 @@ def measure(liver: Liver, fates: NDArray[np.uint8] | None = None) -> VolumeTable
     LabelError
         If ``fates`` lies on another grid.
     """
+    return table_of(liver, liver.runs if fates is None else runs_by_fate(liver, fates))
+
+
+def table_of(liver: Liver, runs: Runs) -> VolumeTable:
+    """The volume table of runs that are labelled with :func:`code_of` their part, tissue and fate."""
     shape = (len(liver.part_names), len(Tissue), len(Fate))
-    codes = liver._part_and_tissue * np.uint16(len(Fate))
-    if fates is not None:
-        if fates.shape != liver.grid.shape:
-            raise LabelError(f"fates have shape {fates.shape}; the liver's grid has {liver.grid.shape}")
-        codes = codes + fates.ravel("F")[liver._inside]
-    voxels, ml = count_codes(
-        codes,
-        int(np.prod(shape)),
-        slice_of_code=None if liver.grid.is_even else liver._slice_of_voxel,
-        slice_volumes=None if liver.grid.is_even else liver.grid.slice_voxel_volumes_ml,
-    )
-    volumes_ml = np.asarray(voxels * liver.grid.voxel_volume_ml) if ml is None else ml
+    # Sums of whole numbers: exact.
+    voxels = runs.voxels(math.prod(shape) + 1)[1:].astype(np.int64)
+    if liver.grid.is_even:
+        volumes_ml = np.asarray(voxels * liver.grid.voxel_volume_ml, dtype=np.float64)
+    else:
+        weights_ml = runs.weight * liver.grid.slice_voxel_volumes_ml[runs.k]
+        volumes_ml = np.bincount(runs.label, weights_ml, math.prod(shape) + 1)[1:].astype(np.float64)
     return VolumeTable(liver.part_names, volumes_ml.reshape(shape), voxels.reshape(shape))
 
 

@@ -13,8 +13,9 @@ from phantoms import OBLIQUE_DEG, ellipsoid, ellipsoid_ml
 from planning import block_liver, open_liver
 
 from flr.errors import PlanError
+from flr.kernels import runs as runs_module
 from flr.kernels.planes import fraction_in_front, run_fractions, voxels_in_front
-from flr.kernels.runs import runs_of
+from flr.kernels.runs import runs_of, shared_runs
 from flr.liver import Fate, measure
 from flr.plans import Plane, PlaneSlider, fates, parse_plan, volumes
 
@@ -76,6 +77,56 @@ def test_runs_agree_with_voxels_looked_at_singly() -> None:
     np.testing.assert_allclose(voxels_in_front(runs, step, offset, 3), expected, atol=1e-10)
     share, crossed = run_fractions(runs, step, offset)
     assert set(np.flatnonzero((share > 0) & (share < 1))) <= set(crossed)
+
+
+def test_runs_end_where_any_map_changes_and_at_the_end_of_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(12)
+    labels, other = (np.asfortranarray(rng.integers(0, 3, size=(7, 5, 6), dtype=np.uint8)) for _ in range(2))
+    labels[:, :, 2:4] = 0
+    for block in (1, 7, 20, 1 << 18):
+        monkeypatch.setattr(runs_module, "_BLOCK", block)
+        runs, (value,) = shared_runs(labels, other)
+        rebuilt = np.zeros((2, *labels.shape), dtype=int)
+        for label, held, i, j, k, n in zip(
+            runs.label, value, runs.i, runs.j, runs.k, runs.length, strict=True
+        ):
+            assert not rebuilt[0, i : i + n, j, k].any()
+            assert n > 0
+            rebuilt[:, i : i + n, j, k] = np.array([label, held])[:, None]
+        np.testing.assert_array_equal(rebuilt[0], labels)
+        np.testing.assert_array_equal(rebuilt[1][labels > 0], other[labels > 0])
+        pairs = 3 * labels.astype(int) + other
+        changes = np.count_nonzero((np.diff(pairs, axis=0) != 0) & (labels[1:] > 0))
+        assert len(runs) == changes + np.count_nonzero(labels[0])
+
+
+@pytest.mark.parametrize("turned", [None, OBLIQUE_DEG])
+def test_voxels_of_planes_are_those_whose_centres_lie_in_front(
+    turned: tuple[float, float, float] | None,
+) -> None:
+    rng = np.random.default_rng(13)
+    liver = block_liver() if turned is None else block_liver(rotation_deg=turned)
+    grid, axes = liver.grid, liver.grid.index_to_world_mm[:3, :3]
+    index = np.argwhere(liver.parts > 0)
+    compared = 0
+    for trial in range(60):
+        planes = []
+        for _ in range(1 + trial % 3):
+            # Through the centre of a voxel; every third along an axis: many centres lie in the plane.
+            x, y, z = grid.world_mm(index[rng.integers(len(index))])
+            along = rng.normal(size=3)
+            if trial % 3 == 0:
+                along = np.linalg.inv(axes).T @ (rng.permutation([0, 0, 1]) * rng.choice([-1, 1]))
+            planes.append(Plane((float(x), float(y), float(z)), tuple(float(v) for v in along)))
+        text = " + ".join([plane.text for plane in planes] + ["H8"] * (trial % 2))
+        try:
+            plan = parse_plan(text)
+            table = volumes(liver, plan)
+        except PlanError:
+            continue  # it misses the liver, or takes all of it
+        compared += 1
+        np.testing.assert_array_equal(table.voxels, measure(liver, fates(liver, plan)).voxels)
+    assert compared > 40
 
 
 def cap_ml(semi_mm: tuple[float, float, float], normal: np.ndarray, offset_mm: float) -> float:

@@ -99,6 +99,31 @@ def run_fractions(
     return share, crossed
 
 
+def centres_behind(
+    runs: Runs, step_along_normal: ArrayLike, offset: float
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """From and up to which index i the voxels in the row of each run have their centres behind a plane.
+
+    Parameters
+    ----------
+    runs, step_along_normal, offset
+        As for :func:`run_fractions`. A centre in the plane lies behind it.
+
+    Returns
+    -------
+    first, stop : ndarray of int, each of shape (runs,)
+        One of them is an end of the row.
+    """
+    step = np.asarray(step_along_normal, dtype=np.float64)
+    n_i = runs.shape[0]
+    along = np.arange(n_i) * step[0]
+    level = -(offset + runs.j * step[1] + runs.k * step[2])
+    if step[0] < 0.0:
+        first = n_i - np.searchsorted(along[::-1], level, side="right")
+        return first, np.full(len(runs), n_i, dtype=np.int64)
+    return np.zeros(len(runs), dtype=np.int64), np.searchsorted(along, level, side="right")
+
+
 def voxels_in_front(
     runs: Runs, step_along_normal: ArrayLike, offset: float, n_labels: int
 ) -> NDArray[np.float64]:

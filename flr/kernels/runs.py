@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -58,36 +57,60 @@ class Runs:
         return np.asarray(np.bincount(self.label, weights=self.weight), dtype=np.float64)
 
 
-def runs_of(labels: NDArray[Any], *, first_slice: int = 0) -> Runs:
+_BLOCK = 1 << 18  # voxels: what is looked at together stays in the processor's cache
+
+
+def runs_of(labels: NDArray[Any]) -> Runs:
     """Runs of a label map, sorted by k, j, i.
 
     Parameters
     ----------
     labels : ndarray of int, shape (i, j, k)
         0 is background. Fastest in Fortran order, in which i varies fastest in memory.
-    first_slice : int
-        Index k of the first slice, where ``labels`` are some slices of a larger map.
+    """
+    return shared_runs(labels)[0]
+
+
+def shared_runs(labels: NDArray[Any], *others: NDArray[Any]) -> tuple[Runs, list[NDArray[Any]]]:
+    """Stretches along i on which a label map and the other maps do not change, sorted by k, j, i.
+
+    Parameters
+    ----------
+    labels : ndarray of int, shape (i, j, k)
+        Where it is 0 there is no run. Fastest in Fortran order, in which i varies fastest in memory.
+    *others : ndarray, same shape
+        Fastest in the same order.
+
+    Returns
+    -------
+    runs : Runs
+        Of the label map, cut where another map changes.
+    values : list of ndarray, each of shape (runs,)
+        Of the other maps, on each run.
     """
     n_i, n_j, n_k = labels.shape
-    flat = labels.ravel("F")
-    begins = np.empty(flat.size, dtype=bool)
-    begins[:1] = True
-    np.not_equal(flat[1:], flat[:-1], out=begins[1:])
-    begins[::n_i] = True
-    start = np.flatnonzero(begins)
-    length = np.diff(start, append=flat.size)
-    label = flat[start].astype(np.int64)
+    maps = [array.ravel("F") for array in (labels, *others)]
+    begins = np.empty(min(maps[0].size, max(n_i, _BLOCK // n_i * n_i)), dtype=bool)
+    changes = np.empty_like(begins)
+    starts = []
+    for first in range(0, maps[0].size, begins.size or 1):
+        some = [flat[first : first + begins.size] for flat in maps]
+        if not some[0].any():
+            continue
+        here, other = begins[1 : some[0].size], changes[1 : some[0].size]
+        np.not_equal(some[0][1:], some[0][:-1], out=here)
+        for flat in some[1:]:
+            here |= np.not_equal(flat[1:], flat[:-1], out=other)
+        begins[::n_i] = True
+        starts.append(np.flatnonzero(begins[: some[0].size]) + first)
+    start = np.concatenate(starts) if starts else np.zeros(0, dtype=np.int64)
+    label = maps[0][start]
     kept = np.flatnonzero(label)
-    start, length, label = start[kept], length[kept], label[kept]
-    row, i = np.divmod(start, n_i)
-    k, j = np.divmod(row, n_j)
-    return Runs((n_i, n_j, n_k), label, i, j, k + first_slice, length)
-
-
-def joined(found: Sequence[Runs], shape: tuple[int, int, int]) -> Runs:
-    """Runs of successive slices as those of the whole map."""
-    columns = [
-        np.concatenate([getattr(runs, name) for runs in found]) if found else np.zeros(0, dtype=np.int64)
-        for name in ("label", "i", "j", "k", "length")
-    ]
-    return Runs(shape, *columns)
+    # A run ends where the next one starts, at the latest with its row.
+    i = start % n_i if n_i else start
+    following = np.append(start[1:], maps[0].size)
+    length = np.minimum(following[kept] - start[kept], n_i - i[kept])
+    row = start[kept] // max(1, n_i)
+    k, j = np.divmod(row, max(1, n_j))
+    runs = Runs((n_i, n_j, n_k), label[kept].astype(np.int64), i[kept], j, k, length)
+    return runs, [flat[start[kept]] for flat in maps[1:]]

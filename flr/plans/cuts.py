@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from flr.errors import PlanError
 from flr.geometry import Grid
 from flr.kernels.distance import Zone, within_mm
+from flr.kernels.planes import centres_behind
+from flr.kernels.runs import Runs
 from flr.liver import Fate, Liver, Mask
 from flr.tumours import Point, find_tumours
 
@@ -74,28 +76,36 @@ class Plane:
 
     def mask(self, liver: Liver) -> Mask:
         """Voxels whose centre lies in front. Raises PlanError when the plane misses the liver."""
-        step, offset = self.along_index(_even(liver))
+        self.behind(liver, liver.runs)
+        step, offset = self.along_index(liver.grid)
         i, j, k = (np.arange(n) * step[axis] for axis, n in enumerate(liver.grid.shape))
-        front = np.zeros(liver.grid.shape[::-1], dtype=bool)
-        taken = total = 0
-        for plane, parts, along in zip(front, liver.parts.T, k, strict=True):
+        front = np.empty(liver.grid.shape[::-1], dtype=bool)
+        for plane, along in zip(front, k, strict=True):
             # A sum of three vectors: compare two of them, and no array of distances is made.
             np.greater(i, -(offset + j + along)[:, None], out=plane)
-            organ = parts > 0
-            total += int(np.count_nonzero(organ))
-            taken += int(np.count_nonzero(plane & organ))
-        if taken in (0, total):
+        return front.T
+
+    def behind(self, liver: Liver, runs: Runs) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """From and up to which index i the voxels of each run stay behind; up to no more than from: none.
+
+        Raises PlanError when the plane misses the liver.
+        """
+        step, offset = self.along_index(_even(liver))
+        first, stop = centres_behind(runs, step, offset)
+        first, stop = np.maximum(first, runs.i), np.minimum(stop, runs.i + runs.length)
+        total, stays = int(runs.length.sum()), int(np.maximum(stop - first, 0).sum())
+        if stays in (0, total):
             index = np.argwhere(liver.parts > 0)
             distance = index @ step + offset
             nearest = float(np.abs(distance).min())
             fits = f"from {distance.min():.1f} to {distance.max():.1f}"
             raise PlanError(
                 f"the plane through {_coordinates(self.origin_mm)} mm (RAS) misses the liver by"
-                f" {nearest:.1f} mm: it would {'remove nothing' if taken == 0 else 'remove the whole liver'}."
+                f" {nearest:.1f} mm: it would {'remove the whole liver' if stays == 0 else 'remove nothing'}."
                 f" Moved {fits} mm along its normal it meets the liver; are its coordinates RAS, and is it"
                 " for this scan?"
             )
-        return front.T
+        return first, stop
 
 
 @dataclass(frozen=True, slots=True)

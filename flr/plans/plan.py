@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 import numpy as np
@@ -12,15 +13,22 @@ from numpy.typing import NDArray
 from flr.errors import PlanError
 from flr.files import InputFile
 from flr.kernels.planes import run_fractions
-from flr.kernels.runs import Runs, joined, runs_of
+from flr.kernels.runs import Runs
 from flr.labels import Tissue
-from flr.liver import CAUDATE, Fate, Liver, Mask, VolumeTable, measure, resect_parts
+from flr.liver import (
+    CAUDATE,
+    Fate,
+    Liver,
+    Mask,
+    VolumeTable,
+    resect_parts,
+    runs_by_fate,
+    table_of,
+)
 from flr.plans.cuts import Plane
 
 Intent = Literal["cure", "debulking"]
 INTENTS: tuple[Intent, ...] = ("cure", "debulking")
-
-_SLICES = 4
 
 HEMILIVERS = {
     frozenset("5678"): "right_hemiliver",
@@ -221,10 +229,9 @@ def volumes(liver: Liver, plan: Plan, untouched: VolumeTable | None = None) -> V
     if untouched is not None and all(isinstance(cut, Parts) for cut in plan.cuts):
         table = resect_parts(untouched, plan.removes(liver))
     else:
-        table = measure(liver, fates(liver, plan))
-        if planes := [cut for cut in plan.cuts if isinstance(cut, Plane)]:
-            ml = _ml_with_planes(liver, [cut for cut in plan.cuts if not isinstance(cut, Plane)], planes)
-            table = VolumeTable(table.part_names, ml, table.voxels.copy())
+        planes = [cut for cut in plan.cuts if isinstance(cut, Plane)]
+        runs = runs_after(liver, [cut for cut in plan.cuts if not isinstance(cut, Plane)])
+        table = _cut_by_planes(liver, runs, planes) if planes else table_of(liver, runs)
     totals = table.voxel_totals
     if not totals["resected"] + totals["ablated"]:
         raise PlanError(f"plan {plan.notation!r} removes not one voxel of this liver")
@@ -236,51 +243,51 @@ def volumes(liver: Liver, plan: Plan, untouched: VolumeTable | None = None) -> V
     return table
 
 
-def coded_runs(liver: Liver, cuts: Iterable[Cut]) -> Runs:
-    """Runs of equal part, tissue and fate after cuts by voxel centre, coded for :func:`split_by_code`."""
-    fate = _fates(liver, cuts)
-    found = []
-    # A few slices at a time stay in the processor's cache.
-    for start in range(0, liver.grid.shape[2], _SLICES):
-        some = slice(start, start + _SLICES)
-        parts = liver.parts[:, :, some]
-        if not parts.any():
-            continue
-        codes = (parts.astype(np.uint16) - np.uint16(1)) * np.uint16(len(Tissue)) + liver.tissues[:, :, some]
-        codes = codes * np.uint16(len(Fate)) + fate[:, :, some] + np.uint16(1)
-        codes[parts == 0] = 0
-        found.append(runs_of(codes, first_slice=start))
-    return joined(found, liver.grid.shape)
+def runs_after(liver: Liver, cuts: Sequence[Cut]) -> Runs:
+    """Runs of one part, tissue and fate after cuts by voxel centre, as of :func:`flr.liver.runs_by_fate`."""
+    if not all(isinstance(cut, Parts) and cut.fate == Fate.RESECTED for cut in cuts):
+        return runs_by_fate(liver, _fates(liver, cuts))
+    # Whole parts leave: no voxel has to be looked at.
+    leaves = np.zeros(len(liver.part_names), dtype=bool)
+    leaves[[liver.part_index(key) - 1 for cut in cuts for key in cut.removes(liver)]] = True
+    fate = np.repeat(leaves * int(Fate.RESECTED), len(Tissue) * len(Fate))
+    return replace(liver.runs, label=liver.runs.label + fate[liver.runs.label - 1])
 
 
-def split_by_code(liver: Liver, runs: Runs, front: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Volumes by part, tissue and fate when the share ``front`` of each run is resected. [mL]
+def resected_too(liver: Liver, runs: Runs, taken: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Voxels by part, tissue and fate when some of each run is resected.
 
     Parameters
     ----------
     liver : Liver
     runs : Runs
-        Of :func:`coded_runs`.
-    front : ndarray, shape (runs,)
-        0 to 1.
+        Of :func:`runs_after`.
+    taken : ndarray, shape (runs,)
+        Voxels of each run, from none to all of it.
 
     Returns
     -------
     ndarray, shape (parts, tissues, fates)
     """
     shape = (len(liver.part_names), len(Tissue), len(Fate))
-    n_codes = int(np.prod(shape)) + 1
+    n_codes = math.prod(shape) + 1
     whole = runs.voxels(n_codes)[1:].reshape(shape)
-    taken = np.bincount(runs.label, weights=front * runs.weight, minlength=n_codes)[1:].reshape(shape)
-    left = whole - taken
+    leaving = np.bincount(runs.label, weights=taken, minlength=n_codes)[1:].reshape(shape)
+    left = whole - leaving
     left[:, :, Fate.RESECTED] = whole[:, :, Fate.RESECTED]
-    taken[:, :, Fate.RESECTED] = 0.0
-    left[:, :, Fate.RESECTED] += taken.sum(axis=2)
-    return np.asarray(left * liver.grid.voxel_volume_ml)
+    leaving[:, :, Fate.RESECTED] = 0.0
+    left[:, :, Fate.RESECTED] += leaving.sum(axis=2)
+    return np.asarray(left)
 
 
-def _ml_with_planes(liver: Liver, others: list[Cut], planes: list[Plane]) -> NDArray[np.float64]:
-    runs = coded_runs(liver, others)
+def _cut_by_planes(liver: Liver, runs: Runs, planes: Sequence[Plane]) -> VolumeTable:
+    """Volumes by exact fractions and voxels by their centres. Raises PlanError when a plane misses."""
+    first, stop = runs.i, runs.i + runs.length
+    for plane in planes:
+        after, before = plane.behind(liver, runs)
+        first, stop = np.maximum(first, after), np.minimum(stop, before)
+    kept = np.maximum(stop - first, 0)
+    voxels = resected_too(liver, runs, (runs.length - kept).astype(np.float64))
     steps = [plane.along_index(liver.grid) for plane in planes]
     shares = [run_fractions(runs, step, offset) for step, offset in steps]
     crossings = np.zeros(len(runs), dtype=np.int64)
@@ -293,7 +300,8 @@ def _ml_with_planes(liver: Liver, others: list[Cut], planes: list[Plane]) -> NDA
     behind = np.ones(len(runs))
     for share, _ in shares:
         behind *= 1.0 - share
-    return split_by_code(liver, runs, 1.0 - behind)
+    ml = resected_too(liver, runs, (1.0 - behind) * runs.weight) * liver.grid.voxel_volume_ml
+    return VolumeTable(liver.part_names, ml, voxels.astype(np.int64))
 
 
 def _in_voxels(runs: Runs, chosen: NDArray[np.bool_]) -> Runs:

@@ -14,7 +14,7 @@ from flr.kernels.planes import run_fractions
 from flr.kernels.runs import Runs
 from flr.liver import Liver, VolumeTable, measure
 from flr.plans.cuts import Plane
-from flr.plans.plan import Plan, coded_runs, split_by_code
+from flr.plans.plan import Plan, resected_too, runs_after
 
 _STEEPEST_TILT_DEGREES = 90.0
 
@@ -69,7 +69,7 @@ class PlaneSlider:
             )
         if not liver.grid.is_even:
             raise PlanError("the slices are uneven, so a plane in mm cannot be moved through this liver")
-        runs = coded_runs(liver, [cut for cut in plan.cuts if cut is not planes[0]])
+        runs = runs_after(liver, [cut for cut in plan.cuts if cut is not planes[0]])
         weight = runs.length / runs.length.sum()
         middle = np.array([(runs.i + 0.5 * (runs.length - 1)) @ weight, runs.j @ weight, runs.k @ weight])
         centre = liver.grid.world_mm(middle)
@@ -110,9 +110,8 @@ class PlaneSlider:
         """
         step, start = self.moved(offset_mm, tilt_degrees).along_index(self.liver.grid)
         share, _ = run_fractions(self.runs, step, start)
-        return VolumeTable(
-            self.liver.part_names, split_by_code(self.liver, self.runs, share), self.voxels.copy()
-        )
+        ml = resected_too(self.liver, self.runs, share * self.runs.weight) * self.liver.grid.voxel_volume_ml
+        return VolumeTable(self.liver.part_names, ml, self.voxels.copy())
 
     def at(self, offset_mm: float = 0.0, tilt_degrees: tuple[float, float] = (0.0, 0.0)) -> MovedCut:
         """What remains with the plane moved."""
