@@ -475,7 +475,7 @@ def assemble(
     liver : ndarray of bool, optional
         Whole-organ mask.
     parts : ndarray of uint8, optional
-        0 outside; n inside ``part_names[n - 1]``.
+        0 outside; n inside ``part_names[n - 1]``. Copied unless it is read-only.
     part_names : tuple of str
     tumours : ndarray of uint16, optional
         Tumour numbers.
@@ -504,17 +504,19 @@ def assemble(
     def volume_ml(mask: Mask) -> float:
         return float(np.count_nonzero(mask, axis=(0, 1)) @ voxel_ml)
 
-    organ = np.zeros(grid.shape, dtype=bool, order="F") if liver is None else np.array(liver, order="F")
+    organ = None if liver is None else np.array(liver, order="F")
     if parts is not None:
-        organ |= parts > 0
-    if not organ.any():
+        organ = np.asfortranarray(parts > 0) if organ is None else np.logical_or(organ, parts, out=organ)
+    if organ is None or not organ.any():
         raise LabelError("no liver: neither a liver mask nor a segment holds a voxel")
+    own_parts = True
     for name, neighbour in (not_liver or {}).items():
         wrong = organ & neighbour
         if tumours is not None:
             wrong &= tumours == 0
         if wrong.any():
             organ &= ~wrong
+            own_parts = False
             findings.append(
                 QualityFinding(
                     f"{name}_in_liver",
@@ -522,9 +524,10 @@ def assemble(
                     f"{volume_ml(wrong):.2f} mL of {name} lay inside the liver or its segments; taken out",
                 )
             )
-    if tumours is not None:
-        inside, outside = _touching(tumours > 0, organ)
-        organ |= inside
+    tumour = None if tumours is None else tumours > 0
+    if tumours is not None and tumour is not None:
+        tumour, outside = _touching(tumour, organ)
+        organ |= tumour
         if outside is not None:
             findings.append(
                 QualityFinding(
@@ -537,8 +540,11 @@ def assemble(
     if parts is None:
         part_names, whole = (UNDIVIDED,), organ.astype(np.uint8)
     else:
-        whole = np.where(organ, parts, np.uint8(0))
-        stray = organ & (whole == 0)
+        # What nobody can write to needs no copy.
+        whole = np.array(parts, order="F", copy=True if parts.flags.writeable else None)
+        if not own_parts:
+            whole = np.where(organ, whole, np.uint8(0))
+        stray = np.greater(organ.view(np.uint8), whole)  # liver that is 0 in the parts
         if stray.any():
             whole = _join_nearest(whole, stray, grid)
             stray_ml, total_ml = volume_ml(stray), volume_ml(organ)
@@ -553,11 +559,11 @@ def assemble(
             )
     tissues = np.full(grid.shape, Tissue.PARENCHYMA, dtype=np.uint8, order="F")
     for mask in (vessels or {}).values():
-        tissues[mask] = Tissue.VESSEL
+        np.copyto(tissues, np.uint8(Tissue.VESSEL), where=mask)
     if nonfunctional is not None:
-        tissues[nonfunctional] = Tissue.NONFUNCTIONAL
-    if tumours is not None:
-        tissues[tumours > 0] = Tissue.TUMOUR
+        np.copyto(tissues, np.uint8(Tissue.NONFUNCTIONAL), where=nonfunctional)
+    if tumour is not None:
+        np.copyto(tissues, np.uint8(Tissue.TUMOUR), where=tumour)
     status: TumourStatus = "none" if tumours_declared_none else "unknown" if tumours is None else "drawn"
     return Liver(
         grid=grid,
@@ -577,7 +583,7 @@ def assemble(
 
 def _touching(tumour: Mask, organ: Mask) -> tuple[Mask, Mask | None]:
     """Tumour split into the components that touch the organ and, if there are any, the others."""
-    if not (tumour & ~organ).any():
+    if not np.greater(tumour, organ).any():  # true where there is tumour and no liver
         return tumour, None
     from scipy import ndimage
 

@@ -12,8 +12,10 @@ from phantoms import FINE_SPACING_MM, OBLIQUE_DEG, couinaud_block, oblique_grid,
 
 from flr.errors import GeometryError
 from flr.geometry import Grid
-from flr.io.lattice import Box, box_in, lattice_step, place, union
+from flr.io.lattice import Box, box_in, lattice_step, lies_within, place, union
 from flr.io.source import count, open_sources
+
+BYTE = np.dtype(np.uint8)
 
 
 def transformed(grid: Grid, start: tuple[int, ...], order: list[int], signs: tuple[int, ...]) -> Grid:
@@ -59,10 +61,34 @@ def test_a_map_stored_in_another_order_lands_voxel_by_voxel(tmp_path: Path, orie
     step = lattice_step(here.grid, source.grid)
     assert step is not None
     box = box_in(here.grid, source, count(source), list(range(1, 9)), None)
-    voxels = place(source, set(range(1, 9)), here.grid, box, None)
+    voxels = place(source, count(source), set(range(1, 9)), here.grid, box, None, BYTE)
     cut = tuple(slice(a, b) for a, b in zip(box.start, box.stop, strict=True))
     np.testing.assert_array_equal(voxels, here.segments[cut])
     assert (voxels > 0).sum() == (here.segments > 0).sum()
+
+
+@pytest.mark.parametrize("orientation", ["RAS", "LPS", "ASL", "SPR"])
+def test_only_what_is_wanted_and_lies_in_the_box_is_placed(tmp_path: Path, orientation: str) -> None:
+    here = couinaud_block(rotation_deg=OBLIQUE_DEG)
+    there = couinaud_block(rotation_deg=OBLIQUE_DEG, orientation=orientation)
+    labels = there.segments.astype(np.uint16) * 100  # 100 … 800: some fit a byte, most do not
+    write_nifti(tmp_path / "there.nii.gz", labels, there.grid)
+    (source,) = open_sources(tmp_path / "there.nii.gz")
+    counts = count(source)
+    rng = np.random.default_rng(21)
+    for _ in range(20):
+        low = rng.integers(0, here.grid.shape)
+        high = rng.integers(low + 1, np.array(here.grid.shape) + 1)
+        box = Box(tuple(int(v) for v in low), tuple(int(v) for v in high))
+        cut = tuple(slice(a, b) for a, b in zip(box.start, box.stop, strict=True))
+        for values, dtype in (({100, 200}, BYTE), ({100, 700}, np.dtype(np.uint16))):
+            voxels = place(source, counts, values, here.grid, box, None, dtype)
+            expected = here.segments[cut].astype(np.uint16) * 100
+            expected[~np.isin(expected, list(values))] = 0
+            np.testing.assert_array_equal(voxels, expected)
+            assert voxels.dtype == dtype
+        whole = bool(np.count_nonzero(here.segments) == np.count_nonzero(here.segments[cut]))
+        assert lies_within(here.grid, source, counts, box) is whole
 
 
 def test_another_grid_is_refused_with_both_grids_and_the_millimetres(tmp_path: Path) -> None:
@@ -72,7 +98,7 @@ def test_another_grid_is_refused_with_both_grids_and_the_millimetres(tmp_path: P
     write_nifti(tmp_path / "moved.nii.gz", block.segments, Grid(block.grid.shape, affine))
     (source,) = open_sources(tmp_path / "moved.nii.gz")
     with pytest.raises(GeometryError) as caught:
-        place(source, {1}, block.grid, Box((0, 0, 0), block.grid.shape), None)
+        place(source, count(source), {1}, block.grid, Box((0, 0, 0), block.grid.shape), None, BYTE)
     message = str(caught.value)
     assert message.count("voxels of") == 2
     assert "1.700 mm apart along the head-foot axis" in message
@@ -87,7 +113,7 @@ def test_nearest_sampling_when_asked_for(tmp_path: Path) -> None:
     write_nifti(tmp_path / "moved.nii.gz", fine.segments, moved)
     (source,) = open_sources(tmp_path / "moved.nii.gz")
     box = box_in(fine.grid, source, count(source), list(range(1, 9)), "nearest")
-    voxels = place(source, set(range(1, 9)), fine.grid, box.clip(fine.grid), "nearest")
+    voxels = place(source, count(source), set(range(1, 9)), fine.grid, box.clip(fine.grid), "nearest", BYTE)
     cut = tuple(slice(a, b) for a, b in zip(box.start, box.stop, strict=True))
     # A shift of less than half a voxel rounds back to the very same voxel.
     np.testing.assert_array_equal(voxels, fine.segments[cut])

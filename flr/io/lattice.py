@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from flr.errors import GeometryError
 from flr.geometry import Grid
-from flr.io.source import LabelCounts, LabelSource, load_box
+from flr.io.source import LabelCounts, LabelSource, fill_labels, load_box
 
 Resample = Literal["nearest"]
 RESAMPLES: tuple[Resample, ...] = ("nearest",)
@@ -44,6 +44,17 @@ class Box:
                 f"the structure lies wholly outside the grid of the liver ({grid.describe()})"
             )
         return Box(start, stop)
+
+    def shared(self, other: Box) -> Box | None:
+        """What lies in both boxes; None when nothing does."""
+        start = _index(max(a, b) for a, b in zip(self.start, other.start, strict=True))
+        stop = _index(min(a, b) for a, b in zip(self.stop, other.stop, strict=True))
+        return None if any(a >= b for a, b in zip(start, stop, strict=True)) else Box(start, stop)
+
+    def within(self, other: Box) -> tuple[slice, slice, slice]:
+        """Where the box lies in an array over a box that holds it."""
+        i, j, k = (slice(a - o, b - o) for a, b, o in zip(self.start, self.stop, other.start, strict=True))
+        return i, j, k
 
     def pad_mm(self, grid: Grid, margin_mm: float) -> Box:
         """The box grown on all sides by at least ``margin_mm``."""
@@ -158,24 +169,59 @@ def box_in(
     )
 
 
+def lies_within(reference: Grid, source: LabelSource, counts: LabelCounts, box: Box) -> bool:
+    """Whether a box of the reference grid holds every label of a source on the same lattice."""
+    step = lattice_step(reference, source.grid)
+    if step is None or counts.box is None:
+        return False
+    filled = step.box(Box(*counts.box))
+    return filled.shared(box) == filled
+
+
 def place(
-    source: LabelSource, values: set[int], reference: Grid, box: Box, resample: Resample | None
+    source: LabelSource,
+    counts: LabelCounts,
+    values: set[int],
+    reference: Grid,
+    box: Box,
+    resample: Resample | None,
+    dtype: np.dtype[Any],
 ) -> NDArray[Any]:
     """Labels of a source on a box of the reference grid, shape ``box.shape``; other values are 0.
+
+    Parameters
+    ----------
+    source : LabelSource
+    counts : LabelCounts
+        Of the source.
+    values : set of int
+        Labels that are wanted.
+    reference : Grid
+    box : Box
+    resample : {"nearest"}, optional
+    dtype : numpy.dtype
+        Unsigned, 8 or 16 bits; holds every value that is wanted.
 
     Raises
     ------
     GeometryError
         If the source lies on another lattice and resampling was not asked for.
     """
-    loaded = load_box([source], pad_voxels=0, keep=[values])
-    voxels = loaded.arrays[0]
-    result = np.zeros(box.shape, dtype=voxels.dtype, order="F")
-    step = lattice_step(reference, source.grid)
-    if step is not None:
-        place_array(voxels, loaded.start, step, result, box)
+    others = not values >= counts.voxels.keys()
+    result = np.zeros(box.shape, dtype=dtype, order="F")
+    into, back = lattice_step(reference, source.grid), lattice_step(source.grid, reference)
+    if counts.box is None:
+        return result
+    filled = Box(*counts.box)
+    if into is not None and back is not None:
+        shared = into.box(filled).shared(box)
+        if shared is not None:
+            here = back.array(result[shared.within(box)])
+            fill_labels(source, back.box(shared).start, here, values, others=others)
         return result
     _require_resampling(reference, source, resample)
+    voxels = np.zeros(filled.shape, dtype=dtype, order="F")
+    fill_labels(source, filled.start, voxels, values, others=others)
     inverse = np.linalg.inv(source.grid.index_to_world_mm) @ reference.index_to_world_mm
     for k in range(box.shape[2]):
         plane = np.stack(
@@ -187,7 +233,7 @@ def place(
             ),
             axis=-1,
         ).reshape(-1, 3)
-        index = np.rint(plane @ inverse[:3, :3].T + inverse[:3, 3]).astype(np.int64) - np.array(loaded.start)
+        index = np.rint(plane @ inverse[:3, :3].T + inverse[:3, 3]).astype(np.int64) - np.array(filled.start)
         valid = ((index >= 0) & (index < voxels.shape)).all(axis=1)
         flat = np.zeros(len(index), dtype=voxels.dtype)
         flat[valid] = voxels[tuple(index[valid].T)]
@@ -213,13 +259,9 @@ def union(boxes: Iterable[Box]) -> Box:
 
 
 def _paste(voxels: NDArray[Any], own: Box, result: NDArray[Any], box: Box) -> None:
-    start = [max(a, b) for a, b in zip(own.start, box.start, strict=True)]
-    stop = [min(a, b) for a, b in zip(own.stop, box.stop, strict=True)]
-    if any(a >= b for a, b in zip(start, stop, strict=True)):
-        return
-    here = tuple(slice(a - o, b - o) for a, b, o in zip(start, stop, box.start, strict=True))
-    there = tuple(slice(a - o, b - o) for a, b, o in zip(start, stop, own.start, strict=True))
-    result[here] = voxels[there]
+    shared = own.shared(box)
+    if shared is not None:
+        result[shared.within(box)] = voxels[shared.within(own)]
 
 
 def _bounds(source: LabelSource, counts: LabelCounts, values: Sequence[int]) -> tuple[Index, Index]:

@@ -16,7 +16,7 @@ from flr.errors import LabelError, UsageError
 from flr.files import input_files, sha256_of
 from flr.geometry import Grid
 from flr.io.image import Picture, image_on, picture_for
-from flr.io.lattice import Box, Resample, box_in, place, union
+from flr.io.lattice import Box, Resample, box_in, lies_within, place, union
 from flr.io.structures import Found, Labelled, Role, find_structures, require_labels, scheme_by_option
 from flr.kernels.counts import add_counts
 from flr.labels import Part, part_of
@@ -153,10 +153,15 @@ class _Structures(Mapping[str, Mask]):
 
     def add(self, item: Labelled, values: Iterable[int]) -> None:
         wanted = set(values)
-        voxels = place(item.source, wanted, self.full_grid, self.box, self.resample)
-        seen = np.zeros(max(wanted) + 1, dtype=np.int64)
-        add_counts(voxels.T, seen)
-        present = {value: item.mapping[value] for value in sorted(wanted) if seen[value]}
+        smallest = np.uint8 if max(wanted) <= np.iinfo(np.uint8).max else np.uint16
+        dtype = np.dtype(np.uint16 if all(_is_tumour(item.mapping[v]) for v in wanted) else smallest)
+        voxels = place(item.source, item.counts, wanted, self.full_grid, self.box, self.resample, dtype)
+        seen = wanted & item.counts.voxels.keys()
+        if not lies_within(self.full_grid, item.source, item.counts, self.box):
+            here = np.zeros(max(wanted) + 1, dtype=np.int64)
+            add_counts(voxels.T, here)
+            seen = {value for value in seen if here[value]}
+        present = {value: item.mapping[value] for value in sorted(seen)}
         self.maps.append((voxels, present))
         for name in present.values():
             self.drawn_by.setdefault(name, {})[item.source.path] = item.source.shown_name
@@ -173,19 +178,31 @@ class _Structures(Mapping[str, Mask]):
     def __len__(self) -> int:
         return len(self.drawn_by)
 
-    def numbered(self, numbers: Mapping[str, int], result: NDArray[Any]) -> Mask | None:
-        """Write the number of each named structure; the lowest keeps a voxel. Returns where several met."""
-        overlap: Mask | None = None
+    def numbered(
+        self, numbers: Mapping[str, int], dtype: type[np.unsignedinteger[Any]]
+    ) -> tuple[NDArray[Any], Mask | None]:
+        """The number of each named structure, the lowest where several meet, and where they do.
+
+        The result is read-only: it may be a label map that has these numbers already.
+        """
+        held = []
         for voxels, names in self.maps:
-            number_of = np.zeros(max(names, default=0) + 1, dtype=result.dtype)
+            number_of = np.zeros(max(names, default=0) + 1, dtype=dtype)
             for value, name in names.items():
                 number_of[value] = numbers.get(name, 0)
-            if not number_of.any():
-                continue
+            if number_of.any():
+                held.append((voxels, number_of, all(number_of[value] == value for value in names)))
+        if len(held) == 1 and held[0][2] and held[0][0].dtype == dtype:
+            result = held[0][0].view()
+            result.flags.writeable = False
+            return result, None
+        result = np.zeros(self.grid.shape, dtype=dtype, order="F")
+        overlap: Mask | None = None
+        for voxels, number_of, same in held:
             for k, plane in enumerate(voxels.T):
                 if not plane.any():
                     continue
-                here, before = number_of.take(plane), result[:, :, k].T
+                here, before = plane if same else number_of.take(plane), result[:, :, k].T
                 if not before.any():
                     before[...] = here
                     continue
@@ -194,9 +211,10 @@ class _Structures(Mapping[str, Mask]):
                     if overlap is None:
                         overlap = np.zeros(result.shape, dtype=bool, order="F")
                     overlap[:, :, k] |= met.T
-                    here[met] = np.minimum(here, before)[met]
+                    here = np.where(met, np.minimum(here, before), here)
                 np.copyto(before, here, where=here > 0)
-        return overlap
+        result.flags.writeable = False
+        return result, overlap
 
     def repeats(self) -> tuple[QualityFinding, ...]:
         """Structures of which there should be one, drawn by several inputs."""
@@ -310,8 +328,9 @@ def _parts(
     chosen = sorted((couinaud or named).items(), key=lambda pair: pair[0].order)
     if not chosen:
         return None, (), []
-    parts = np.zeros(grid.shape, dtype=np.uint8, order="F")
-    overlap = masks.numbered({name: number for number, (_, name) in enumerate(chosen, start=1)}, parts)
+    parts, overlap = masks.numbered(
+        {name: number for number, (_, name) in enumerate(chosen, start=1)}, np.uint8
+    )
     findings = []
     if overlap is not None:
         message = (
@@ -326,14 +345,13 @@ def _tumours(masks: _Structures) -> tuple[NDArray[np.uint16] | None, list[Qualit
     names = [name for name in masks if _is_tumour(name)]
     if not names:
         return None, []
-    numbers = np.zeros(masks.grid.shape, dtype=np.uint16, order="F")
     given = {name: int(name.removeprefix("tumour_")) for name in names if name.startswith("tumour_")}
     free = max(given.values(), default=0)
     for name in sorted(names, key=lambda n: (n not in given, given.get(n, 0), n)):
         if name not in given:
             free += 1
             given[name] = free
-    masks.numbered(given, numbers)
+    numbers, _ = masks.numbered(given, np.uint16)
     findings = []
     if "lesion" in names:
         message = "a label called lesion is counted as tumour: nothing says that it is benign"

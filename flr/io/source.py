@@ -38,6 +38,7 @@ __all__ = [
     "centroids_mm",
     "count",
     "count_joint",
+    "fill_labels",
     "load_box",
     "load_image_box",
     "names_of",
@@ -372,6 +373,47 @@ def _chosen(values: Collection[int]) -> NDArray[np.bool_]:
     chosen = np.zeros(MAX_LABEL + 1, dtype=bool)
     chosen[[v for v in values if 0 < v <= MAX_LABEL]] = True
     return chosen
+
+
+def fill_labels(
+    source: LabelSource, start: Index, box: NDArray[Any], values: Collection[int], *, others: bool = True
+) -> None:
+    """Write the labels of a box into an array: only slices up to its last are read.
+
+    For files whose every voxel has been read before, by :func:`count`: length, checksum and the labels
+    beyond the box are not looked at again.
+
+    Parameters
+    ----------
+    source : LabelSource
+    start : tuple of int
+        Index (i, j, k) of the box's first voxel in the source's grid.
+    box : ndarray of uint8 or uint16, shape (i, j, k)
+        Zeros, changed in place; fastest in Fortran order.
+    values : collection of int
+        Labels that count, of those that the type of ``box`` holds; others become background.
+    others : bool
+        Whether the file holds other labels.
+
+    Raises
+    ------
+    ReadError
+    """
+    (i, j, k), (n_i, n_j, n_k) = start, box.shape
+    label_of = np.zeros(MAX_LABEL + 1, dtype=box.dtype)
+    label_of[list(values)] = list(values)
+    first = 0
+    for slab in _labels(source):
+        low, high = max(first, k), min(first + slab.shape[0], k + n_k)
+        for at in range(low, high):
+            plane = slab[at - first, j : j + n_j, i : i + n_i]
+            if not others:
+                np.copyto(box[:, :, at - k].T, plane, casting="unsafe")
+            elif plane.any():
+                box[:, :, at - k].T[...] = label_of.take(plane)
+        first += slab.shape[0]
+        if first >= k + n_k:
+            return
 
 
 def _require_one_grid(sources: Sequence[LabelSource]) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import difflib
 import json
+import pkgutil
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -141,8 +141,8 @@ class LabelScheme:
 
 @cache
 def _shipped() -> dict[str, Any]:
-    text = resources.files("flr").joinpath("label_schemes.json").read_text(encoding="utf-8")
-    content: dict[str, Any] = json.loads(text)
+    # importlib.resources would take longer to import than everything here takes to read.
+    content: dict[str, Any] = json.loads(pkgutil.get_data("flr", "label_schemes.json") or "{}")
     return content
 
 
@@ -152,19 +152,18 @@ def canonical_names() -> tuple[str, ...]:
     return tuple(_shipped()["_meta"]["canonical"])
 
 
-@cache
-def _canonical_pattern() -> re.Pattern[str]:
-    names = (re.escape(name).replace(re.escape(_NUMBER), r"[1-9]\d*") for name in canonical_names())
-    return re.compile("|".join(names))
-
-
 def is_canonical(name: str) -> bool:
     """Whether ``name`` is a canonical name, numbers filled in.
 
     >>> is_canonical("tumour_12"), is_canonical("tumour_0"), is_canonical("Liver")
     (True, False, False)
     """
-    return _canonical_pattern().fullmatch(name) is not None
+    known = canonical_names()
+    if name in known:
+        return _NUMBER not in name
+    stem = name.rstrip("0123456789")
+    number = name[len(stem) :]
+    return number[:1] not in ("", "0") and stem + _NUMBER in known
 
 
 def snomed_ct(canonical: str) -> str | None:
