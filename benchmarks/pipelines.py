@@ -36,6 +36,7 @@ def flr(paths: list[Path]) -> Answer:
     import_nibabel()  # as the command line does: without the DICOM reader that nibabel would load
 
     from flr.io.read import read_liver
+    from flr.kernels.runs import shared_runs
     from flr.kernels.subsets import subset_tables
     from flr.liver import FUNCTIONAL, Fate, measure
     from flr.plans import Plan, Plane, volumes
@@ -46,9 +47,9 @@ def flr(paths: list[Path]) -> Answer:
     untouched = measure(liver)
     assert liver.tumours is not None
     parts = liver.parts
-    in_tumours = by_part(parts, liver.tumours, len(TUMOURS))
-    in_vessels = [by_part(parts, liver.vessels[name], 1)[0] for name in VESSELS.values()]
-    distance_mm = distances_mm(parts, liver.tumours, liver.grid.index_to_world_mm)
+    in_tumours, distance_mm = distances_mm(parts, liver.tumours, liver.grid.index_to_world_mm)
+    vessels_by_part = [shared_runs(liver.vessels[name], parts) for name in VESSELS.values()]
+    in_vessels = [by_part(runs, part, 1)[0] for runs, (part,) in vessels_by_part]
     tissue_ml = untouched.ml[:, FUNCTIONAL].sum(axis=(1, 2))
     volume_ml, least_mm = subset_tables(tissue_ml, distance_mm)
     inside = parts == 1
@@ -67,36 +68,30 @@ def flr(paths: list[Path]) -> Answer:
     }
 
 
-def by_part(parts: Any, other: Any, n: int) -> Any:
+def by_part(runs: Any, part: Any, n: int) -> Any:
     """Voxels of every value 1…n of a map in every segment, shape (n, segments)."""
     import numpy as np
 
-    flat = np.flatnonzero(other.ravel("K") if other.flags.forc else other.ravel())
-    pair = other.ravel("K")[flat].astype(np.int64) * (len(SEGMENTS) + 1) + parts.ravel("K")[flat]
-    return np.bincount(pair, minlength=(n + 1) * (len(SEGMENTS) + 1)).reshape(n + 1, -1)[1:, 1:]
+    width = len(SEGMENTS) + 1
+    voxels = np.bincount(runs.label * width + part, weights=runs.weight, minlength=(n + 1) * width)
+    return voxels.astype(np.int64).reshape(n + 1, width)[1:, 1:]
 
 
-def distances_mm(parts: Any, tumours: Any, index_to_world_mm: Any) -> Any:
-    """Of every tumour from every segment, between surfaces, from label maps of (i, j, k)."""
-    import numpy as np
-
+def distances_mm(parts: Any, tumours: Any, index_to_world_mm: Any) -> tuple[Any, Any]:
+    """Voxels of every tumour in every segment, and the distances between their surfaces, from label maps."""
     from flr.kernels.distance import label_edges, least_distances_mm, surface_of_points, surface_points_mm
+    from flr.kernels.runs import shared_runs
+    from flr.kernels.zones import zones_of
 
-    where = np.flatnonzero(tumours.ravel("F"))
-    values = tumours.ravel("F")[where]
-    index = np.stack(np.unravel_index(where, tumours.shape, order="F"))
-    surfaces, touching = [], []
-    for value in TUMOURS:
-        own = index[:, values == value]
-        first = own.min(axis=1)
-        inside = np.zeros(own.max(axis=1) - first + 1, dtype=bool, order="F")
-        inside[tuple(own - first[:, None])] = True
+    runs, (part,) = shared_runs(tumours, parts)
+    shared = by_part(runs, part, len(TUMOURS))
+    surfaces = []
+    for zone in zones_of(runs).values():
         local = index_to_world_mm.copy()
-        local[:3, 3] += index_to_world_mm[:3, :3] @ first
-        surfaces.append(surface_of_points(surface_points_mm(inside, local)[0]))
-        touching.append(np.bincount(parts[tuple(own)], minlength=len(SEGMENTS) + 1)[1:] > 0)
+        local[:3, 3] += index_to_world_mm[:3, :3] @ zone.start
+        surfaces.append(surface_of_points(surface_points_mm(zone.inside, local)[0]))
     edges = label_edges(parts, index_to_world_mm)
-    return least_distances_mm(surfaces, edges, SEGMENTS, touching=np.array(touching))
+    return shared, least_distances_mm(surfaces, edges, SEGMENTS, touching=shared > 0)
 
 
 def simpleitk(paths: list[Path]) -> Answer:

@@ -105,7 +105,7 @@ def distances(row: str, liver: Liver, n: int) -> Times:
     pipelines.distances_mm(parts, tumours, affine)  # pays for imports
     for _ in range(n):
         start = time.perf_counter()
-        mine = pipelines.distances_mm(parts, tumours, affine)
+        _, mine = pipelines.distances_mm(parts, tumours, affine)
         middle = time.perf_counter()
         theirs = peer(parts, tumours, spacing_mm)
         times["peer_s"].append(time.perf_counter() - middle)
@@ -119,7 +119,7 @@ def unions(row: str, liver: Liver, n: int) -> Times:
     """B14: remnant, its share, every margin, the least of them and whether it will do, of 256 resections."""
     parts, tumours, affine = cropped(liver)
     tissue_ml = measure(liver).ml[:, FUNCTIONAL].sum(axis=(1, 2))
-    distance_mm = pipelines.distances_mm(parts, tumours, affine)
+    _, distance_mm = pipelines.distances_mm(parts, tumours, affine)
     total_ml = float(tissue_ml.sum())
     rest = np.arange(1 << tissue_ml.size)[::-1]  # what stays when the parts of the index leave
 

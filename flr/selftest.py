@@ -263,7 +263,7 @@ def _geometry_checks() -> Iterator[Check]:
     import numpy as np
 
     from flr.kernels.components import components
-    from flr.kernels.distance import within_mm
+    from flr.kernels.zones import within_mm
 
     grid = _grid((80, 52, 26), _FINE_MM)
     name = "turned voxel of 0.7 × 1.1 × 2.5 mm, mm³"

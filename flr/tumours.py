@@ -19,7 +19,6 @@ from flr.kernels.components import components
 from flr.kernels.distance import (
     LabelEdges,
     Surface,
-    Zone,
     between_mm,
     extent_in_slices_mm,
     extent_mm,
@@ -29,8 +28,9 @@ from flr.kernels.distance import (
     surface_of_points,
     surface_points_mm,
     voxel_half_diagonal_mm,
-    within_mm,
 )
+from flr.kernels.runs import Runs, shared_runs
+from flr.kernels.zones import Zone, within_mm, zones_of
 from flr.labels import Tissue
 from flr.units import MM3_PER_ML
 
@@ -292,41 +292,20 @@ def find_tumours(liver: TumourBearing, *, vanished: Sequence[Vanished] = ()) -> 
 def _drawn_zones(liver: TumourBearing) -> tuple[Instances, list[tuple[str, Zone]]]:
     if liver.tumours is None:
         return "none", []
-    flat = np.flatnonzero(liver.tumours.ravel("F"))
-    inside = (liver.parts.ravel("F")[flat] > 0) & (liver.tissues.ravel("F")[flat] == Tissue.TUMOUR)
-    flat = flat[inside]
-    numbers = liver.tumours.ravel("F")[flat].astype(np.int64)
-    values = np.flatnonzero(np.bincount(numbers))
-    if not values.size:
+    runs, (part, tissue) = shared_runs(liver.tumours, liver.parts, liver.tissues)
+    zones = zones_of(runs.some(np.flatnonzero((part > 0) & (tissue == Tissue.TUMOUR))))
+    if not zones:
         return "none", []
-    n_i, n_j, _ = liver.grid.shape
-    row, i = np.divmod(flat, n_i)
-    k, j = np.divmod(row, n_j)
-    index = np.stack([i, j, k], axis=1)
-    if values.size > 1:
-        return "labels", [(f"T{value}", _zone_of(index[numbers == value])) for value in values]
-    whole = _zone_of(index)
+    if len(zones) > 1:
+        return "labels", [(f"T{value}", zone) for value, zone in zones.items()]
+    (whole,) = zones.values()
     found = components(whole.inside.T)
-    # Each run of voxels in the order of the components, then cut into one piece per component.
-    length = found.stop - found.start
-    within = np.arange(int(length.sum())) - np.repeat(np.cumsum(length) - length, length)
-    k, j = np.divmod(np.repeat(found.row, length), whole.inside.shape[1])
-    pieces = np.stack([np.repeat(found.start, length) + within, j, k], axis=1)
-    pieces += np.array(whole.start, dtype=pieces.dtype)
-    owner = np.repeat(found.component, length)
-    order = np.argsort(owner, kind="stable")
-    cuts = np.cumsum(found.voxels)[:-1]
-    return "components", [
-        (f"T{n}", _zone_of(piece)) for n, piece in enumerate(np.split(pieces[order], cuts), start=1)
-    ]
-
-
-def _zone_of(index: NDArray[np.integer]) -> Zone:
-    """The smallest box around voxels, shape (n, 3), and which of it they are."""
-    low, high = index.min(axis=0), index.max(axis=0) + 1
-    inside = np.zeros(high - low, dtype=bool, order="F")
-    inside[tuple((index - low).T)] = True
-    return Zone((int(low[0]), int(low[1]), int(low[2])), inside)
+    i, j, k = whole.start
+    row_k, row_j = np.divmod(found.row, whole.inside.shape[1])
+    pieces = Runs(
+        liver.grid.shape, found.component + 1, found.start + i, row_j + j, row_k + k, found.stop - found.start
+    )
+    return "components", [(f"T{number}", zone) for number, zone in zones_of(pieces).items()]
 
 
 def _ghost_zone(ghost: Vanished, liver: TumourBearing) -> Zone:

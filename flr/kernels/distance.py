@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 
 from flr.kernels.patches import (
     CELL_MM,
+    PATCH,
     Patches,
     gathered,
-    least_distance_mm,
-    patches_of,
+    least_of_groups_mm,
     sorted_keys,
-    squared_gap,
+    stretches,
 )
 
 Points = NDArray[np.float64]
@@ -33,8 +33,6 @@ _TRUNCATE = 3.0
 _BLOCK = 1 << 16  # products of matrices below that are left to one thread, which is faster
 _DIRECTIONS = 192
 _COARSE_DIRECTIONS = 15  # of the 360 in a plane, every 24th
-_THINNING = 0.1
-_ROWS = 1 << 14  # larger temporaries cost more than their arithmetic
 
 
 def voxel_half_diagonal_mm(index_to_world_mm: NDArray[np.float64]) -> float:
@@ -64,12 +62,6 @@ class Surface:
     low_mm: Points
     high_mm: Points
     reach_mm: float
-
-    def gap_mm(self, patches: Patches) -> NDArray[np.float64]:
-        """Distance of each patch's box from the ball: never more than from the surface. [mm]"""
-        middle = 0.5 * (self.low_mm + self.high_mm)[:, None]
-        away = np.sqrt(squared_gap(patches.low_mm, patches.high_mm, middle, middle))
-        return np.asarray(np.maximum(away - self.reach_mm, 0.0))
 
 
 def surface_of_points(points_mm: Points) -> Surface:
@@ -182,61 +174,77 @@ class LabelEdges:
         Flat position of the lower voxel in ``labels``.
     axis : ndarray of int8, shape (edges,)
         Index axis (0 i, 1 j, 2 k) towards the other voxel.
-    low, high : ndarray, shape (edges,)
-        Labels of the two voxels.
     patches : Patches
         Of edges between the same two labels.
+    between : ndarray, shape (2, patches)
+        The smaller and the larger of the two.
     """
 
     labels: NDArray[Any]
     index_to_world_mm: NDArray[np.float64]
     first: NDArray[np.integer]
     axis: NDArray[np.int8]
-    low: NDArray[Any]
-    high: NDArray[Any]
     patches: Patches
+    between: NDArray[Any]
+
+    @cached_property
+    def labels_of_edges(self) -> NDArray[Any]:
+        """The smaller and the larger label of every edge, shape (2, edges)."""
+        return np.repeat(self.between, self.patches.length, axis=1)
 
     def of(self, label: int) -> NDArray[np.intp]:
         """Edges that bound a label."""
-        return np.flatnonzero((self.low == label) | (self.high == label))
+        return np.flatnonzero((self.labels_of_edges == label).any(axis=0))
 
-    def patches_of(self, label: int) -> Patches:
-        """Patches of the edges that bound a label."""
-        one = self.patches.start
-        return self.patches.some(np.flatnonzero((self.low[one] == label) | (self.high[one] == label)))
+    def crossings_mm(self, edges: NDArray[np.intp], label: NDArray[Any]) -> Points:
+        """Where the surface of a label crosses an edge, to a fraction of a voxel, shape (3, n).
 
-    def points_mm(self, edges: NDArray[np.intp], label: int) -> Points:
-        """Where the surface of a label crosses these edges, to a fraction of a voxel."""
+        Parameters
+        ----------
+        edges : ndarray of int, shape (n,)
+        label : ndarray of int, shape (n,)
+            One of the two labels of each.
+        """
+        return np.asarray(self.crossings_of_both_mm(edges, label[None])[0])
+
+    def crossings_of_both_mm(self, edges: NDArray[np.intp], labels: NDArray[Any]) -> Points:
+        """The same for several labels, shape (sides, n): shape (sides, 3, n)."""
         first, axis = self.first[edges], self.axis[edges]
-        offsets, weights = self._stencils
-        held = self.labels.reshape(-1)[first[:, None] + offsets[axis]] == label
-        near = [block.astype(np.float32) @ weights for block in _blocks(held, _BLOCK // weights.size)]
-        ends = (
-            np.concatenate(near).reshape(-1, 2, 3)[np.arange(first.size), :, axis]
-            if near
-            else np.zeros((0, 2))
-        )
-        between = np.array(_index_of(first, self.labels.shape), dtype=np.float64)
-        between[axis, np.arange(first.size)] += _crossing(ends[:, 0], ends[:, 1], 0.5)
-        return np.asarray(_placed(between, self.index_to_world_mm[:3]).T)
+        flat = self.labels.reshape(-1)
+        share = np.empty(labels.shape)
+        for along, (offsets, weights) in enumerate(self._stencils):
+            here = np.flatnonzero(axis == along)
+            for some in _blocks(here, _BLOCK // weights.size):
+                around = flat[first[some, None] + offsets]
+                for crossed, label in zip(share, labels, strict=True):
+                    ends = (around == label[some, None]).astype(np.float32) @ weights
+                    crossed[some] = _crossing(ends[:, 0], ends[:, 1], 0.5)
+        index = _index_of(first, self.labels.shape)
+        points = []
+        for crossed in share:
+            between = index.astype(np.float64)
+            between[axis, np.arange(first.size)] += crossed
+            points.append(_placed(between, self.index_to_world_mm[:3]))
+        return np.stack(points)
 
     @cached_property
-    def _stencils(self) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    def _stencils(self) -> list[tuple[NDArray[np.int64], NDArray[np.float32]]]:
         """For edges along each axis, the voxels around both ends, and their binomial weights at either.
 
-        Shapes (3, 36) and (36, 2 × 3). All weights are multiples of 1/64, so that sums of them are exact.
+        Shapes (36,) and (36, 2). All weights are multiples of 1/64, so that sums of them are exact.
         """
         _, n_j, n_i = self.labels.shape
         strides = np.array((1, n_i, n_i * n_j))
-        offsets, weights = np.zeros((3, 36), dtype=np.int64), np.zeros((36, 2, 3), dtype=np.float32)
         binomial = np.array((0.0, 0.25, 0.5, 0.25, 0.0))
+        stencils = []
         for axis in range(3):
             at = np.indices([4 if a == axis else 3 for a in range(3)]).reshape(3, -1)
-            offsets[axis] = strides @ (at - 1)
-            for end in (0, 1):
-                along = [at[a] + 1 - (end if a == axis else 0) for a in range(3)]
-                weights[:, end, axis] = np.prod(binomial[along], axis=0)
-        return offsets, weights.reshape(36, 6)
+            weights = [
+                np.prod(binomial[[at[a] + 1 - (end if a == axis else 0) for a in range(3)]], axis=0)
+                for end in (0, 1)
+            ]
+            stencils.append((strides @ (at - 1), np.stack(weights, axis=1).astype(np.float32)))
+        return stencils
 
 
 def _index_of(flat: NDArray[np.integer], shape: tuple[int, ...]) -> NDArray[np.integer]:
@@ -255,57 +263,63 @@ def label_edges(labels: NDArray[Any], index_to_world_mm: NDArray[np.float64]) ->
         Not negative.
     index_to_world_mm : ndarray, shape (4, 4)
     """
-    stored, start = _around_labels(labels.T)
-    _, n_j, n_i = stored.shape
+    stored, box_start = _around_labels(labels.T)
+    n_k, n_j, n_i = stored.shape
     affine = index_to_world_mm.copy()
-    affine[:3, 3] += affine[:3, :3] @ start
-    firsts, axes = [], []
+    affine[:3, 3] += affine[:3, :3] @ box_start
+    flat, steps = stored.reshape(-1), (1, n_i, n_i * n_j)
     small = np.int32 if stored.size < 1 << 31 else np.int64
     differ = np.zeros(stored.shape, dtype=bool)
-    # What is repeated around the box bounds nothing.
-    own = np.s_[1:-1, 1:-1, 1:-1]
-    for axis in range(3):
-        inner = [slice(1, -1)] * 3
-        inner[2 - axis] = slice(1, -2)
-        other = list(inner)
-        other[2 - axis] = slice(2, -1)
-        differ[own] = False
-        np.not_equal(stored[tuple(inner)], stored[tuple(other)], out=differ[tuple(inner)])
-        firsts.append(np.flatnonzero(differ).astype(small))
-        axes.append(np.full(firsts[-1].size, axis, dtype=np.int8))
+    found = []
+    for along in steps:
+        np.not_equal(flat[:-along], flat[along:], out=differ.reshape(-1)[:-along])
+        # What is repeated around the box bounds nothing, and a row's end is no neighbour of the next one.
+        for axis in range(3):
+            differ.swapaxes(0, axis)[[0, -1]] = False
+        found.append(np.flatnonzero(differ).astype(small))
     del differ
-    first, axis_of = np.concatenate(firsts), np.concatenate(axes)
-    flat = stored.reshape(-1)
-    step = np.array([1, n_i, n_i * n_j], dtype=small)
+    first = np.concatenate(found)
+    axis_of = np.repeat(np.arange(3, dtype=np.int8), [one.size for one in found])
+    # Edges between the same two labels in one cell of a few millimetres are brought together.
+    step = np.array(steps, dtype=small)
     low, high = flat[first], flat[first + step[axis_of]]
     n_labels = int(stored.max(initial=0)) + 1
-    between = np.minimum(low, high).astype(np.int64) * n_labels + np.maximum(low, high)
-    index = _index_of(first, stored.shape)
-    key = between
-    for axis in (2, 1, 0):
-        side = max(1, round(CELL_MM / float(np.linalg.norm(affine[:3, axis]))))
-        cell_of = np.arange(stored.shape[2 - axis]) // side
-        key = key * (int(cell_of[-1]) + 1) + cell_of[index[axis]]
+    key = np.minimum(low, high).astype(np.int64) * n_labels + np.maximum(low, high)
+    row, i = np.divmod(first, small(n_i))
+    sides = [max(1, round(CELL_MM / float(np.linalg.norm(axis)))) for axis in affine[:3, :3].T]
+    cells = [np.divmod(np.arange(n), side) for n, side in zip((n_i, n_j, n_k), sides, strict=True)]
+    (cell_i, half_i), (cell_j, half_j), (cell_k, half_k) = (
+        (cell, 2 * within >= side) for (cell, within), side in zip(cells, sides, strict=True)
+    )
+    # First by cell, within it by halves along each axis.
+    times_i, times_j = 8 * (int(cell_i[-1]) + 1), int(cell_j[-1]) + 1
+    key *= times_i * times_j * (int(cell_k[-1]) + 1)
+    across = (cell_k[:, None] * times_j + cell_j) * times_i + 4 * half_k[:, None] + 2 * half_j
+    key += across.ravel()[row]
+    key += (8 * cell_i + half_i)[i]
     cell, order = sorted_keys(key)
-    index, axis_of = index[:, order], axis_of[order]
+    cell >>= 3
+    first, axis_of, row, i = first[order], axis_of[order], row[order], i[order]
+    start, length = stretches(cell)
+    k_of_row, j_of_row = np.divmod(np.arange(n_j * n_k, dtype=small), small(n_j))
+    lows, highs = np.zeros((3, start.size)), np.zeros((3, start.size))
+    for axis, index in enumerate((i, j_of_row[row], k_of_row[row])):
+        lows[axis] = np.minimum.reduceat(index, start)
+        highs[axis] = np.maximum.reduceat(index + (axis_of == axis), start)
+    middle, reach = 0.5 * (lows + highs), 0.5 * (highs - lows)
+    middle_mm, reach_mm = (
+        _placed(middle, affine[:3]),
+        _placed(reach, np.abs(np.c_[affine[:3, :3], np.zeros(3)])),
+    )
+    ends = flat[first[start]], flat[first[start] + step[axis_of[start]]]
     return LabelEdges(
         labels=stored,
         index_to_world_mm=affine,
-        first=first[order],
+        first=first,
         axis=axis_of,
-        low=low[order],
-        high=high[order],
-        patches=patches_of(_ends_mm(index, axis_of, affine), cell),
+        patches=Patches(start, length, middle_mm - reach_mm, middle_mm + reach_mm),
+        between=np.stack([np.minimum(*ends), np.maximum(*ends)]),
     )
-
-
-def _ends_mm(
-    index: NDArray[np.integer], axis: NDArray[np.int8], affine: NDArray[np.float64]
-) -> Iterator[tuple[Points, Points]]:
-    """World x, y and z, one after the other, of both ends of edges: the smaller and the larger."""
-    for world in affine[:3]:
-        (here,) = _placed(index, world[None])
-        yield here + np.minimum(world[:3], 0.0)[axis], here + np.maximum(world[:3], 0.0)[axis]
 
 
 def _around_labels(stored: NDArray[Any]) -> tuple[NDArray[Any], tuple[int, int, int]]:
@@ -347,29 +361,71 @@ def least_distances_mm(
     ndarray, shape (len(surfaces), len(wanted))
         Infinity where a label has no surface.
     """
-    result = np.full((len(surfaces), len(wanted)), np.inf)
-    for column, label in enumerate(wanted):
-        bounding = edges.patches_of(label)
-
-        def crossed(some: NDArray[np.intp], label: int = label) -> Points:
-            return edges.points_mm(some, label)
-
-        for row, surface in enumerate(surfaces):
-            result[row, column] = (
-                0.0
-                if touching is not None and touching[row, column] and bounding.start.size
-                else least_distance_mm(
-                    bounding, crossed, surface.patches, surface.points_mm, surface.gap_mm(bounding)
-                )
-            )
+    labels = np.array(wanted, dtype=np.int64)
+    # Numbers of the wanted labels, -1 for the others.
+    number_of = np.full(max(int(edges.between.max(initial=0)), int(labels.max(initial=0))) + 1, -1)
+    number_of[labels] = np.arange(labels.size)
+    bounding = _Bounding(edges, number_of[edges.between])
+    known = np.zeros((len(surfaces), labels.size), dtype=bool) if touching is None else touching
+    result = np.empty(known.shape)
+    for row, surface in enumerate(surfaces):
+        result[row] = least_of_groups_mm(
+            bounding,
+            labels.size,
+            surface.patches,
+            surface.points_mm,
+            skip=known[row],
+            reach_mm=surface.reach_mm,
+        )
+    result[known & np.isin(labels, edges.between)] = 0.0
     return result
+
+
+@dataclass(frozen=True)
+class _Bounding:
+    """Edges as the points where the surfaces of their two labels cross them."""
+
+    edges: LabelEdges
+    groups: NDArray[np.intp]
+
+    @property
+    def patches(self) -> Patches:
+        return self.edges.patches
+
+    def points_mm(self, chosen: NDArray[np.intp]) -> Points:
+        # Without what short patches repeat.
+        length = self.patches.length[chosen]
+        start = np.cumsum(length) - length
+        within = np.arange(int(length.sum())) - np.repeat(start, length)
+        points = self.edges.crossings_of_both_mm(
+            np.repeat(self.patches.start[chosen], length) + within,
+            np.repeat(self.edges.between[:, chosen], length, axis=1),
+        )
+        return np.asarray(points[:, :, start + np.minimum(np.arange(PATCH)[:, None], length - 1)])
+
+
+@dataclass(frozen=True)
+class _Alone:
+    """The points of one surface, all of one group."""
+
+    surface: Surface
+
+    @property
+    def patches(self) -> Patches:
+        return self.surface.patches
+
+    @property
+    def groups(self) -> NDArray[np.intp]:
+        return np.zeros((1, self.patches.start.size), dtype=np.intp)
+
+    def points_mm(self, chosen: NDArray[np.intp]) -> Points:
+        return np.moveaxis(self.surface.points_mm[self.patches.members(chosen)], 2, 0)[None]
 
 
 def between_mm(first: Surface, second: Surface) -> float:
     """Least distance between two surfaces. [mm]"""
-    return least_distance_mm(
-        first.patches, lambda some: first.points_mm[some], second.patches, second.points_mm
-    )
+    found = least_of_groups_mm(_Alone(first), 1, second.patches, second.points_mm, reach_mm=second.reach_mm)
+    return float(found[0])
 
 
 def extent_mm(points_mm: Points) -> float:
@@ -456,110 +512,3 @@ def sphere_points(n: int) -> Points:
     z = 1.0 - (2.0 * rank + 1.0) / n
     radius = np.sqrt(1.0 - z * z)
     return np.stack([radius * np.cos(turn * rank), radius * np.sin(turn * rank), z], axis=1)
-
-
-def _thinned(points_mm: Points, cell_mm: float) -> Points:
-    """One point of each cubic cell."""
-    if points_mm.shape[0] < 64 or not cell_mm > 0.0:
-        return points_mm
-    cell = np.floor((points_mm - points_mm.min(axis=0)) / cell_mm).astype(np.int64)
-    sides = cell.max(axis=0) + 1
-    key = (cell[:, 0] * sides[1] + cell[:, 1]) * sides[2] + cell[:, 2]
-    return points_mm[np.sort(np.unique(key, return_index=True)[1])]
-
-
-@dataclass(frozen=True)
-class Zone:
-    """Voxels of a box of a grid.
-
-    Parameters
-    ----------
-    start : tuple of int
-        First voxel of the box, (i, j, k).
-    inside : ndarray of bool
-        The box.
-    """
-
-    start: tuple[int, int, int]
-    inside: NDArray[np.bool_]
-
-    @property
-    def box(self) -> tuple[slice, slice, slice]:
-        """Where the box lies in its grid."""
-        i, j, k = (slice(s, s + n) for s, n in zip(self.start, self.inside.shape, strict=True))
-        return i, j, k
-
-
-def within_mm(
-    points_mm: Points, radius_mm: float, shape: Sequence[int], index_to_world_mm: NDArray[np.float64]
-) -> Zone:
-    """Voxels whose centre lies within ``radius_mm`` of any of the points: a union of balls.
-
-    Parameters
-    ----------
-    points_mm : ndarray, shape (n, 3)
-        World positions.
-    radius_mm : float
-        Not negative.
-    shape : sequence of int
-        Of the grid, (i, j, k).
-    index_to_world_mm : ndarray, shape (4, 4)
-
-    Notes
-    -----
-    Every ball meets every row of voxels in one interval, found from a quadratic; the union of the
-    intervals is a running sum. The cost follows points × rows, whatever the radius along the rows. Points
-    nearer to one another than a tenth of the radius stand for each other; that moves the edge of the union
-    by less than a hundredth of the radius.
-    """
-    points_mm = _thinned(points_mm, _THINNING * radius_mm)
-    axes = index_to_world_mm[:3, :3]
-    inverse = np.linalg.inv(axes)
-    index = (points_mm - index_to_world_mm[:3, 3]) @ inverse.T
-    # The ball's reach along each index axis.
-    reach = radius_mm * np.linalg.norm(inverse, axis=1)
-    start = np.maximum(np.ceil(index.min(axis=0) - reach), 0).astype(int)
-    stop = np.minimum(np.floor(index.max(axis=0) + reach) + 1, shape).astype(int)
-    size = np.maximum(stop - start, 0)
-    origin = (int(start[0]), int(start[1]), int(start[2]))
-    if not size.all():
-        return Zone((0, 0, 0), np.zeros((0, 0, 0), dtype=bool))
-    n_i, n_j, n_k = (int(n) for n in size)
-    width = n_i + 1
-    # Squares and products of the axes, in units of the first one's square.
-    (_, i_j, i_k), (_, j_j, j_k), (_, _, k_k) = (axes.T @ axes / (axes[:, 0] @ axes[:, 0])).tolist()
-    is_straight = i_j == i_k == j_k == 0.0
-    radius_square = float(radius_mm**2 / (axes[:, 0] @ axes[:, 0]))
-    index -= start
-    # Rows near each point: its first one, and so many from there on.
-    low = np.ceil(index[:, 1:] - reach[1:])
-    rows_j, rows_k = (np.arange(2.0 * np.ceil(r) + 1.0) for r in reach[1:])
-    firsts, lasts = [], []
-    block = max(1, _ROWS // (rows_j.size * rows_k.size))
-    for begin in range(0, index.shape[0], block):
-        here = index[begin : begin + block, :, None, None]
-        j = low[begin : begin + block, 0, None, None] + rows_j
-        k = low[begin : begin + block, 1, None, None] + rows_k[:, None]
-        d_j, d_k, middle = j - here[:, 1], k - here[:, 2], here[:, 0]
-        root = (radius_square - k_k * d_k * d_k) - j_j * d_j * d_j
-        if not is_straight:
-            along = i_j * d_j + i_k * d_k
-            root += along * along - 2.0 * j_k * d_j * d_k
-            middle = middle - along
-        met = (root >= 0.0) & ((j >= 0) & (j < n_j)) & ((k >= 0) & (k < n_k))
-        half = np.sqrt(np.maximum(root, 0.0, out=root), out=root)
-        first = np.ceil(middle - half)
-        np.maximum(first, 0.0, out=first)
-        last = np.floor(np.add(middle, half, out=half), out=half)
-        np.minimum(last, n_i - 1.0, out=last)
-        met &= first <= last
-        base = (k * n_j + j) * width
-        first += base
-        last += base
-        firsts.append(first[met].astype(np.int64))
-        lasts.append(last[met].astype(np.int64))
-    n_edges = n_k * n_j * width
-    opened = np.bincount(np.concatenate(firsts), minlength=n_edges)
-    opened[1:] -= np.bincount(np.concatenate(lasts), minlength=n_edges)[:-1]
-    filled = np.cumsum(opened).reshape(n_k, n_j, width)[:, :, :n_i] > 0
-    return Zone(origin, filled.T)

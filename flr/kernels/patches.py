@@ -6,8 +6,8 @@ left is exact. Made of NumPy alone, because importing a tree costs more than mos
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,14 +15,22 @@ from numpy.typing import NDArray
 Points = NDArray[np.float64]
 Chosen = NDArray[np.intp]
 
-PATCH = 16
-"""Most points of one box."""
+LEAF = 4
+"""Points that are bounded together first."""
+
+LEAVES = 4
+"""Leaves of one patch."""
+
+PATCH = LEAVES * LEAF
+"""Most points of one patch."""
 
 CELL_MM = 4.0
-"""About the longest side of a box."""
+"""About the longest side of a patch's box; that of a leaf's is half of it."""
 
-_FIRST_PAIRS = 8
-_MOST_PAIRS = 256  # larger temporaries cost more than their arithmetic
+_WITHIN = np.arange(PATCH)[:, None]
+_CLUSTER = 8  # patches that are bounded together
+_FIRST_PAIRS = 64
+_MOST_PAIRS = 1024  # larger temporaries cost more than their arithmetic
 
 
 @dataclass(frozen=True)
@@ -32,7 +40,8 @@ class Patches:
     Parameters
     ----------
     start, length : ndarray of int, shape (patches,)
-        The points of each: 1 to :data:`PATCH` of them.
+        The points of each: 1 to :data:`PATCH` of them. Neighbours in space follow one another, so that every
+        :data:`LEAF` of them make a leaf.
     low_mm, high_mm : ndarray, shape (3, patches)
         Corners of boxes that hold them.
     """
@@ -43,36 +52,25 @@ class Patches:
     high_mm: Points
 
     def members(self, chosen: Chosen) -> Chosen:
-        """Numbers of some patches' points, shape (len(chosen), PATCH); a short patch repeats its last."""
-        within = np.minimum(np.arange(PATCH), self.length[chosen, None] - 1)
-        return np.asarray(self.start[chosen, None] + within)
-
-    def some(self, chosen: Chosen) -> Patches:
-        """Some of the patches, of the same points."""
-        return Patches(
-            self.start[chosen], self.length[chosen], self.low_mm[:, chosen], self.high_mm[:, chosen]
-        )
+        """Numbers of some patches' points, shape (PATCH, len(chosen)); a short patch repeats its last."""
+        return np.asarray(self.start[chosen] + np.minimum(_WITHIN, self.length[chosen] - 1))
 
 
-def patches_of(rows_mm: Iterable[tuple[Points, Points]], group: NDArray[np.integer]) -> Patches:
-    """Patches of consecutive points.
+def stretches(group: NDArray[np.integer]) -> tuple[Chosen, Chosen]:
+    """Start and length of stretches of at most :data:`PATCH` points of one group.
 
     Parameters
     ----------
-    rows_mm : iterable of pairs of ndarray, each of shape (n,)
-        For x, y and z the least and the largest that each point can have; the same for points that are known.
-    group : ndarray of int, shape (n,)
-        Points of different groups share no patch; equal ones are neighbours.
+    group : ndarray of int, shape (points,)
+        Equal ones follow one another.
     """
-    n = group.size
-    if not n:
-        return Patches(np.zeros(0, np.intp), np.zeros(0, np.intp), np.zeros((3, 0)), np.zeros((3, 0)))
-    first = np.flatnonzero(np.diff(group, prepend=group[0] - 1))
-    since = np.arange(n) - np.repeat(first, np.diff(first, append=n))
-    start = np.flatnonzero(since % PATCH == 0)
-    ends = [(np.minimum.reduceat(a, start), np.maximum.reduceat(b, start)) for a, b in rows_mm]
-    low, high = (np.stack(side) for side in zip(*ends, strict=True))
-    return Patches(start, np.diff(start, append=n), low, high)
+    first = np.flatnonzero(np.diff(group, prepend=group[:1] - 1))
+    # Each group is cut into stretches of PATCH points and a shorter last one.
+    n = np.diff(first, append=group.size)
+    times = -(-n // PATCH)
+    within = np.arange(int(times.sum())) - np.repeat(np.cumsum(times) - times, times)
+    start = np.repeat(first, times) + PATCH * within
+    return start, np.diff(start, append=group.size)
 
 
 def sorted_keys(key: NDArray[np.int64]) -> tuple[NDArray[np.int64], Chosen]:
@@ -85,12 +83,23 @@ def sorted_keys(key: NDArray[np.int64]) -> tuple[NDArray[np.int64], Chosen]:
 
 
 def gathered(points_mm: Points) -> tuple[Points, Patches]:
-    """The points with neighbours together, and their patches."""
+    """The points with neighbours together, shape (n, 3), and their patches."""
     across = np.ascontiguousarray(points_mm.T)
-    i, j, k = ((row - row.min()) // CELL_MM for row in across)
-    cell, order = sorted_keys(((k * (j.max() + 1) + j) * (i.max() + 1) + i).astype(np.int64))
+    key = np.zeros(across.shape[1], dtype=np.int64)
+    halves = np.zeros_like(key)
+    for row in across:
+        half = ((row - row.min(initial=np.inf)) // (0.5 * CELL_MM)).astype(np.int64)
+        cell = half >> 1
+        key = key * (int(cell.max(initial=0)) + 1) + cell
+        halves = 2 * halves + (half & 1)
+    ranked, order = sorted_keys(8 * key + halves)
     across = across[:, order]
-    return np.ascontiguousarray(across.T), patches_of(((row, row) for row in across), cell)
+    start, length = stretches(ranked >> 3)
+    ends = [
+        np.stack([end.reduceat(row, start) for row in across]) if start.size else np.zeros((3, 0))
+        for end in (np.minimum, np.maximum)
+    ]
+    return np.ascontiguousarray(across.T), Patches(start, length, *ends)
 
 
 def squared_gap(low: Points, high: Points, other_low: Points, other_high: Points) -> NDArray[np.float64]:
@@ -108,93 +117,208 @@ def squared_gap(low: Points, high: Points, other_low: Points, other_high: Points
     return total
 
 
-def least_distance_mm(
-    first: Patches,
-    first_points: Callable[[Chosen], Points],
+class PointSets(Protocol):
+    """Points in patches, each of which belongs to one or two groups."""
+
+    @property
+    def patches(self) -> Patches:
+        """Of all points."""
+        ...
+
+    @property
+    def groups(self) -> NDArray[np.integer]:
+        """The groups of each patch, shape (sides, patches), 1 or 2 sides; negative for none."""
+        ...
+
+    def points_mm(self, chosen: Chosen) -> Points:
+        """Points of some patches as they belong to the group of each side, (sides, 3, PATCH, len(chosen))."""
+        ...
+
+
+@dataclass(frozen=True)
+class _Known:
+    """Patches whose points are known: where the two groups of a patch have the same points, it is one.
+
+    ``points`` has the shape (3, PATCH, n), ``groups`` (sides, n).
+    """
+
+    points: Points
+    groups: NDArray[np.integer]
+
+    @classmethod
+    def of(cls, first: PointSets, groups: NDArray[np.integer], chosen: Chosen) -> _Known:
+        points, own = first.points_mm(chosen), groups[:, chosen]
+        if len(own) == 1:
+            return cls(points[0], own)
+        apart = np.flatnonzero((points[0] != points[1]).any(axis=(0, 1)))
+        own = np.concatenate([own, own[:, apart]], axis=1)
+        own[1, apart] = -1
+        own[0, chosen.size :] = -1
+        return cls(np.concatenate([points[0], points[1][:, :, apart]], axis=2), own)
+
+    def __len__(self) -> int:
+        return int(self.groups.shape[1])
+
+    def box(self) -> tuple[Points, Points]:
+        """Corners of the patches' boxes, twice shape (3, n)."""
+        return self.points.min(axis=1), self.points.max(axis=1)
+
+    def leaves(self) -> tuple[Points, Points]:
+        """Corners of the leaves' boxes, twice shape (3, LEAVES, n)."""
+        points = self.points.reshape(3, LEAVES, LEAF, -1)
+        return points.min(axis=2), points.max(axis=2)
+
+    def by_leaf(self) -> Points:
+        """The points of every leaf, shape (3, LEAF, LEAVES * n); the patches of one leaf number together."""
+        points = self.points.reshape(3, LEAVES, LEAF, -1).swapaxes(1, 2)
+        return np.ascontiguousarray(points).reshape(3, LEAF, -1)
+
+
+def least_of_groups_mm(
+    first: PointSets,
+    n_groups: int,
     second: Patches,
     second_points: Points,
-    gap_mm: NDArray[np.float64] | None = None,
-) -> float:
-    """Least distance between a point of the first and a point of the second. [mm]
+    *,
+    reach_mm: float,
+    skip: NDArray[np.bool_] | None = None,
+) -> NDArray[np.float64]:
+    """Least distance from each group of points to a second set. [mm]
 
     Parameters
     ----------
-    first : Patches
-    first_points : callable
-        The points with given numbers, shape (n,) to (n, 3); asked for few of them.
+    first : PointSets
+    n_groups : int
     second : Patches
     second_points : ndarray, shape (m, 3)
-    gap_mm : ndarray, shape (patches of first,), optional
-        A distance that no point of the patch is nearer to the second than.
+    reach_mm : float
+        Radius of a ball around the middle of the second's box that holds it.
+    skip : ndarray of bool, shape (n_groups,), optional
+        Groups that are not looked for: their distance is infinite.
 
     Returns
     -------
-    float
-        Infinity when one of them holds no point.
+    ndarray, shape (n_groups,)
+        Infinity where a group, or the second, holds no point.
+
+    Notes
+    -----
+    Exact: what is not compared lies in boxes that are further apart than two points already found. Boxes of
+    many points are left out first, then those of fewer, then points are compared, nearest boxes first.
     """
-    if not first.start.size or not second.start.size:
-        return float("inf")
+    # The last entry stands for no group: nothing is nearer.
+    best = np.full(n_groups + 1, np.inf)
+    best[-1] = -np.inf
+    patches, groups = first.patches, first.groups
+    if not patches.start.size or not second.start.size:
+        return np.asarray(np.sqrt(best[:-1]))
+    if skip is not None:
+        groups = np.append(np.where(skip, -1, np.arange(n_groups)), -1)[groups]
     low, high = second.low_mm.min(axis=1)[:, None], second.high_mm.max(axis=1)[:, None]
-    square = squared_gap(first.low_mm, first.high_mm, low, high)
-    if gap_mm is not None:
-        np.maximum(square, gap_mm * gap_mm, out=square)
-    # The nearest few tell how far to look.
-    few = min(_FIRST_PAIRS, square.size)
-    near = first.some(np.argpartition(square, few - 1)[:few])
-    nearest = _between(near, second).argmin(axis=1)
-    points = _points_in(near, np.arange(few), first_points)
-    best = _least_square(points, second, second_points, nearest, np.inf)
-    near = first.some(np.flatnonzero(square < best))
-    if not near.start.size:
-        return float(np.sqrt(best))
-    low, high = near.low_mm.min(axis=1)[:, None], near.high_mm.max(axis=1)[:, None]
-    beside = second.some(np.flatnonzero(squared_gap(low, high, second.low_mm, second.high_mm) < best))
-    square = _between(near, beside)
-    a, b = np.nonzero(square < best)
-    square = square[a, b]
-    order = np.argsort(square)
-    a, b, square = a[order], b[order], square[order]
-    points = np.empty((3, near.start.size, PATCH))
-    unknown = np.ones(near.start.size, dtype=bool)
-    done, size = 0, _FIRST_PAIRS
-    while done < square.size and square[done] < best:
-        pairs = slice(done, min(done + size, int(np.searchsorted(square, best))))
-        asked = np.unique(a[pairs])
-        asked = asked[unknown[asked]]
-        if asked.size:
-            points[:, asked] = _points_in(near, asked, first_points)
-            unknown[asked] = False
-        best = _least_square(points[:, a[pairs]], beside, second_points, b[pairs], best)
-        done = pairs.stop
-        size = min(4 * size, _MOST_PAIRS)
-    return float(np.sqrt(best))
-
-
-def _points_in(patches: Patches, chosen: Chosen, points: Callable[[Chosen], Points]) -> Points:
-    """Points of some patches, shape (3, len(chosen), PATCH)."""
-    members = patches.members(chosen)
-    return np.ascontiguousarray(points(members.ravel()).T).reshape(3, *members.shape)
-
-
-def _between(first: Patches, second: Patches) -> NDArray[np.float64]:
-    """Squared distances between all boxes of two, shape (first, second)."""
-    return squared_gap(
-        first.low_mm[:, :, None], first.high_mm[:, :, None], second.low_mm[:, None], second.high_mm[:, None]
+    # The ball around the second, which is rounder than its box, tells better where to look first.
+    middle = 0.5 * (low + high)
+    square = np.sqrt(squared_gap(patches.low_mm, patches.high_mm, middle, middle))
+    square = np.maximum(square - reach_mm, 0.0) ** 2
+    members = second.members(np.arange(second.start.size))
+    others = _Known(
+        np.ascontiguousarray(np.moveaxis(second_points[members], 2, 0)), np.zeros((1, members.shape[1]), int)
     )
+    # The nearest patch of every group tells how far to look.
+    near = _nearest_of_groups(square, groups, n_groups)
+    if near.size:
+        known = _Known.of(first, groups, near)
+        _compare(known, others, np.arange(len(known)), _nearest_boxes(known, second), best)
+    limit = best[groups].max(axis=0)
+    near = np.flatnonzero(square < limit)
+    near = near[squared_gap(patches.low_mm[:, near], patches.high_mm[:, near], low, high) < limit[near]]
+    if near.size:
+        known = _Known.of(first, groups, near)
+        one, two = _pairs_below(known, second, best[known.groups].max(axis=0))
+        _compare(known, others, one, two, best)
+    return np.asarray(np.sqrt(best[:-1]))
 
 
-def _least_square(
-    points: Points, second: Patches, second_points: Points, paired: Chosen, best: float
-) -> float:
-    """Least squared distance of points, shape (3, pairs, PATCH), from their patches, or the best known."""
-    low, high = second.low_mm[:, paired, None], second.high_mm[:, paired, None]
-    row, member = np.nonzero(squared_gap(points, points, low, high) < best)
-    if not row.size:
-        return best
-    others = second_points[second.members(paired)]
-    square: NDArray[np.float64] | float = 0.0
-    for axis in range(3):
-        apart = others[row, :, axis] - points[axis, row, member][:, None]
-        apart *= apart
-        square = square + apart
-    return min(best, float(np.min(square)))
+def _compare(first: _Known, second: _Known, one: Chosen, two: Chosen, best: NDArray[np.float64]) -> None:
+    """Look for smaller squared distances in pairs of patches; ``best`` is changed in place."""
+    limit = best[first.groups].max(axis=0)
+    (low, high), (other_low, other_high) = first.leaves(), second.leaves()
+    n, n_other = low.shape[2], other_low.shape[2]
+    found = []
+    for begin in range(0, one.size, _MOST_PAIRS):
+        a, b = one[begin : begin + _MOST_PAIRS], two[begin : begin + _MOST_PAIRS]
+        gap = squared_gap(
+            low.take(a, axis=2)[:, :, None],
+            high.take(a, axis=2)[:, :, None],
+            other_low.take(b, axis=2)[:, None],
+            other_high.take(b, axis=2)[:, None],
+        )
+        leaf, other_leaf, pair = np.nonzero(gap < limit[a])
+        found.append((gap[leaf, other_leaf, pair], a[pair], leaf, b[pair], other_leaf))
+    if not found:
+        return
+    gap, patch, leaf, other, other_leaf = (np.concatenate(column) for column in zip(*found, strict=True))
+    order = np.argsort(gap)
+    gap, patch = gap[order], patch[order]
+    leaf, other_leaf = (leaf * n)[order] + patch, (other_leaf * n_other + other)[order]
+    points, others = first.by_leaf(), second.by_leaf()
+    done, size = 0, _FIRST_PAIRS
+    while done < gap.size:
+        limit = best[first.groups].max(axis=0)
+        near = np.flatnonzero(gap[done : done + size] < limit[patch[done : done + size]]) + done
+        own_leaf, to_leaf = leaf[near], other_leaf[near]
+        square: NDArray[np.float64] | float = 0.0
+        for own, to in zip(points, others, strict=True):
+            apart = own.take(own_leaf, axis=1)[:, None] - to.take(to_leaf, axis=1)
+            apart *= apart
+            square = square + apart
+        least = np.min(square, axis=(0, 1))
+        for group in first.groups[:, patch[near]]:
+            np.minimum.at(best, group, least)
+        done += size
+        size = min(4 * size, _MOST_PAIRS)
+
+
+def _nearest_boxes(first: _Known, second: Patches) -> Chosen:
+    """The patch whose box is nearest to that of each of the first."""
+    low, high = first.box()
+    apart = squared_gap(low[:, :, None], high[:, :, None], second.low_mm[:, None], second.high_mm[:, None])
+    return np.asarray(apart.argmin(axis=1))
+
+
+def _pairs_below(first: _Known, second: Patches, limit: NDArray[np.float64]) -> tuple[Chosen, Chosen]:
+    """Pairs of patches whose squared gap is below the limit of the first."""
+    low, high = first.box()
+    begin = np.arange(0, second.start.size, _CLUSTER)
+    gap = squared_gap(
+        low[:, :, None],
+        high[:, :, None],
+        np.minimum.reduceat(second.low_mm, begin, axis=1)[:, None],
+        np.maximum.reduceat(second.high_mm, begin, axis=1)[:, None],
+    )
+    one, cluster = np.nonzero(gap < limit[:, None])
+    within = np.arange(_CLUSTER)
+    two = (cluster * _CLUSTER)[:, None] + within
+    one = np.repeat(one, _CLUSTER)[two.ravel() < second.start.size]
+    two = two[two < second.start.size]
+    gap = squared_gap(
+        low.take(one, axis=1),
+        high.take(one, axis=1),
+        second.low_mm.take(two, axis=1),
+        second.high_mm.take(two, axis=1),
+    )
+    below = gap < limit[one]
+    return one[below], two[below]
+
+
+def _nearest_of_groups(square: NDArray[np.float64], groups: NDArray[np.integer], n_groups: int) -> Chosen:
+    """For each group a patch with the least lower bound; patches of the same groups follow one another."""
+    start = np.flatnonzero(np.append(True, (groups[:, 1:] != groups[:, :-1]).any(axis=0)))
+    stop = np.append(start[1:], square.size)
+    least = np.where(groups[:, start] < 0, np.inf, np.minimum.reduceat(square, start))
+    found = set()
+    for group in range(n_groups):
+        own = np.where(groups[:, start] == group, least, np.inf).min(axis=0)
+        nearest = int(own.argmin())
+        if own[nearest] < np.inf:
+            found.add(int(start[nearest]) + int(square[start[nearest] : stop[nearest]].argmin()))
+    return np.array(sorted(found), dtype=np.intp)

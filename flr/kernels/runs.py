@@ -46,6 +46,11 @@ class Runs:
     def __len__(self) -> int:
         return int(self.label.size)
 
+    def some(self, chosen: NDArray[np.intp]) -> Runs:
+        """Some of the runs."""
+        columns = (self.label, self.i, self.j, self.k, self.length)
+        return Runs(self.shape, *(column[chosen] for column in columns))
+
     def voxels(self, n_labels: int) -> NDArray[np.float64]:
         """Voxels of each label, shape (n_labels,); entry 0 is the background and stays 0."""
         counts = np.zeros(max(n_labels, self._voxels.size))

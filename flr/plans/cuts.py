@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from flr.errors import PlanError
 from flr.geometry import Grid
-from flr.kernels.distance import Zone, within_mm
 from flr.kernels.planes import centres_behind
 from flr.kernels.runs import Runs
+from flr.kernels.zones import Zone, within_mm
 from flr.liver import Fate, Liver, Mask
 from flr.tumours import Point, find_tumours
 

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from flr.errors import PlanError
 from flr.kernels.components import components
-from flr.kernels.distance import Zone, label_edges, least_distances_mm
+from flr.kernels.distance import label_edges, least_distances_mm
+from flr.kernels.zones import Zone
 from flr.liver import REMAINING, Fate, Liver
 from flr.plans.cuts import Wedge
 from flr.plans.plan import Plan

@@ -77,8 +77,9 @@ class Space:
         face_mm2 = np.array(
             [np.linalg.norm(np.cross(axes[:, (a + 1) % 3], axes[:, (a + 2) % 3])) for a in range(3)]
         )
+        low, high = edges.labels_of_edges
         contact = np.bincount(
-            edges.low.astype(np.int64) * (n_parts + 1) + edges.high,
+            low.astype(np.int64) * (n_parts + 1) + high,
             weights=face_mm2[edges.axis],
             minlength=(n_parts + 1) ** 2,
         ).reshape(n_parts + 1, n_parts + 1)[1:, 1:]
