@@ -36,7 +36,6 @@ def flr(paths: list[Path]) -> Answer:
     import_nibabel()  # as the command line does: without the DICOM reader that nibabel would load
 
     from flr.io.read import read_liver
-    from flr.kernels.runs import shared_runs
     from flr.kernels.subsets import subset_tables
     from flr.liver import FUNCTIONAL, Fate, measure
     from flr.plans import Plan, Plane, volumes
@@ -48,8 +47,11 @@ def flr(paths: list[Path]) -> Answer:
     assert liver.tumours is not None
     parts = liver.parts
     in_tumours, distance_mm = distances_mm(parts, liver.tumours, liver.grid.index_to_world_mm)
-    vessels_by_part = [shared_runs(liver.vessels[name], parts) for name in VESSELS.values()]
-    in_vessels = [by_part(runs, part, 1)[0] for runs, (part,) in vessels_by_part]
+    flat = parts.ravel("F")
+    in_vessels = [
+        np.bincount(flat[np.flatnonzero(liver.vessels[name].ravel("F"))], minlength=len(SEGMENTS) + 1)[1:]
+        for name in VESSELS.values()
+    ]
     tissue_ml = untouched.ml[:, FUNCTIONAL].sum(axis=(1, 2))
     volume_ml, least_mm = subset_tables(tissue_ml, distance_mm)
     inside = parts == 1
@@ -68,23 +70,18 @@ def flr(paths: list[Path]) -> Answer:
     }
 
 
-def by_part(runs: Any, part: Any, n: int) -> Any:
-    """Voxels of every value 1…n of a map in every segment, shape (n, segments)."""
-    import numpy as np
-
-    width = len(SEGMENTS) + 1
-    voxels = np.bincount(runs.label * width + part, weights=runs.weight, minlength=(n + 1) * width)
-    return voxels.astype(np.int64).reshape(n + 1, width)[1:, 1:]
-
-
 def distances_mm(parts: Any, tumours: Any, index_to_world_mm: Any) -> tuple[Any, Any]:
     """Voxels of every tumour in every segment, and the distances between their surfaces, from label maps."""
+    import numpy as np
+
     from flr.kernels.distance import label_edges, least_distances_mm, surface_of_points, surface_points_mm
     from flr.kernels.runs import shared_runs
     from flr.kernels.zones import zones_of
 
     runs, (part,) = shared_runs(tumours, parts)
-    shared = by_part(runs, part, len(TUMOURS))
+    width = len(SEGMENTS) + 1
+    voxels = np.bincount(runs.label * width + part, runs.weight, minlength=(len(TUMOURS) + 1) * width)
+    shared = voxels.astype(np.int64).reshape(-1, width)[1:, 1:]
     surfaces = []
     for zone in zones_of(runs).values():
         local = index_to_world_mm.copy()
