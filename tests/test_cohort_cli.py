@@ -16,6 +16,8 @@ from cohorts import make_cohort, read_table, write_manifest
 from phantoms import couinaud_block, write_nifti
 
 from flr.cli import main
+from flr.io.markups import write_plan
+from flr.plans import parse_plan
 from flr.report.schema import check_document
 
 Run = Callable[..., tuple[int, str, str]]
@@ -75,6 +77,51 @@ def test_no_failure_is_exit_0_and_defaults_apply_to_all(run: Run, tmp_path: Path
         ("b", "H5678", "done"),
     ]
     assert {row["provenance.conditions"] for row in found} == {"normal"}
+
+
+def test_a_bad_fact_is_refused_with_its_row_and_column(run: Run, tmp_path: Path) -> None:
+    block = couinaud_block()
+    write_nifti(tmp_path / "s.nii.gz", block.segments, block.grid)
+    given = {"inputs": "s.nii.gz", "tumours": "none", "plan": "H67"}
+    bad = {"scan_date": "31.1.2026", "slice_thickness_mm": "-1", "reviewed": "perhaps"}
+    rows = [{"case_id": "whole", **given, "phase": "late"}]
+    rows += [{"case_id": f"bad-{name}", **given, name: text} for name, text in bad.items()]
+    manifest = write_manifest(tmp_path / "m.csv", rows)
+    code, text, _ = run("cohort", "run", manifest, "--out", tmp_path / "out", "--workers", "0")
+    assert code == 4
+    assert "such as bad-scan_date: scan_date '31.1.2026'; expected a date such as 2026-01-31" in text
+    found = {row["case_id"]: row for row in read_table(tmp_path / "out" / "cases.csv")}
+    assert (found["whole"]["status"], found["whole"]["phase"]) == ("done", "late")
+    for name, given_text in bad.items():
+        row = found[f"bad-{name}"]
+        assert (row["status"], row["phase"]) == ("failed", "")
+        assert row["reason"].startswith(name)
+        assert given_text in row["reason"]
+
+
+def test_errors_and_plan_files_of_the_command_line_hold_for_all(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    block = couinaud_block()
+    (tmp_path / "study").mkdir()
+    write_nifti(tmp_path / "study" / "s.nii.gz", block.segments, block.grid)
+    (tmp_path / "own.toml").write_text('source = "own audit"\n', encoding="utf-8")
+    (tmp_path / "site.toml").write_text('source = "site audit"\n', encoding="utf-8")
+    (tmp_path / "study" / "own.toml").write_text('source = "own audit"\n', encoding="utf-8")
+    write_plan(tmp_path / "p.json", parse_plan("H67"))
+    given = {"inputs": "s.nii.gz", "tumours": "none"}
+    rows = [{"case_id": "a", **given}, {"case_id": "b", **given, "errors": "own.toml", "plan": "H5678"}]
+    manifest = write_manifest(tmp_path / "study" / "m.csv", rows)
+    monkeypatch.chdir(tmp_path)
+    words = ("cohort", "run", manifest, "--out", "out", "--workers", "0", "--plan", "p.json")
+    assert run(*words, "--errors", "site.toml")[0] == 0
+    lines = [json.loads(line) for line in (tmp_path / "out" / "cases.jsonl").read_text("utf-8").splitlines()]
+    assert [line["provenance"]["errors"]["source"] for line in lines] == ["site audit", "own audit"]
+    assert [line["plan"]["notation"] for line in lines] == ["H67", "H5678"]
+    assert "0 cases were run, 2" in run(*words, "--errors", "site.toml")[2]
+    assert "1 cases were run, 1" in run(*words)[2]
+    code, _, err = run(*words, "--errors", "m.csv")
+    assert (code, "m.csv" in err) == (3, True)
 
 
 def test_tasks_of_an_array_job(run: Run, manifest: Path, tmp_path: Path) -> None:
@@ -216,6 +263,19 @@ def test_participants_then_group(run: Run, dataset: Path, tmp_path: Path) -> Non
     assert description["DatasetType"] == "derivative"
     assert description["GeneratedBy"][0]["Name"] == "flr"
     assert description["SourceDatasets"] == [{"DOI": "doi:10.0000/x"}]
+
+
+def test_a_sites_errors_reach_the_derivatives(run: Run, dataset: Path, tmp_path: Path) -> None:
+    table = tmp_path / "errors.toml"
+    table.write_text('source = "audit of 40 livers"\n', encoding="utf-8")
+    words = (dataset, tmp_path / "d", "participant", "--plan", "H5678", "--participant-label", "01")
+    path = tmp_path / "d" / "sub-01" / "anat" / "sub-01_desc-flr_assessments.json"
+    for more, source in (((), None), (("--errors", table), "audit of 40 livers")):
+        assert run("bids", *words, *more)[0] == 0
+        (found,) = json.loads(path.read_text(encoding="utf-8"))["assessments"]
+        assert (found["provenance"]["errors"]["source"] == source) is (source is not None)
+    table.write_text("cut_mm = 1.0\n", encoding="utf-8")
+    assert run("bids", *words, "--errors", table)[0] == 3
 
 
 def test_a_result_that_no_longer_holds_is_taken_away(run: Run, dataset: Path, tmp_path: Path) -> None:

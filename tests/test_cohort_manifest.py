@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
 from cohorts import write_manifest
 
 from flr.cohort.layouts import read_layout
-from flr.cohort.manifest import CaseRow, chosen, column_name, manifest_csv, read_manifest
+from flr.cohort.manifest import COLUMNS, CaseRow, chosen, column_name, manifest_csv, read_manifest
 from flr.cohort.request import given_paths, request_of
 from flr.errors import FLRError, PatientError, ReadError, UsageError
+from flr.liver import ScanFacts
+from flr.uncertainty import ERRORS
 
 
 def rows_from(tmp_path: Path, text: str) -> tuple[CaseRow, ...]:
@@ -45,6 +48,12 @@ def test_every_option_of_the_row_arrives(tmp_path: Path) -> None:
             "icg_r15": "11",
             "hbs": "2.8",
             "limax": "315",
+            "scan_date": "2026-01-04",
+            "phase": "portal venous",
+            "slice_thickness_mm": "2.5",
+            "segmented_by": "reader A; B. Doe",
+            "reviewed": "no",
+            "variants": "replaced right hepatic artery",
             "plan": "H5678;right posterior sectionectomy;5,6",
             "intent": "debulking",
             "bsa_formula": "du_bois_1916",
@@ -65,8 +74,13 @@ def test_every_option_of_the_row_arrives(tmp_path: Path) -> None:
     assert (patient.portal_hypertension, patient.remnant_drained) == (False, True)
     assert (patient.platelets_10e9_per_l, patient.icg_r15_percent) == (140, 11)
     assert (patient.hbs_percent_per_min_per_m2, patient.limax_ug_per_kg_per_h) == (2.8, 315)
-    assert [plan.notation for plan in request.plans] == ["H5678", "H67", "H56"]
-    assert {plan.intent for plan in request.plans} == {"debulking"}
+    plans = request.plans_on(None)
+    assert [plan.notation for plan in plans] == ["H5678", "H67", "H56"]
+    assert {plan.intent for plan in plans} == {"debulking"}
+    assert request.scan == ScanFacts(
+        date(2026, 1, 4), "portal venous", False, 2.5, "reader A; B. Doe", "replaced right hepatic artery"
+    )
+    assert request.reviewed is False
     assert (options.bsa_formula, options.standard_volume_formula) == ("du_bois_1916", "urata_1995")
     assert options.limits is not None
     assert (options.limits.minimum_percent, options.limits.source) == (25, "local policy 7")
@@ -78,8 +92,12 @@ def test_every_option_of_the_row_arrives(tmp_path: Path) -> None:
 
 
 def test_what_is_not_said_is_not_known(tmp_path: Path) -> None:
-    (row,) = rows_from(tmp_path, "case_id,inputs,weight,height,sex\na,a.nii.gz,,NA,nan\n")
-    patient = request_of(row, paths_of(row)).patient
+    (row,) = rows_from(
+        tmp_path, "case_id,inputs,weight,height,sex,phase,reviewed,scan_date\na,a.nii.gz,,NA,nan,n/a,,NA\n"
+    )
+    request = request_of(row, paths_of(row))
+    patient = request.patient
+    assert (request.scan, request.reviewed, request.options.errors) == (ScanFacts(), None, ERRORS)
     assert (patient.weight_kg, patient.height_cm, patient.sex) == (None, None, None)
     assert (patient.conditions, patient.portal_hypertension) == ((), None)
 
@@ -100,7 +118,17 @@ def test_what_is_not_said_is_not_known(tmp_path: Path) -> None:
         ({"labels": "a.nii.gz"}, UsageError, "FILE:1="),
         ({"segments": "a.nii.gz;b.nii.gz"}, UsageError, "expected one"),
         ({"plan": "H9"}, FLRError, "H9"),
+        ({"plan": "absent.json"}, ReadError, "absent.json"),
+        ({"errors": "absent.toml"}, ReadError, "absent.toml"),
+        ({"errors": "a.toml;b.toml"}, UsageError, "errors names 2 files"),
+        ({"scan_date": "04.01.2026"}, UsageError, "scan_date '04.01.2026'; expected a date"),
+        ({"scan_date": "2026-02-30"}, UsageError, "scan_date"),
+        ({"slice_thickness_mm": "thin"}, PatientError, "slice_thickness_mm 'thin'"),
+        ({"slice_thickness_mm": "0"}, UsageError, "slice_thickness_mm 0; expected millimetres"),
+        ({"slice_thickness_mm": "inf"}, UsageError, "slice_thickness_mm inf"),
+        ({"reviewed": "perhaps"}, PatientError, "reviewed 'perhaps'; expected yes, no"),
         ({"inputs": ""}, UsageError, "no input"),
+        ({"inputs": "", "plan": "absent.json"}, UsageError, "no input"),
     ],
 )
 def test_a_cell_that_cannot_be_understood_fails_its_case(
@@ -129,6 +157,7 @@ def test_delimiters_and_byte_order_mark(tmp_path: Path, delimiter: str) -> None:
         ("case_id,inputs\n", "no case"),
         ("inputs\na.nii.gz\n", "case_id"),
         ("case_id,wieght\na,72\n", "'weight'"),
+        ("case_id,slice_thickness\na,3\n", "'slice_thickness_mm'"),
         ("case_id,weight,Weight\na,1,2\n", "two columns"),
         ("case_id,inputs\na,x\na,y\n", "cases 1 and 2"),
         ("case_id,inputs\n,x\n", "no case_id"),
@@ -145,6 +174,12 @@ def test_columns_are_options_and_own_columns_stay_out(tmp_path: Path) -> None:
     (row,) = rows_from(tmp_path, "Case-ID,--inputs,Child-Pugh,x_ward\na,a.nii.gz,A,7\n")
     assert row.cells == {"inputs": "a.nii.gz", "child_pugh": "A"}
     assert column_name("--limits-source") == "limits_source"
+
+
+def test_the_page_names_every_column(checkout: Path) -> None:
+    page = (checkout / "docs" / "cohorts.md").read_text(encoding="utf-8")
+    listed = page.split("## The manifest")[1].split("```")[0]
+    assert [name for name in COLUMNS if f"`{name}`" not in listed] == ["only"]
 
 
 def test_defaults_fill_empty_cells_only(tmp_path: Path) -> None:
@@ -168,13 +203,18 @@ def test_parquet_holds_the_same_cases(tmp_path: Path) -> None:
             "height": [171.5, float("nan")],
             "plan": [["H5678", "H67"], ["H67"]],
             "remnant_drained": [True, None],
+            "scan_date": [date(2026, 1, 4), None],
+            "slice_thickness_mm": [2.5, float("nan")],
         }
     )
     parquet.write_table(table, tmp_path / "m.parquet")
     text = (
-        "case_id,inputs,weight,height,plan,remnant_drained\n"
-        "a,a.nii.gz,72,171.5,H5678;H67,yes\nb,b.nii.gz,,,H67,\n"
+        "case_id,inputs,weight,height,plan,remnant_drained,scan_date,slice_thickness_mm\n"
+        "a,a.nii.gz,72,171.5,H5678;H67,yes,2026-01-04,2.5\nb,b.nii.gz,,,H67,,,\n"
     )
+    assert read_manifest(tmp_path / "m.parquet") == rows_from(tmp_path, text)
+    days = table.set_column(6, "scan_date", pa.array([datetime(2026, 1, 4), None]))
+    parquet.write_table(days, tmp_path / "m.parquet")
     assert read_manifest(tmp_path / "m.parquet") == rows_from(tmp_path, text)
     (tmp_path / "bad.parquet").write_bytes(b"no")
     with pytest.raises(ReadError, match="not a Parquet table"):

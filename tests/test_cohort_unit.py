@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from cohorts import write_manifest
 from phantoms import couinaud_block, write_nifti
@@ -16,8 +19,15 @@ from phantoms import couinaud_block, write_nifti
 from flr.cohort import fingerprint, unit
 from flr.cohort.ledger import entry_of, read_list, read_record, record_path, sweep, write_list, write_record
 from flr.cohort.manifest import CaseRow
+from flr.cohort.request import assess_request, request_of
+from flr.cohort.tables import rows_of
 from flr.cohort.unit import Isolated, run_case
 from flr.errors import EnvironmentFailure, PlanError, ReadError
+from flr.geometry import Grid
+from flr.io.markups import write_plan
+from flr.io.read import read_liver
+from flr.plans import parse_plan
+from flr.version import VERSION
 
 CELLS = {
     "inputs": "s.nii.gz",
@@ -50,6 +60,12 @@ def record_of(folder: Path, row: CaseRow) -> Any:
     record = read_record(folder, entry_of(row))
     assert record is not None
     return record
+
+
+def record_of_run(row: CaseRow, folder: Path) -> list[dict[str, Any]]:
+    assert run_case(row, folder).status == "done"
+    documents: list[dict[str, Any]] = record_of(folder, row).documents()
+    return documents
 
 
 @pytest.fixture
@@ -96,6 +112,12 @@ def test_a_second_run_does_nothing(case: CaseRow, tmp_path: Path, assessed: list
         {"condition": "chemotherapy"},
         {"bsa_formula": "du_bois_1916"},
         {"limits": "10,20,30", "limits_source": "x"},
+        {"scan_date": "2026-01-04"},
+        {"phase": "late"},
+        {"slice_thickness_mm": "3"},
+        {"segmented_by": "reader A"},
+        {"reviewed": "yes"},
+        {"variants": "none seen"},
     ],
 )
 def test_another_option_is_another_record(
@@ -150,6 +172,141 @@ def test_settled_files_are_not_even_opened(
     time.sleep(0.05)
     assert run_case(case, tmp_path / "out").fresh
     assert assessed == ["a", "a"]
+
+
+def test_a_manifest_of_before_keeps_its_records() -> None:
+    # Digest of what earlier releases of this version wrote for the same row.
+    words = json.dumps(
+        [1, VERSION, "a", {**CELLS, "inputs": ["s.nii.gz"], "tumours": ["none"]}], sort_keys=True
+    )
+    row = CaseRow("a", 1, CELLS, "anywhere")
+    assert entry_of(row).record == hashlib.sha256(words.encode()).hexdigest()[:32]
+
+
+def test_a_record_without_what_later_ones_hold_is_read(case: CaseRow, tmp_path: Path) -> None:
+    run_case(case, tmp_path / "out")
+    path = record_path(tmp_path / "out", entry_of(case).record)
+    head, *lines = path.read_bytes().splitlines(keepends=True)[:-1]
+    older = {name: value for name, value in json.loads(head).items() if name != "scan"}
+    body = json.dumps(older).encode() + b"\n" + b"".join(lines)
+    seal = f"sha256 {hashlib.sha256(body).hexdigest()}\n".encode()
+    path.write_bytes(body + seal)
+    assert not run_case(case, tmp_path / "out").fresh
+    assert path.read_bytes() == body + seal
+    assert record_of(tmp_path / "out", case).head.scan == {}
+
+
+def test_what_the_row_states_about_the_scan_is_in_the_results(case: CaseRow, tmp_path: Path) -> None:
+    stated = {
+        "scan_date": "2026-01-04",
+        "phase": "portal venous",
+        "slice_thickness_mm": "2.50",
+        "segmented_by": "reader A",
+        "reviewed": "yes",
+        "variants": "none seen",
+    }
+    row = changed(case, **stated)
+    run_case(row, tmp_path / "out")
+    record = record_of(tmp_path / "out", row)
+    assert record.documents()[0]["provenance"]["reviewed"] is True
+    for line in rows_of(entry_of(row), record):
+        assert [line[name] for name in stated if name != "reviewed"] == [
+            "2026-01-04", "portal venous", 2.5, "reader A", "none seen",
+        ]  # fmt: skip
+    assert "phase" not in rows_of(entry_of(case), None)[0]
+
+
+def test_a_review_of_an_automatic_map_narrows_its_interval(tmp_path: Path) -> None:
+    block = couinaud_block()
+    write_nifti(tmp_path / "s.nii.gz", block.segments, block.grid)
+    case = CaseRow("a", 1, {**CELLS, "plan": "H67"}, str(tmp_path))
+    request = request_of(case, {"inputs": (tmp_path / "s.nii.gz",)})
+    liver = read_liver(tmp_path / "s.nii.gz", tumours="none")
+    automatic = replace(liver, source=replace(liver.source, segmentation_source="TotalSegmentator"))
+    widths = []
+    for reviewed in (None, False, True):
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr("flr.io.read.read_liver", lambda *_, **__: automatic)
+            (found,) = assess_request(replace(request, reviewed=reviewed))
+        interval = found.intervals["flr_percent_of_measured"]
+        widths.append(interval.high - interval.low)
+    assert widths[0] == widths[1]
+    assert widths[2] < 0.8 * widths[0]
+
+
+def test_a_sites_errors_are_used_and_a_changed_table_is_a_changed_request(
+    case: CaseRow, tmp_path: Path, assessed: list[str]
+) -> None:
+    table = tmp_path / "tables" / "errors.toml"
+    table.parent.mkdir()
+    row = changed(case, errors="tables/errors.toml")
+    assert run_case(row, tmp_path / "out").kind == "ReadError"
+    table.write_text('source = "audit"\ncut_mm = 9.0\n', encoding="utf-8")
+    assert run_case(row, tmp_path / "out").fresh
+    document = record_of(tmp_path / "out", row).documents()[0]
+    assert (document["provenance"]["errors"]["source"], document["provenance"]["errors"]["cut_mm"]) == (
+        "audit",
+        9.0,
+    )
+    assert not run_case(row, tmp_path / "out").fresh
+    table.write_text('source = "audit"\ncut_mm = 1.0\n', encoding="utf-8")
+    assert run_case(row, tmp_path / "out").fresh
+    narrower = record_of(tmp_path / "out", row).documents()[0]["intervals"]["flr_percent_of_measured"]
+    wider = document["intervals"]["flr_percent_of_measured"]
+    assert narrower["high"] - narrower["low"] < wider["high"] - wider["low"]
+    # Where the table lies is not what it says.
+    (tmp_path / "elsewhere").mkdir()
+    table.rename(tmp_path / "elsewhere" / "errors.toml")
+    assert not run_case(changed(case, errors="elsewhere/errors.toml"), tmp_path / "out").fresh
+    table.write_text("cut_mm = 1.0\n", encoding="utf-8")
+    assert run_case(row, tmp_path / "out").kind == "CriterionError"
+    assert assessed == ["a", "a"]
+
+
+def test_a_plan_file_is_read_beside_the_manifest_and_belongs_to_the_case(
+    case: CaseRow, tmp_path: Path, assessed: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    liver = read_liver(tmp_path / "s.nii.gz", tumours="none")
+    path = tmp_path / "plans" / "right.json"
+    path.parent.mkdir()
+    write_plan(path, parse_plan("H5678"), liver.grid)
+    row = changed(case, plan="H67; plans/right.json")
+    monkeypatch.chdir(tmp_path.parent)
+    assert run_case(row, tmp_path / "out").fresh
+    first, second = record_of(tmp_path / "out", row).documents()
+    words = record_of_run(changed(case, plan="H5678"), tmp_path / "out")[0]
+    assert (first["plan"]["notation"], second["plan"]["notation"]) == ("H67", "H5678")
+    assert second["volumes_ml"] == words["volumes_ml"]
+    assert second["provenance"]["plan"]["given"] == "right.json"
+    assert second["provenance"]["plan"]["files"][0]["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert not run_case(row, tmp_path / "out").fresh
+    write_plan(path, parse_plan("H67"), liver.grid)
+    assert run_case(row, tmp_path / "out").fresh
+    assert record_of(tmp_path / "out", row).documents()[1]["plan"]["notation"] == "H67"
+    assert assessed == ["a", "a", "a"]
+
+
+def test_the_side_of_a_plan_file_reaches_its_cut(case: CaseRow, tmp_path: Path) -> None:
+    liver = read_liver(tmp_path / "s.nii.gz", tumours="none")
+    middle = liver.grid.world_mm([n / 2 for n in liver.grid.shape])
+    plane = {"type": "Plane", "coordinateSystem": "RAS", "normal": [1, 0, 0], "origin": list(middle)}
+    markup = {**plane, "controlPoints": [{"position": list(middle)}]}
+    (tmp_path / "cut.mrk.json").write_text(json.dumps({"markups": [markup]}), encoding="utf-8")
+    front, back = record_of_run(changed(case, plan="cut.mrk.json:front;cut.mrk.json:back"), tmp_path / "out")
+    total_ml = front["volumes_ml"]["total"]
+    assert 0 < front["volumes_ml"]["resected"] < total_ml
+    assert front["volumes_ml"]["resected"] + back["volumes_ml"]["resected"] == pytest.approx(total_ml)
+
+
+def test_a_plan_of_another_scan_fails_its_case(case: CaseRow, tmp_path: Path) -> None:
+    other = couinaud_block(orientation="RAS", margin_voxels=5)
+    write_nifti(tmp_path / "other.nii.gz", other.segments, other.grid)
+    grid = read_liver(tmp_path / "other.nii.gz", tumours="none").grid
+    moved = Grid(grid.shape, grid.index_to_world_mm + np.eye(4, 4, 3) * 0.37)
+    write_plan(tmp_path / "p.json", parse_plan("H5678"), moved)
+    row = changed(case, plan="p.json")
+    assert run_case(row, tmp_path / "out").kind == "PlanError"
+    assert "p.json was made for another grid" in record_of(tmp_path / "out", row).head.reason
 
 
 @pytest.mark.parametrize("name", ["s.tsv", "dseg.tsv", "s.json", "dataset.json"])

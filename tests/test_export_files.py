@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
+import nibabel as nib
 import nrrd
 import numpy as np
 import pydicom
 import pytest
 import trimesh
+from dicom_phantoms import Ellipsoid, even_heights_mm, segment, stack_at, write_seg, write_series
 from export_cases import SAMPLE, SECRETS, Hospital, hospital, tool, write_ct
 
 from flr.assess import assess_plans
@@ -182,6 +185,118 @@ def test_the_command_writes_what_was_asked_for(
     for path in (tmp_path / "out").rglob("*"):
         if path.is_file() and path.suffix != ".dcm":
             assert b"Secret" not in path.read_bytes()
+
+
+STATED = {
+    "--scan-date": "2026-01-19",
+    "--phase": "late portal venous",
+    "--slice-thickness": "2.75",
+    "--segmented-by": "reader B of the audit",
+    "--reviewed": "yes",
+    "--variants": "replaced right hepatic artery",
+    "--report-date": "2026-01-31",
+}
+
+
+def _pdf_text(path: Path) -> str:
+    """The words of the PDF inside a DICOM object."""
+    content = pydicom.dcmread(path)
+    pdf = path.with_suffix(".pdf")
+    pdf.write_bytes(content.EncapsulatedDocument)
+    return " ".join(tool("pdftotext", "-layout", pdf, "-").stdout.split())
+
+
+def _sr_scan(path: Path) -> dict[str, str]:
+    """Private code to text of what a report says about the scan."""
+    said = {
+        item.ConceptNameCodeSequence[0].CodeValue: item.get("TextValue")
+        for item in pydicom.dcmread(path).ContentSequence[-1].ContentSequence
+    }
+    wanted = ("SCAN_DATE", "PHASE", "SLICE_THICKNESS", "SEGMENTED_BY", "REVIEWED", "VARIANTS")
+    return {name: said[name] for name in wanted if name in said}
+
+
+def test_what_is_stated_about_the_scan_is_in_what_is_written(
+    case: Hospital, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    errors = tmp_path / "errors.toml"
+    errors.write_text('source = "Audit of 40 livers"\n', encoding="utf-8")
+    stated = [word for pair in STATED.items() for word in pair]
+    images = ["--image", str(case.folder / "ct")]
+    for name, more in (("bare", []), ("stated", [*stated, "--errors", str(errors)])):
+        assert main(_command(tmp_path / name, *images, "--dicom-pdf", "--sr", *more)) == 0
+    bare, said = (_pdf_text(tmp_path / name / "report.dcm") for name in ("bare", "stated"))
+    for words in (
+        *(value for option, value in STATED.items() if option not in ("--reviewed", "--slice-thickness")),
+        "(reviewed)",
+        "2.75 mm",
+        "12 days before this report of 2026-01-31",
+        "Audit of 40 livers",
+    ):
+        found = [part in said for part in words.split()]
+        assert all(found), words
+        assert not all(part in bare for part in words.split()), words
+    assert _sr_scan(tmp_path / "stated" / "plan-1-h5678-sr.dcm") == {
+        "SCAN_DATE": "2026-01-19",
+        "PHASE": "late portal venous",
+        "SLICE_THICKNESS": "2.75 mm",
+        "SEGMENTED_BY": "reader B of the audit",
+        "REVIEWED": "yes",
+        "VARIANTS": "replaced right hepatic artery",
+    }
+    assert _sr_scan(tmp_path / "bare" / "plan-1-h5678-sr.dcm").keys() <= {"SCAN_DATE", "SLICE_THICKNESS"}
+    assert _sr_scan(tmp_path / "bare" / "plan-1-h5678-sr.dcm")["SCAN_DATE"] == "2026-01-04"
+    capsys.readouterr()
+    assert main(_command(tmp_path / "bad", *images, "--dicom-pdf", "--scan-date", "4.1.2026")) == 2
+    assert "--scan-date '4.1.2026'" in capsys.readouterr().err
+    assert not (tmp_path / "bad").exists()
+
+
+def test_a_review_narrows_the_intervals_that_go_out(case: Hospital, tmp_path: Path) -> None:
+    loaded = nib.load(SAMPLE / "segments.nii.gz")
+    voxels = np.asarray(loaded.dataobj)
+    masks = tmp_path / "masks"
+    masks.mkdir()
+    for n in range(1, 9):  # names that give the program away
+        mask = nib.Nifti1Image((voxels == n).astype(np.uint8), loaded.affine)
+        nib.save(mask, masks / f"liver_segment_{n}.nii.gz")
+    widths = []
+    for reviewed in ("no", "yes"):
+        out = tmp_path / reviewed
+        command = ["export", str(masks), "--image", str(case.folder / "ct"), "--tumours", "none", "--sr"]
+        assert main([*command, "--plan", "H5678", "--reviewed", reviewed, "--out", str(out)]) == 0
+        content = pydicom.dcmread(out / "plan-1-h5678-sr.dcm")
+        words = [item.get("TextValue", "") for item in content.ContentSequence[-1].ContentSequence]
+        interval = next(text for text in words if text.startswith("mFLR: "))
+        low, high = re.findall(r"[\d.]+", interval)
+        widths.append(float(high) - float(low))
+    assert widths[1] < 0.8 * widths[0]
+
+
+def test_without_the_patient_the_day_of_the_scan_stays_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stack = stack_at(even_heights_mm(2.5))
+    told = {"AcquisitionDate": "20260103", "SeriesDescription": "PORTAL"}
+    write_series(tmp_path / "study" / "ct", stack, change=lambda k: told)
+    write_seg(
+        tmp_path / "study" / "seg.dcm",
+        stack,
+        {1: stack.masks(Ellipsoid()), 2: stack.masks(Ellipsoid((-9.0, -11.0, 300.0), (36.0, 40.0, 60.0)))},
+        [segment(1, "Liver"), segment(2, "Liver Remnant")],
+    )
+    command = ["export", str(tmp_path / "study"), "--tumours", "none", "--dicom-pdf", "--sr", "--out"]
+    assert main([*command, str(tmp_path / "named")]) == 0
+    assert main([*command, str(tmp_path / "without"), "--anonymise"]) == 0
+    assert "2026-01-03" in _pdf_text(tmp_path / "named" / "report.dcm")
+    assert "2026-01-03" not in _pdf_text(tmp_path / "without" / "report.dcm")
+    (named,), (without,) = ((tmp_path / name).glob("*-sr.dcm") for name in ("named", "without"))
+    assert _sr_scan(named)["SCAN_DATE"] == "2026-01-03"
+    assert "SCAN_DATE" not in _sr_scan(without)
+    assert _sr_scan(without)["PHASE"] == "portal venous (as the description of the series says)"
+    capsys.readouterr()
+    assert main([*command, str(tmp_path / "x"), "--anonymise", "--scan-date", "2026-01-03"]) == 2
+    assert "--scan-date" in capsys.readouterr().err
 
 
 def test_images_of_another_scan_end_with_3(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -18,20 +18,27 @@ import pytest
 from export_cases import MADE, SAMPLE, write_ct
 from pacs_servers import Orthanc, misbehaving, reply
 
+from flr.assess import Options, assess
 from flr.cli import main
 from flr.errors import ReadError, UsageError
 from flr.io.dicom import open_study
+from flr.io.errors_table import read_errors
 from flr.io.read import read_liver
+from flr.liver import completed_from_headers
 from flr.pacs.address import Address, Credentials
 from flr.pacs.archive import SeriesEntry, short_name
 from flr.pacs.dicomweb import WebArchive
 from flr.pacs.ledger import Ledger
 from flr.pacs.rules import read_rules
+from flr.patient import Patient
+from flr.plans import parse_plan
 from flr.report.dicom import source_images
 from flr.report.dicom.seg import segmentations
 from flr.report.dicom.source import planes_of
 from flr.report.dicom.structures import structures_of
 from flr.report.schema import check_document
+from flr.report.words import number
+from flr.uncertainty import ERRORS
 
 RULES = """
 [[rule]]
@@ -218,6 +225,37 @@ def test_results_are_those_of_the_segmentation(
 
     assert volume.FloatingPointValue == pytest.approx(measure(liver).total_ml, rel=1e-9)
     assert content.PatientID == "P-07"
+
+
+def test_a_sites_errors_make_the_intervals(
+    orthanc: Orthanc, rules: Path, template: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = tmp_path / "errors.toml"
+    table.write_text('source = "audit"\ncut_mm = 9.0\nouter_surface_mm = 4.0\n', encoding="utf-8")
+    contents = _study(template, 8)
+    _send(orthanc, contents, tmp_path / "send")
+    command = _command(orthanc, rules, tmp_path / "state", "--once", "--errors", str(table))
+    assert main(command) == 0
+    archive = _archive(orthanc)
+    study = str(contents[-1].StudyInstanceUID)
+    report = next(e for e in archive.series({"StudyInstanceUID": study}) if e.modality == "SR")
+    archive.retrieve(report, tmp_path / "sr")
+    content = pydicom.dcmread(next((tmp_path / "sr").iterdir()))
+    said = " ".join(item.get("TextValue", "") for item in content.ContentSequence[-1].ContentSequence)
+    liver, patient = completed_from_headers(read_liver(tmp_path / "send"), Patient(condition="normal"))
+    widths = []
+    for errors in (ERRORS, read_errors(table)):
+        found = assess(liver, parse_plan("H5678"), patient, options=Options(errors=errors))
+        interval = found.intervals["flr_percent_of_measured"]
+        widths.append(f"{number(interval.low)} to {number(interval.high)} %")
+    assert widths[0] not in said
+    assert widths[1] in said
+
+    table.write_text("cut_mm = 9.0\n", encoding="utf-8")
+    assert main(command) == 3
+    fetch = ["pacs", "fetch", "--url", orthanc.url, "--study", "1", "--out", "x", "--errors", str(table)]
+    assert main(fetch) == 2
+    assert "flr pacs watch" in capsys.readouterr().err
 
 
 def test_what_no_rule_fits_is_left_alone_until_one_does(

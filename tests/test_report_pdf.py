@@ -1,4 +1,4 @@
-"""The PDF: one page per plan, fonts inside, nothing cut, the same bytes again."""
+"""The PDF: A4 pages per plan, fonts inside, nothing cut, nothing overlaps, the same bytes again."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import re
 import shutil
 import subprocess
 import zlib
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from report_cases import PATIENT, block_case, block_liver, block_pictures, from_numbers, hostile_case
 
 from flr.assess import assess_plans
@@ -21,10 +23,31 @@ from flr.plans import parse_plan
 from flr.quality import QualityFinding
 from flr.report.content import report_content
 from flr.report.figures import drawing
-from flr.report.pdf import _page, report_pdf
+from flr.report.pdf import _Block, _cut, _Mark, _pages, report_pdf
 from flr.report.pictures import plan_pictures
 from flr.report.territories import territory_pictures
 from flr.report.words import STATEMENT
+
+A4_IN = (8.27, 11.69)
+TOUCH_PX = 1.6
+"""Boxes of lines of text hold their accents and may touch by a hundredth of an inch."""
+
+EVERYTHING = Patient(
+    weight_kg=72,
+    height_cm=171,
+    age_years=63,
+    sex="F",
+    conditions=("chemotherapy", "steatosis", "cirrhosis", "biliary"),
+    diagnosis="crlm",
+    child_pugh="A",
+    portal_hypertension=True,
+    remnant_drained=False,
+    platelets_10e9_per_l=120,
+    icg_r15_percent=12,
+    hbs_percent_per_min_per_m2=2.1,
+    limax_ug_per_kg_per_h=300,
+)
+"""All profiles of a diseased liver at once, and every function test."""
 
 
 def test_one_page_per_plan_reproducible_with_fonts_inside() -> None:
@@ -38,11 +61,41 @@ def test_one_page_per_plan_reproducible_with_fonts_inside() -> None:
     assert pdf == report_pdf(assessments, block_pictures())
 
 
+def text_of(*pages: Figure) -> str:
+    return " ".join(text.get_text() for page in pages for text in page.texts)
+
+
+def check_layout(pages: Sequence[Figure]) -> None:
+    """Every page is A4, and nothing on it leaves it or lies on something else."""
+    for page in pages:
+        assert (page.get_figwidth(), page.get_figheight()) == pytest.approx(A4_IN)
+        renderer = page.canvas.get_renderer()
+        whole = page.bbox
+        boxes = [
+            (text.get_text(), text.get_window_extent(renderer)) for text in page.texts if text.get_text()
+        ]
+        boxes += [
+            (text.get_text(), text.get_window_extent(renderer))
+            for axes in page.axes
+            for text in axes.texts
+            if text.get_text()
+        ]
+        pictures = [("a picture", axes.get_window_extent(renderer)) for axes in page.axes]
+        for name, box in (*boxes, *pictures):
+            inside = box.x0 >= 0 and box.y0 >= 0 and box.x1 <= whole.x1 and box.y1 <= whole.y1
+            assert inside, f"{name!r} leaves the page"
+        foreign = [(t.get_text(), t.get_window_extent(renderer)) for t in page.texts if t.get_text()]
+        for at, (name, box) in enumerate(foreign):
+            for other, beside in (*foreign[at + 1 :], *boxes[len(foreign) :], *pictures):
+                apart_px = max(box.x0 - beside.x1, beside.x0 - box.x1, box.y0 - beside.y1, beside.y0 - box.y1)
+                assert apart_px > -TOUCH_PX, f"{name!r} lies on {other!r} by {-apart_px:.1f} px"
+
+
 def words_on(assessments: tuple[object, ...], at: int = 0) -> str:
     content = report_content(assessments)  # type: ignore[arg-type]  # a case with any assessments
     with drawing():
-        figure = _page(content, content.plans[at], None)
-    return " ".join(text.get_text() for text in figure.texts)
+        (page,) = _pages(content, content.plans[at], None)
+    return text_of(page)
 
 
 def test_every_page_says_what_must_be_said() -> None:
@@ -58,34 +111,85 @@ def test_every_page_says_what_must_be_said() -> None:
             assert reference.doi is None or reference.doi in text
 
 
-def test_a_long_page_is_made_smaller_and_then_longer_and_never_cut() -> None:
-    few = tuple(QualityFinding(f"check_{n}", "warning", "something was noticed " * 6) for n in range(12))
-    many = tuple(QualityFinding(f"check_{n}", "warning", "something was noticed " * 6) for n in range(150))
-    heights = []
-    for quality in ((), few, many):
-        case = (replace(from_numbers(), quality=quality),)
-        content = report_content(case)
+def test_a_long_page_is_made_smaller_and_then_goes_on_on_another() -> None:
+    some = [QualityFinding(f"check_{n}", "warning", "something was noticed " * 6) for n in range(150)]
+    counts, sizes = [], []
+    for quality in ((), some[:12], some):
+        content = report_content((replace(from_numbers(), quality=tuple(quality)),))
         with drawing():
-            figure = _page(content, content.plans[0], None)
-        heights.append(figure.get_figheight())
-        assert all(0.0 <= text.get_position()[1] <= 1.0 for text in figure.texts)
-        text = " ".join(text.get_text() for text in figure.texts)
-        assert all(found.check in text for found in quality)
-        assert STATEMENT in text
-    assert heights[0] == heights[1] == pytest.approx(11.69)
-    assert heights[2] > 11.69
+            pages = _pages(content, content.plans[0], None)
+            check_layout(pages)
+        counts.append(len(pages))
+        sizes.append(max(text.get_fontsize() for text in pages[0].texts))
+        words = text_of(*pages)
+        assert all(words.count(f" {found.check}:") == 1 for found in quality)
+        assert all(STATEMENT in text_of(page) for page in pages)
+    assert counts == [1, 1, 2]
+    assert sizes[0] >= sizes[1]
+    first, second = (text_of(page) for page in pages)
+    assert "Plan 1 of 1, page 1 of 2" in first
+    assert "Continued on the next page" in first
+    assert "Case worked: volumes as given, continued" in second
+    assert "Plan 1 of 1, page 2 of 2" in second
+    assert "Continued" not in second
+    assert all(words.count("Quality of the input") == 1 for words in (first, second)), "heading repeated"
 
 
-def test_no_text_leaves_the_page_sideways() -> None:
+def test_everything_of_a_case_that_fills_many_pages_is_there_once() -> None:
+    notes = tuple(f"note_{n}" for n in range(300))
+    texts = {note: f"{note}: " + "something to know " * 12 for note in notes}
+    content = report_content([replace(from_numbers(patient=EVERYTHING), notes=notes, note_texts=texts)])
+    with drawing():
+        pages = _pages(content, content.plans[0], None)
+        check_layout(pages)
+    assert len(pages) > 2
+    words = text_of(*pages)
+    assert all(words.count(f"• {note}:") == 1 for note in notes)
+    for cited in content.citations:
+        assert sum(t.get_text().startswith(f"[{cited.number}] ") for p in pages for t in p.texts) == 1
+
+
+def blocks_of(*edges: tuple[float, float], leads: Collection[int] = ()) -> list[_Block]:
+    """Blocks from top to bottom."""
+    return [
+        _Block([_Mark((top, bottom), lambda figure, up_in: None)], at in leads)
+        for at, (top, bottom) in enumerate(edges)
+    ]
+
+
+def test_a_page_takes_what_fits_whole_and_keeps_columns_side_by_side() -> None:
+    # Two columns: the left one's last block crosses the end of the page, the right one's ends before it.
+    blocks = blocks_of((0.42, 9.0), (9.0, 11.6), (0.42, 8.0), (8.0, 10.5))
+    (first, second) = _cut(blocks, head_in=0.5, foot_in=0.3)
+    assert [block for block, _ in first] == [blocks[0], blocks[2], blocks[3]]
+    assert [block for block, _ in second] == [blocks[1]]
+    (_, up_in) = second[0]
+    assert blocks[1].top_in - up_in == pytest.approx(0.42 + 0.5)
+
+
+def test_a_heading_goes_with_what_it_leads() -> None:
+    blocks = blocks_of((0.42, 10.0), (10.0, 10.2), (10.2, 11.6), leads=(1,))
+    (first, second) = _cut(blocks, head_in=0.5, foot_in=0.3)
+    assert ([b for b, _ in first], [b for b, _ in second]) == (blocks[:1], blocks[1:])
+
+
+def test_what_is_longer_than_a_page_is_parted_and_ends() -> None:
+    lines = [_Mark((0.42 + 0.1 * n, 0.52 + 0.1 * n), lambda figure, up_in: None) for n in range(300)]
+    pages = _cut([_Block(lines)], head_in=0.5, foot_in=0.3)
+    assert [mark for page in pages for block, _ in page for mark in block.marks] == lines
+    assert len(pages) == 3
+    for page in pages:
+        assert all(block.top_in - up > 0.41 and block.bottom_in - up < 11.28 for block, up in page)
+    # A single mark that is longer than any page cannot be parted; it must not stop the rest.
+    assert len(_cut(blocks_of((0.42, 30.0), (30.0, 31.0)), head_in=0.5, foot_in=0.3)) == 2
+
+
+def test_nothing_leaves_the_page_or_overlaps() -> None:
     for assessments in (block_case()[2], hostile_case()):
         content = report_content(assessments)
         with drawing():
-            figure = _page(content, content.plans[0], block_pictures()[0])
-            renderer = figure.canvas.get_renderer()
-            edges = [text.get_window_extent(renderer) for text in figure.texts if text.get_text()]
-        width = figure.get_figwidth() * figure.dpi
-        assert min(edge.x0 for edge in edges) >= 0.0
-        assert max(edge.x1 for edge in edges) <= width
+            pages = _pages(content, content.plans[0], block_pictures()[0])
+            check_layout(pages)
 
 
 def test_hostile_text_is_drawn_as_it_is() -> None:
@@ -161,8 +265,10 @@ def test_territories_stand_on_the_last_page_and_nowhere_else() -> None:
     territories = territory_pictures(liver)
     assert len(territories) == 2
     with drawing():
-        pages = [_page(content, plan, None, territories) for plan in content.plans]
-        bare = _page(content, content.plans[0], None)
+        pages = [page for plan in content.plans for page in _pages(content, plan, None, territories)]
+        (bare,) = _pages(content, content.plans[0], None)
+        check_layout(pages)
+    assert len(pages) == 2
     for page in pages:
         text = " ".join(text.get_text() for text in page.texts)
         for shown in territories:
@@ -174,17 +280,44 @@ def test_territories_stand_on_the_last_page_and_nowhere_else() -> None:
 
 
 def test_many_limits_and_tests_stay_on_one_page() -> None:
-    patient = Patient(
-        weight_kg=72,
-        height_cm=171,
-        conditions=("chemotherapy", "steatosis", "cirrhosis"),
-        child_pugh="A",
-        portal_hypertension=False,
-        icg_r15_percent=12,
-        limax_ug_per_kg_per_h=300,
-    )
-    content = report_content([from_numbers(patient=patient)])
+    content = report_content([from_numbers(patient=EVERYTHING)])
     assert len(content.plans[0].findings) > 12
     with drawing():
-        figure = _page(content, content.plans[0], None)
-    assert figure.get_figheight() == pytest.approx(11.69)
+        (page,) = _pages(content, content.plans[0], None)
+        check_layout([page])
+
+
+def test_four_profiles_and_every_test_with_pictures_go_on_on_a_second_page(tmp_path: Path) -> None:
+    reader = shutil.which("pdfinfo")
+    if reader is None:
+        pytest.skip("poppler-utils are not installed")
+    folder = sample_folder() / "baseline"
+    liver = read_liver(
+        folder / "segments.nii.gz",
+        tumours=folder / "tumours.nii.gz",
+        vessels=folder / "vessels.nii.gz",
+        image=folder / "ct.nii.gz",
+    )
+    plans = [parse_plan("H45678"), parse_plan("H5678")]
+    assessments = assess_plans(liver, plans, EVERYTHING)
+    pictures = [plan_pictures(liver, plan) for plan in plans]
+    territories = territory_pictures(liver)
+    content = report_content(assessments)
+    with drawing():
+        for at, plan in enumerate(content.plans):
+            pages = _pages(content, plan, pictures[at], territories)
+            check_layout(pages)
+            assert len(pages) == 2
+            assert sum(len(page.axes) for page in pages) == 3 + 4 + 1
+            # What a further page goes on with stands under its heading again.
+            assert all("Findings: verdict" in text_of(page) for page in pages)
+            assert {row.profile for row in plan.findings} >= set(EVERYTHING.conditions)
+            texts = [text.get_text() for page in pages for text in page.texts]
+            signs = sum(text.startswith(("✗ ", "✓ ")) for text in texts)
+            assert signs >= len(plan.findings)
+    path = tmp_path / "report.pdf"
+    path.write_bytes(report_pdf(assessments, pictures, territories=territories))
+    said = subprocess.run([reader, "-l", "9", path], check=True, capture_output=True, text=True).stdout
+    sizes = re.findall(r"Page +\d+ size: +([\d.]+) x ([\d.]+) pts \(A4\)", said)
+    assert len(sizes) == 4
+    assert {(float(w), float(h)) for w, h in sizes} == {(595.44, 841.68)}

@@ -26,6 +26,7 @@ def parser() -> options.Parser:
     p.add_argument("analysis_level", choices=("participant", "group"))
     p.add_argument("--participant-label", "--participant_label", nargs="+", default=[], metavar="LABEL")
     p.add_argument("--plan", action="append", default=[], metavar="TEXT", help="what is removed; repeatable")
+    options.add_errors(p)
     p.add_argument("--tumours", choices=("none",), help="there are none")
     p.add_argument("--scheme", metavar="NAME", help="label scheme of the segmentations")
     p.add_argument("--condition", metavar="NAME", help="where participants.tsv does not say it")
@@ -53,8 +54,7 @@ def run(argv: Sequence[str]) -> int:
     from flr.report.document import to_json
 
     defaults = {name: value for name in ("scheme", "condition", "tumours") if (value := getattr(args, name))}
-    if args.plan:
-        defaults["plan"] = ";".join(args.plan)
+    defaults |= options.cells_of(args)
     rows = read_layout(args.bids_dir, layout="bids", defaults=defaults)
     bids.write_description(args.bids_dir, args.output_dir)
     if args.analysis_level == "participant":

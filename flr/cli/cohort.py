@@ -92,7 +92,14 @@ def _run_parser() -> options.Parser:
     )
     group.add_argument("--progress", action="store_true", help="show progress where stderr is no terminal")
     group = p.add_argument_group("for all cases that do not say otherwise")
-    group.add_argument("--plan", action="append", default=[], metavar="TEXT", help="repeatable")
+    group.add_argument(
+        "--plan",
+        action="append",
+        default=[],
+        metavar="TEXT",
+        help="or a plan file, as for flr assess; repeatable",
+    )
+    options.add_errors(group)
     group.add_argument("--tumours", choices=("none",), help="there are none")
     group.add_argument("--only", choices=("volumes",), help="count as flr volumes does, and assess nothing")
     for name in _DEFAULTS:
@@ -276,8 +283,7 @@ def _rows(args: argparse.Namespace) -> tuple[CaseRow, ...]:
     from flr.cohort.manifest import column_name, read_manifest
 
     defaults = {column_name(name): value for name in _DEFAULTS if (value := getattr(args, column_name(name)))}
-    if args.plan:
-        defaults["plan"] = ";".join(args.plan)
+    defaults |= options.cells_of(args)
     for name in ("tumours", "only"):
         if getattr(args, name):
             defaults[name] = getattr(args, name)

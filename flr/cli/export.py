@@ -14,6 +14,8 @@ from flr.cli.start import import_nibabel
 from flr.errors import EnvironmentFailure, FLRError, UsageError
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from flr.assess import Assessment
     from flr.liver import Liver
     from flr.plans import Plan
@@ -61,6 +63,7 @@ def parser() -> argparse.ArgumentParser:
     for name in _SURFACES:
         group.add_argument(f"--{name}", action="store_true", help=f"surfaces as {name.upper()}")
     options.add_patient(p)
+    options.add_scan(p)
     options.add_grading(p)
     p.add_argument("--out", type=Path, metavar="DIR", help="folder for the files")
     options.add_json(p)
@@ -77,6 +80,9 @@ def run(argv: Sequence[str]) -> int:
         raise UsageError("no folder to write into: give --out DIR")
     patient = options.patient_of(args)
     chosen = options.options_of(args)
+    facts, today = options.scan_facts_of(args), options.report_date_of(args)
+    if args.anonymise and facts.date is not None:
+        raise UsageError("--anonymise leaves dates out; give it without --scan-date")
     roles, _ = options.roles_of(args)
     if not (args.inputs or roles):
         raise UsageError("no input: give a label file, a DICOM folder, or a role such as --segments FILE")
@@ -86,17 +92,18 @@ def run(argv: Sequence[str]) -> int:
     from flr.cli.assess import drawn_plans
     from flr.cli.entry import FLAGGED, OK
     from flr.io.dicom.header import quietly
-    from flr.liver import completed_from_headers
+    from flr.liver import completed_from_headers, with_scan_facts
     from flr.perfusion import divided_for
 
     options.plans_of(args)  # a plan that nobody understands is refused before anything is read
     liver = options.liver_of(args)
     plans = options.plans_of(args, liver.grid) or drawn_plans(liver, args.intent)
     liver, patient = completed_from_headers(liver, patient)
+    liver = with_scan_facts(liver, facts, reviewed=options.reviewed_of(args))
     liver = divided_for(plans, liver)
     assessments = assess_plans(liver, plans, patient, case_id=args.case_id, options=chosen)
     with quietly():
-        written = _write(args, assessments, liver, plans, [*args.inputs, *roles.values()])
+        written = _write(args, assessments, liver, plans, [*args.inputs, *roles.values()], today)
     _say(args, written)
     flagged = any(a.flag != "adequate" for a in assessments)
     return FLAGGED if args.fail_on_flag and flagged else OK
@@ -112,6 +119,7 @@ def _write(
     liver: Liver,
     plans: Sequence[Plan],
     inputs: Sequence[Path],
+    today: date,
 ) -> list[Path]:
     """Write everything aside, then put it in place: an export that fails leaves nothing."""
     out = Path(args.out)
@@ -119,7 +127,7 @@ def _write(
     try:
         out.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=out, prefix=".flr-") as aside:
-            _write_into(Path(aside), args, assessments, liver, plans, inputs)
+            _write_into(Path(aside), args, assessments, liver, plans, inputs, today)
             placed = []
             for path in sorted(p for p in Path(aside).rglob("*") if p.is_file()):
                 target = out / path.relative_to(aside)
@@ -145,6 +153,7 @@ def _write_into(
     liver: Liver,
     plans: Sequence[Plan],
     inputs: Sequence[Path],
+    today: date,
 ) -> None:
     kinds = [kind for name, kind in _DICOM.items() if getattr(args, name)]
     if kinds:
@@ -161,6 +170,7 @@ def _write_into(
             kinds,  # type: ignore[arg-type]  # the values of _DICOM are the kinds
             seg_type=args.seg_type,
             anonymise=args.anonymise,
+            today=today,
         )
         save_dicom(results, folder)
     surfaces = [name for name in _SURFACES if getattr(args, name)]

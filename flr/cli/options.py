@@ -225,7 +225,7 @@ def add_grading(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--case-id", default="case", metavar="TEXT", help="name of the case in every output")
 
 
-def add_errors(group: argparse._ArgumentGroup) -> None:
+def add_errors(group: argparse._ActionsContainer) -> None:
     """Add the table of measurement errors."""
     group.add_argument(
         "--errors",
@@ -337,18 +337,50 @@ def options_of(args: argparse.Namespace) -> Options:
         standard_volume_formula=args.standard_volume_formula or DEFAULT_LIVER_VOLUME_FORMULA,
         limits=limits_of(args.limits, args.limits_source),
         accepted=tuple(_words(args.accept)),
-        errors=_errors_of(getattr(args, "errors", None)),
+        errors=errors_of(args),
     )
 
 
-def _errors_of(path: Path | None) -> Errors:
+def errors_of(args: argparse.Namespace) -> Errors:
+    """The table of ``--errors``, or the assumed one.
+
+    Raises
+    ------
+    ReadError, CriterionError
+        As :func:`flr.io.errors_table.read_errors`.
+    """
     from flr.uncertainty import ERRORS
 
+    path: Path | None = getattr(args, "errors", None)
     if path is None:
         return ERRORS
     from flr.io.errors_table import read_errors
 
     return read_errors(path)
+
+
+def cells_of(args: argparse.Namespace) -> dict[str, str]:
+    """``--plan`` and ``--errors`` as cells of a manifest, for all cases that do not say otherwise.
+
+    Their files lie where the command is given, not beside the manifest.
+
+    Raises
+    ------
+    ReadError, CriterionError
+        If the table of errors cannot be used: refused once, before any case is run.
+    """
+    from flr.cohort.manifest import plan_file
+
+    cells = {}
+    if args.plan:
+        plans = [(text, plan_file(text)) for text in args.plan]
+        cells["plan"] = ";".join(
+            text if file is None else str(Path(file[0]).absolute()) + file[1] for text, file in plans
+        )
+    if args.errors is not None:
+        errors_of(args)
+        cells["errors"] = str(args.errors.absolute())
+    return cells
 
 
 def limits_of(text: str | None, source: str | None) -> SiteLimits | None:

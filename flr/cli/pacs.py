@@ -58,6 +58,7 @@ def parser() -> argparse.ArgumentParser:
     group.add_argument("--out", type=Path, metavar="DIR", help="folder to fetch into")
     group = p.add_argument_group("watch")
     group.add_argument("--rules", type=Path, metavar="FILE", help="rule file (TOML)")
+    options.add_errors(group)
     group.add_argument("--state", type=Path, metavar="DIR", help="folder of the ledger")
     group.add_argument("--interval", type=float, default=30.0, metavar="S", help="between looks; default 30")
     group.add_argument(
@@ -75,6 +76,8 @@ def run(argv: Sequence[str]) -> int:
     args = parser().parse_intermixed_args(list(argv))
     if args.files and args.action != "store":
         raise UsageError(f"flr pacs {args.action} takes no files; they are for flr pacs store")
+    if args.errors is not None and args.action != "watch":
+        raise UsageError(f"flr pacs {args.action} assesses nothing; --errors is for flr pacs watch")
     if args.attempts < 1 or not args.timeout > 0:
         raise UsageError("--attempts and --timeout have to be above 0")
     address = _address(args)
@@ -228,6 +231,7 @@ def _watch(args: argparse.Namespace, address: Address) -> int:
         interval_s=args.interval,
         settle_s=args.settle,
         from_now=args.from_now,
+        errors=options.errors_of(args),
     )
     worker = Worker(watch, _say)
     ledger = Ledger(args.state)

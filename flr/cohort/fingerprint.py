@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from flr.cohort.manifest import PATH_COLUMNS, CaseRow
+from flr.cohort.manifest import PATH_COLUMNS, CaseRow, plan_file
 from flr.files import sha256_of
 from flr.version import VERSION
 
@@ -40,7 +40,7 @@ def options_digest(row: CaseRow) -> str:
 
     The version of flr is part of it, since another version may compute another number.
     """
-    cells = {name: _names(text) if name in PATH_COLUMNS else text for name, text in sorted(row.cells.items())}
+    cells = {name: _asked(name, text) for name, text in sorted(row.cells.items())}
     return digest_of([UNIT_VERSION, VERSION, row.case_id, cells])
 
 
@@ -88,7 +88,9 @@ def _files(row: CaseRow, paths: Mapping[str, tuple[Path, ...]]) -> Iterator[tupl
     """Every file that may matter: its column, its name below what was given, its path."""
     for column, several in sorted(paths.items()):
         for given in several:
-            if given.is_dir():
+            if column not in PATH_COLUMNS:
+                yield column, given.name, given  # a plan or a table of errors stands for itself
+            elif given.is_dir():
                 for path in sorted(p for p in given.rglob("*") if p.is_file()):
                     yield column, path.relative_to(given).as_posix(), path
                 yield from _tables_of(column, given.parent)
@@ -134,8 +136,16 @@ def _detached(header: Path) -> Iterator[Path]:
         yield from sorted(p for p in header.parent.iterdir() if p.is_file() and p != header)
 
 
-def _names(text: str) -> list[str]:
-    return [PurePosixPath(part.strip()).name for part in text.split(";")]
+def _asked(column: str, text: str) -> str | list[str]:
+    """A cell without the folders of its files."""
+    if column in PATH_COLUMNS or column == "errors":
+        return [PurePosixPath(part.strip()).name for part in text.split(";")]
+    if column == "plan":
+        files = [(part, plan_file(part)) for part in text.split(";")]
+        return ";".join(
+            part if file is None else PurePosixPath(file[0]).name + file[1] for part, file in files
+        )
+    return text
 
 
 def digest_of(content: object) -> str:

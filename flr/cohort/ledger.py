@@ -6,16 +6,19 @@ import contextlib
 import hashlib
 import json
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from flr.cohort.fingerprint import options_digest
 from flr.cohort.manifest import CaseRow
 from flr.errors import EnvironmentFailure, ReadError
 from flr.files import write_bytes
 from flr.version import VERSION
+
+if TYPE_CHECKING:
+    from flr.report.csv import Cell
 
 Status = Literal["done", "failed", "pending"]
 
@@ -56,6 +59,8 @@ class Head:
         Digest of the bytes of all its files.
     stamps : str or None
         Digest of their sizes and times; None where these cannot be trusted.
+    scan : mapping of str to text or number
+        What the row states about the scan, by column, which names its unit.
     schema : str
     """
 
@@ -66,6 +71,7 @@ class Head:
     kind: str = ""
     reason: str = ""
     again: bool = False
+    scan: Mapping[str, Cell] = field(default_factory=dict)
     schema: str = CASE_SCHEMA
 
 

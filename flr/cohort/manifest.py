@@ -7,6 +7,7 @@ import difflib
 import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, time
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,7 +23,10 @@ PATH_COLUMNS: Final = (
     "resected",
     "image",
 )
-"""Columns that name files or folders; ``tumours`` may say ``none`` instead."""
+"""Columns that name files or folders of a liver; ``tumours`` may say ``none`` instead."""
+
+SCAN_COLUMNS: Final = ("scan_date", "phase", "slice_thickness_mm", "segmented_by", "reviewed", "variants")
+"""What a reader signs for about the scan and its segmentation."""
 
 COLUMNS: Final = (
     "case_id",
@@ -46,11 +50,13 @@ COLUMNS: Final = (
     "icg_r15",
     "hbs",
     "limax",
+    *SCAN_COLUMNS,
     "bsa_formula",
     "standard_volume_formula",
     "limits",
     "limits_source",
     "accept",
+    "errors",
     "strict",
     "only",
 )
@@ -181,6 +187,22 @@ def column_name(text: str) -> str:
     return text.strip().removeprefix("--").casefold().replace("-", "_")
 
 
+def plan_file(text: str) -> tuple[str, str] | None:
+    """Path and side (``:front``) of a plan that is a file; None for a plan in words.
+
+    >>> plan_file("plans/cut.mrk.json:back"), plan_file("cut.json"), plan_file("H5678")
+    (('plans/cut.mrk.json', ':back'), ('cut.json', ''), None)
+    """
+    if ".json" not in text.casefold():
+        return None
+    from flr.plans import SIDES
+
+    path, _, side = text.strip().rpartition(":")
+    if side in SIDES and path.casefold().endswith(".json"):
+        return path, f":{side}"
+    return (text.strip(), "") if text.strip().casefold().endswith(".json") else None
+
+
 def _columns(header: Sequence[str], source: str) -> list[str]:
     """Column names, with None's place taken by "" for a column that is not ours."""
     names = [column_name(text) for text in header]
@@ -255,6 +277,8 @@ def _cell(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, datetime) and value.time() == time():
+        return value.date().isoformat()  # how data frames keep a day
     if isinstance(value, float):
         return repr(int(value)) if value.is_integer() else repr(value)
     if isinstance(value, list | tuple):

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from flr.assess import Assessment, Options, assess_plans
 from flr.checks import refused_by_strict
-from flr.cohort.manifest import PATH_COLUMNS, CaseRow
+from flr.cohort.manifest import PATH_COLUMNS, CaseRow, plan_file
 from flr.criteria import SiteLimits
 from flr.errors import LabelError, PatientError, UsageError
 from flr.formulas import DEFAULT_BSA_FORMULA, DEFAULT_LIVER_VOLUME_FORMULA
-from flr.liver import Liver, completed_from_headers
+from flr.io.errors_table import read_errors
+from flr.io.markups import plan_of
+from flr.liver import Liver, ScanFacts, completed_from_headers, with_scan_facts
 from flr.patient import Patient
 from flr.perfusion import divided_for
 from flr.plans import Intent, Plan, parse_plan
 from flr.report.document import Document, assessment_document
 from flr.report.structures import volumes_document
+from flr.uncertainty import ERRORS
 
 if TYPE_CHECKING:
+    from flr.geometry import Grid
     from flr.io.structures import Role
 
 _NUMBERS = {
@@ -53,8 +58,12 @@ class Request:
     roles : mapping of str to Path
         ``tumours`` is absent where they are declared to be none.
     tumours_none : bool
-    plans : tuple of Plan
-        Empty for the plans that drawn masks imply.
+    plans : tuple of str
+        Texts, and paths of plan files; empty for the plans that drawn masks imply.
+    scan : ScanFacts
+        What the row states about the scan; headers add to it.
+    reviewed : bool or None
+        Whether a person has reviewed the segmentation.
     only_volumes : bool
         Count the structures, as ``flr volumes`` does, and assess nothing.
     """
@@ -66,27 +75,42 @@ class Request:
     scheme: str | None
     labels: Mapping[str, str]
     resample: Literal["nearest"] | None
-    plans: tuple[Plan, ...]
+    plans: tuple[str, ...]
     intent: Intent
     patient: Patient
     options: Options
+    scan: ScanFacts = field(default_factory=ScanFacts)
+    reviewed: bool | None = None
     strict: bool = False
     only_volumes: bool = False
     image: Path | None = field(default=None)
+
+    def plans_on(self, grid: Grid | None) -> tuple[Plan, ...]:
+        """The plans, each of which has to belong to the liver's grid where that is known.
+
+        Raises
+        ------
+        PlanError, ReadError
+            As :func:`flr.io.markups.plan_of`.
+        """
+        return tuple(plan_of(text, intent=self.intent, grid=grid) for text in self.plans)
 
 
 def given_paths(row: CaseRow) -> dict[str, tuple[str, ...]]:
     """The paths of a row as it words them, by column; a declared absence of tumours is no path.
 
-    >>> given_paths(CaseRow("a", 1, {"inputs": "a.nii.gz; b.nii.gz", "tumours": "none"}))
-    {'inputs': ('a.nii.gz', 'b.nii.gz')}
+    >>> cells = {"inputs": "a.nii.gz; b.nii.gz", "tumours": "none", "plan": "H67;p.json"}
+    >>> given_paths(CaseRow("a", 1, cells))
+    {'inputs': ('a.nii.gz', 'b.nii.gz'), 'plan': ('p.json',)}
     """
-    return {
+    given = {
         name: values
-        for name in PATH_COLUMNS
+        for name in (*PATH_COLUMNS, "errors")
         if (values := _values(row.cells.get(name, "")))
         and not (name == "tumours" and values[0].casefold() == NONE)
     }
+    plans = tuple(file[0] for text in _values(row.cells.get("plan", "")) if (file := plan_file(text)))
+    return {**given, "plan": plans} if plans else given
 
 
 def request_of(row: CaseRow, paths: Mapping[str, tuple[Path, ...]]) -> Request:
@@ -102,36 +126,43 @@ def request_of(row: CaseRow, paths: Mapping[str, tuple[Path, ...]]) -> Request:
     ------
     UsageError, PatientError, PlanError, CriterionError
         If a cell cannot be understood or cannot be true.
+    ReadError
+        If a plan or a table of errors cannot be read.
     """
     cells = row.cells
     for name, several in paths.items():
-        if name != "inputs" and len(several) > 1:
+        if name not in ("inputs", "plan") and len(several) > 1:
             raise UsageError(f"{name} names {len(several)} files; expected one")
-    if not any(name != "image" for name in paths):
+    roles = {
+        name: paths[name][0] for name in PATH_COLUMNS if name in paths and name not in ("inputs", "image")
+    }
+    if not (roles or "inputs" in paths):
         raise UsageError("no input: give inputs, or a role such as segments, in the row of this case")
     intent = _one_of(cells, "intent", ("cure", "debulking")) or "cure"
     resample = _one_of(cells, "resample", ("nearest",))
     scheme = cells.get("scheme")
     if scheme is not None and scheme.casefold().endswith(".json"):
         scheme = str(Path(row.folder) / scheme)
-    return Request(
+    request = Request(
         case_id=row.case_id,
         inputs=paths.get("inputs", ()),
-        roles={name: several[0] for name, several in paths.items() if name not in ("inputs", "image")},
+        roles=roles,
         tumours_none=cells.get("tumours", "").casefold() == NONE,
         scheme=scheme,
         labels=_labels(row, paths),
         resample=cast("Literal['nearest'] | None", resample),
-        plans=tuple(
-            parse_plan(text, intent=cast("Intent", intent)) for text in _values(cells.get("plan", ""))
-        ),
+        plans=_plans(cells, paths.get("plan", ())),
         intent=cast("Intent", intent),
         patient=_patient(cells),
-        options=_options(cells),
+        options=_options(cells, paths),
+        scan=_scan(cells),
+        reviewed=_yes_no(cells, "reviewed"),
         strict=_yes_no(cells, "strict") or False,
         only_volumes=_one_of(cells, "only", (VOLUMES,)) is not None,
         image=paths["image"][0] if "image" in paths else None,
     )
+    request.plans_on(None)  # a plan that nobody understands is refused before the liver is read
+    return request
 
 
 def documents_of(request: Request) -> list[Document]:
@@ -184,7 +215,8 @@ def assess_request(request: Request) -> tuple[Assessment, ...]:
         resample=request.resample,
     )
     liver, patient = completed_from_headers(liver, request.patient)
-    plans = request.plans or _drawn_plans(liver, request.intent)
+    liver = with_scan_facts(liver, request.scan, reviewed=request.reviewed)
+    plans = request.plans_on(liver.grid) or _drawn_plans(liver, request.intent)
     assessments = assess_plans(
         divided_for(plans, liver), plans, patient, case_id=request.case_id, options=request.options
     )
@@ -256,12 +288,58 @@ def _patient(cells: Mapping[str, str]) -> Patient:
     )
 
 
-def _options(cells: Mapping[str, str]) -> Options:
+def _plans(cells: Mapping[str, str], files: tuple[Path, ...]) -> tuple[str, ...]:
+    """The plans of a row, files among them as paths that can be opened."""
+    opened = iter(files)
+    return tuple(
+        text if (file := plan_file(text)) is None else f"{next(opened)}{file[1]}"
+        for text in _values(cells.get("plan", ""))
+    )
+
+
+def _scan(cells: Mapping[str, str]) -> ScanFacts:
+    thickness_mm = _number(cells, "slice_thickness_mm")
+    if thickness_mm is not None and not 0.0 < thickness_mm < float("inf"):
+        raise UsageError(f"slice_thickness_mm {thickness_mm:g}; expected millimetres above 0")
+    text = cells.get("scan_date")
+    try:
+        taken = None if text is None else date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(
+            f"scan_date {text!r}; expected a date such as 2026-01-31, or an empty cell when it is not known"
+        ) from None
+    return ScanFacts(
+        date=taken,
+        phase=cells.get("phase"),
+        slice_thickness_mm=thickness_mm,
+        segmented_by=cells.get("segmented_by"),
+        variants=cells.get("variants"),
+    )
+
+
+def stated_scan(request: Request) -> dict[str, str | float]:
+    """What a row states about the scan, by column, for the tables of results.
+
+    What only headers say is left out: a day that nobody stated may identify a patient.
+    """
+    scan = request.scan
+    stated = {
+        "scan_date": None if scan.date is None else scan.date.isoformat(),
+        "phase": scan.phase,
+        "slice_thickness_mm": scan.slice_thickness_mm,
+        "segmented_by": scan.segmented_by,
+        "variants": scan.variants,
+    }
+    return {name: value for name, value in stated.items() if value is not None}
+
+
+def _options(cells: Mapping[str, str], paths: Mapping[str, tuple[Path, ...]]) -> Options:
     return Options(
         bsa_formula=cells.get("bsa_formula", DEFAULT_BSA_FORMULA),
         standard_volume_formula=cells.get("standard_volume_formula", DEFAULT_LIVER_VOLUME_FORMULA),
         limits=_limits(cells),
         accepted=_words(cells, "accept"),
+        errors=read_errors(paths["errors"][0]) if "errors" in paths else ERRORS,
     )
 
 

@@ -38,10 +38,8 @@ def rows_of(entry: Entry, record: Record | None) -> list[Row]:
         return [{"case_id": entry.case_id, "status": "pending", "reason": PENDING_REASON}]
     if record.head.status == "failed":
         return [{"case_id": entry.case_id, "status": "failed", "reason": record.head.reason}]
-    return [
-        {"case_id": entry.case_id, "status": "done", "reason": "", **_for_table(flat_row(document))}
-        for document in record.documents()
-    ]
+    done: Row = {"case_id": entry.case_id, "status": "done", "reason": "", **record.head.scan}
+    return [{**done, **_for_table(flat_row(document))} for document in record.documents()]
 
 
 def write_results(folder: Path, entries: Sequence[Entry], formats: Sequence[str] = ("csv",)) -> Summary:
@@ -107,8 +105,8 @@ def table(folder: Path | str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns ``case_id``, ``status``, ``reason``, then the dotted paths of ``flr-assessment/1``. Numbers
-        are numbers; what was not assessed is missing, never 0.
+        Columns ``case_id``, ``status``, ``reason``, what the manifest states about the scan, then the dotted
+        paths of ``flr-assessment/1``. Numbers are numbers; what was not assessed is missing, never 0.
 
     Raises
     ------

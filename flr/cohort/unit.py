@@ -16,7 +16,7 @@ from flr.cohort import fetch
 from flr.cohort.fingerprint import content_digest
 from flr.cohort.ledger import Head, Record, entry_of, read_record, write_record
 from flr.cohort.manifest import CaseRow
-from flr.cohort.request import documents_of, request_of
+from flr.cohort.request import documents_of, request_of, stated_scan
 from flr.errors import EnvironmentFailure, FLRError
 
 Redo = Literal["changed", "failed", "all"]
@@ -165,15 +165,22 @@ class _Work:
             if self.known is not None and self.content == self.known.head.content:
                 self._keep(replace(self.known, head=replace(self.known.head, stamps=settled)))
                 return
+            request = request_of(self.row, paths)
             lines = tuple(
                 json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-                for document in documents_of(request_of(self.row, paths))
+                for document in documents_of(request)
             )
         if fetch.stamps(self.row).digest != before.digest:
             raise EnvironmentFailure(
                 "a file of this case was changed while it was read; run the cohort again"
             )
-        head = Head(case_id=self.row.case_id, status="done", content=self.content, stamps=settled)
+        head = Head(
+            case_id=self.row.case_id,
+            status="done",
+            content=self.content,
+            stamps=settled,
+            scan=stated_scan(request),
+        )
         self.record = Record(head, lines)
 
     def _keep(self, record: Record) -> None:

@@ -19,6 +19,7 @@ from flr.pacs.archive import ArchiveUnreachable, short_name
 from flr.pacs.ledger import Item, Ledger, State
 from flr.pacs.rules import Rule
 from flr.pacs.work import Outcome, Task, answer, die_with_parent
+from flr.uncertainty import ERRORS, Errors
 
 NO_RULE = "no rule fits"
 
@@ -45,6 +46,8 @@ class Watch:
         For one case.
     from_now : bool
         Segmentations that are there at the very first look are left alone.
+    errors : Errors
+        Assumed errors of measurement.
     """
 
     address: Address
@@ -55,6 +58,7 @@ class Watch:
     most_attempts: int = 5
     most_s: float = 900.0
     from_now: bool = False
+    errors: Errors = ERRORS
 
 
 @dataclass(slots=True)
@@ -171,7 +175,10 @@ class Worker:
     def _answer(self, item: Item, rule: Rule, ledger: Ledger) -> bool:
         """Answer one segmentation; False where the archive is gone."""
         name = short_name(item.series_uid)
-        task = Task(self.watch.address, item.study_uid, item.series_uid, rule, self.watch.folder / "work")
+        watch = self.watch
+        task = Task(
+            watch.address, item.study_uid, item.series_uid, rule, watch.folder / "work", errors=watch.errors
+        )
         ledger.set(item.series_uid, "working")
         pool = self._started_pool()
         future = pool.submit(answer, task)

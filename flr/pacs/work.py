@@ -18,6 +18,7 @@ from flr.pacs.fetch import fetch_study
 from flr.pacs.rules import Rule
 from flr.pacs.source import source_in
 from flr.report.dicom import dicom_results, save_dicom
+from flr.uncertainty import ERRORS, Errors
 
 
 class ImagesIncomplete(EnvironmentFailure):
@@ -36,6 +37,8 @@ class Task:
     rule : Rule
     folder : Path
         For files while they are needed.
+    errors : Errors
+        Assumed errors of measurement.
     """
 
     address: Address
@@ -43,6 +46,7 @@ class Task:
     series_uid: str = field(repr=False)
     rule: Rule
     folder: Path
+    errors: Errors = ERRORS
 
     @property
     def name(self) -> str:
@@ -85,7 +89,7 @@ def answer(task: Task) -> Outcome:
 
 
 def _answer(task: Task) -> Outcome:
-    from flr.assess import assess_plans
+    from flr.assess import Options, assess_plans
     from flr.io.dicom import open_study
     from flr.io.read import read_liver
     from flr.liver import completed_from_headers
@@ -108,7 +112,8 @@ def _answer(task: Task) -> Outcome:
     known = Patient(conditions=task.rule.condition, diagnosis=task.rule.diagnosis)
     liver, patient = completed_from_headers(liver, known)
     liver = divided_for(plans, liver)
-    assessments = assess_plans(liver, plans, patient, case_id=task.name)
+    chosen = Options(errors=task.errors)
+    assessments = assess_plans(liver, plans, patient, case_id=task.name, options=chosen)
     source = source_in(study, liver.grid)
     paths = save_dicom(
         dicom_results(assessments, liver, plans, source, task.rule.results, seg_type=task.rule.seg_type),

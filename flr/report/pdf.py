@@ -1,9 +1,11 @@
-"""The report as PDF: one page per plan, text that can be selected, the same bytes from the same input."""
+"""The report as PDF: pages per plan, text that can be selected, the same bytes from the same input."""
 
 from __future__ import annotations
 
+import contextlib
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -12,11 +14,13 @@ from flr.report.bands import draw_bands
 from flr.report.content import Comparison, PlanContent, ReportContent, Row, report_content
 from flr.report.figures import VIEW_NAMES, draw_legend, draw_slice, drawable, drawing, new_figure
 from flr.report.pictures import PlanPictures
-from flr.report.rendering import SIDE_WORDS, draw_rendering
+from flr.report.rendering import SIDE_WORDS, Rendering, draw_rendering
 from flr.report.solids import VESSEL_WORDS, entries
 from flr.report.territories import TerritoryPictures, draw_territories
+from flr.report.views import Slice
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from flr.assess import Assessment
@@ -45,7 +49,7 @@ def report_pdf(
     identify: bool = False,
     today: date | None = None,
 ) -> bytes:
-    """All plans of one case as PDF, one page each.
+    """All plans of one case as PDF, each on pages of its own.
 
     Parameters
     ----------
@@ -54,7 +58,7 @@ def report_pdf(
     pictures : sequence of PlanPictures
         One per plan in the same order, or none.
     territories : sequence of TerritoryPictures
-        Of the untouched liver; drawn on the page of the last plan.
+        Of the untouched liver; drawn with the last plan.
     identify : bool
         Print an age above 89 years.
     today : date, optional
@@ -63,8 +67,8 @@ def report_pdf(
     Returns
     -------
     bytes
-        A4; type is made smaller where a page would overflow, and the page longer where that is not
-        enough, so that nothing is cut.
+        Every page is A4. Type is made smaller where a plan's page would overflow; where that is not enough
+        the plan goes on on further pages, in the largest type that needs no more of them.
 
     Raises
     ------
@@ -81,35 +85,180 @@ def report_pdf(
     with drawing(), PdfPages(stream, metadata={"CreationDate": None, "Title": title}) as document:
         for at, plan in enumerate(content.plans):
             last = territories if at == len(content.plans) - 1 else ()
-            document.savefig(_page(content, plan, pictures[at] if pictures else None, last))
+            for page in _pages(content, plan, pictures[at] if pictures else None, last):
+                document.savefig(page)
     return stream.getvalue()
 
 
-def _page(
+def _pages(
     content: ReportContent,
     plan: PlanContent,
     shown: PlanPictures | None,
     territories: Sequence[TerritoryPictures] = (),
-) -> Figure:
-    """The page at the largest type that fits; at the smallest type the page grows instead."""
+) -> list[Figure]:
+    """The pages of one plan: as few as its smallest type needs, in the largest type that needs no more."""
 
-    def needed_in(scale: float) -> float:
-        trial = _Sheet(scale, _HEIGHT_IN, drawn=False)
-        _write(trial, content, plan, shown, territories)
-        return trial.y_in + _MARGIN_IN
+    @cache
+    def laid_out(scale: float) -> list[list[_Placed]]:
+        return _laid_out(scale, content, plan, shown, territories)
 
-    # Smaller type never needs a longer page, so the scales need not all be tried.
+    fewest = len(laid_out(_SCALES[-1]))
+    # Smaller type never needs more pages, so the scales need not all be tried.
     first, last = 0, len(_SCALES) - 1
     while first < last:
         middle = (first + last) // 2
-        if needed_in(_SCALES[middle]) <= _HEIGHT_IN:
+        if len(laid_out(_SCALES[middle])) <= fewest:
             last = middle
         else:
             first = middle + 1
-    scale = _SCALES[first]
-    sheet = _Sheet(scale, max(_HEIGHT_IN, needed_in(scale)))
+    return [_drawn(page) for page in laid_out(_SCALES[first])]
+
+
+_Draw = Callable[["Figure", float], None]
+"""Draws on a page, so many inches further up than on an endless one."""
+
+
+_Edges = tuple[float, float]
+"""Top and bottom of something on an endless page. [in]"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """Something to draw, and from where to where it reaches."""
+
+    edges: _Edges
+    draw: _Draw
+
+
+@dataclass(eq=False, slots=True)
+class _Section:
+    """What stands under one heading: blocks that are written again where a further page goes on with it."""
+
+    head: list[_Block] = field(default_factory=list)
+
+    def head_in(self) -> float:
+        """Height of the heading."""
+        if not self.head:
+            return 0.0
+        return max(b.bottom_in for b in self.head) - min(b.top_in for b in self.head) + _BELOW_HEAD_IN
+
+
+@dataclass(eq=False, slots=True)
+class _Block:
+    """Marks that stay on one page; one that leads stays with the block after it."""
+
+    marks: list[_Mark]
+    leads: bool = False
+    section: _Section | None = None
+
+    @property
+    def top_in(self) -> float:
+        """Of its uppermost mark."""
+        return min(mark.edges[0] for mark in self.marks)
+
+    @property
+    def bottom_in(self) -> float:
+        """Of its lowest mark."""
+        return max(mark.edges[1] for mark in self.marks)
+
+
+_Placed = tuple[_Block, float]
+"""A block and how far up it goes from its place on an endless page."""
+
+_BELOW_HEAD_IN = 0.02
+
+
+def _drawn(placed: Sequence[_Placed]) -> Figure:
+    """One page as a figure."""
+    figure = new_figure(_WIDTH_IN, _HEIGHT_IN)
+    for block, up_in in placed:
+        for mark in block.marks:
+            mark.draw(figure, up_in)
+    return figure
+
+
+def _laid_out(
+    scale: float,
+    content: ReportContent,
+    plan: PlanContent,
+    shown: PlanPictures | None,
+    territories: Sequence[TerritoryPictures],
+) -> list[list[_Placed]]:
+    """Everything about a plan in type of one size, on as many pages as it takes."""
+    sheet = _Sheet(scale)
     _write(sheet, content, plan, shown, territories)
-    return sheet.figure
+    again, foot = _Sheet(scale), _Sheet(scale)
+    _header_again(again, content, plan)
+    _foot(foot, content)
+    head_in, foot_in = again.y_in - _MARGIN_IN, foot.y_in - _MARGIN_IN
+    cut = _cut(sheet.blocks, head_in=head_in, foot_in=foot_in)
+    pages = []
+    for number, placed in enumerate(cut, start=1):
+        last = _Sheet(scale)
+        _page_number(last, content, plan, number, len(cut))
+        frame = [(block, 0.0) for block in (*(again.blocks if number > 1 else ()), *last.blocks)]
+        if number < len(cut):
+            down_in = _HEIGHT_IN - 2 * _MARGIN_IN - foot_in
+            frame += [(block, -down_in) for block in foot.blocks]
+        pages.append([*frame, *placed])
+    return pages
+
+
+def _cut(blocks: Sequence[_Block], *, head_in: float, foot_in: float) -> list[list[_Placed]]:
+    """Blocks of an endless page, on pages.
+
+    A page takes what fits whole; the next one begins with the uppermost block that did not, below the heading
+    that it stood under. What stands side by side stays so. Every page but the last has a foot, every page but
+    the first a head.
+    """
+    below_in = _HEIGHT_IN - _MARGIN_IN
+    headings_in = max((block.section.head_in() for block in blocks if block.section), default=0.0)
+    least_in = below_in - _MARGIN_IN - head_in - headings_in - foot_in
+    rest: list[_Block] = []
+    for block in blocks:
+        whole = block.bottom_in - block.top_in <= least_in
+        rest += [block] if whole else [_Block([mark], section=block.section) for mark in block.marks]
+    pages: list[list[_Placed]] = []
+    top_in = _MARGIN_IN
+    while rest:
+        start_in = min(block.top_in for block in rest)
+        again = _begun(rest)
+        top_in += max((section.head_in() for section in again), default=0.0)
+        stays = _fitting(rest, start_in + below_in - top_in)
+        if not all(stays):
+            stays = _fitting(rest, start_in + below_in - foot_in - top_in)
+        here = [block for block, stay in zip(rest, stays, strict=True) if stay]
+        up_in = start_in - top_in
+        pages.append([*_headings(here, again, up_in), *((block, up_in) for block in here)])
+        rest = [block for block, stay in zip(rest, stays, strict=True) if not stay]
+        top_in = _MARGIN_IN + head_in
+    return pages
+
+
+def _fitting(blocks: Sequence[_Block], end_in: float) -> list[bool]:
+    """Which blocks end before the page does, without those that would lead nothing there; at least one."""
+    start_in = min(block.top_in for block in blocks)
+    fits = [block.bottom_in <= end_in or block.top_in == start_in for block in blocks]
+    stays = list(fits)
+    for at in reversed(range(len(blocks) - 1)):
+        stays[at] = stays[at] and (stays[at + 1] or not blocks[at].leads)
+    return stays if any(stays) else fits
+
+
+def _begun(blocks: Sequence[_Block]) -> list[_Section]:
+    """Sections whose heading stands on an earlier page."""
+    sections = dict.fromkeys(block.section for block in blocks if block.section is not None)
+    ahead = set(blocks)
+    return [section for section in sections if section.head and not ahead & set(section.head)]
+
+
+def _headings(blocks: Sequence[_Block], sections: Sequence[_Section], up_in: float) -> Iterator[_Placed]:
+    """The headings of sections that a page goes on with, right above what stands under them."""
+    for section in sections:
+        under = [block.top_in for block in blocks if block.section is section]
+        if under:
+            lower_in = max(block.bottom_in for block in section.head) + _BELOW_HEAD_IN
+            yield from ((block, up_in + lower_in - min(under)) for block in section.head)
 
 
 @cache
@@ -124,19 +273,46 @@ def _width_in(text: str, bold: bool) -> float:
 
 
 class _Sheet:
-    """A page that is written from the top; positions in inches from the upper left corner.
+    """An endless page that is written from the top; positions in inches from the upper left corner."""
 
-    A page that is not ``drawn`` only finds out how long it would be.
-    """
-
-    def __init__(self, scale: float, height_in: float, *, drawn: bool = True) -> None:
-        self.drawn = drawn
+    def __init__(self, scale: float) -> None:
         self.scale = scale
-        self.height_in = height_in
         self.y_in = _MARGIN_IN
         self.left_in = _MARGIN_IN
         self.width_in = _WIDTH_IN - 2 * _MARGIN_IN
-        self.figure = new_figure(_WIDTH_IN, height_in)
+        self.blocks: list[_Block] = []
+        self._open: _Block | None = None
+        self._section: _Section | None = None
+
+    @contextlib.contextmanager
+    def section(self) -> Iterator[None]:
+        """What is written inside stands under the heading that it begins with."""
+        self._section = _Section()
+        try:
+            yield
+        finally:
+            self._section = None
+
+    @contextlib.contextmanager
+    def together(self, *, leads: bool = False) -> Iterator[None]:
+        """What is written inside stays on one page; with ``leads`` on that of what comes next."""
+        if self._open is not None:
+            yield
+            return
+        self._open = _Block([], leads, self._section)
+        try:
+            yield
+        finally:
+            block, self._open = self._open, None
+            if block.marks:
+                self.blocks.append(block)
+                if leads and block.section is not None:
+                    block.section.head.append(block)
+
+    def _add(self, top_in: float, bottom_in: float, draw: _Draw) -> None:
+        with self.together():
+            assert self._open is not None
+            self._open.marks.append(_Mark((top_in, bottom_in), draw))
 
     def line_in(self, size: float) -> float:
         """Height of one line of text."""
@@ -171,67 +347,84 @@ class _Sheet:
 
     def put(self, text: str, x_in: float, y_in: float, size: float, **style: Any) -> None:
         """One line of text, its middle half a line below ``y_in``."""
-        if not self.drawn:
-            return
-        settings = {"color": _INK, "ha": "left", **style}
-        self.figure.text(
-            x_in / _WIDTH_IN,
-            1.0 - (y_in + self.line_in(size) * 0.78) / self.height_in,
-            text,
-            fontsize=size * self.scale,
-            va="baseline",
-            **settings,
-        )
+        settings = {"color": _INK, "ha": "left", "fontsize": size * self.scale, **style}
+        baseline_in = y_in + self.line_in(size) * 0.78
+
+        def draw(figure: Figure, up_in: float) -> None:
+            at = _share_up(baseline_in - up_in)
+            figure.text(x_in / _WIDTH_IN, at, text, va="baseline", **settings)
+
+        self._add(y_in, y_in + self.line_in(size), draw)
 
     def rule(
         self, y_in: float, x_in: float, width_in: float, colour: str = _LINE, thick: float = 0.4
     ) -> None:
         """A horizontal line."""
-        if not self.drawn:
-            return
-        from matplotlib.lines import Line2D
-
-        at = 1.0 - y_in / self.height_in
         ends = (x_in / _WIDTH_IN, (x_in + width_in) / _WIDTH_IN)
-        self.figure.add_artist(Line2D(ends, (at, at), color=colour, linewidth=thick))
+
+        def draw(figure: Figure, up_in: float) -> None:
+            from matplotlib.lines import Line2D
+
+            at = _share_up(y_in - up_in)
+            figure.add_artist(Line2D(ends, (at, at), color=colour, linewidth=thick))
+
+        self._add(y_in, y_in, draw)
 
     def box(self, x_in: float, y_in: float, width_in: float, height_in: float, fill: str, edge: str) -> None:
         """A filled rectangle below everything else."""
-        if not self.drawn:
-            return
-        from matplotlib.patches import Rectangle
 
-        corner = (x_in / _WIDTH_IN, 1.0 - (y_in + height_in) / self.height_in)
-        size = (width_in / _WIDTH_IN, height_in / self.height_in)
-        self.figure.add_artist(
-            Rectangle(corner, *size, facecolor=fill, edgecolor=edge, linewidth=0.6, zorder=-1)
-        )
+        def draw(figure: Figure, up_in: float) -> None:
+            from matplotlib.patches import Rectangle
 
-    def axes(self, x_in: float, y_in: float, width_in: float, height_in: float) -> Any:
-        """Axes at a place of the page."""
-        return self.figure.add_axes(
-            (
-                x_in / _WIDTH_IN,
-                1.0 - (y_in + height_in) / self.height_in,
-                width_in / _WIDTH_IN,
-                height_in / self.height_in,
+            figure.add_artist(
+                Rectangle(
+                    (x_in / _WIDTH_IN, _share_up(y_in + height_in - up_in)),
+                    width_in / _WIDTH_IN,
+                    height_in / _HEIGHT_IN,
+                    facecolor=fill,
+                    edgecolor=edge,
+                    linewidth=0.6,
+                    zorder=-1,
+                )
             )
-        )
+
+        self._add(y_in, y_in + height_in, draw)
+
+    def axes(
+        self, x_in: float, y_in: float, width_in: float, height_in: float, fill: Callable[[Axes], None]
+    ) -> None:
+        """Axes at a place of the page, and what is drawn in them."""
+
+        def draw(figure: Figure, up_in: float) -> None:
+            corner = (x_in / _WIDTH_IN, _share_up(y_in + height_in - up_in))
+            fill(figure.add_axes((*corner, width_in / _WIDTH_IN, height_in / _HEIGHT_IN)))
+
+        self._add(y_in, y_in + height_in, draw)
+
+    def legend(self, keys: Sequence[str], y_in: float) -> None:
+        """What the colours of the pictures mean, in one row."""
+
+        def draw(figure: Figure, up_in: float) -> None:
+            draw_legend(figure, keys, at=(0.5, _share_up(y_in + 0.13 - up_in)), columns=len(keys))
+
+        self._add(y_in, y_in + 0.13, draw)
 
     def paragraph(
         self, text: str, x_in: float, y_in: float, width_in: float, size: float, **style: Any
     ) -> float:
         """Wrapped text; returns where the next line goes."""
         bold = style.get("fontweight") == "bold"
-        for line in self.wrapped(text, size, width_in, bold):
-            self.put(line, x_in, y_in, size, **style)
-            y_in += self.line_in(size)
+        with self.together():
+            for line in self.wrapped(text, size, width_in, bold):
+                self.put(line, x_in, y_in, size, **style)
+                y_in += self.line_in(size)
         return y_in
 
     def heading(self, text: str, x_in: float, y_in: float) -> float:
         """A small heading; returns where the next line goes."""
         y_in += 0.04 * self.scale
-        self.put(text, x_in, y_in, 6.3, color=_SOFT, fontweight="bold")
+        with self.together(leads=True):
+            self.put(text, x_in, y_in, 6.3, color=_SOFT, fontweight="bold")
         return y_in + self.line_in(6.8)
 
     def columns(self, shares: Sequence[float]) -> list[tuple[float, float]]:
@@ -245,6 +438,11 @@ class _Sheet:
         return found
 
 
+def _share_up(y_in: float) -> float:
+    """A height on the page as matplotlib counts it: shares from the lower edge."""
+    return 1.0 - y_in / _HEIGHT_IN
+
+
 def _write(
     sheet: _Sheet,
     content: ReportContent,
@@ -255,15 +453,17 @@ def _write(
     _header(sheet, content, plan)
     if content.comparison is not None and plan.number == 1:
         for some in content.comparison.parts(5):
-            _comparison(sheet, some)
-    _flag(sheet, plan)
+            with sheet.section():
+                _comparison(sheet, some)
+    with sheet.together():
+        _flag(sheet, plan)
     (left, left_in), (right, right_in) = sheet.columns((1, 1))
     top = sheet.y_in
-    ends = (
-        _rows(sheet, "Volumes, mL", plan.volumes, left, top, left_in),
-        _rows(sheet, "Shares", plan.shares, right, top, right_in),
-    )
-    sheet.y_in = max(ends)
+    with sheet.section():
+        y_left = _rows(sheet, "Volumes, mL", plan.volumes, left, top, left_in)
+    with sheet.section():
+        y_right = _rows(sheet, "Shares", plan.shares, right, top, right_in)
+    sheet.y_in = max(y_left, y_right)
     said = [f"{row.label}: {row.value}" for row in plan.anatomy]
     if content.parts:
         listed = ", ".join(f"{row.label}: {row.value}" for row in content.parts)
@@ -271,21 +471,23 @@ def _write(
     sheet.y_in = sheet.paragraph("; ".join(said), sheet.left_in, sheet.y_in + 0.03, sheet.width_in, 6.5)
     sheet.y_in += 0.03
     if shown is not None:
-        _pictures(sheet, shown)
-        _sides(sheet, shown)
+        with sheet.together():
+            _slices(sheet, shown)
+        with sheet.together():
+            _sides(sheet, shown)
     if territories:
-        _territories(sheet, territories)
+        with sheet.together():
+            _territories(sheet, territories)
     if plan.tumours:
-        _tumours(sheet, plan)
+        with sheet.section():
+            _tumours(sheet, plan)
     _limits(sheet, plan)
-    _lists(sheet, content, plan)
+    _lists(sheet, plan)
     _shared(sheet, content, plan)
 
 
 def _header(sheet: _Sheet, content: ReportContent, plan: PlanContent) -> None:
-    right = sheet.left_in + sheet.width_in
     sheet.put("Future liver remnant volumetry", sheet.left_in, sheet.y_in, 6.0, color=_SOFT)
-    sheet.put(f"Plan {plan.number} of {len(content.plans)}", right, sheet.y_in, 7.0, color=_SOFT, ha="right")
     sheet.y_in += sheet.line_in(6.5)
     sheet.y_in = sheet.paragraph(
         f"Case {content.case_id}: {plan.title}",
@@ -299,8 +501,49 @@ def _header(sheet: _Sheet, content: ReportContent, plan: PlanContent) -> None:
     sheet.y_in = sheet.paragraph(
         f"{removes}intent {plan.intent}", sheet.left_in, sheet.y_in, sheet.width_in, 7.0, color=_SOFT
     )
+    with sheet.together(leads=True):
+        sheet.rule(sheet.y_in + 0.02, sheet.left_in, sheet.width_in, _ACCENT, 1.2)
+    sheet.y_in += 0.08
+
+
+def _header_again(sheet: _Sheet, content: ReportContent, plan: PlanContent) -> None:
+    """Whose page it is, on a page that another one goes on in."""
+    sheet.put("Future liver remnant volumetry", sheet.left_in, sheet.y_in, 6.0, color=_SOFT)
+    sheet.y_in = sheet.paragraph(
+        f"Case {content.case_id}: {plan.title}, continued",
+        sheet.left_in,
+        sheet.y_in + sheet.line_in(6.5),
+        sheet.width_in,
+        9.0,
+        fontweight="bold",
+    )
     sheet.rule(sheet.y_in + 0.02, sheet.left_in, sheet.width_in, _ACCENT, 1.2)
     sheet.y_in += 0.08
+
+
+def _page_number(sheet: _Sheet, content: ReportContent, plan: PlanContent, number: int, pages: int) -> None:
+    page = f", page {number} of {pages}" if pages > 1 else ""
+    sheet.put(
+        f"Plan {plan.number} of {len(content.plans)}{page}",
+        sheet.left_in + sheet.width_in,
+        _MARGIN_IN,
+        7.0,
+        color=_SOFT,
+        ha="right",
+    )
+
+
+def _foot(sheet: _Sheet, content: ReportContent) -> None:
+    """That there is more, and what has to stand on every page."""
+    sheet.rule(sheet.y_in + 0.05, sheet.left_in, sheet.width_in, _ACCENT, 1.2)
+    sheet.y_in = sheet.paragraph(
+        f"Continued on the next page. {content.statement} flr {content.version}.",
+        sheet.left_in,
+        sheet.y_in + 0.08,
+        sheet.width_in,
+        6.5,
+        fontweight="bold",
+    )
 
 
 def _flag(sheet: _Sheet, plan: PlanContent) -> None:
@@ -324,19 +567,20 @@ def _comparison(sheet: _Sheet, comparison: Comparison) -> None:
     label_in = 1.5
     column_in = min((sheet.width_in - label_in) / len(comparison.titles), 1.7)
     for label, values in (("", comparison.titles), *comparison.rows):
-        sheet.put(label, sheet.left_in, y_in, 6.5)
-        deepest = y_in + sheet.line_in(6.5)
-        for at, value in enumerate(values):
-            cell_y_in = y_in
-            for line in sheet.wrapped(value, 6.5, column_in - 0.08):
-                x_in = sheet.left_in + label_in + column_in * (at + 1)
-                sheet.put(
-                    line, x_in, cell_y_in, 6.5, ha="right", fontweight="bold" if not label else "normal"
-                )
-                cell_y_in += sheet.line_in(6.5)
-            deepest = max(deepest, cell_y_in)
-        y_in = deepest
-        sheet.rule(y_in, sheet.left_in, label_in + column_in * len(values))
+        with sheet.together(leads=not label):
+            sheet.put(label, sheet.left_in, y_in, 6.5)
+            deepest = y_in + sheet.line_in(6.5)
+            for at, value in enumerate(values):
+                cell_y_in = y_in
+                for line in sheet.wrapped(value, 6.5, column_in - 0.08):
+                    x_in = sheet.left_in + label_in + column_in * (at + 1)
+                    sheet.put(
+                        line, x_in, cell_y_in, 6.5, ha="right", fontweight="bold" if not label else "normal"
+                    )
+                    cell_y_in += sheet.line_in(6.5)
+                deepest = max(deepest, cell_y_in)
+            y_in = deepest
+            sheet.rule(y_in, sheet.left_in, label_in + column_in * len(values))
     sheet.y_in = y_in + 0.06
 
 
@@ -347,41 +591,73 @@ def _rows(sheet: _Sheet, title: str, rows: Sequence[Row], x_in: float, y_in: flo
         label_in = sheet.measured_in(row.label, 7.0)
         note_in = sheet.measured_in(row.note, 5.8)
         beside = label_in + note_in + value_in + 0.3 <= width_in
-        deepest = sheet.paragraph(row.label, x_in, y_in, width_in - value_in - 0.1, 7.0)
-        sheet.put(row.value, x_in + width_in, y_in, 7.0, ha="right")
-        if beside:
-            sheet.put(row.note, x_in + label_in + 0.1, y_in + 0.01, 5.8, color=_SOFT)
-        y_in = deepest
-        if row.note and not beside:
-            y_in = sheet.paragraph(row.note, x_in + 0.1, y_in - 0.01, width_in - 0.1, 5.8, color=_SOFT)
-        sheet.rule(y_in, x_in, width_in)
+        with sheet.together():
+            deepest = sheet.paragraph(row.label, x_in, y_in, width_in - value_in - 0.1, 7.0)
+            sheet.put(row.value, x_in + width_in, y_in, 7.0, ha="right")
+            if beside:
+                sheet.put(row.note, x_in + label_in + 0.1, y_in + 0.01, 5.8, color=_SOFT)
+            y_in = deepest
+            if row.note and not beside:
+                y_in = sheet.paragraph(row.note, x_in + 0.1, y_in - 0.01, width_in - 0.1, 5.8, color=_SOFT)
+            sheet.rule(y_in, x_in, width_in)
     return y_in + 0.02
 
 
-def _pictures(sheet: _Sheet, shown: PlanPictures) -> None:
-    sizes_mm = [
-        (flat.classes.shape[1] * flat.column_mm, flat.classes.shape[0] * flat.row_mm) for flat in shown.slices
-    ]
-    side_in, above_in, below_in = 0.18, 0.2, 0.2
-    free_in = sheet.width_in - 2 * side_in * len(sizes_mm)
-    inch_per_mm = min(
-        free_in / sum(w for w, _ in sizes_mm), _PICTURE_IN * sheet.scale / max(h for _, h in sizes_mm)
-    )
-    tallest_in = max(h for _, h in sizes_mm) * inch_per_mm
-    spare_in = (free_in - sum(w for w, _ in sizes_mm) * inch_per_mm) / len(sizes_mm)
+_ABOVE_IN = 0.2  # of a row of pictures, for their titles and letters
+
+
+@dataclass(frozen=True, slots=True)
+class _Picture:
+    """One picture of a row: its size in the body and how it is drawn."""
+
+    title: str
+    width_mm: float
+    height_mm: float
+    draw: Callable[[Axes], None]
+
+
+def _size_mm(flat: Slice) -> tuple[float, float]:
+    rows, columns = flat.classes.shape
+    return columns * flat.column_mm, rows * flat.row_mm
+
+
+def _row_of(
+    sheet: _Sheet,
+    pictures: Sequence[_Picture],
+    *,
+    height_in: float,
+    side_in: float,
+    above_in: float = _ABOVE_IN,
+) -> float:
+    """Pictures beside each other at one scale, each with room for its letters; returns where they end."""
+    free_in = sheet.width_in - 2 * side_in * len(pictures)
+    whole_mm = sum(picture.width_mm for picture in pictures)
+    tallest_mm = max(picture.height_mm for picture in pictures)
+    inch_per_mm = min(free_in / whole_mm, height_in * sheet.scale / tallest_mm)
+    spare_in = (free_in - whole_mm * inch_per_mm) / len(pictures)
     x_in, top = sheet.left_in, sheet.y_in + above_in
-    for flat, (width_mm, height_mm) in zip(shown.slices, sizes_mm, strict=True):
-        width_in, height_in = width_mm * inch_per_mm, height_mm * inch_per_mm
-        sheet.put(VIEW_NAMES[flat.view], x_in, sheet.y_in, 6.0, color=_SOFT)
+    for picture in pictures:
+        width_in, own_in = picture.width_mm * inch_per_mm, picture.height_mm * inch_per_mm
+        sheet.put(picture.title, x_in, sheet.y_in, 6.0, color=_SOFT)
         x_in += side_in + spare_in / 2.0
-        if sheet.drawn:
-            axes = sheet.axes(x_in, top + (tallest_in - height_in) / 2.0, width_in, height_in)
-            draw_slice(axes, flat, shown.grey, type_pt=_LETTER_PT)
+        sheet.axes(x_in, top + (tallest_mm * inch_per_mm - own_in) / 2.0, width_in, own_in, picture.draw)
         x_in += width_in + side_in + spare_in / 2.0
-    y_in = top + tallest_in + below_in
-    if sheet.drawn:
-        foot = 1.0 - (y_in + 0.13) / sheet.height_in
-        draw_legend(sheet.figure, shown.legend, at=(0.5, foot), columns=len(shown.legend))
+    return top + tallest_mm * inch_per_mm
+
+
+def _slices(sheet: _Sheet, shown: PlanPictures) -> None:
+    """Axial, coronal and sagittal slice, and what their colours mean."""
+
+    def picture(flat: Slice) -> _Picture:
+        return _Picture(
+            VIEW_NAMES[flat.view],
+            *_size_mm(flat),
+            lambda axes: draw_slice(axes, flat, shown.grey, type_pt=_LETTER_PT),
+        )
+
+    pictures = [picture(flat) for flat in shown.slices]
+    y_in = _row_of(sheet, pictures, height_in=_PICTURE_IN, side_in=0.18) + 0.2
+    sheet.legend(shown.legend, y_in)
     sheet.y_in = sheet.paragraph(
         "Radiological convention: the patient's right (R) is on the left of axial and coronal pictures.",
         sheet.left_in,
@@ -393,26 +669,21 @@ def _pictures(sheet: _Sheet, shown: PlanPictures) -> None:
 
 
 def _sides(sheet: _Sheet, shown: PlanPictures) -> None:
-    """The surfaces from four sides, in one row at one scale."""
+    """The surfaces from four sides."""
     if not shown.renderings:
         return
-    sizes_mm = [(r.rgb.shape[1] * r.pixel_mm, r.rgb.shape[0] * r.pixel_mm) for r in shown.renderings]
-    side_in, above_in, below_in = 0.14, 0.2, 0.22
-    free_in = sheet.width_in - 2 * side_in * len(sizes_mm)
-    inch_per_mm = min(
-        free_in / sum(w for w, _ in sizes_mm), _SIDE_IN * sheet.scale / max(h for _, h in sizes_mm)
-    )
-    tallest_in = max(h for _, h in sizes_mm) * inch_per_mm
-    spare_in = (free_in - sum(w for w, _ in sizes_mm) * inch_per_mm) / len(sizes_mm)
-    x_in, top = sheet.left_in, sheet.y_in + above_in
-    for side, (width_mm, height_mm) in zip(shown.renderings, sizes_mm, strict=True):
-        width_in, height_in = width_mm * inch_per_mm, height_mm * inch_per_mm
-        sheet.put(SIDE_WORDS[side.side], x_in, sheet.y_in, 6.0, color=_SOFT)
-        x_in += side_in + spare_in / 2.0
-        if sheet.drawn:
-            axes = sheet.axes(x_in, top + (tallest_in - height_in) / 2.0, width_in, height_in)
-            draw_rendering(axes, side, type_pt=_LETTER_PT)
-        x_in += width_in + side_in + spare_in / 2.0
+
+    def picture(side: Rendering) -> _Picture:
+        rows, columns = side.rgb.shape[:2]
+        return _Picture(
+            SIDE_WORDS[side.side],
+            columns * side.pixel_mm,
+            rows * side.pixel_mm,
+            lambda axes: draw_rendering(axes, side, type_pt=_LETTER_PT),
+        )
+
+    pictures = [picture(side) for side in shown.renderings]
+    y_in = _row_of(sheet, pictures, height_in=_SIDE_IN, side_in=0.14) + 0.22
     vessels = [
         f"{words[0].lower()}{words[1:]} {_HUES[key]}"
         for key, words, _ in entries(shown.shared)
@@ -422,7 +693,7 @@ def _sides(sheet: _Sheet, shown: PlanPictures) -> None:
     sheet.y_in = sheet.paragraph(
         f"Surfaces smoothed, volumes kept; colours as above{listed}.",
         sheet.left_in,
-        top + tallest_in + below_in,
+        y_in,
         sheet.width_in,
         5.8,
         color=_SOFT,
@@ -433,30 +704,19 @@ _TERRITORY_VIEWS = (0, 1)  # axial and coronal
 
 
 def _territories(sheet: _Sheet, territories: Sequence[TerritoryPictures]) -> None:
-    """Axial and coronal slice of each tree in one row at one scale, and below them what the colours mean."""
-    drawn = [(shown, number) for shown in territories for number in _TERRITORY_VIEWS]
-    sizes_mm = [
-        (flat.classes.shape[1] * flat.column_mm, flat.classes.shape[0] * flat.row_mm)
-        for flat in (shown.slices[number] for shown, number in drawn)
-    ]
-    side_in, above_in, below_in = 0.16, 0.2, 0.24
-    free_in = sheet.width_in - 2 * side_in * len(sizes_mm)
-    inch_per_mm = min(
-        free_in / sum(w for w, _ in sizes_mm), _TERRITORY_IN * sheet.scale / max(h for _, h in sizes_mm)
-    )
-    tallest_in = max(h for _, h in sizes_mm) * inch_per_mm
-    spare_in = (free_in - sum(w for w, _ in sizes_mm) * inch_per_mm) / len(sizes_mm)
-    x_in, top = sheet.left_in, sheet.y_in + above_in
-    for (shown, number), (width_mm, height_mm) in zip(drawn, sizes_mm, strict=True):
-        width_in, height_in = width_mm * inch_per_mm, height_mm * inch_per_mm
-        if number == _TERRITORY_VIEWS[0]:
-            sheet.put(f"{shown.title}, untouched liver", x_in, sheet.y_in, 6.0, color=_SOFT)
-        x_in += side_in + spare_in / 2.0
-        if sheet.drawn:
-            axes = sheet.axes(x_in, top + (tallest_in - height_in) / 2.0, width_in, height_in)
-            draw_territories(axes, shown, number, type_pt=_LETTER_PT)
-        x_in += width_in + side_in + spare_in / 2.0
-    y_in = top + tallest_in + below_in
+    """Axial and coronal slice of each tree, and below them what the colours mean."""
+
+    def picture(shown: TerritoryPictures, number: int) -> _Picture:
+        title = f"{shown.title}, untouched liver" if number == _TERRITORY_VIEWS[0] else ""
+        return _Picture(
+            title,
+            *_size_mm(shown.slices[number]),
+            lambda axes: draw_territories(axes, shown, number, type_pt=_LETTER_PT),
+        )
+
+    pictures = [picture(shown, number) for shown in territories for number in _TERRITORY_VIEWS]
+    above_in = _ABOVE_IN + sheet.line_in(6.0)  # the titles are long and would meet the letters
+    y_in = _row_of(sheet, pictures, height_in=_TERRITORY_IN, side_in=0.16, above_in=above_in) + 0.24
     for shown in territories:
         y_in = _keys(sheet, shown, y_in)
     sheet.y_in = sheet.paragraph(
@@ -506,14 +766,15 @@ def _tumours(sheet: _Sheet, plan: PlanContent) -> None:
     for *cells, below in ((*heads, False), *rows):
         colour = _TONES["below"][0] if below else _SOFT if cells[0] == heads[0] else _INK
         deepest = y_in
-        for place, end, cell in zip(places, (*places[1:], 1.0), cells, strict=True):
-            width_in = (end - place) * sheet.width_in - 0.05
-            bottom = sheet.paragraph(
-                str(cell), sheet.left_in + place * sheet.width_in, y_in, width_in, 6.2, color=colour
-            )
-            deepest = max(deepest, bottom)
-        y_in = deepest
-        sheet.rule(y_in, sheet.left_in, sheet.width_in)
+        with sheet.together(leads=cells[0] == heads[0]):
+            for place, end, cell in zip(places, (*places[1:], 1.0), cells, strict=True):
+                width_in = (end - place) * sheet.width_in - 0.05
+                bottom = sheet.paragraph(
+                    str(cell), sheet.left_in + place * sheet.width_in, y_in, width_in, 6.2, color=colour
+                )
+                deepest = max(deepest, bottom)
+            y_in = deepest
+            sheet.rule(y_in, sheet.left_in, sheet.width_in)
     said = "; ".join(f"{row.label}: {row.value}{f' ({row.note})' if row.note else ''}" for row in plan.burden)
     sheet.y_in = sheet.paragraph(said, sheet.left_in, y_in, sheet.width_in, 6.2) + 0.02
 
@@ -525,24 +786,32 @@ def _limits(sheet: _Sheet, plan: PlanContent) -> None:
     if plan.bands:
         y_left = sheet.heading("Against published limits", left, top)
         height_in = _BAND_IN * sheet.scale * len(plan.bands)
-        if sheet.drawn:
-            draw_bands(sheet.axes(left, y_left, left_in, height_in), plan.bands, scale=sheet.scale)
-        y_left = sheet.paragraph(
-            "Each bar starts at 0. Tints from the left: very small, below the minimum, disputed band, above;"
-            " diamond: value; line: 95 % interval.",
-            left,
-            y_left + height_in + 0.02,
-            left_in,
-            5.8,
-            color=_SOFT,
-        )
-    y_right = _findings(sheet, plan, right, top, right_in)
+        with sheet.together():
+            sheet.axes(
+                left,
+                y_left,
+                left_in,
+                height_in,
+                lambda axes: draw_bands(axes, plan.bands, scale=sheet.scale),
+            )
+            y_left = sheet.paragraph(
+                "Each bar starts at 0. Tints from the left: very small, below the minimum, disputed band,"
+                " above; diamond: value; line: 95 % interval.",
+                left,
+                y_left + height_in + 0.02,
+                left_in,
+                5.8,
+                color=_SOFT,
+            )
+    with sheet.section():
+        y_right = _findings(sheet, plan, right, top, right_in)
     if plan.context:
-        # Many limits make the right column long, and the left one has room then.
-        if y_left < y_right - 0.1 * (y_right - top):
-            y_left = _context(sheet, plan, left, y_left, left_in)
-        else:
-            y_right = _context(sheet, plan, right, y_right, right_in)
+        with sheet.section():
+            # Many limits make the right column long, and the left one has room then.
+            if y_left < y_right - 0.1 * (y_right - top):
+                y_left = _context(sheet, plan, left, y_left, left_in)
+            else:
+                y_right = _context(sheet, plan, right, y_right, right_in)
     sheet.y_in = max(y_left, y_right)
 
 
@@ -568,15 +837,16 @@ def _findings(sheet: _Sheet, plan: PlanContent, x_in: float, y_in: float, width_
         )
         short = row.verdict == "falls_short"
         ends = [*places[1:], 1.0]
+        style: dict[str, Any] = {"fontweight": "bold", "color": _TONES["below"][0]} if short else {}
         deepest = y_in
-        for place, end, cell in zip(places, ends, cells, strict=True):
-            style: dict[str, Any] = {"fontweight": "bold", "color": _TONES["below"][0]} if short else {}
-            bottom = sheet.paragraph(
-                cell, x_in + place * width_in, y_in, (end - place) * width_in - 0.04, 6.3, **style
-            )
-            deepest = max(deepest, bottom)
-        y_in = deepest
-        sheet.rule(y_in, x_in, width_in)
+        with sheet.together():
+            for place, end, cell in zip(places, ends, cells, strict=True):
+                bottom = sheet.paragraph(
+                    cell, x_in + place * width_in, y_in, (end - place) * width_in - 0.04, 6.3, **style
+                )
+                deepest = max(deepest, bottom)
+            y_in = deepest
+            sheet.rule(y_in, x_in, width_in)
     for gap in plan.missing:
         cited = "".join(f"[{number}]" for number in gap.citations)
         text = f"○ not assessed: {gap.measure}: {gap.reason} (limits {gap.limits}) {cited}"
@@ -584,30 +854,36 @@ def _findings(sheet: _Sheet, plan: PlanContent, x_in: float, y_in: float, width_
     return y_in
 
 
-def _lists(sheet: _Sheet, content: ReportContent, plan: PlanContent) -> None:
+def _lists(sheet: _Sheet, plan: PlanContent) -> None:
     if plan.notes:
-        top = sheet.heading("Notes", sheet.left_in, sheet.y_in)
-        half = (len(plan.notes) + 1) // 2
-        ends = [top]
-        for (x_in, width_in), some in zip(
-            sheet.columns((1, 1)), (plan.notes[:half], plan.notes[half:]), strict=True
-        ):
-            y_in = top
-            for note in some:
-                y_in = sheet.paragraph(f"• {note}", x_in, y_in, width_in, 6.3)
-            ends.append(y_in)
-        sheet.y_in = max(ends)
+        with sheet.section():
+            top = sheet.heading("Notes", sheet.left_in, sheet.y_in)
+            sheet.y_in = _in_two(sheet, [f"• {note}" for note in plan.notes], top, 6.3)
     if plan.quality:
-        y_in = sheet.heading("Quality of the input", sheet.left_in, sheet.y_in)
-        for found in plan.quality:
-            text = f"{found.sign} {found.severity}, {found.check}: {found.message}"
-            colour = _TONES["below"][0] if found.severity == "error" else _INK
-            y_in = sheet.paragraph(text, sheet.left_in, y_in, sheet.width_in, 6.3, color=colour)
-        sheet.y_in = y_in
+        with sheet.section():
+            y_in = sheet.heading("Quality of the input", sheet.left_in, sheet.y_in)
+            for found in plan.quality:
+                text = f"{found.sign} {found.severity}, {found.check}: {found.message}"
+                colour = _TONES["below"][0] if found.severity == "error" else _INK
+                y_in = sheet.paragraph(text, sheet.left_in, y_in, sheet.width_in, 6.3, color=colour)
+            sheet.y_in = y_in
+
+
+def _in_two(sheet: _Sheet, texts: Sequence[str], top: float, size: float) -> float:
+    """Paragraphs in two columns; returns where the longer one ends."""
+    half = (len(texts) + 1) // 2
+    ends = [top]
+    for (x_in, width_in), some in zip(sheet.columns((1, 1)), (texts[:half], texts[half:]), strict=True):
+        y_in = top
+        for text in some:
+            y_in = sheet.paragraph(text, x_in, y_in, width_in, size)
+        ends.append(y_in)
+    return max(ends)
 
 
 def _shared(sheet: _Sheet, content: ReportContent, plan: PlanContent) -> None:
-    sheet.rule(sheet.y_in + 0.04, sheet.left_in, sheet.width_in)
+    with sheet.together(leads=True):
+        sheet.rule(sheet.y_in + 0.04, sheet.left_in, sheet.width_in)
     top = sheet.y_in + 0.05
     ends = []
     for (x_in, width_in), (title, rows) in zip(
@@ -615,10 +891,11 @@ def _shared(sheet: _Sheet, content: ReportContent, plan: PlanContent) -> None:
         (("Patient", content.patient), ("Scan and segmentation", content.scan), ("Method", content.method)),
         strict=True,
     ):
-        y_in = sheet.heading(title, x_in, top)
-        for row in rows:
-            note = f" ({row.note})" if row.note else ""
-            y_in = sheet.paragraph(f"{row.label}: {row.value}{note}", x_in, y_in, width_in, 6.2)
+        with sheet.section():
+            y_in = sheet.heading(title, x_in, top)
+            for row in rows:
+                note = f" ({row.note})" if row.note else ""
+                y_in = sheet.paragraph(f"{row.label}: {row.value}{note}", x_in, y_in, width_in, 6.2)
         ends.append(y_in)
     # A few inputs fit below the method, which is the shortest of the three columns.
     if len(content.inputs) <= _FEW_INPUTS:
@@ -627,7 +904,8 @@ def _shared(sheet: _Sheet, content: ReportContent, plan: PlanContent) -> None:
     if len(content.inputs) > _FEW_INPUTS:
         sheet.y_in = _inputs(sheet, content, sheet.left_in, sheet.y_in, sheet.width_in)
     _sources(sheet, content, plan)
-    sheet.rule(sheet.y_in + 0.05, sheet.left_in, sheet.width_in, _ACCENT, 1.2)
+    with sheet.together(leads=True):
+        sheet.rule(sheet.y_in + 0.05, sheet.left_in, sheet.width_in, _ACCENT, 1.2)
     sheet.y_in = sheet.paragraph(
         f"{content.statement} flr {content.version}.",
         sheet.left_in,
@@ -644,9 +922,10 @@ _FEW_INPUTS = 5
 def _inputs(sheet: _Sheet, content: ReportContent, x_in: float, y_in: float, width_in: float) -> float:
     if not content.inputs:
         return y_in
-    y_in = sheet.heading("Inputs, SHA-256", x_in, y_in)
-    for row in content.inputs:
-        y_in = sheet.paragraph(f"{row.label}  {row.value}", x_in, y_in, width_in, 5.6)
+    with sheet.section():
+        y_in = sheet.heading("Inputs, SHA-256", x_in, y_in)
+        for row in content.inputs:
+            y_in = sheet.paragraph(f"{row.label}  {row.value}", x_in, y_in, width_in, 5.6)
     return y_in
 
 
@@ -655,13 +934,7 @@ def _sources(sheet: _Sheet, content: ReportContent, plan: PlanContent) -> None:
     here = plan.cited
     elsewhere = frozenset().union(*(other.cited for other in content.plans)) - here
     sources = [cited for cited in content.citations if cited.number not in elsewhere]
-    top = sheet.heading("Sources", sheet.left_in, sheet.y_in)
-    half = (len(sources) + 1) // 2
-    ends = [top]
-    for (x_in, width_in), some in zip(sheet.columns((1, 1)), (sources[:half], sources[half:]), strict=True):
-        y_in = top
-        for cited in some:
-            doi = f"; doi:{cited.doi}" if cited.doi else ""
-            y_in = sheet.paragraph(f"[{cited.number}] {cited.text}{doi}", x_in, y_in, width_in, 5.8)
-        ends.append(y_in)
-    sheet.y_in = max(ends)
+    texts = [f"[{cited.number}] {cited.text}{f'; doi:{cited.doi}' if cited.doi else ''}" for cited in sources]
+    with sheet.section():
+        top = sheet.heading("Sources", sheet.left_in, sheet.y_in)
+        sheet.y_in = _in_two(sheet, texts, top, 5.8)

@@ -118,6 +118,12 @@ NOTE: Final = _private("NOTE", "Note")
 CONDITION: Final = _private("CONDITION", "Liver background")
 INTERVAL: Final = _private("INTERVAL", "95 % interval")
 STANDARD_FORMULA: Final = _private("STANDARD_FORMULA", "Standard liver volume formula")
+SCAN_DATE: Final = _private("SCAN_DATE", "Day of the scan")
+PHASE: Final = _private("PHASE", "Contrast phase")
+SLICE_THICKNESS: Final = _private("SLICE_THICKNESS", "Slice thickness, nominal")
+SEGMENTED_BY: Final = _private("SEGMENTED_BY", "Segmented by")
+REVIEWED: Final = _private("REVIEWED", "Segmentation reviewed by a person")
+VARIANTS: Final = _private("VARIANTS", "Vascular variants")
 STATEMENT: Final = _private("INTENDED_USE", "Intended use")
 
 FLAG_CODES: Final = {
@@ -168,4 +174,5 @@ def private_code_values() -> tuple[Concept, ...]:
     """Every private concept, for the documentation and its test."""
     alone = (REMNANT, RESECTED, ABLATED, TERRITORY, CUT, PLAN, INTENT, FLAG, TRIGGER, HEADLINE, CRITERION)
     more = (QUALITY, NOTE, CONDITION, INTERVAL, STANDARD_FORMULA, STATEMENT)
-    return (*alone, *more, *MEASURES.values(), *VOLUMES.values())
+    scan = (SCAN_DATE, PHASE, SLICE_THICKNESS, SEGMENTED_BY, REVIEWED, VARIANTS)
+    return (*alone, *more, *scan, *MEASURES.values(), *VOLUMES.values())

@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -59,6 +59,7 @@ def dicom_results(
     seg_type: SegType = "binary",
     anonymise: bool = False,
     made: datetime | None = None,
+    today: date | None = None,
 ) -> Iterator[Result]:
     """DICOM objects of a case, one after the other.
 
@@ -78,6 +79,8 @@ def dicom_results(
         Take the patient out; the case's name stands for him or her.
     made : datetime, optional
         Now by default. No UID depends on it.
+    today : date, optional
+        Day from which the PDF counts the age of the scan.
 
     Raises
     ------
@@ -94,6 +97,7 @@ def dicom_results(
     when = None if anonymise else made or datetime.now()
     if anonymise:
         source = anonymous(source, ascii_text(plain(assessments[0].case_id, 64)))
+        assessments = [_undated(assessment) for assessment in assessments]
     planes = planes_of(source, liver.grid)
     named = liver.source.segmentation_source
     algorithm = Algorithm("AUTOMATIC", ascii_text(named)) if named else None
@@ -139,8 +143,15 @@ def dicom_results(
                 )
                 yield Result(f"{stem}-{flat.view}.dcm", content)
     if "pdf" in kinds:
-        pdf = report_pdf(assessments, pictures, identify=False)
+        pdf = report_pdf(assessments, pictures, identify=False, today=today)
         yield Result("report.dcm", encapsulated_pdf(pdf, source, made=when))
+
+
+def _undated(assessment: Assessment) -> Assessment:
+    """The assessment without the day of its scan."""
+    provenance = assessment.provenance
+    source = replace(provenance.source, scan=replace(provenance.source.scan, date=None))
+    return replace(assessment, provenance=replace(provenance, source=source))
 
 
 def save_dicom(results: Iterator[Result], out_dir: Path) -> list[Path]:

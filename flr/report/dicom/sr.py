@@ -330,6 +330,7 @@ def _evaluations(assessment: Assessment) -> list[Dataset]:
         items.append(
             _text("CONTAINS", codes.STANDARD_FORMULA, formula_words(a.provenance.standard_volume_formula))
         )
+    items += _scan(a)
     items += [
         _text(
             "CONTAINS",
@@ -346,6 +347,25 @@ def _evaluations(assessment: Assessment) -> list[Dataset]:
     items += [_text("CONTAINS", codes.NOTE, a.note_texts.get(note, words_of(note))) for note in a.notes]
     items.append(_text("CONTAINS", codes.STATEMENT, STATEMENT))
     return items
+
+
+def _scan(assessment: Assessment) -> list[Dataset]:
+    """What is known of the scan that a reader signs for; what nobody said is left out."""
+    source = assessment.provenance.source
+    scan = source.scan
+    phase = scan.phase
+    if phase is not None and scan.phase_from_description:
+        phase = f"{phase} (as the description of the series says)"
+    thickness_mm = scan.slice_thickness_mm
+    said = (
+        (codes.SCAN_DATE, None if scan.date is None else scan.date.isoformat()),
+        (codes.PHASE, phase),
+        (codes.SLICE_THICKNESS, None if thickness_mm is None else f"{limit_text(round(thickness_mm, 3))} mm"),
+        (codes.SEGMENTED_BY, scan.segmented_by or source.segmentation_source),
+        (codes.REVIEWED, None if source.reviewed is None else "yes" if source.reviewed else "no"),
+        (codes.VARIANTS, scan.variants),
+    )
+    return [_text("CONTAINS", concept, text) for concept, text in said if text is not None]
 
 
 def _plan_text(assessment: Assessment) -> str:
