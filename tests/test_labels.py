@@ -18,6 +18,7 @@ from flr.labels import (
     Part,
     Tissue,
     canonical_name,
+    canonical_names,
     detect,
     detect_names,
     find_scheme,
@@ -91,6 +92,16 @@ def test_all_shipped_schemes_load_with_their_sources() -> None:
     for scheme in schemes.values():
         for meaning in (*scheme.labels.values(), *scheme.aliases.values(), *scheme.names.values()):
             assert is_canonical(meaning.replace("<n>", "1")), (scheme.name, meaning)
+
+
+def test_a_canonical_name_means_itself_in_every_scheme_that_uses_it() -> None:
+    canonical = {name.replace("<n>", "7") for name in canonical_names()}
+    for name in canonical:
+        assert canonical_name(name) == canonical_name(name.replace("_", " ").upper()) == name
+    for scheme in load_schemes().values():
+        for own, meaning in scheme.names.items():
+            spelled = own.replace(" ", "_")
+            assert spelled not in canonical or spelled == meaning, (scheme.name, own)
 
 
 def test_scheme_details_that_decide_volumes() -> None:

@@ -31,6 +31,7 @@ _WITHIN = np.arange(PATCH)[:, None]
 _CLUSTER = 8  # patches that are bounded together
 _FIRST_PAIRS = 64
 _MOST_PAIRS = 1024  # larger temporaries cost more than their arithmetic
+_MOST_GAPS = 1 << 15
 
 
 @dataclass(frozen=True)
@@ -217,8 +218,8 @@ def least_of_groups_mm(
     low, high = second.low_mm.min(axis=1)[:, None], second.high_mm.max(axis=1)[:, None]
     # The ball around the second, which is rounder than its box, tells better where to look first.
     middle = 0.5 * (low + high)
-    square = np.sqrt(squared_gap(patches.low_mm, patches.high_mm, middle, middle))
-    square = np.maximum(square - reach_mm, 0.0) ** 2
+    away = np.sqrt(squared_gap(patches.low_mm, patches.high_mm, middle, middle))
+    square = np.maximum(away - reach_mm, 0.0) ** 2
     members = second.members(np.arange(second.start.size))
     others = _Known(
         np.ascontiguousarray(np.moveaxis(second_points[members], 2, 0)), np.zeros((1, members.shape[1]), int)
@@ -287,27 +288,29 @@ def _nearest_boxes(first: _Known, second: Patches) -> Chosen:
 
 def _pairs_below(first: _Known, second: Patches, limit: NDArray[np.float64]) -> tuple[Chosen, Chosen]:
     """Pairs of patches whose squared gap is below the limit of the first."""
-    low, high = first.box()
     begin = np.arange(0, second.start.size, _CLUSTER)
-    gap = squared_gap(
-        low[:, :, None],
-        high[:, :, None],
-        np.minimum.reduceat(second.low_mm, begin, axis=1)[:, None],
-        np.maximum.reduceat(second.high_mm, begin, axis=1)[:, None],
-    )
-    one, cluster = np.nonzero(gap < limit[:, None])
-    within = np.arange(_CLUSTER)
-    two = (cluster * _CLUSTER)[:, None] + within
-    one = np.repeat(one, _CLUSTER)[two.ravel() < second.start.size]
-    two = two[two < second.start.size]
-    gap = squared_gap(
-        low.take(one, axis=1),
-        high.take(one, axis=1),
-        second.low_mm.take(two, axis=1),
-        second.high_mm.take(two, axis=1),
-    )
-    below = gap < limit[one]
-    return one[below], two[below]
+    cluster_low = np.minimum.reduceat(second.low_mm, begin, axis=1)[:, None]
+    cluster_high = np.maximum.reduceat(second.high_mm, begin, axis=1)[:, None]
+    low, high = first.box()
+    found = []
+    rows = max(1, _MOST_GAPS // begin.size)
+    for row in range(0, len(first), rows):
+        some = slice(row, row + rows)
+        gap = squared_gap(low[:, some, None], high[:, some, None], cluster_low, cluster_high)
+        one, cluster = np.nonzero(gap < limit[some, None])
+        two = (cluster * _CLUSTER)[:, None] + np.arange(_CLUSTER)
+        one = np.repeat(one + row, _CLUSTER)[two.ravel() < second.start.size]
+        two = two[two < second.start.size]
+        gap = squared_gap(
+            low.take(one, axis=1),
+            high.take(one, axis=1),
+            second.low_mm.take(two, axis=1),
+            second.high_mm.take(two, axis=1),
+        )
+        below = gap < limit[one]
+        found.append((one[below], two[below]))
+    ones, twos = zip(*found, strict=True)
+    return np.concatenate(ones), np.concatenate(twos)
 
 
 def _nearest_of_groups(square: NDArray[np.float64], groups: NDArray[np.integer], n_groups: int) -> Chosen:

@@ -51,8 +51,8 @@ def canonical_name(own_name: str, scheme_name: str | None = None) -> str | None:
     """Canonical name of a structure from the name that its file gives it, or None when unknown.
 
     Compared whole, never by part ("Liver Remnant" is not "Liver"), case-folded and trimmed, ``_``, ``-``
-    and blanks alike. In order: the names of ``scheme_name``; names on which every shipped scheme agrees;
-    the generic names; canonical names themselves; Couinaud segments with Roman or Arabic numbers; and
+    and blanks alike. In order: the names of ``scheme_name``; canonical names themselves; names on which every
+    shipped scheme agrees; the generic names; Couinaud segments with Roman or Arabic numbers; and
     numbered tumours ("livertumor01", "Tumor_12", "lesion 3" → ``tumour_<n>``). A bare "hepatic" is known
     only with ``scheme_name="crlm_tcia"``.
 
@@ -73,11 +73,12 @@ def canonical_name(own_name: str, scheme_name: str | None = None) -> str | None:
         return known
     if folded in _NEEDS_CONTEXT:
         return None
-    if known := _known_names().get(folded):
-        return known
+    # A canonical name means itself everywhere, and the schemes need not be read to know it.
     spelled = folded.replace(" ", "_")
     if is_canonical(spelled):
         return spelled
+    if known := _known_names().get(folded):
+        return known
     if segment := _SEGMENT.fullmatch(folded):
         number = _ROMAN.get(segment[1], segment[1])
         if not segment[2] or number == "4":
