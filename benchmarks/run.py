@@ -268,7 +268,8 @@ def distances(folder: Path, n: int) -> list[Row]:
     what = "distances of 12 tumours × 8 segments, from label maps"
     return [
         planned(folder, "B13 segment", what, "SciPy distance transform per segment", 20.0, min(n, 3)),
-        planned(folder, "B13 tumour", what, "SciPy distance transform per tumour", 80.0, 1),
+        planned(folder, "B13 tumour", what, "SciPy distance transform per tumour", 80.0, min(n, 3)),
+        planned(folder, "B13 trees", what, "SciPy kd-tree per tumour, ruled out by boxes", None, 2 * n),
     ]
 
 
