@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 BRISBANE_2000 = (
     "IHPBA Terminology Committee, The Brisbane 2000 terminology of liver anatomy and resections, HPB, 2000,"
@@ -110,11 +111,7 @@ AMBIGUOUS_EXTENDED_RIGHT = "extended_right_is_4_to_8"
 
 def preset_by_name(text: str) -> Preset | None:
     """The preset of that key, name or synonym, ignoring case, spacing and underscores."""
-    wanted = _folded(text)
-    for preset in PRESETS:
-        if wanted in {_folded(preset.key), _folded(preset.name), *map(_folded, preset.synonyms)}:
-            return preset
-    return None
+    return _presets_by_folded_name().get(_folded(text))
 
 
 def preset_of_segments(segments: frozenset[str]) -> Preset | None:
@@ -125,6 +122,15 @@ def preset_of_segments(segments: frozenset[str]) -> Preset | None:
         if segments == frozenset(preset.segments):
             return preset
     return None
+
+
+@cache
+def _presets_by_folded_name() -> dict[str, Preset]:
+    return {
+        _folded(text): preset
+        for preset in reversed(PRESETS)  # the first that has a name keeps it
+        for text in (preset.key, preset.name, *preset.synonyms)
+    }
 
 
 def _folded(text: str) -> str:

@@ -41,13 +41,18 @@ class Atoms:
             number = self.bit[cut.text]
             column = rank[positions[zones[cut.target, cut.margin_mm]]]
             words[number // 64, column] |= np.uint64(1 << number % 64)
-        pattern: NDArray[np.int64] = np.zeros(union.size, dtype=np.int64)
+        # Neighbours mostly have the same treatments, part and tissue: only where they change is looked at.
+        changes = np.concatenate([codes[None, 1:] != codes[:-1], words[:, 1:] != words[:, :-1]]).any(axis=0)
+        start = np.flatnonzero(np.append(True, changes)[: union.size])
+        words, codes, length = words[:, start], codes[start], np.diff(start, append=union.size)
+        pattern: NDArray[np.int64] = np.zeros(start.size, dtype=np.int64)
         for word in words:
             found, which = np.unique(word, return_inverse=True)
             combined = np.unique(pattern * found.size + which, return_inverse=True)[1]
             pattern = np.asarray(combined, dtype=np.int64)
-        cell = pattern.astype(np.int64) * (self.n_codes + 1) + codes
-        atoms, first, self.count = np.unique(cell, return_index=True, return_counts=True)
+        cell = pattern * (self.n_codes + 1) + codes
+        atoms, first, which = np.unique(cell, return_index=True, return_inverse=True)
+        self.count = np.bincount(which, weights=length, minlength=atoms.size).astype(np.int64)
         self.code = (atoms % (self.n_codes + 1)) - 1
         self.words = words[:, first]
 
