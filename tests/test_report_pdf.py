@@ -23,8 +23,9 @@ from flr.plans import parse_plan
 from flr.quality import QualityFinding
 from flr.report.content import report_content
 from flr.report.figures import drawing
-from flr.report.pdf import _Block, _cut, _Mark, _pages, report_pdf
+from flr.report.pdf import _pages, report_pdf
 from flr.report.pictures import plan_pictures
+from flr.report.sheet import Block, Mark, cut_into_pages
 from flr.report.territories import territory_pictures
 from flr.report.words import STATEMENT
 
@@ -149,10 +150,10 @@ def test_everything_of_a_case_that_fills_many_pages_is_there_once() -> None:
         assert sum(t.get_text().startswith(f"[{cited.number}] ") for p in pages for t in p.texts) == 1
 
 
-def blocks_of(*edges: tuple[float, float], leads: Collection[int] = ()) -> list[_Block]:
+def blocks_of(*edges: tuple[float, float], leads: Collection[int] = ()) -> list[Block]:
     """Blocks from top to bottom."""
     return [
-        _Block([_Mark((top, bottom), lambda figure, up_in: None)], at in leads)
+        Block([Mark((top, bottom), lambda figure, up_in: None)], at in leads)
         for at, (top, bottom) in enumerate(edges)
     ]
 
@@ -160,7 +161,7 @@ def blocks_of(*edges: tuple[float, float], leads: Collection[int] = ()) -> list[
 def test_a_page_takes_what_fits_whole_and_keeps_columns_side_by_side() -> None:
     # Two columns: the left one's last block crosses the end of the page, the right one's ends before it.
     blocks = blocks_of((0.42, 9.0), (9.0, 11.6), (0.42, 8.0), (8.0, 10.5))
-    (first, second) = _cut(blocks, head_in=0.5, foot_in=0.3)
+    (first, second) = cut_into_pages(blocks, head_in=0.5, foot_in=0.3)
     assert [block for block, _ in first] == [blocks[0], blocks[2], blocks[3]]
     assert [block for block, _ in second] == [blocks[1]]
     (_, up_in) = second[0]
@@ -169,19 +170,19 @@ def test_a_page_takes_what_fits_whole_and_keeps_columns_side_by_side() -> None:
 
 def test_a_heading_goes_with_what_it_leads() -> None:
     blocks = blocks_of((0.42, 10.0), (10.0, 10.2), (10.2, 11.6), leads=(1,))
-    (first, second) = _cut(blocks, head_in=0.5, foot_in=0.3)
+    (first, second) = cut_into_pages(blocks, head_in=0.5, foot_in=0.3)
     assert ([b for b, _ in first], [b for b, _ in second]) == (blocks[:1], blocks[1:])
 
 
 def test_what_is_longer_than_a_page_is_parted_and_ends() -> None:
-    lines = [_Mark((0.42 + 0.1 * n, 0.52 + 0.1 * n), lambda figure, up_in: None) for n in range(300)]
-    pages = _cut([_Block(lines)], head_in=0.5, foot_in=0.3)
+    lines = [Mark((0.42 + 0.1 * n, 0.52 + 0.1 * n), lambda figure, up_in: None) for n in range(300)]
+    pages = cut_into_pages([Block(lines)], head_in=0.5, foot_in=0.3)
     assert [mark for page in pages for block, _ in page for mark in block.marks] == lines
     assert len(pages) == 3
     for page in pages:
         assert all(block.top_in - up > 0.41 and block.bottom_in - up < 11.28 for block, up in page)
     # A single mark that is longer than any page cannot be parted; it must not stop the rest.
-    assert len(_cut(blocks_of((0.42, 30.0), (30.0, 31.0)), head_in=0.5, foot_in=0.3)) == 2
+    assert len(cut_into_pages(blocks_of((0.42, 30.0), (30.0, 31.0)), head_in=0.5, foot_in=0.3)) == 2
 
 
 def test_nothing_leaves_the_page_or_overlaps() -> None:

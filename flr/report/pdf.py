@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from flr.report.bands import draw_bands
 from flr.report.content import Comparison, PlanContent, ReportContent, Row, report_content
-from flr.report.figures import VIEW_NAMES, draw_legend, draw_slice, drawable, drawing, new_figure
+from flr.report.figures import VIEW_NAMES, draw_slice, drawable, drawing
 from flr.report.pictures import PlanPictures
 from flr.report.rendering import SIDE_WORDS, Rendering, draw_rendering
+from flr.report.sheet import (
+    HEIGHT_IN,
+    INK,
+    MARGIN_IN,
+    SOFT,
+    Placed,
+    Sheet,
+    cut_into_pages,
+    page_of,
+)
 from flr.report.solids import VESSEL_WORDS, entries
 from flr.report.territories import TerritoryPictures, draw_territories
 from flr.report.views import Slice
@@ -25,14 +34,11 @@ if TYPE_CHECKING:
 
     from flr.assess import Assessment
 
-_WIDTH_IN, _HEIGHT_IN = 8.27, 11.69
-_MARGIN_IN = 0.42
-_GAP_IN = 0.25
 _LETTER_PT = 7.5
 _PICTURE_IN, _SIDE_IN, _TERRITORY_IN, _BAND_IN = 1.7, 1.2, 0.95, 0.44  # heights at the largest type
 _SCALES = tuple(percent / 100.0 for percent in range(100, 64, -2))
 
-_INK, _SOFT, _LINE, _ACCENT = "#1b2733", "#51606e", "#c3ccd4", "#0b5566"
+_ACCENT = "#0b5566"
 _TONES = {
     "below": ("#8f2d00", "#fdeee6"),
     "between": ("#6a5200", "#fdf5d6"),
@@ -99,7 +105,7 @@ def _pages(
     """The pages of one plan: as few as its smallest type needs, in the largest type that needs no more."""
 
     @cache
-    def laid_out(scale: float) -> list[list[_Placed]]:
+    def laid_out(scale: float) -> list[list[Placed]]:
         return _laid_out(scale, content, plan, shown, territories)
 
     fewest = len(laid_out(_SCALES[-1]))
@@ -111,70 +117,7 @@ def _pages(
             last = middle
         else:
             first = middle + 1
-    return [_drawn(page) for page in laid_out(_SCALES[first])]
-
-
-_Draw = Callable[["Figure", float], None]
-"""Draws on a page, so many inches further up than on an endless one."""
-
-
-_Edges = tuple[float, float]
-"""Top and bottom of something on an endless page. [in]"""
-
-
-@dataclass(frozen=True, slots=True)
-class _Mark:
-    """Something to draw, and from where to where it reaches."""
-
-    edges: _Edges
-    draw: _Draw
-
-
-@dataclass(eq=False, slots=True)
-class _Section:
-    """What stands under one heading: blocks that are written again where a further page goes on with it."""
-
-    head: list[_Block] = field(default_factory=list)
-
-    def head_in(self) -> float:
-        """Height of the heading."""
-        if not self.head:
-            return 0.0
-        return max(b.bottom_in for b in self.head) - min(b.top_in for b in self.head) + _BELOW_HEAD_IN
-
-
-@dataclass(eq=False, slots=True)
-class _Block:
-    """Marks that stay on one page; one that leads stays with the block after it."""
-
-    marks: list[_Mark]
-    leads: bool = False
-    section: _Section | None = None
-
-    @property
-    def top_in(self) -> float:
-        """Of its uppermost mark."""
-        return min(mark.edges[0] for mark in self.marks)
-
-    @property
-    def bottom_in(self) -> float:
-        """Of its lowest mark."""
-        return max(mark.edges[1] for mark in self.marks)
-
-
-_Placed = tuple[_Block, float]
-"""A block and how far up it goes from its place on an endless page."""
-
-_BELOW_HEAD_IN = 0.02
-
-
-def _drawn(placed: Sequence[_Placed]) -> Figure:
-    """One page as a figure."""
-    figure = new_figure(_WIDTH_IN, _HEIGHT_IN)
-    for block, up_in in placed:
-        for mark in block.marks:
-            mark.draw(figure, up_in)
-    return figure
+    return [page_of(page) for page in laid_out(_SCALES[first])]
 
 
 def _laid_out(
@@ -183,268 +126,29 @@ def _laid_out(
     plan: PlanContent,
     shown: PlanPictures | None,
     territories: Sequence[TerritoryPictures],
-) -> list[list[_Placed]]:
+) -> list[list[Placed]]:
     """Everything about a plan in type of one size, on as many pages as it takes."""
-    sheet = _Sheet(scale)
+    sheet = Sheet(scale)
     _write(sheet, content, plan, shown, territories)
-    again, foot = _Sheet(scale), _Sheet(scale)
+    again, foot = Sheet(scale), Sheet(scale)
     _header_again(again, content, plan)
     _foot(foot, content)
-    head_in, foot_in = again.y_in - _MARGIN_IN, foot.y_in - _MARGIN_IN
-    cut = _cut(sheet.blocks, head_in=head_in, foot_in=foot_in)
+    head_in, foot_in = again.y_in - MARGIN_IN, foot.y_in - MARGIN_IN
+    cut = cut_into_pages(sheet.blocks, head_in=head_in, foot_in=foot_in)
     pages = []
     for number, placed in enumerate(cut, start=1):
-        last = _Sheet(scale)
+        last = Sheet(scale)
         _page_number(last, content, plan, number, len(cut))
         frame = [(block, 0.0) for block in (*(again.blocks if number > 1 else ()), *last.blocks)]
         if number < len(cut):
-            down_in = _HEIGHT_IN - 2 * _MARGIN_IN - foot_in
+            down_in = HEIGHT_IN - 2 * MARGIN_IN - foot_in
             frame += [(block, -down_in) for block in foot.blocks]
         pages.append([*frame, *placed])
     return pages
 
 
-def _cut(blocks: Sequence[_Block], *, head_in: float, foot_in: float) -> list[list[_Placed]]:
-    """Blocks of an endless page, on pages.
-
-    A page takes what fits whole; the next one begins with the uppermost block that did not, below the heading
-    that it stood under. What stands side by side stays so. Every page but the last has a foot, every page but
-    the first a head.
-    """
-    below_in = _HEIGHT_IN - _MARGIN_IN
-    headings_in = max((block.section.head_in() for block in blocks if block.section), default=0.0)
-    least_in = below_in - _MARGIN_IN - head_in - headings_in - foot_in
-    rest: list[_Block] = []
-    for block in blocks:
-        whole = block.bottom_in - block.top_in <= least_in
-        rest += [block] if whole else [_Block([mark], section=block.section) for mark in block.marks]
-    pages: list[list[_Placed]] = []
-    top_in = _MARGIN_IN
-    while rest:
-        start_in = min(block.top_in for block in rest)
-        again = _begun(rest)
-        top_in += max((section.head_in() for section in again), default=0.0)
-        stays = _fitting(rest, start_in + below_in - top_in)
-        if not all(stays):
-            stays = _fitting(rest, start_in + below_in - foot_in - top_in)
-        here = [block for block, stay in zip(rest, stays, strict=True) if stay]
-        up_in = start_in - top_in
-        pages.append([*_headings(here, again, up_in), *((block, up_in) for block in here)])
-        rest = [block for block, stay in zip(rest, stays, strict=True) if not stay]
-        top_in = _MARGIN_IN + head_in
-    return pages
-
-
-def _fitting(blocks: Sequence[_Block], end_in: float) -> list[bool]:
-    """Which blocks end before the page does, without those that would lead nothing there; at least one."""
-    start_in = min(block.top_in for block in blocks)
-    fits = [block.bottom_in <= end_in or block.top_in == start_in for block in blocks]
-    stays = list(fits)
-    for at in reversed(range(len(blocks) - 1)):
-        stays[at] = stays[at] and (stays[at + 1] or not blocks[at].leads)
-    return stays if any(stays) else fits
-
-
-def _begun(blocks: Sequence[_Block]) -> list[_Section]:
-    """Sections whose heading stands on an earlier page."""
-    sections = dict.fromkeys(block.section for block in blocks if block.section is not None)
-    ahead = set(blocks)
-    return [section for section in sections if section.head and not ahead & set(section.head)]
-
-
-def _headings(blocks: Sequence[_Block], sections: Sequence[_Section], up_in: float) -> Iterator[_Placed]:
-    """The headings of sections that a page goes on with, right above what stands under them."""
-    for section in sections:
-        under = [block.top_in for block in blocks if block.section is section]
-        if under:
-            lower_in = max(block.bottom_in for block in section.head) + _BELOW_HEAD_IN
-            yield from ((block, up_in + lower_in - min(under)) for block in section.head)
-
-
-@cache
-def _width_in(text: str, bold: bool) -> float:
-    """Width of a text in type of one point."""
-    from matplotlib.font_manager import FontProperties
-    from matplotlib.textpath import TextToPath
-
-    font = FontProperties(family="DejaVu Sans", size=1.0, weight="bold" if bold else "normal")
-    width, _, _ = TextToPath().get_text_width_height_descent(text, font, False)
-    return float(width) / 72.0
-
-
-class _Sheet:
-    """An endless page that is written from the top; positions in inches from the upper left corner."""
-
-    def __init__(self, scale: float) -> None:
-        self.scale = scale
-        self.y_in = _MARGIN_IN
-        self.left_in = _MARGIN_IN
-        self.width_in = _WIDTH_IN - 2 * _MARGIN_IN
-        self.blocks: list[_Block] = []
-        self._open: _Block | None = None
-        self._section: _Section | None = None
-
-    @contextlib.contextmanager
-    def section(self) -> Iterator[None]:
-        """What is written inside stands under the heading that it begins with."""
-        self._section = _Section()
-        try:
-            yield
-        finally:
-            self._section = None
-
-    @contextlib.contextmanager
-    def together(self, *, leads: bool = False) -> Iterator[None]:
-        """What is written inside stays on one page; with ``leads`` on that of what comes next."""
-        if self._open is not None:
-            yield
-            return
-        self._open = _Block([], leads, self._section)
-        try:
-            yield
-        finally:
-            block, self._open = self._open, None
-            if block.marks:
-                self.blocks.append(block)
-                if leads and block.section is not None:
-                    block.section.head.append(block)
-
-    def _add(self, top_in: float, bottom_in: float, draw: _Draw) -> None:
-        with self.together():
-            assert self._open is not None
-            self._open.marks.append(_Mark((top_in, bottom_in), draw))
-
-    def line_in(self, size: float) -> float:
-        """Height of one line of text."""
-        return size * self.scale * 1.28 / 72.0
-
-    def measured_in(self, text: str, size: float, bold: bool = False) -> float:
-        """Width of a text."""
-        return _width_in(text, bold) * size * self.scale
-
-    def wrapped(self, text: str, size: float, width_in: float, bold: bool = False) -> list[str]:
-        """Lines that fit the width; a word that is too long by itself is broken."""
-        space_in = self.measured_in(" ", size, bold)
-        lines: list[str] = []
-        words: list[str] = []
-        used_in = 0.0
-        for word in drawable(text).split():
-            for piece in self._pieces(word, size, width_in, bold):
-                piece_in = self.measured_in(piece, size, bold)
-                if words and used_in + space_in + piece_in > width_in:
-                    lines.append(" ".join(words))
-                    words, used_in = [], 0.0
-                used_in += piece_in + (space_in if words else 0.0)
-                words.append(piece)
-        return [*lines, " ".join(words)] if words else lines
-
-    def _pieces(self, word: str, size: float, width_in: float, bold: bool) -> list[str]:
-        whole_in = self.measured_in(word, size, bold)
-        if whole_in <= width_in:
-            return [word]
-        length = max(1, int(len(word) * width_in / whole_in * 0.9))
-        return [word[at : at + length] for at in range(0, len(word), length)]
-
-    def put(self, text: str, x_in: float, y_in: float, size: float, **style: Any) -> None:
-        """One line of text, its middle half a line below ``y_in``."""
-        settings = {"color": _INK, "ha": "left", "fontsize": size * self.scale, **style}
-        baseline_in = y_in + self.line_in(size) * 0.78
-
-        def draw(figure: Figure, up_in: float) -> None:
-            at = _share_up(baseline_in - up_in)
-            figure.text(x_in / _WIDTH_IN, at, text, va="baseline", **settings)
-
-        self._add(y_in, y_in + self.line_in(size), draw)
-
-    def rule(
-        self, y_in: float, x_in: float, width_in: float, colour: str = _LINE, thick: float = 0.4
-    ) -> None:
-        """A horizontal line."""
-        ends = (x_in / _WIDTH_IN, (x_in + width_in) / _WIDTH_IN)
-
-        def draw(figure: Figure, up_in: float) -> None:
-            from matplotlib.lines import Line2D
-
-            at = _share_up(y_in - up_in)
-            figure.add_artist(Line2D(ends, (at, at), color=colour, linewidth=thick))
-
-        self._add(y_in, y_in, draw)
-
-    def box(self, x_in: float, y_in: float, width_in: float, height_in: float, fill: str, edge: str) -> None:
-        """A filled rectangle below everything else."""
-
-        def draw(figure: Figure, up_in: float) -> None:
-            from matplotlib.patches import Rectangle
-
-            figure.add_artist(
-                Rectangle(
-                    (x_in / _WIDTH_IN, _share_up(y_in + height_in - up_in)),
-                    width_in / _WIDTH_IN,
-                    height_in / _HEIGHT_IN,
-                    facecolor=fill,
-                    edgecolor=edge,
-                    linewidth=0.6,
-                    zorder=-1,
-                )
-            )
-
-        self._add(y_in, y_in + height_in, draw)
-
-    def axes(
-        self, x_in: float, y_in: float, width_in: float, height_in: float, fill: Callable[[Axes], None]
-    ) -> None:
-        """Axes at a place of the page, and what is drawn in them."""
-
-        def draw(figure: Figure, up_in: float) -> None:
-            corner = (x_in / _WIDTH_IN, _share_up(y_in + height_in - up_in))
-            fill(figure.add_axes((*corner, width_in / _WIDTH_IN, height_in / _HEIGHT_IN)))
-
-        self._add(y_in, y_in + height_in, draw)
-
-    def legend(self, keys: Sequence[str], y_in: float) -> None:
-        """What the colours of the pictures mean, in one row."""
-
-        def draw(figure: Figure, up_in: float) -> None:
-            draw_legend(figure, keys, at=(0.5, _share_up(y_in + 0.13 - up_in)), columns=len(keys))
-
-        self._add(y_in, y_in + 0.13, draw)
-
-    def paragraph(
-        self, text: str, x_in: float, y_in: float, width_in: float, size: float, **style: Any
-    ) -> float:
-        """Wrapped text; returns where the next line goes."""
-        bold = style.get("fontweight") == "bold"
-        with self.together():
-            for line in self.wrapped(text, size, width_in, bold):
-                self.put(line, x_in, y_in, size, **style)
-                y_in += self.line_in(size)
-        return y_in
-
-    def heading(self, text: str, x_in: float, y_in: float) -> float:
-        """A small heading; returns where the next line goes."""
-        y_in += 0.04 * self.scale
-        with self.together(leads=True):
-            self.put(text, x_in, y_in, 6.3, color=_SOFT, fontweight="bold")
-        return y_in + self.line_in(6.8)
-
-    def columns(self, shares: Sequence[float]) -> list[tuple[float, float]]:
-        """Left edge and width of columns that take these shares of the page."""
-        free_in = self.width_in - _GAP_IN * (len(shares) - 1)
-        found, x_in = [], self.left_in
-        for share in shares:
-            width_in = free_in * share / sum(shares)
-            found.append((x_in, width_in))
-            x_in += width_in + _GAP_IN
-        return found
-
-
-def _share_up(y_in: float) -> float:
-    """A height on the page as matplotlib counts it: shares from the lower edge."""
-    return 1.0 - y_in / _HEIGHT_IN
-
-
 def _write(
-    sheet: _Sheet,
+    sheet: Sheet,
     content: ReportContent,
     plan: PlanContent,
     shown: PlanPictures | None,
@@ -486,8 +190,8 @@ def _write(
     _shared(sheet, content, plan)
 
 
-def _header(sheet: _Sheet, content: ReportContent, plan: PlanContent) -> None:
-    sheet.put("Future liver remnant volumetry", sheet.left_in, sheet.y_in, 6.0, color=_SOFT)
+def _header(sheet: Sheet, content: ReportContent, plan: PlanContent) -> None:
+    sheet.put("Future liver remnant volumetry", sheet.left_in, sheet.y_in, 6.0, color=SOFT)
     sheet.y_in += sheet.line_in(6.5)
     sheet.y_in = sheet.paragraph(
         f"Case {content.case_id}: {plan.title}",
@@ -499,16 +203,16 @@ def _header(sheet: _Sheet, content: ReportContent, plan: PlanContent) -> None:
     )
     removes = f"removes {plan.removes}; " if plan.removes else ""
     sheet.y_in = sheet.paragraph(
-        f"{removes}intent {plan.intent}", sheet.left_in, sheet.y_in, sheet.width_in, 7.0, color=_SOFT
+        f"{removes}intent {plan.intent}", sheet.left_in, sheet.y_in, sheet.width_in, 7.0, color=SOFT
     )
     with sheet.together(leads=True):
         sheet.rule(sheet.y_in + 0.02, sheet.left_in, sheet.width_in, _ACCENT, 1.2)
     sheet.y_in += 0.08
 
 
-def _header_again(sheet: _Sheet, content: ReportContent, plan: PlanContent) -> None:
+def _header_again(sheet: Sheet, content: ReportContent, plan: PlanContent) -> None:
     """Whose page it is, on a page that another one goes on in."""
-    sheet.put("Future liver remnant volumetry", sheet.left_in, sheet.y_in, 6.0, color=_SOFT)
+    sheet.put("Future liver remnant volumetry", sheet.left_in, sheet.y_in, 6.0, color=SOFT)
     sheet.y_in = sheet.paragraph(
         f"Case {content.case_id}: {plan.title}, continued",
         sheet.left_in,
@@ -521,19 +225,19 @@ def _header_again(sheet: _Sheet, content: ReportContent, plan: PlanContent) -> N
     sheet.y_in += 0.08
 
 
-def _page_number(sheet: _Sheet, content: ReportContent, plan: PlanContent, number: int, pages: int) -> None:
+def _page_number(sheet: Sheet, content: ReportContent, plan: PlanContent, number: int, pages: int) -> None:
     page = f", page {number} of {pages}" if pages > 1 else ""
     sheet.put(
         f"Plan {plan.number} of {len(content.plans)}{page}",
         sheet.left_in + sheet.width_in,
-        _MARGIN_IN,
+        MARGIN_IN,
         7.0,
-        color=_SOFT,
+        color=SOFT,
         ha="right",
     )
 
 
-def _foot(sheet: _Sheet, content: ReportContent) -> None:
+def _foot(sheet: Sheet, content: ReportContent) -> None:
     """That there is more, and what has to stand on every page."""
     sheet.rule(sheet.y_in + 0.05, sheet.left_in, sheet.width_in, _ACCENT, 1.2)
     sheet.y_in = sheet.paragraph(
@@ -546,7 +250,7 @@ def _foot(sheet: _Sheet, content: ReportContent) -> None:
     )
 
 
-def _flag(sheet: _Sheet, plan: PlanContent) -> None:
+def _flag(sheet: Sheet, plan: PlanContent) -> None:
     ink, tint = _TONES[plan.tone]
     indent_in, pad_in = 0.34, 0.06
     top = sheet.y_in
@@ -562,7 +266,7 @@ def _flag(sheet: _Sheet, plan: PlanContent) -> None:
     sheet.y_in = y_in + pad_in + 0.04
 
 
-def _comparison(sheet: _Sheet, comparison: Comparison) -> None:
+def _comparison(sheet: Sheet, comparison: Comparison) -> None:
     y_in = sheet.heading("Plans side by side", sheet.left_in, sheet.y_in)
     label_in = 1.5
     column_in = min((sheet.width_in - label_in) / len(comparison.titles), 1.7)
@@ -584,7 +288,7 @@ def _comparison(sheet: _Sheet, comparison: Comparison) -> None:
     sheet.y_in = y_in + 0.06
 
 
-def _rows(sheet: _Sheet, title: str, rows: Sequence[Row], x_in: float, y_in: float, width_in: float) -> float:
+def _rows(sheet: Sheet, title: str, rows: Sequence[Row], x_in: float, y_in: float, width_in: float) -> float:
     y_in = sheet.heading(title, x_in, y_in)
     for row in rows:
         value_in = sheet.measured_in(row.value, 7.0)
@@ -595,10 +299,10 @@ def _rows(sheet: _Sheet, title: str, rows: Sequence[Row], x_in: float, y_in: flo
             deepest = sheet.paragraph(row.label, x_in, y_in, width_in - value_in - 0.1, 7.0)
             sheet.put(row.value, x_in + width_in, y_in, 7.0, ha="right")
             if beside:
-                sheet.put(row.note, x_in + label_in + 0.1, y_in + 0.01, 5.8, color=_SOFT)
+                sheet.put(row.note, x_in + label_in + 0.1, y_in + 0.01, 5.8, color=SOFT)
             y_in = deepest
             if row.note and not beside:
-                y_in = sheet.paragraph(row.note, x_in + 0.1, y_in - 0.01, width_in - 0.1, 5.8, color=_SOFT)
+                y_in = sheet.paragraph(row.note, x_in + 0.1, y_in - 0.01, width_in - 0.1, 5.8, color=SOFT)
             sheet.rule(y_in, x_in, width_in)
     return y_in + 0.02
 
@@ -622,7 +326,7 @@ def _size_mm(flat: Slice) -> tuple[float, float]:
 
 
 def _row_of(
-    sheet: _Sheet,
+    sheet: Sheet,
     pictures: Sequence[_Picture],
     *,
     height_in: float,
@@ -638,14 +342,14 @@ def _row_of(
     x_in, top = sheet.left_in, sheet.y_in + above_in
     for picture in pictures:
         width_in, own_in = picture.width_mm * inch_per_mm, picture.height_mm * inch_per_mm
-        sheet.put(picture.title, x_in, sheet.y_in, 6.0, color=_SOFT)
+        sheet.put(picture.title, x_in, sheet.y_in, 6.0, color=SOFT)
         x_in += side_in + spare_in / 2.0
         sheet.axes(x_in, top + (tallest_mm * inch_per_mm - own_in) / 2.0, width_in, own_in, picture.draw)
         x_in += width_in + side_in + spare_in / 2.0
     return top + tallest_mm * inch_per_mm
 
 
-def _slices(sheet: _Sheet, shown: PlanPictures) -> None:
+def _slices(sheet: Sheet, shown: PlanPictures) -> None:
     """Axial, coronal and sagittal slice, and what their colours mean."""
 
     def picture(flat: Slice) -> _Picture:
@@ -664,11 +368,11 @@ def _slices(sheet: _Sheet, shown: PlanPictures) -> None:
         y_in + 0.15,
         sheet.width_in,
         5.8,
-        color=_SOFT,
+        color=SOFT,
     )
 
 
-def _sides(sheet: _Sheet, shown: PlanPictures) -> None:
+def _sides(sheet: Sheet, shown: PlanPictures) -> None:
     """The surfaces from four sides."""
     if not shown.renderings:
         return
@@ -696,14 +400,14 @@ def _sides(sheet: _Sheet, shown: PlanPictures) -> None:
         y_in,
         sheet.width_in,
         5.8,
-        color=_SOFT,
+        color=SOFT,
     )
 
 
 _TERRITORY_VIEWS = (0, 1)  # axial and coronal
 
 
-def _territories(sheet: _Sheet, territories: Sequence[TerritoryPictures]) -> None:
+def _territories(sheet: Sheet, territories: Sequence[TerritoryPictures]) -> None:
     """Axial and coronal slice of each tree, and below them what the colours mean."""
 
     def picture(shown: TerritoryPictures, number: int) -> _Picture:
@@ -720,11 +424,11 @@ def _territories(sheet: _Sheet, territories: Sequence[TerritoryPictures]) -> Non
     for shown in territories:
         y_in = _keys(sheet, shown, y_in)
     sheet.y_in = sheet.paragraph(
-        "By the nearest vessel: an estimate.", sheet.left_in, y_in, sheet.width_in, 5.8, color=_SOFT
+        "By the nearest vessel: an estimate.", sheet.left_in, y_in, sheet.width_in, 5.8, color=SOFT
     )
 
 
-def _keys(sheet: _Sheet, shown: TerritoryPictures, y_in: float) -> float:
+def _keys(sheet: Sheet, shown: TerritoryPictures, y_in: float) -> float:
     """What the colours of one tree mean, beside each other; returns where the next line goes."""
     x_in, size = sheet.left_in, 5.8
     for colour, name, title in zip(shown.colours, shown.names, shown.titles, strict=True):
@@ -733,7 +437,7 @@ def _keys(sheet: _Sheet, shown: TerritoryPictures, y_in: float) -> float:
         if x_in > sheet.left_in and x_in + width_in > sheet.left_in + sheet.width_in:
             x_in, y_in = sheet.left_in, y_in + sheet.line_in(size)
         sheet.put("■", x_in, y_in, size + 0.5, color=colour)
-        sheet.put(text, x_in + 0.11, y_in, size, color=_SOFT)
+        sheet.put(text, x_in + 0.11, y_in, size, color=SOFT)
         x_in += width_in
     return y_in + sheet.line_in(size)
 
@@ -746,7 +450,7 @@ _HUES = {
 }
 
 
-def _tumours(sheet: _Sheet, plan: PlanContent) -> None:
+def _tumours(sheet: Sheet, plan: PlanContent) -> None:
     heads = ("Tumour", "mL", "Axial, mm", "Segments", "Nearest vessel, mm", "Plan", "Planned margin, mm")
     places = (0.0, 0.06, 0.13, 0.2, 0.29, 0.47, 0.57)
     y_in = sheet.heading("Tumours and planned margins", sheet.left_in, sheet.y_in)
@@ -764,7 +468,7 @@ def _tumours(sheet: _Sheet, plan: PlanContent) -> None:
         for row in plan.tumours
     ]
     for *cells, below in ((*heads, False), *rows):
-        colour = _TONES["below"][0] if below else _SOFT if cells[0] == heads[0] else _INK
+        colour = _TONES["below"][0] if below else SOFT if cells[0] == heads[0] else INK
         deepest = y_in
         with sheet.together(leads=cells[0] == heads[0]):
             for place, end, cell in zip(places, (*places[1:], 1.0), cells, strict=True):
@@ -779,7 +483,7 @@ def _tumours(sheet: _Sheet, plan: PlanContent) -> None:
     sheet.y_in = sheet.paragraph(said, sheet.left_in, y_in, sheet.width_in, 6.2) + 0.02
 
 
-def _limits(sheet: _Sheet, plan: PlanContent) -> None:
+def _limits(sheet: Sheet, plan: PlanContent) -> None:
     (left, left_in), (right, right_in) = sheet.columns((2, 3))
     top = sheet.y_in
     y_left = top
@@ -801,7 +505,7 @@ def _limits(sheet: _Sheet, plan: PlanContent) -> None:
                 y_left + height_in + 0.02,
                 left_in,
                 5.8,
-                color=_SOFT,
+                color=SOFT,
             )
     with sheet.section():
         y_right = _findings(sheet, plan, right, top, right_in)
@@ -815,7 +519,7 @@ def _limits(sheet: _Sheet, plan: PlanContent) -> None:
     sheet.y_in = max(y_left, y_right)
 
 
-def _context(sheet: _Sheet, plan: PlanContent, x_in: float, y_in: float, width_in: float) -> float:
+def _context(sheet: Sheet, plan: PlanContent, x_in: float, y_in: float, width_in: float) -> float:
     y_in = sheet.heading("Context, not graded", x_in, y_in)
     for row in plan.context:
         note = f" ({row.note})" if row.note else ""
@@ -823,7 +527,7 @@ def _context(sheet: _Sheet, plan: PlanContent, x_in: float, y_in: float, width_i
     return y_in
 
 
-def _findings(sheet: _Sheet, plan: PlanContent, x_in: float, y_in: float, width_in: float) -> float:
+def _findings(sheet: Sheet, plan: PlanContent, x_in: float, y_in: float, width_in: float) -> float:
     y_in = sheet.heading("Findings: verdict, value, what meets the limit, source", x_in, y_in)
     places = (0.0, 0.2, 0.44, 0.61)
     for row in plan.findings:
@@ -854,7 +558,7 @@ def _findings(sheet: _Sheet, plan: PlanContent, x_in: float, y_in: float, width_
     return y_in
 
 
-def _lists(sheet: _Sheet, plan: PlanContent) -> None:
+def _lists(sheet: Sheet, plan: PlanContent) -> None:
     if plan.notes:
         with sheet.section():
             top = sheet.heading("Notes", sheet.left_in, sheet.y_in)
@@ -864,12 +568,12 @@ def _lists(sheet: _Sheet, plan: PlanContent) -> None:
             y_in = sheet.heading("Quality of the input", sheet.left_in, sheet.y_in)
             for found in plan.quality:
                 text = f"{found.sign} {found.severity}, {found.check}: {found.message}"
-                colour = _TONES["below"][0] if found.severity == "error" else _INK
+                colour = _TONES["below"][0] if found.severity == "error" else INK
                 y_in = sheet.paragraph(text, sheet.left_in, y_in, sheet.width_in, 6.3, color=colour)
             sheet.y_in = y_in
 
 
-def _in_two(sheet: _Sheet, texts: Sequence[str], top: float, size: float) -> float:
+def _in_two(sheet: Sheet, texts: Sequence[str], top: float, size: float) -> float:
     """Paragraphs in two columns; returns where the longer one ends."""
     half = (len(texts) + 1) // 2
     ends = [top]
@@ -881,7 +585,7 @@ def _in_two(sheet: _Sheet, texts: Sequence[str], top: float, size: float) -> flo
     return max(ends)
 
 
-def _shared(sheet: _Sheet, content: ReportContent, plan: PlanContent) -> None:
+def _shared(sheet: Sheet, content: ReportContent, plan: PlanContent) -> None:
     with sheet.together(leads=True):
         sheet.rule(sheet.y_in + 0.04, sheet.left_in, sheet.width_in)
     top = sheet.y_in + 0.05
@@ -919,7 +623,7 @@ def _shared(sheet: _Sheet, content: ReportContent, plan: PlanContent) -> None:
 _FEW_INPUTS = 5
 
 
-def _inputs(sheet: _Sheet, content: ReportContent, x_in: float, y_in: float, width_in: float) -> float:
+def _inputs(sheet: Sheet, content: ReportContent, x_in: float, y_in: float, width_in: float) -> float:
     if not content.inputs:
         return y_in
     with sheet.section():
@@ -929,7 +633,7 @@ def _inputs(sheet: _Sheet, content: ReportContent, x_in: float, y_in: float, wid
     return y_in
 
 
-def _sources(sheet: _Sheet, content: ReportContent, plan: PlanContent) -> None:
+def _sources(sheet: Sheet, content: ReportContent, plan: PlanContent) -> None:
     """Sources of this plan's findings and of the formulas, in two columns."""
     here = plan.cited
     elsewhere = frozenset().union(*(other.cited for other in content.plans)) - here
