@@ -31,6 +31,14 @@ PROBABILITY_LEVEL: Final = 0.5
 _MAX_LISTED: Final = 5
 _PLANES_ASKED: Final = 9
 
+# What every frame is asked for, by tag: by keyword it takes a quarter more time.
+_SEGMENT_IDENTIFICATION: Final = 0x0062_000A
+_SEGMENT_NUMBER: Final = 0x0062_000B
+_PLANE_POSITION: Final = 0x0020_9113
+_POSITION: Final = 0x0020_0032
+_PLANE_ORIENTATION: Final = 0x0020_9116
+_ORIENTATION: Final = 0x0020_0037
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SegFrames:
@@ -230,20 +238,21 @@ def _frames(content: Any, name: str) -> SegFrames:
     numbers = np.zeros(n, dtype=np.intp)
     positions = np.empty((n, 3))
     orientation: tuple[float, ...] | None = None
-    shared_position = shared.get("PlanePositionSequence")
+    shared_identity = _first_item(shared, _SEGMENT_IDENTIFICATION)
+    shared_position = _first_item(shared, _PLANE_POSITION)
     for index, own in enumerate(own_groups):
-        identified = own.get("SegmentIdentificationSequence") or shared.get("SegmentIdentificationSequence")
-        if identified:
-            numbers[index] = int(identified[0].ReferencedSegmentNumber)
-        placed = own.get("PlanePositionSequence") or shared_position
-        if not placed:
+        identified = _first_item(own, _SEGMENT_IDENTIFICATION, shared_identity)
+        if identified is not None:
+            numbers[index] = int(identified[_SEGMENT_NUMBER].value)
+        placed = _first_item(own, _PLANE_POSITION, shared_position)
+        if placed is None:
             raise GeometryError(
                 f"{name}: frames without a position in the patient; expected a SEG of CT or MR images"
             )
-        positions[index] = [float(v) for v in placed[0].ImagePositionPatient]
-        turned = own.get("PlaneOrientationSequence")
-        if turned:
-            directions = tuple(float(v) for v in turned[0].ImageOrientationPatient)
+        positions[index] = [float(v) for v in placed[_POSITION].value]
+        turned = _first_item(own, _PLANE_ORIENTATION)
+        if turned is not None:
+            directions = tuple(float(v) for v in turned[_ORIENTATION].value)
             if orientation is not None and not np.allclose(directions, orientation, rtol=0, atol=1e-3):
                 raise GeometryError(f"{name}: frames of different orientation; expected parallel planes")
             orientation = directions
@@ -258,6 +267,12 @@ def _frames(content: Any, name: str) -> SegFrames:
         float(measures.get("SpacingBetweenSlices", 0.0) or 0.0),
         float(measures.get("SliceThickness", 0.0) or 0.0),
     )
+
+
+def _first_item(content: Any, tag: int, otherwise: Any = None) -> Any:
+    """The first item of a sequence; something else where there is none."""
+    element = content.get(tag)
+    return element.value[0] if element is not None and element.value else otherwise
 
 
 def _some_sources(content: Any, places: Places, name: str) -> dict[str, int]:
