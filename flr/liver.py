@@ -9,12 +9,12 @@ from dataclasses import dataclass, field, fields, replace
 from enum import IntEnum
 from functools import cached_property
 from types import MappingProxyType
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from flr.errors import GeometryError, LabelError
+from flr.errors import GeometryError, LabelError, UsageError
 from flr.files import InputFile
 from flr.geometry import Grid
 from flr.kernels.runs import Runs, shared_runs
@@ -27,6 +27,9 @@ UNDIVIDED = "liver"
 
 CAUDATE = "1"
 """Part key of Couinaud segment 1."""
+
+MOST_SLICE_THICKNESS_MM: Final = 50.0
+"""No scan of a liver has thicker slices: a larger number has another unit. Headers are believed up to it."""
 
 TumourStatus = Literal["unknown", "none", "drawn"]
 
@@ -73,6 +76,12 @@ class Reading:
     resample: str | None = None
 
 
+MOST_SCAN_CHARACTERS = 1000
+"""Of what somebody says about a scan in words: some ten lines, which a reader still reads."""
+
+_SCAN_TEXTS = {"phase": "--phase", "segmented_by": "--segmented-by", "variants": "--variants"}
+
+
 @dataclass(frozen=True, slots=True)
 class ScanFacts:
     """What is known of the scan that a reader signs for; None for what nobody said.
@@ -90,6 +99,13 @@ class ScanFacts:
         Person or program, as the user says.
     variants : str or None
         Vascular variants, as the user words them.
+
+    Raises
+    ------
+    GeometryError
+        For a slice thickness that cannot be.
+    UsageError
+        For a text of more than :data:`MOST_SCAN_CHARACTERS`: a report cuts none of them.
     """
 
     date: datetime.date | None = None
@@ -101,8 +117,18 @@ class ScanFacts:
 
     def __post_init__(self) -> None:
         thickness_mm = self.slice_thickness_mm
-        if thickness_mm is not None and not 0.0 < thickness_mm < math.inf:
-            raise GeometryError(f"slice thickness is {thickness_mm:g}; expected millimetres above 0")
+        if thickness_mm is not None and not 0.0 < thickness_mm <= MOST_SLICE_THICKNESS_MM:
+            raise GeometryError(
+                f"slice thickness is {thickness_mm:g}; expected millimetres, above 0 and at most"
+                f" {MOST_SLICE_THICKNESS_MM:g}"
+            )
+        for name, option in _SCAN_TEXTS.items():
+            length = len(getattr(self, name) or "")
+            if length > MOST_SCAN_CHARACTERS:
+                raise UsageError(
+                    f"{name} ({option}) has {length} characters; expected at most {MOST_SCAN_CHARACTERS},"
+                    " since every report prints it whole"
+                )
 
     def completed_with(self, other: ScanFacts) -> ScanFacts:
         """These facts, and those of ``other`` where these have none.
@@ -153,6 +179,8 @@ class Liver:
         ``"none"`` is a declaration; a mask that was not given is ``"unknown"``, never ``"none"``.
     tumours : ndarray of uint16, shape grid.shape, optional
         Tumour number of each voxel as the source gave it, 0 elsewhere.
+    tumours_numbered : bool
+        The source told its tumours apart, though no more than one number is left in the liver.
     vessels : mapping of str to ndarray of bool
         Vessel masks by canonical name, also outside the liver.
     drawn : mapping of str to ndarray of bool
@@ -180,6 +208,7 @@ class Liver:
     truncated: bool = False
     segments_estimated: bool = False
     source: Source = field(default_factory=Source)
+    tumours_numbered: bool = False
 
     def __post_init__(self) -> None:
         for name, array in self._arrays():
@@ -525,6 +554,7 @@ def assemble(
                 )
             )
     tumour = None if tumours is None else tumours > 0
+    numbered = False
     if tumours is not None and tumour is not None:
         tumour, outside = _touching(tumour, organ)
         organ |= tumour
@@ -536,6 +566,7 @@ def assemble(
                     f"{volume_ml(outside):.2f} mL of tumour touches neither liver nor segment; not counted",
                 )
             )
+            numbered = np.unique(tumours[tumours > 0]).size > 1
             tumours = np.where(outside, np.uint16(0), tumours)
     if parts is None:
         part_names, whole = (UNDIVIDED,), organ.astype(np.uint8)
@@ -578,6 +609,7 @@ def assemble(
         quality=tuple(findings),
         truncated=truncated,
         source=source or Source(),
+        tumours_numbered=numbered,
     )
 
 

@@ -91,6 +91,11 @@ class TumourBearing(Protocol):
         ...
 
     @property
+    def tumours_numbered(self) -> bool:
+        """Whether the source told its tumours apart, though no more than one number is left."""
+        ...
+
+    @property
     def vessels(self) -> Mapping[str, Mask]:
         """Vessel masks by canonical name."""
         ...
@@ -191,7 +196,8 @@ class TumourSet:
     instances : {"none", "labels", "components"}
         Whether the source told the tumours apart, or connection did.
     error_mm : float
-        Half of a voxel's longest diagonal: the most by which one surface can be off. [mm]
+        A voxel's longest diagonal: the most by which a distance between two surfaces can be off, half of it for
+        either surface. [mm]
     grid : Grid
         Of the liver.
     """
@@ -251,8 +257,8 @@ _EDGES: WeakKeyDictionary[TumourBearing, LabelEdges] = WeakKeyDictionary()
 def find_tumours(liver: TumourBearing, *, vanished: Sequence[Vanished] = ()) -> TumourSet:
     """The tumours of a liver.
 
-    Values of ``liver.tumours`` are tumours when there are several of them; a single value is one mask, whose
-    connected components are the tumours (26-neighbours, largest first).
+    Values of ``liver.tumours`` are tumours when the source had several of them; a single value is one mask,
+    whose connected components are the tumours (26-neighbours, largest first).
 
     Parameters
     ----------
@@ -281,7 +287,7 @@ def find_tumours(liver: TumourBearing, *, vanished: Sequence[Vanished] = ()) -> 
     found = TumourSet(
         tumours=_described(liver, named),
         instances=instances,
-        error_mm=voxel_half_diagonal_mm(liver.grid.index_to_world_mm) if liver.grid.is_even else 0.0,
+        error_mm=2.0 * voxel_half_diagonal_mm(liver.grid.index_to_world_mm) if liver.grid.is_even else 0.0,
         grid=liver.grid,
     )
     if not vanished:
@@ -296,7 +302,7 @@ def _drawn_zones(liver: TumourBearing) -> tuple[Instances, list[tuple[str, Zone]
     zones = zones_of(runs.some(np.flatnonzero((part > 0) & (tissue == Tissue.TUMOUR))))
     if not zones:
         return "none", []
-    if len(zones) > 1:
+    if len(zones) > 1 or liver.tumours_numbered:
         return "labels", [(f"T{value}", zone) for value, zone in zones.items()]
     (whole,) = zones.values()
     found = components(whole.inside.T)

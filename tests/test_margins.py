@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from phantoms import oblique_grid
 from planning import GRIDS, ball, block_liver, grid_around, open_liver, positions
 
 from flr.assess import assess
@@ -34,8 +35,9 @@ def test_a_tumour_12_mm_from_a_cut_has_a_margin_of_12_mm(
     plan = parse_plan(f"plane({x}, {y}, {z}, {normal[0]}, {normal[1]}, {normal[2]})")
     (found,) = outcomes(liver, plan)
     assert found.fate == "resected"
-    assert found.error_mm == voxel_half_diagonal_mm(grid.index_to_world_mm)
-    assert found.planned_margin_mm == pytest.approx(12.0, abs=found.error_mm)
+    of_one_surface_mm = voxel_half_diagonal_mm(grid.index_to_world_mm)
+    assert found.error_mm == 2.0 * of_one_surface_mm
+    assert found.planned_margin_mm == pytest.approx(12.0, abs=of_one_surface_mm)
     assert found.least_margin_mm == pytest.approx(found.planned_margin_mm - found.error_mm)
 
 
@@ -44,7 +46,23 @@ def test_a_wedge_leaves_its_margin() -> None:
     liver = open_liver(grid, [ball(grid, 8.0)])
     for margin in (3.0, 6.0, 10.0):
         (found,) = outcomes(liver, parse_plan(f"wedge(T1, {margin})"))
-        assert found.planned_margin_mm == pytest.approx(margin, abs=found.error_mm)
+        assert found.planned_margin_mm == pytest.approx(margin, abs=0.5 * found.error_mm)
+
+
+@pytest.mark.parametrize("slice_mm", [1.5, 5.0])
+@pytest.mark.parametrize("gap_mm", [0.03, 0.1, 0.6, 1.1, 10.1, 10.53])
+def test_the_lower_bound_of_a_margin_is_one_whatever_the_voxels_hide(slice_mm: float, gap_mm: float) -> None:
+    """A flat tumour that a plane passes at a small distance, at every place between two slices."""
+    grid = oblique_grid((15, 14, 40), (0.7, 0.8, slice_mm), centre_mm=(0.0, 0.0, 0.0))
+    height = positions(grid)[..., 2]
+    inside = (np.abs(positions(grid)[..., :2]) < 3.0).all(axis=-1)
+    for phase in np.linspace(0.0, 1.0, 7):
+        top_mm = phase * slice_mm
+        tumour = inside & (height <= top_mm) & (height > top_mm - 4.0 * slice_mm)
+        liver = open_liver(grid, [tumour])
+        (found,) = outcomes(liver, parse_plan(f"plane(0, 0, {top_mm + gap_mm}, 0, 0, -1)"))
+        assert found.least_margin_mm is not None
+        assert found.least_margin_mm <= gap_mm
 
 
 def test_every_fate() -> None:

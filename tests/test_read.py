@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ import flr
 from flr.errors import GeometryError, LabelError, ReadError, UsageError
 from flr.geometry import Grid
 from flr.liver import measure
+from flr.tumours import find_tumours
 
 
 @pytest.fixture
@@ -141,6 +143,96 @@ def test_tumours_on_a_grid_of_their_own(files: Path, block: CouinaudBlock) -> No
         flr.read_liver(files / "segments.nii.gz", tumours=files / "shifted.nii.gz")
     sampled = flr.read_liver(files / "segments.nii.gz", tumours=files / "shifted.nii.gz", resample="nearest")
     assert measure(sampled).tumour_ml > 0.0
+
+
+def name(path: Path, names: list[str]) -> Path:
+    """Names beside a label map, as a table."""
+    rows = [f"{value}\t{own}" for value, own in enumerate(names, start=1)]
+    path.with_name(path.name.removesuffix(".nii.gz") + ".tsv").write_text("\n".join(["index\tname", *rows]))
+    return path
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["Segment_1", "Segment_2"],  # what 3D Slicer calls any first structures
+        ["Segment_1", "Tumour"],
+        ["Met A", "Met B"],
+        ["Tumour 1", "something"],
+        ["Tumour 1", "Tumour 2"],
+    ],
+)
+def test_tumours_are_not_lost_by_their_names(files: Path, block: CouinaudBlock, names: list[str]) -> None:
+    tumours = name(files / "tumours.nii.gz", names)
+    liver = flr.read_liver(files / "segments.nii.gz", tumours=tumours)
+    expected_ml = sum(block.tumour_voxels.values()) * block.grid.voxel_volume_ml
+    assert measure(liver).tumour_ml == pytest.approx(expected_ml)
+    assert len(find_tumours(liver)) == 2
+
+
+@pytest.mark.parametrize("role", ["tumours", "vessels", "remnant", "resected"])
+@pytest.mark.parametrize("names", [["gallbladder", "spleen"], ["spleen", "something"]])
+def test_a_file_of_other_structures_is_refused_under_a_role(files: Path, role: str, names: list[str]) -> None:
+    given: dict[str, Any] = {role: name(files / "tumours.nii.gz", names)}
+    with pytest.raises(LabelError, match=f"--{role} holds .*spleen"):
+        flr.read_liver(files / "segments.nii.gz", **given)
+
+
+def test_maps_that_are_cropped_each_to_its_own_box_lose_nothing(files: Path, block: CouinaudBlock) -> None:
+    # A tumour that bulges out of the liver, and a segment map cropped so tightly that it ends there.
+    filled = np.argwhere(block.segments > 0)
+    low, high = filled.min(axis=0), filled.max(axis=0) + 1
+    cut = tuple(slice(a, b) for a, b in zip(low, high, strict=True))
+    middle = (low + high) // 2
+    tumours = np.zeros_like(block.tumours)
+    tumours[high[0] - 3 : high[0] + 2, middle[1] : middle[1] + 3, middle[2] : middle[2] + 2] = 1
+    assert (tumours > 0)[high[0] :].any()
+    write_nifti(files / "bulging.nii.gz", tumours, block.grid)
+    tight = block.grid.crop(tuple(int(v) for v in low), block.segments[cut].shape)
+    write_nifti(files / "tight.nii.gz", block.segments[cut], tight)
+    wide = measure(flr.read_liver(files / "segments.nii.gz", tumours=files / "bulging.nii.gz"))
+    cropped = measure(flr.read_liver(files / "tight.nii.gz", tumours=files / "bulging.nii.gz"))
+    np.testing.assert_array_equal(cropped.voxels, wide.voxels)
+    assert wide.tumour_ml == pytest.approx(np.count_nonzero(tumours) * block.grid.voxel_volume_ml)
+
+
+@pytest.mark.parametrize("role", ["liver", "tumours", "vessels", "remnant", "resected"])
+def test_what_lies_wholly_elsewhere_is_refused(files: Path, block: CouinaudBlock, role: str) -> None:
+    far = block.grid.crop((0, 0, 500), block.grid.shape)
+    write_nifti(files / "far.nii.gz", (block.tumours == 1).astype(np.uint8), far)
+    given: dict[str, Any] = {role: files / "far.nii.gz"}
+    with pytest.raises(GeometryError, match="from another scan"):
+        flr.read_liver(segments=files / "segments.nii.gz", **given)
+
+
+def test_tumours_keep_their_numbers_when_only_one_lies_in_the_liver(
+    files: Path, block: CouinaudBlock
+) -> None:
+    tumours = np.where(block.tumours == 2, 2, 0).astype(np.uint8)
+    tumours[:2, :2, :2] = 1
+    assert not block.segments[:3, :3, :3].any()
+    inside = np.argwhere(block.tumours == 2)
+    tumours[tuple(inside[len(inside) // 2])] = 0
+    write_nifti(files / "numbered.nii.gz", tumours, block.grid)
+    liver = flr.read_liver(files / "segments.nii.gz", tumours=files / "numbered.nii.gz")
+    assert "tumour_outside_liver" in checks_of(liver)
+    assert [tumour.name for tumour in find_tumours(liver)] == ["T2"]
+
+
+def test_tumours_of_several_files_are_kept_apart_or_said(files: Path, block: CouinaudBlock) -> None:
+    first = (block.tumours == 1).astype(np.uint8)
+    second = (block.tumours == 2).astype(np.uint8)
+    second[tuple(np.argwhere(first)[0])] = 1
+    write_nifti(files / "a.nii.gz", first, block.grid)
+    write_nifti(files / "b.nii.gz", second, block.grid)
+    inputs = [files / name for name in ("segments.nii.gz", "a.nii.gz", "b.nii.gz")]
+    apart = flr.read_liver(*inputs, labels={"a.nii.gz": "1=tumour_1", "b.nii.gz": "1=tumour_2"})
+    assert [f.message for f in apart.quality if f.check == "overlap_resolved"] == [
+        f"{block.grid.voxel_volume_ml:.2f} mL lay in more than one tumour and was given to the first of them"
+    ]
+    assert len(find_tumours(apart)) == 2
+    fused = flr.read_liver(*inputs, labels={"a.nii.gz": "1=tumour_1", "b.nii.gz": "1=tumour_1"})
+    assert "structure_repeated" in checks_of(fused)
 
 
 def test_a_liver_at_the_border_is_a_lower_bound(tmp_path: Path) -> None:

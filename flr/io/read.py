@@ -12,11 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flr import checks
-from flr.errors import LabelError, UsageError
+from flr.errors import GeometryError, LabelError, UsageError
 from flr.files import input_files, sha256_of
 from flr.geometry import Grid
 from flr.io.image import Picture, image_on, picture_for
 from flr.io.lattice import Box, Resample, box_in, lies_within, place, union
+from flr.io.stream import LabelSource
 from flr.io.structures import Found, Labelled, Role, find_structures, require_labels, scheme_by_option
 from flr.kernels.counts import add_counts
 from flr.labels import Part, part_of
@@ -151,7 +152,8 @@ class _Structures(Mapping[str, Mask]):
         self.maps: list[tuple[NDArray[Any], dict[int, str]]] = []
         self.drawn_by: dict[str, dict[Path, str]] = {}
 
-    def add(self, item: Labelled, values: Iterable[int]) -> None:
+    def add(self, item: Labelled, values: Iterable[int]) -> bool:
+        """Read some of a file's labels; whether one of them has a voxel in the box."""
         wanted = set(values)
         smallest = np.uint8 if max(wanted) <= np.iinfo(np.uint8).max else np.uint16
         dtype = np.dtype(np.uint16 if all(_is_tumour(item.mapping[v]) for v in wanted) else smallest)
@@ -165,6 +167,7 @@ class _Structures(Mapping[str, Mask]):
         self.maps.append((voxels, present))
         for name in present.values():
             self.drawn_by.setdefault(name, {})[item.source.path] = item.source.shown_name
+        return bool(present)
 
     def __getitem__(self, name: str) -> Mask:
         masks = [voxels == value for voxels, names in self.maps for value, n in names.items() if n == name]
@@ -225,7 +228,7 @@ class _Structures(Mapping[str, Mask]):
                 f"{name} is drawn in {len(by)} inputs ({', '.join(by.values())}), which were united",
             )
             for name, by in self.drawn_by.items()
-            if len(by) > 1 and (part_of(name) is not None or name in _DRAWN)
+            if len(by) > 1 and (part_of(name) is not None or name in _DRAWN or name.startswith("tumour_"))
         )
 
 
@@ -243,21 +246,23 @@ def _assemble(
         raise LabelError(
             f"no liver among the inputs, which hold {shown}; add --liver FILE or --segments FILE"
         )
-    reference = organ[0][0].source.grid
-    boxes = []
-    for item, values in organ:
-        boxes.append(box_in(reference, item.source, item.counts, values, resample))
-    for item in found:
-        values = [v for v, name in item.mapping.items() if _is_tumour(name)]
-        if values:
-            boxes.append(box_in(reference, item.source, item.counts, values, resample))
+    main = organ[0][0].source
+    reference = main.grid
+    tumorous = [(item, [v for v, name in item.mapping.items() if _is_tumour(name)]) for item in found]
+    tumorous = [(item, values) for item, values in tumorous if values]
+    boxes = [_box_beside(main, item, values, resample) for item, values in (*organ, *tumorous)]
     organ_box = union(boxes[: len(organ)]).clip(reference)
-    box = union(boxes).pad_mm(reference, CONTEXT_MM).clip(reference)
+    filled, scanned = union(boxes), Box((0, 0, 0), reference.shape)
+    # Maps may be cropped each to its own box: what lies beyond the first one's belongs to the liver too.
+    box = filled.pad_mm(reference, CONTEXT_MM).shared(union([scanned, filled])) or filled
     gathered = _Structures(reference, box, resample)
     for item in found:
         wanted = [v for v, name in item.mapping.items() if _is_wanted(name)]
-        if wanted:
-            gathered.add(item, wanted)
+        if wanted and not gathered.add(item, wanted) and item.role is not None:
+            raise GeometryError(
+                f"{item.source.name}: nothing of it lies in or near the liver of {main.name}"
+                f" ({reference.difference(item.source.grid) or 'on the same grid'}); is it from another scan?"
+            )
     masks = gathered
     quality = [*everything.quality, *gathered.repeats()]
     quality += [finding for item in found for finding in (*item.source.quality, *item.quality)]
@@ -297,6 +302,25 @@ def _assemble(
         truncated=bool(truncated),
         source=_source(everything, organ[0][0], picture, named, reading),
     )
+
+
+def _box_beside(main: LabelSource, item: Labelled, values: Sequence[int], resample: Resample | None) -> Box:
+    """Where labels lie on the grid of the liver's main map.
+
+    Raises
+    ------
+    GeometryError
+        If none of them lies on it; or if one lies beyond it and slices are uneven.
+    """
+    own = box_in(main.grid, item.source, item.counts, values, resample)
+    shared = own.shared(Box((0, 0, 0), main.grid.shape))
+    if shared is None or (shared != own and not main.grid.is_even):
+        what = "lies wholly" if shared is None else "reaches"
+        raise GeometryError(
+            f"{item.source.name}: what is drawn in it {what} outside the grid of {main.name}"
+            f" ({main.grid.difference(item.source.grid)}); is it from another scan?"
+        )
+    return own
 
 
 def _is_tumour(name: str) -> bool:
@@ -351,8 +375,12 @@ def _tumours(masks: _Structures) -> tuple[NDArray[np.uint16] | None, list[Qualit
         if name not in given:
             free += 1
             given[name] = free
-    numbers, _ = masks.numbered(given, np.uint16)
+    numbers, overlap = masks.numbered(given, np.uint16)
     findings = []
+    if overlap is not None:
+        shared_ml = _ml(overlap, masks.grid)
+        message = f"{shared_ml:.2f} mL lay in more than one tumour and was given to the first of them"
+        findings.append(QualityFinding("overlap_resolved", "warning", message))
     if "lesion" in names:
         message = "a label called lesion is counted as tumour: nothing says that it is benign"
         findings.append(QualityFinding("lesion_type_unknown", "info", message))

@@ -25,7 +25,9 @@ from flr.labels import (
     detect,
     detect_names,
     find_scheme,
+    is_placeholder,
     map_role,
+    names_decide,
     parse_label_option,
     part_of,
     scheme_from_json,
@@ -286,11 +288,12 @@ def _with_role(source: LabelSource, role: Role, own: dict[int, str] | None) -> L
     named = names_of(source, counts)
     if own is not None:
         mapping = _apply(own, values, source.name)
-    elif len(values) > 1 and named and all(_is_known(named.get(v, "")) for v in values):
-        mapping = detect(values, named).mapping
     else:
         try:
-            mapping = map_role(role, values)
+            telling = len(values) > 1 and _tell([named.get(v, "") for v in values], role)
+            mapping = detect(values, named).mapping if telling else {}
+            if not (mapping and names_decide(role, mapping.values())):
+                mapping = map_role(role, values)
         except LabelError as error:
             raise LabelError(f"{source.name}: {error}") from error
     return Labelled(source, counts, mapping, role, None, (), f"given as --{role}")
@@ -334,11 +337,14 @@ def _dicom_with_role(
     own = _explicit_dicom(sources, explicit)
     names = [source.names.get(v, "") for source, counts in counted for v in counts.voxels]
     by_name: Mapping[str, str] = {}
-    if own is None and len(names) > 1 and all(_is_known(name) for name in names):
-        by_name = detect_names(names).mapping
-    elif own is None:
+    if own is None:
         try:
-            own = map_role(role, {v for _, counts in counted for v in counts.voxels})
+            telling = len(names) > 1 and _tell(names, role)
+            named = detect_names(names).mapping if telling else {}
+            if named and names_decide(role, [named[name] for name in names]):
+                by_name = named
+            else:
+                own = map_role(role, {v for _, counts in counted for v in counts.voxels})
         except LabelError as error:
             raise LabelError(f"{sources[0].shown_name}: {error}") from error
     found = []
@@ -389,6 +395,12 @@ def _by_scheme(source: LabelSource, values: Sequence[int], scheme: LabelScheme) 
             )
         mapping[value] = by_name or by_number or name or f"label_{value}"
     return mapping
+
+
+def _tell(names: Sequence[str], role: Role) -> bool:
+    """Whether a person gave one of the names; ``Segment_1`` may be Couinaud's only among segments."""
+    others = names if role == "segments" else ()
+    return any(name and not is_placeholder(name, others) for name in names)
 
 
 def _within(study: DicomStudy, path: Path, role: Role) -> tuple[DicomSource, ...]:

@@ -2,9 +2,9 @@
 
 from flr.labels.detection import NAMES_SCHEME, Anatomy, Detection, NameDetection, detect, detect_names
 from flr.labels.label_map import LabelMap, foreground_values
-from flr.labels.names import canonical_name
+from flr.labels.names import canonical_name, is_placeholder
 from flr.labels.parts import COUINAUD_KEYS, LIVER_KEY, Part, Tissue, part_of, tissue_of
-from flr.labels.roles import ROLES, map_role, parse_label_option
+from flr.labels.roles import ROLES, map_role, names_decide, parse_label_option
 from flr.labels.schemes import (
     LabelScheme,
     canonical_names,
@@ -36,8 +36,10 @@ __all__ = [
     "fold_name",
     "foreground_values",
     "is_canonical",
+    "is_placeholder",
     "load_schemes",
     "map_role",
+    "names_decide",
     "parse_label_option",
     "part_of",
     "scheme_from_json",

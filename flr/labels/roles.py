@@ -8,7 +8,8 @@ from typing import Final
 
 from flr.errors import LabelError, UsageError
 from flr.labels.names import canonical_name, unknown_name_hint
-from flr.labels.schemes import load_schemes
+from flr.labels.parts import part_of
+from flr.labels.schemes import is_canonical, load_schemes
 
 ROLES: Final = {
     "liver": "liver",
@@ -20,6 +21,15 @@ ROLES: Final = {
 }
 """Role option to the canonical name of its one structure."""
 
+_STRUCTURE: Final = {
+    "liver": "liver",
+    "segments": "segment of the liver",
+    "tumours": "tumour",
+    "vessels": "vessel",
+    "remnant": "drawn remnant",
+    "resected": "drawn resection",
+}
+_VESSELS: Final = ("portal_vein", "hepatic_vein", "hepatic_vessel", "portal_splenic_vein", "ivc")
 _MAY_BE_EMPTY: Final = frozenset({"tumours", "vessels"})
 _HINT: Final = "say what the values are with --labels FILE:1=hepatic_vein,2=portal_vein"
 
@@ -70,6 +80,47 @@ def map_role(role: str, values: Collection[int]) -> dict[int, str]:
     if len(found) > 1:
         raise LabelError(f"--{role} holds the labels {_shown(found)}; expected one foreground value: {_HINT}")
     return {found[0]: ROLES[role]}
+
+
+def names_decide(role: str, meanings: Collection[str]) -> bool:
+    """Whether the names in a file say what its labels are; otherwise the role does.
+
+    What was drawn under a role must not be lost because of its name: where a name is not known, or one that a
+    program made up, the role decides.
+
+    Parameters
+    ----------
+    role : str
+    meanings : collection of str
+        What the names in the file make of its labels: canonical names, and others where they are not known.
+
+    Raises
+    ------
+    LabelError
+        If known names are of other structures, so that the file cannot be what the role says.
+
+    Examples
+    --------
+    >>> names_decide("vessels", ["portal_vein", "hepatic_vein"]), names_decide("tumours", ["Met A", "Met B"])
+    (True, False)
+    """
+    known = {name for name in meanings if is_canonical(name)}
+    own = {name for name in known if _is_of_role(role, name)}
+    if known - own and (known != set(meanings) or not own):
+        others = ", ".join(sorted(known - own)[:5])
+        missing = f"and no {_STRUCTURE[role]}" if not own else "and names that are not known"
+        raise LabelError(f"--{role} holds {others} {missing}; give the file that was meant, or {_HINT}")
+    return known == set(meanings) and bool(own)
+
+
+def _is_of_role(role: str, name: str) -> bool:
+    if role == "tumours":
+        return name in ("tumour", "lesion") or name.startswith("tumour_")
+    if role == "vessels":
+        return name.startswith(_VESSELS)
+    if role in ("liver", "segments"):
+        return part_of(name) is not None
+    return name == ROLES[role]
 
 
 def _segments(found: list[int]) -> dict[int, str]:

@@ -41,7 +41,7 @@ class TumourOutcome:
         Least distance from its surface to liver that stays; 0 when it is cut through; None when it is left,
         or when no liver stays that could be near.
     error_mm : float
-        Half of a voxel's longest diagonal, the most by which a surface can be off.
+        A voxel's longest diagonal, the most by which the distance of two surfaces can be off.
     kept_vessels_mm : mapping of str to float
         Least distance to the vessels of each kind that stay.
     remaining_percent : float
