@@ -181,5 +181,15 @@ def test_the_largest_label_and_minus_zero_are_accepted() -> None:
     assert whole_labels(np.array([-0.0, -0.0]), np.empty(2, np.uint16)).tolist() == [0, 0]
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_what_rounding_leaves_of_scaled_labels_is_no_fraction(dtype: type) -> None:
+    scaled = (np.array([0, 255, 510, 300 * 255]) * (1.0 / 255.0)).astype(dtype)
+    labels = whole_labels(scaled, np.empty(4, np.uint16))
+    assert labels.tolist() == [0, 1, 2, 300]
+    for wrong in (1.0002, 299.9, -0.001, 1e-9, np.nan):
+        with pytest.raises(LabelError, match="whole numbers"):
+            whole_labels(np.array([wrong, 1.0], dtype), np.empty(2, np.uint16))
+
+
 def test_faces_are_named_by_axis_and_end() -> None:
     assert FACES == ("i-", "i+", "j-", "j+", "k-", "k+")

@@ -18,7 +18,7 @@ from flr.kernels.distance import (
     surface_of_points,
     surface_points_mm,
 )
-from flr.kernels.patches import LEAF, PATCH, gathered, least_of_groups_mm, stretches
+from flr.kernels.patches import LEAF, PATCH, gathered, least_of_groups_mm, sorted_keys, stretches
 from flr.kernels.runs import runs_of
 from flr.kernels.zones import within_mm, zones_of
 
@@ -205,6 +205,24 @@ def test_labels_that_meet_three_at_a_time_are_as_near_as_all_their_crossings(see
         crossed = edges.crossings_mm(own, np.full(own.size, label)).T
         brute = cdist(crossed, surface.points_mm).min() if own.size else np.inf
         assert distance == pytest.approx(brute, rel=1e-12, abs=1e-12)
+
+
+def test_the_largest_labels_are_sorted_like_the_smallest() -> None:
+    rng = np.random.default_rng(8)
+    labels = np.asfortranarray(rng.choice([0, 0, 0, 1, 2], size=(60, 50, 40)).astype(np.uint16))
+    large = np.where(labels > 0, labels + 65533, 0).astype(np.uint16, order="F")
+    affine = np.diag([0.01, 0.01, 0.01, 1.0])  # many cells
+    ball = np.zeros((3, 3, 3), dtype=bool)
+    ball[1, 1, 1] = True
+    surface = surface_of_points(surface_points_mm(ball, affine)[0] + 3.0)
+    small = least_distances_mm([surface], label_edges(labels, affine), [1, 2])
+    np.testing.assert_array_equal(
+        least_distances_mm([surface], label_edges(large, affine), [65534, 65535]), small
+    )
+    key = np.array([2**62, 5, 2**62, 1])
+    ranked, order = sorted_keys(key)
+    np.testing.assert_array_equal(ranked, np.sort(key))
+    np.testing.assert_array_equal(order, [3, 1, 0, 2])
 
 
 @pytest.mark.parametrize("seed", range(5))

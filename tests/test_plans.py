@@ -236,3 +236,11 @@ def test_fates_are_kept_outside_the_liver() -> None:
     assert result.dtype == np.uint8
     assert not result[liver.parts == 0].any()
     assert set(np.unique(result)) == {Fate.KEPT, Fate.RESECTED}
+
+
+def test_a_liver_that_is_all_tumour_has_no_share() -> None:
+    block = couinaud_block()
+    everything = (block.segments > 0).astype(np.uint16)
+    liver = assemble(block.grid, parts=block.segments, part_names=SEGMENTS, tumours=everything)
+    with pytest.raises(PlanError, match="no functional tissue"):
+        volumes(liver, parse_plan("H5678"))

@@ -12,6 +12,9 @@ from flr.errors import LabelError
 MAX_LABEL = 65535
 """Largest label value that is accepted."""
 
+_ROUNDING = 1e-4
+"""Labels that a header scales, as 255 by 1/255, are off by this much at most."""
+
 _BLOCK_WORDS = 128 * 1024 // 8
 # Larger temporaries cross the allocator's threshold for fresh pages and cost more than the counting.
 
@@ -42,7 +45,8 @@ def whole_labels(values: NDArray[Any], out: NDArray[np.uint16]) -> NDArray[Any]:
     Raises
     ------
     LabelError
-        If a value is not a whole number from 0 to 65535; the message names the value.
+        If a value is not a whole number from 0 to 65535, but for what rounding leaves of floats; the message
+        names the value.
     """
     kind, size = values.dtype.kind, values.dtype.itemsize
     if kind in "bu" and size <= 2:
@@ -59,17 +63,19 @@ def whole_labels(values: NDArray[Any], out: NDArray[np.uint16]) -> NDArray[Any]:
     lowest, highest = values.min(), values.max()
     if not (lowest >= 0 and highest <= MAX_LABEL):
         raise LabelError(_refusal(float(lowest if not lowest >= 0 else highest)))
-    np.copyto(labels, values, casting="unsafe")
     if kind == "f":
-        broken = labels != values
+        whole = np.rint(values)
+        broken = (np.abs(values - whole) > _ROUNDING) | ((whole == 0) & (values != 0))
         if broken.any():
             raise LabelError(_refusal(float(values[broken][0])))
+        values = whole
+    np.copyto(labels, values, casting="unsafe")
     return labels
 
 
 def _refusal(value: float) -> str:
     return (
-        f"label value {value:g}; labels are whole numbers from 0 to {MAX_LABEL}. "
+        f"label value {value:.9g}; labels are whole numbers from 0 to {MAX_LABEL}. "
         "Is this an image, or a resampled or probability map?"
     )
 

@@ -429,7 +429,10 @@ def between_mm(first: Surface, second: Surface) -> float:
 
 
 def extent_mm(points_mm: Points) -> float:
-    """Largest distance between two of the points. [mm]"""
+    """Largest distance between two of the points, at most half a percent short of it. [mm]
+
+    The ends are looked for along many directions, and followed from the best of them.
+    """
     if points_mm.shape[0] < 2:
         return 0.0
     across = np.ascontiguousarray(points_mm.T)

@@ -76,8 +76,11 @@ def stretches(group: NDArray[np.integer]) -> tuple[Chosen, Chosen]:
 
 def sorted_keys(key: NDArray[np.int64]) -> tuple[NDArray[np.int64], Chosen]:
     """Keys, ascending, and the order that sorts them; equal ones stay in order."""
-    # Values that all differ can be sorted by any method, the fastest among them, with one result.
     n = max(1, key.size)
+    if int(key.max(initial=0)) >= np.iinfo(np.int64).max // n:
+        order = np.argsort(key, kind="stable")
+        return key[order], order
+    # Values that all differ can be sorted by any method, the fastest among them, with one result.
     together = np.sort(key * n + np.arange(key.size))
     ranked, order = np.divmod(together, n)
     return ranked, np.asarray(order, dtype=np.intp)

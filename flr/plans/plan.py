@@ -232,6 +232,11 @@ def volumes(liver: Liver, plan: Plan, untouched: VolumeTable | None = None) -> V
         planes = [cut for cut in plan.cuts if isinstance(cut, Plane)]
         runs = runs_after(liver, [cut for cut in plan.cuts if not isinstance(cut, Plane)])
         table = _cut_by_planes(liver, runs, planes) if planes else table_of(liver, runs)
+    if not table.functional_ml > 0.0:
+        raise PlanError(
+            f"this liver has no functional tissue: {table.tumour_ml:.1f} mL are tumour and"
+            f" {table.nonfunctional_ml:.1f} mL other nonfunctional tissue; are the right files given?"
+        )
     totals = table.voxel_totals
     if not totals["resected"] + totals["ablated"]:
         raise PlanError(f"plan {plan.notation!r} removes not one voxel of this liver")
