@@ -81,10 +81,15 @@ _HOME = {
     "find_tumours": "flr.tumours",
 }
 
+_PACKAGES = ("notebook",)
+"""Loaded like the names, for those who write ``flr.notebook.compare(…)`` after ``import flr``."""
+
 __all__ = sorted([*_HOME, "__version__"])
 
 
 def __getattr__(name: str) -> Any:
+    if name in _PACKAGES:
+        return importlib.import_module(f"{__name__}.{name}")
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(importlib.import_module(_HOME[name]), name)
@@ -93,7 +98,7 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *_HOME])
+    return sorted({*globals(), *_HOME, *_PACKAGES})
 
 
 class _Package(ModuleType):

@@ -26,6 +26,7 @@ from flr.patient import Patient, body_findings
 from flr.perfusion import NOTE_TEXTS as PERFUSION_NOTE_TEXTS
 from flr.perfusion import PerfusionBlock, perfusion_block, vessel_findings
 from flr.plans import STRUCTURES_RECORDED, Intent, Plan, volumes
+from flr.plans.notation import plans_from
 from flr.quality import QualityFinding, accept
 from flr.uncertainty import (
     ERRORS,
@@ -216,7 +217,7 @@ def examine(liver: Liver, table: VolumeTable, *, after_treatment: bool = False) 
 
 def assess_plans(
     liver: Liver,
-    plans: Sequence[Plan],
+    plans: Sequence[Plan | str] | Plan | str,
     patient: Patient,
     *,
     case_id: str = "case",
@@ -231,8 +232,9 @@ def assess_plans(
     Raises
     ------
     PlanError
-        If no plan is given, or one does not fit the liver.
+        If no plan is given, one is not understood, or does not fit the liver.
     """
+    plans = plans_from(plans)
     if not plans:
         raise PlanError("no plan: give at least one resection, or a drawn remnant or resected mask")
     chosen = options or Options()
@@ -274,7 +276,7 @@ def assess_plans(
 
 def assess(
     liver: Liver,
-    plan: Plan,
+    plan: Plan | str,
     patient: Patient,
     *,
     case_id: str = "case",
@@ -285,7 +287,8 @@ def assess(
     Parameters
     ----------
     liver : Liver
-    plan : Plan
+    plan : Plan or str
+        A text is read by :func:`flr.parse_plan`.
     patient : Patient
         What is not known stays None; it is never taken for zero.
     case_id : str
@@ -299,7 +302,7 @@ def assess(
     Raises
     ------
     PlanError
-        If the plan does not fit the liver.
+        If the plan is not understood, or does not fit the liver.
     """
     return assess_plans(liver, [plan], patient, case_id=case_id, options=options)[0]
 

@@ -670,6 +670,8 @@ def _conclude(
     if procedure in ("lvd", "alpps") and "very_small_remnant" in base_notes:
         # Its sentence proposes what has been done already.
         base_notes["very_small_remnant"] = "The remnant is very small."
+    if "perfusion_unverified" in base_notes:
+        base_notes["perfusion_unverified"] = _perfusion_unverified(results)
     texts = {**base_notes, **{key: text or NOTE_TEXTS[key] for key, text in notes.items()}}
     return FollowUp(
         case_id=case.id,
@@ -687,6 +689,24 @@ def _conclude(
         notes=tuple(texts),
         note_texts=MappingProxyType(texts),
         quality=quality,
+    )
+
+
+def _perfusion_unverified(results: Sequence[ScanResult]) -> str:
+    """Why blood supply is not assessed at the last scan, of which the notes are, and where it is."""
+    last = results[-1]
+    given = last.assessment.perfusion is not None
+    why = "its vessels could not be used" if given else "no vessels are given for it"
+    said = f"Inflow and outflow of the remnant are not assessed at scan {last.number}: {why}."
+    graded = [one for one in results[:-1] if "graded_on_perfused_remnant" in one.assessment.notes]
+    return " ".join(
+        [
+            said,
+            *(
+                f"Scan {one.number} has vessels; its own flag is graded on the perfused remnant."
+                for one in graded
+            ),
+        ]
     )
 
 

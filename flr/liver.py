@@ -119,7 +119,7 @@ class ScanFacts:
         thickness_mm = self.slice_thickness_mm
         if thickness_mm is not None and not 0.0 < thickness_mm <= MOST_SLICE_THICKNESS_MM:
             raise GeometryError(
-                f"slice thickness is {thickness_mm:g}; expected millimetres, above 0 and at most"
+                f"slice thickness is {thickness_mm:g}; expected millimetres above 0, at most"
                 f" {MOST_SLICE_THICKNESS_MM:g}"
             )
         for name, option in _SCAN_TEXTS.items():

@@ -40,6 +40,11 @@ _MOST_HEIGHT_CM = 280.0
 _MOST_AGE_YEARS = 130.0
 _MOST_PLATELETS_10E9_PER_L = 5000.0
 
+_LEAST_ICG_R15_PERCENT = 1.0
+"""Less would need a clearance above 0.3/min, of all plasma that passes the liver: it is a share of 1."""
+
+_SEX_OF_WORD: Final = {"f": "F", "female": "F", "m": "M", "male": "M"}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patient:
@@ -137,6 +142,12 @@ class Patient:
                 raise PatientError(f"{name} is {value:g}; expected a number above 0, or nothing if not known")
             if value is not None and value > most:
                 raise PatientError(f"{name} is {value:g}; expected {wanted}")
+        icg = self.icg_r15_percent
+        if icg is not None and icg < _LEAST_ICG_R15_PERCENT:
+            raise PatientError(
+                f"icg_r15_percent is {icg:g}; expected percent retained after 15 minutes, such as 8: is it a"
+                f" fraction? Give {100 * icg:g} then"
+            )
         age = self._as_float("age_years")
         if age is not None and not 0 <= age <= _MOST_AGE_YEARS:
             raise PatientError(f"age_years is {age:g}; expected an age in years, 0 to {_MOST_AGE_YEARS:g}")
@@ -185,6 +196,15 @@ class Patient:
         if self.weight_kg is None or self.height_cm is None:
             return None
         return self.weight_kg / (self.height_cm / 100.0) ** 2
+
+
+def sex_of(word: str) -> str:
+    """A sex as people write it, as :class:`Patient` has it; any other word as it is, to be refused there.
+
+    >>> sex_of("Female"), sex_of("m"), sex_of("x")
+    ('F', 'M', 'x')
+    """
+    return _SEX_OF_WORD.get(word.casefold(), word)
 
 
 @dataclass(frozen=True, slots=True)

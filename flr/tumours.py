@@ -196,7 +196,7 @@ class TumourSet:
     instances : {"none", "labels", "components"}
         Whether the source told the tumours apart, or connection did.
     error_mm : float
-        A voxel's longest diagonal: the most by which a distance between two surfaces can be off, half of it for
+        A voxel's longest diagonal: the most by which a distance between two surfaces can be off, half for
         either surface. [mm]
     grid : Grid
         Of the liver.

@@ -54,6 +54,21 @@ def watched(width: int = 1200, height: int = 900) -> Iterator[Watched]:
             opened.close()
 
 
+_BROKEN_WORDS = """[...document.querySelectorAll("th, td code")].filter(cell => {
+  const range = document.createRange();
+  range.selectNodeContents(cell);
+  const boxes = [...range.getClientRects()].filter(box => box.width > 0);
+  const lines = new Set(boxes.map(box => Math.round(box.top)));
+  return lines.size > 1.5 * cell.textContent.trim().split(/[\\s-]+/).length + 1;
+}).map(cell => cell.textContent)"""
+
+
+def narrow_faults(tab: Any) -> tuple[int, list[str]]:
+    """How much wider than its window a page is, and the names in its tables that are broken within words."""
+    wider = tab.evaluate("Math.max(0, document.documentElement.scrollWidth - window.innerWidth)")
+    return int(wider), list(tab.evaluate(_BROKEN_WORDS))
+
+
 def colours_in(png: bytes) -> int:
     """Distinct colours of a picture: a blank canvas has one."""
     import io

@@ -17,6 +17,7 @@ from flr.report.schema import check_document
 
 Run = Callable[..., tuple[int, str, str]]
 
+SITE = ("--limits-source", "x", "--limits")
 BODY = ("--weight", "72", "--height", "171", "--condition", "normal")
 
 
@@ -69,6 +70,35 @@ def test_every_command_explains_itself(run: Run, command: str) -> None:
     with pytest.raises(SystemExit) as caught:
         run(command, "--help")
     assert caught.value.code == 0
+
+
+def test_help_shows_the_unit_of_the_uptake_and_nothing_is_formatted_twice(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["calc", "--help"])
+    text = capsys.readouterr().out
+    assert "--hbs PERCENT/MIN/M2" in text
+    assert "%%" not in text
+
+
+def test_a_file_whose_name_begins_with_a_dash_follows_two_dashes(
+    run: Run, case: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (case / "segments.nii.gz").rename(case / "-s.nii.gz")
+    monkeypatch.chdir(case)
+    code, out, _ = run("inspect", "--json", "--", "-s.nii.gz", "tumours.nii.gz")
+    assert code == 0
+    assert [source["name"] for source in json.loads(out)["sources"]] == ["-s.nii.gz", "tumours.nii.gz"]
+    assert run("inspect", "-s.nii.gz")[0] == 2
+
+
+def test_a_command_can_be_called_again_with_the_same_options(run: Run) -> None:
+    numbers = ("calc", "--total", "1500", "--flr", "400", *BODY, "--sex", "Female", "--json")
+    for _ in range(2):
+        code, out, _ = run(*numbers)
+        assert code == 0
+        assert one(out)["patient"]["sex"] == "F"
 
 
 def test_unknown_command_names_the_nearest(run: Run) -> None:
@@ -223,6 +253,27 @@ def test_an_error_can_be_accepted_by_name(run: Run, tmp_path: Path, block: Couin
         assert ("mirrored_anatomy", "warning") in {(q["check"], q["severity"]) for q in accepted["quality"]}
 
 
+def test_a_plan_of_a_case_file_is_taken_by_its_name(run: Run, case: Path) -> None:
+    (case / "case.toml").write_text(
+        'id = "a"\n[[scan]]\ndate = 2026-01-04\nsegments = "segments.nii.gz"\ntumours = "none"\n'
+        '[[plan]]\nname = "the large one"\nremoves = "H5678"\n'
+        '[[plan]]\nname = "spare + keep"\nremoves = "H67"\nintent = "debulking"\n',
+        encoding="utf-8",
+    )
+    common = ("assess", "--case", case / "case.toml", "--json")
+    code, out, _ = run(*common, "--plan", "spare + keep", "--plan", "H23")
+    assert code == 0
+    plans = [a["plan"] for a in json.loads(out)["assessments"]]
+    assert [(p["name"], p["notation"], p["intent"]) for p in plans] == [
+        ("spare + keep", "H67", "debulking"),
+        ("left lateral sectionectomy", "H23", "cure"),
+    ]
+    code, _, err = run(*common, "--plan", "the largest")
+    assert code == 3
+    assert "'the largest' is not understood" in err
+    assert "or a name of case.toml's own plans: 'the large one', 'spare + keep'" in err
+
+
 def test_a_sites_own_limits_are_recorded(run: Run, case: Path) -> None:
     common = ("assess", case / "segments.nii.gz", "--plan", "H67", "--tumours", "none", *BODY, "--json")
     a = one(run(*common, "--limits", "20,80,90", "--limits-source", "local policy 7")[1])
@@ -264,6 +315,19 @@ def test_calc_grades_numbers_like_a_map(run: Run) -> None:
         (("calc", "--total", "1500", "--flr", "400", "--format", "docx"), 2, "docx"),
         (("calc", "--total", "1500", "--flr", "400", "--format", "html"), 2, "--out"),
         (("calc", "--total", "1500", "--flr", "400", "--weigth", "72"), 2, "--weigth"),
+        (("calc", "--total", "1500", "--flr", "400", "--icg-r15", "0.08"), 3, "is it a fraction"),
+        (("calc", "--total", "1500", "--flr", "400", "--sex", "diverse"), 3, "sex 'diverse'.*F, M"),
+        (
+            ("calc", "--total", "1500", "--flr", "400", "--weight", "72", "--weight", "80"),
+            2,
+            "--weight .*once",
+        ),
+        (("calc", "--total", "1500", "--flr", "400", *SITE, "0.2,0.25,0.3"), 2, "Give 20,25,30"),
+        (("calc", "--total", "1500", "--flr", "400", *SITE, "20,25,130"), 2, "below 100"),
+        (("assess", "a", "--tumours", "none", "--tumours", "t", "--plan", "H67"), 2, "--tumours .*once"),
+        (("inspect", "a", "--scheme", "x", "b", "--scheme", "x"), 2, "--scheme .*once"),
+        (("assess", "a", "--plan", "H67", "--slice-thickness", "400"), 2, "--slice-thickness 400; .* 50"),
+        (("assess", "a", "--plan", "H5678 + plans/p.mrk.json"), 3, "a plan file stands alone"),
         (("volumes",), 2, "no input"),
         (("inspect",), 2, "no input"),
         (("assess", "--plan", "H5678"), 2, "no input"),

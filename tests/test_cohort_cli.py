@@ -49,7 +49,7 @@ def test_run_status_merge(run: Run, manifest: Path, tmp_path: Path) -> None:
     assert "6 cases were run, 0 had not changed" in err
     code, text, _ = run("cohort", "status", out, "--json")
     document = json.loads(text)
-    assert (code, document["schema"], document["done"]) == (0, "flr-cohort/1", 5)
+    assert (code, document["schema"], document["done"]) == (4, "flr-cohort/1", 5)
     (out / "cases.csv").unlink()
     code, text, _ = run("cohort", "merge", out, "--table", "csv,parquet", "--json")
     assert (code, json.loads(text)) == (4, document)
@@ -69,6 +69,7 @@ def test_no_failure_is_exit_0_and_defaults_apply_to_all(run: Run, tmp_path: Path
     words = "--workers 0 --tumours none --condition normal --plan H67 --plan H5678 --intent cure"
     code, _, _ = run("cohort", "run", manifest, "--out", tmp_path / "out", *words.split())
     assert code == 0
+    assert run("cohort", "status", tmp_path / "out")[0] == 0
     found = read_table(tmp_path / "out" / "cases.csv")
     assert [(row["case_id"], row["plan.notation"], row["status"]) for row in found] == [
         ("a", "H67", "done"),
@@ -234,6 +235,14 @@ def dataset(tmp_path: Path) -> Path:
     description = {"Name": "livers", "BIDSVersion": "1.9.0", "DatasetDOI": "doi:10.0000/x"}
     (folder / "dataset_description.json").write_text(json.dumps(description), encoding="utf-8")
     return folder
+
+
+def test_what_is_no_dataset_is_said(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "m.csv").write_text("case_id\n", encoding="utf-8")
+    for name in ("nope", "m.csv"):
+        code, _, err = run("bids", tmp_path / name, tmp_path / "out", "participant", "--plan", "H5678")
+        assert (code, "expected a BIDS dataset" in err) == (3, True)
+    assert not (tmp_path / "out").exists()
 
 
 def test_participants_then_group(run: Run, dataset: Path, tmp_path: Path) -> None:

@@ -9,9 +9,17 @@ import pytest
 from cohorts import write_manifest
 
 from flr.cohort.layouts import read_layout
-from flr.cohort.manifest import COLUMNS, CaseRow, chosen, column_name, manifest_csv, read_manifest
+from flr.cohort.manifest import (
+    COLUMNS,
+    CaseRow,
+    chosen,
+    column_name,
+    manifest_csv,
+    plan_file,
+    read_manifest,
+)
 from flr.cohort.request import given_paths, request_of
-from flr.errors import FLRError, PatientError, ReadError, UsageError
+from flr.errors import FLRError, PatientError, PlanError, ReadError, UsageError
 from flr.liver import ScanFacts
 from flr.uncertainty import ERRORS
 
@@ -119,6 +127,11 @@ def test_what_is_not_said_is_not_known(tmp_path: Path) -> None:
         ({"segments": "a.nii.gz;b.nii.gz"}, UsageError, "expected one"),
         ({"plan": "H9"}, FLRError, "H9"),
         ({"plan": "absent.json"}, ReadError, "absent.json"),
+        ({"plan": "H5678 + plans/p.mrk.json"}, PlanError, "a plan file stands alone"),
+        ({"plan": "H67; p.mrk.json:front + H5678"}, PlanError, "a plan file stands alone"),
+        ({"limits": "0.2,0.25,0.3", "limits_source": "x"}, UsageError, "are these fractions"),
+        ({"icg_r15": "0.08"}, PatientError, "fraction"),
+        ({"sex": "diverse"}, PatientError, "'diverse' is not known; expected one of F, M"),
         ({"errors": "absent.toml"}, ReadError, "absent.toml"),
         ({"errors": "a.toml;b.toml"}, UsageError, "errors names 2 files"),
         ({"scan_date": "04.01.2026"}, UsageError, "scan_date '04.01.2026'; expected a date"),
@@ -126,6 +139,7 @@ def test_what_is_not_said_is_not_known(tmp_path: Path) -> None:
         ({"slice_thickness_mm": "thin"}, PatientError, "slice_thickness_mm 'thin'"),
         ({"slice_thickness_mm": "0"}, UsageError, "slice_thickness_mm 0; expected millimetres"),
         ({"slice_thickness_mm": "inf"}, UsageError, "slice_thickness_mm inf"),
+        ({"slice_thickness_mm": "400"}, UsageError, "slice_thickness_mm 400; expected millimetres"),
         ({"reviewed": "perhaps"}, PatientError, "reviewed 'perhaps'; expected yes, no"),
         ({"inputs": ""}, UsageError, "no input"),
         ({"inputs": "", "plan": "absent.json"}, UsageError, "no input"),
@@ -137,6 +151,17 @@ def test_a_cell_that_cannot_be_understood_fails_its_case(
     row = CaseRow("a", 1, {"inputs": "a.nii.gz", **cells})
     with pytest.raises(error, match=says):
         request_of(row, paths_of(row))
+
+
+@pytest.mark.parametrize(("word", "sex"), [("female", "F"), ("Male", "M"), ("f", "F"), ("M", "M")])
+def test_a_sex_is_understood_as_people_write_it(word: str, sex: str) -> None:
+    row = CaseRow("a", 1, {"inputs": "a.nii.gz", "sex": word})
+    assert request_of(row, paths_of(row)).patient.sex == sex
+
+
+def test_a_plan_file_whose_name_holds_a_plus_sign_is_a_file() -> None:
+    assert plan_file("this+that.json:back") == ("this+that.json", ":back")
+    assert plan_file("H5678 + that.json") is None
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])

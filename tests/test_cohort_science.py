@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import report_cases
+from browser import narrow_faults, watched
 from cohorts import make_cohort
 from phantoms import couinaud_block, write_nifti
 
@@ -321,3 +322,15 @@ def test_a_cohort_of_failures_has_a_page_too(tmp_path: Path) -> None:
     summary = merge(tmp_path)
     assert (summary.done, summary.failed, summary.flags) == (0, 1, {})
     assert "absent.nii.gz" in (tmp_path / "summary.html").read_text(encoding="utf-8")
+
+
+def test_a_narrow_window_breaks_no_name_of_the_summary(folder: Path, tmp_path: Path) -> None:
+    summary = merge(folder)
+    reason = "/".join(["a-long-folder-name"] * 30)
+    failed = tuple(replace(f, kind="PatientError", reason=reason) for f in summary.failures)
+    path = tmp_path / "summary.html"
+    path.write_text(summary_html(replace(summary, failures=failed)), encoding="utf-8")
+    for width in (400, 1000):
+        with watched(width, 800) as seen:
+            seen.page.goto(path.as_uri())
+            assert narrow_faults(seen.page) == (0, [])

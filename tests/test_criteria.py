@@ -787,6 +787,30 @@ def test_site_limits_out_of_order_or_without_source_are_refused(
         SiteLimits(very_small_percent=a, minimum_percent=b, band_percent=c, source=source)
 
 
+@pytest.mark.parametrize(
+    ("limits", "says"),
+    [
+        ((0.2, 0.25, 0.3), "0.2, 0.25, 0.3; expected percentages: are these fractions? Give 20,25,30"),
+        ((0.2, 0.25, 0.28), "Give 20,25,28"),
+        ((0.2, 1, 1), "are these fractions"),
+        ((1, 25, 30), "are these fractions"),
+        ((0.2, 25, 30), "are these fractions"),
+        ((20, 25, 130), "below 100, such as 20,25,30"),
+        ((25, 20, 30), "A < B <= C"),
+    ],
+)
+def test_site_limits_given_as_fractions_are_asked_about(
+    limits: tuple[float, float, float], says: str
+) -> None:
+    low, minimum, upper = limits
+    with pytest.raises(UsageError, match=re.escape(says)):
+        SiteLimits(very_small_percent=low, minimum_percent=minimum, band_percent=upper, source="x")
+
+
+def test_site_limits_just_above_1_percent_are_percentages() -> None:
+    assert SiteLimits(very_small_percent=1.1, minimum_percent=1.2, band_percent=1.3, source="x")
+
+
 # --- the whole --------------------------------------------------------------------------------
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
+import re
 import sys
 import warnings
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -402,14 +405,100 @@ def test_anonymised_results_hold_nothing_of_the_patient(case: Hospital, tmp_path
         assert not [line for line in _errors(path) if "Error" in line]
 
 
+def _told(case: Hospital, **facts: Any) -> Hospital:
+    """The case with facts that somebody typed about its scan, its plan and its files."""
+    first = case.assessments[0]
+    source = first.provenance.source
+    source = replace(
+        source,
+        scan=replace(source.scan, **facts),
+        inputs=tuple(replace(one, name=f"Übel-{one.name}") for one in source.inputs),
+    )
+    plan = replace(first.plan, name="Dr. Übel's cut")
+    told = replace(first, plan=plan, provenance=replace(first.provenance, source=source))
+    return replace(case, assessments=(told,))
+
+
+def _all_text(content: pydicom.Dataset) -> str:
+    return "\n".join(str(element.value) for element in content.iterall() if element.VR != "SQ")
+
+
+def test_what_people_typed_is_left_out_with_the_patient(case: Hospital, tmp_path: Path) -> None:
+    told = _told(case, segmented_by="Dr. Übel", phase="late, Übel", variants="as Übel drew")
+    texts = {}
+    for name, without in (("named", False), ("without", True)):
+        paths = save_dicom(_results(told, kinds=["sr", "pdf"], anonymise=without), tmp_path / name)
+        pdf = tmp_path / name / "report.pdf"
+        pdf.write_bytes(pydicom.dcmread(tmp_path / name / "report.dcm").EncapsulatedDocument)
+        said = tool("pdftotext", "-layout", pdf, "-").stdout
+        report = next(path for path in paths if path.stem.endswith("-sr"))
+        texts[name] = said + _all_text(pydicom.dcmread(report))
+    assert texts["named"].count("bel") >= 6
+    assert not re.search("[UÜ]bel", texts["without"])
+    assert "right hepatectomy" in texts["without"]
+    known = _told(case, phase="portal venous", phase_from_description=True)
+    report = next(r.content for r in _results(known, kinds=["sr"], anonymise=True) if "-sr" in r.file_name)
+    assert "portal venous (as the description of the series says)" in _all_text(report)
+
+
+# Character set of the images to what a report makes of "Dr. Übel, 王, Ł".
+LETTERS = {
+    "ISO_IR 100": "Dr. Übel, <U+738B>, L",
+    "ISO_IR 101": "Dr. Übel, <U+738B>, Ł",
+    "ISO_IR 192": "Dr. Übel, 王, Ł",
+    "GB18030": "Dr. Übel, 王, Ł",
+    ("", "ISO 2022 IR 87"): "Dr. Ubel, 王, L",
+    "ISO_IR 6": "Dr. Ubel, <U+738B>, L",
+    None: "Dr. Übel, 王, Ł",
+}
+
+
+def _reported(case: Hospital, charset: Any, **changes: Any) -> tuple[pydicom.Dataset, dict[str, str]]:
+    """A report on images of a character set, from its bytes, and what it says by private code."""
+    template = deepcopy(case.source.template)
+    if charset is None:
+        template.pop("SpecificCharacterSet", None)
+    else:
+        template.SpecificCharacterSet = list(charset) if isinstance(charset, tuple) else charset
+    for keyword, value in changes.items():
+        setattr(template, keyword, value)
+    there = replace(case, source=replace(case.source, template=template))
+    made = next(r.content for r in _results(there, kinds=["sr"]) if "-sr" in r.file_name)
+    stream = io.BytesIO()
+    made.save_as(stream, enforce_file_format=True)
+    stream.seek(0)
+    content = pydicom.dcmread(stream)
+    items = content.ContentSequence[-1].ContentSequence
+    return content, {i.ConceptNameCodeSequence[0].CodeValue: i.get("TextValue", "") for i in items}
+
+
+@pytest.mark.parametrize("charset", LETTERS)
+def test_a_name_keeps_the_letters_that_the_character_set_has(case: Hospital, charset: Any) -> None:
+    content, said = _reported(_told(case, segmented_by="Dr. Übel, 王, Ł"), charset)
+    assert said["SEGMENTED_BY"] == LETTERS[charset]
+    assert ("Übel" in said["PLAN"]) == ("Übel" in LETTERS[charset])
+    declared = content.SpecificCharacterSet
+    assert declared == (
+        "ISO_IR 192" if charset is None else list(charset) if type(charset) is tuple else charset
+    )
+    assert content.PatientName == case.source.template.PatientName
+
+
+def test_a_character_set_is_named_only_where_it_is_needed_and_known(case: Hospital) -> None:
+    content, _ = _reported(case, None)
+    assert "SpecificCharacterSet" not in content
+    # Letters that no character set was given for keep their bytes, whatever they mean.
+    content, said = _reported(_told(case, segmented_by="Dr. Übel"), None, StudyDescription="Oberb\xe4uch")
+    assert "SpecificCharacterSet" not in content
+    assert said["SEGMENTED_BY"] == "Dr. Ubel"
+
+
 def _errors(path: Path) -> list[str]:
     said = tool("dciodvfy", "-new", path)
     return (said.stdout + said.stderr).splitlines()
 
 
 def test_an_age_above_89_is_left_out(case: Hospital) -> None:
-    from copy import deepcopy
-
     template = deepcopy(case.source.template)
     template.PatientAge = "093Y"
     old = replace(case, source=replace(case.source, template=template))

@@ -19,6 +19,7 @@ from export_cases import SAMPLE, SECRETS, Hospital, hospital, tool, write_ct
 from flr.assess import assess_plans
 from flr.cli import main
 from flr.errors import GeometryError
+from flr.files import RECORD_NAME
 from flr.geometry import Grid
 from flr.io.read import read_liver
 from flr.plans import fates
@@ -177,7 +178,9 @@ def test_the_command_writes_what_was_asked_for(
         "plan-1-h5678.obj",
         "plan-1-h5678.glb",
     }
-    assert names == {p.relative_to(tmp_path / "out").as_posix() for p in (tmp_path / "out").rglob("*.*")}
+    assert names | {RECORD_NAME} == {
+        p.relative_to(tmp_path / "out").as_posix() for p in (tmp_path / "out").rglob("*.*")
+    }
     seg = pydicom.dcmread(tmp_path / "out" / "plan-1-h5678-seg.dcm")
     assert seg.StudyInstanceUID == "1.2.3.4.5.1"
     words = captured.out + captured.err + " ".join(names)
@@ -185,6 +188,32 @@ def test_the_command_writes_what_was_asked_for(
     for path in (tmp_path / "out").rglob("*"):
         if path.is_file() and path.suffix != ".dcm":
             assert b"Secret" not in path.read_bytes()
+
+
+def test_an_export_replaces_the_last_one_and_nothing_else(case: Hospital, tmp_path: Path) -> None:
+    """A folder that is stored whole must not hold two plans 1."""
+    out, images = tmp_path / "out", ["--image", str(case.folder / "ct")]
+    assert main(_command(out, *images, "--seg", "--stl", "--nifti")) == 0
+    assert main(["assess", str(SAMPLE / "segments.nii.gz"), "--plan", "H5678", "--out", str(out)]) == 0
+    report = {path.name for path in out.iterdir() if path.name.startswith(("report.", "assessment."))}
+    assert len(report) == 4
+    (out / "plan-1-mine.stl").write_text("mine")
+    command = ["H67" if word == "H5678" else word for word in _command(out, *images, "--seg")]
+    assert main(command) == 0
+    files = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
+    assert {name for name in files if name.endswith(".dcm")} == {"plan-1-h67-seg.dcm"}
+    assert {name for name in files if name.endswith(".stl")} == {"plan-1-mine.stl"}
+    assert files >= report
+    assert not (out / "plan-1-h5678-masks").exists()
+
+
+def test_an_export_overwrites_no_file_of_somebody_else(
+    case: Hospital, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "plan-1-h5678.glb").write_text("mine")
+    assert main(_command(tmp_path, "--glb", "--obj")) == 6
+    assert "plan-1-h5678.glb" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["plan-1-h5678.glb"]
 
 
 STATED = {
@@ -295,8 +324,10 @@ def test_without_the_patient_the_day_of_the_scan_stays_out(
     assert "SCAN_DATE" not in _sr_scan(without)
     assert _sr_scan(without)["PHASE"] == "portal venous (as the description of the series says)"
     capsys.readouterr()
-    assert main([*command, str(tmp_path / "x"), "--anonymise", "--scan-date", "2026-01-03"]) == 2
-    assert "--scan-date" in capsys.readouterr().err
+    for option in ("--scan-date", "--phase", "--segmented-by", "--variants"):
+        assert main([*command, str(tmp_path / "x"), "--anonymise", option, STATED[option]]) == 2
+        assert f"give it without {option}" in capsys.readouterr().err
+    assert not (tmp_path / "x").exists()
 
 
 def test_images_of_another_scan_end_with_3(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

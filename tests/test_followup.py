@@ -130,6 +130,22 @@ def test_the_command_prints_every_definition(sample_data: Path, capsys: pytest.C
     assert json.loads(capsys.readouterr().out)["plan"]["notation"] == "H45678"
 
 
+def test_of_blood_supply_is_said_at_which_scan_vessels_are(
+    sample_data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["followup", str(sample_data / "case.toml")]) == 0
+    text = " ".join(capsys.readouterr().out.split())
+    assert "not assessed at scan 2: no vessels are given for it. Scan 1 has vessels; its own flag" in text
+    assert "no vessels are given, or" not in text
+    assert "scan 1, info, vessel_fragments" in text
+    after = follow_up(
+        case_of(scan_at(0), scan_at(28, after="pve")), [liver_of(11, 37), liver_of(14, 37)], H5678
+    )
+    assert after.note_texts["perfusion_unverified"] == (
+        "Inflow and outflow of the remnant are not assessed at scan 2: no vessels are given for it."
+    )
+
+
 def test_the_published_schema_is_current(checkout: Path) -> None:
     path = checkout / "docs" / "schemas" / "flr-followup-1.json"
     schema = json.loads(path.read_text(encoding="utf-8"))

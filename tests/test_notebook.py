@@ -11,11 +11,13 @@ from typing import Any
 
 import pytest
 from browser import watched
+from phantoms import couinaud_block
 from report_cases import HOSTILE, PATIENT, block_case, block_liver, hostile_case
 
 import flr.notebook
 from flr.assess import assess
-from flr.errors import PlanError
+from flr.errors import PlanError, UsageError
+from flr.liver import assemble
 from flr.notebook import along_a_plane, compare, preview, view
 from flr.notebook.displays import SHOWN
 from flr.notebook.previews import STATIC_OFFSETS_MM, Setting
@@ -101,6 +103,34 @@ def test_a_flat_cut_lies_along_the_border() -> None:
     assert along_a_plane(liver, flat_plan) is flat_plan
     with pytest.raises(PlanError):
         along_a_plane(liver, parse_plan("12345678"))
+
+
+def test_a_text_stands_for_its_plan() -> None:
+    liver, plan = block_liver(), parse_plan("H5678")
+    assert along_a_plane(liver, "H5678") == along_a_plane(liver, plan)
+    wanted = view(liver, [plan], PATIENT, scene=False)
+    for given in ("H5678", ["H5678"], plan):
+        assert view(liver, given, PATIENT, scene=False) == wanted
+        assert preview(liver, given, PATIENT).plans == (plan,)
+    assert assess(liver, "H5678", PATIENT) == assess(liver, plan, PATIENT)
+    for call in (view, preview, along_a_plane):
+        with pytest.raises(PlanError, match="expected a text such as"):
+            call(liver, None)  # type: ignore[arg-type]  # that is the test
+
+
+def test_one_assessment_is_compared_with_nothing() -> None:
+    single = block_case()[2][0]
+    assert compare(single) == compare([single])
+    for wrong in (None, [single.plan], "H5678"):
+        with pytest.raises(UsageError, match="expected assessments"):
+            compare(wrong)  # type: ignore[arg-type]  # that is the test
+
+
+def test_no_zero_of_a_flat_cut_has_a_sign() -> None:
+    block = couinaud_block()
+    liver = assemble(block.grid, parts=block.segments, part_names=tuple("12345678"))
+    plans = [along_a_plane(liver, text) for text in ("H5678", "H234", "H67", "H58", "H23")]
+    assert not [plan.notation for plan in plans if re.search(r"-0\b(?!\.)", plan.notation)]
 
 
 def test_a_moved_cut_is_the_one_that_is_assessed() -> None:
@@ -226,6 +256,8 @@ assert "flr.notebook.displays" in sys.modules
 def test_ipython_is_told_when_flr_is_imported_and_nobody_else_is() -> None:
     pytest.importorskip("IPython")
     subprocess.run([sys.executable, "-W", "ignore", "-c", _INSIDE_IPYTHON], check=True, timeout=120)
+    named = "import flr; flr.notebook.compare; assert 'notebook' in dir(flr)"
+    subprocess.run([sys.executable, "-c", named], check=True, timeout=60)
     quiet = "import flr, sys; assert not any(m.startswith('flr.notebook') for m in sys.modules)"
     subprocess.run([sys.executable, "-c", quiet], check=True, timeout=60)
 

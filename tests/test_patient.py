@@ -87,6 +87,8 @@ def test_age_below_18_is_a_child() -> None:
         ({"weight_kg": 24.9}, "unit"),
         ({"weight_kg": 24.9, "age_years": 18}, "unit"),
         ({"platelets_10e9_per_l": 140000}, "per µL"),
+        ({"icg_r15_percent": 0.08}, "fraction.* Give 8 then"),
+        ({"icg_r15_percent": 0.99}, "fraction"),
     ],
 )
 def test_a_suspect_unit_is_asked_for(body: dict[str, float], question: str) -> None:
@@ -102,6 +104,7 @@ def test_a_suspect_unit_is_asked_for(body: dict[str, float], question: str) -> N
         {"weight_kg": 180, "height_cm": 170},
         {"weight_kg": 60, "height_cm": 100},
         {"height_cm": 3.0, "age_years": 1},
+        {"icg_r15_percent": 1},
     ],
 )
 def test_an_unusual_body_is_accepted(body: dict[str, float]) -> None:

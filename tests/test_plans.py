@@ -12,7 +12,8 @@ from phantoms import couinaud_block
 
 from flr.errors import PlanError
 from flr.liver import Fate, Liver, assemble, measure
-from flr.plans import PRESETS, Plan, fates, parse_plan, volumes
+from flr.plans import PRESETS, Plan, Plane, fates, parse_plan, volumes
+from flr.plans.notation import plan_from, plans_from, refuse_joined_file
 
 SEGMENTS = tuple("12345678")
 
@@ -244,3 +245,47 @@ def test_a_liver_that_is_all_tumour_has_no_share() -> None:
     liver = assemble(block.grid, parts=block.segments, part_names=SEGMENTS, tumours=everything)
     with pytest.raises(PlanError, match="no functional tissue"):
         volumes(liver, parse_plan("H5678"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "H5678 + plans/p.mrk.json",
+        "p.mrk.json + H5678",
+        "H5678 + plan.json:front",
+        "wedge((1, 2, +3), 5) + a.lrp.json + b.json",
+    ],
+)
+def test_a_plan_file_stands_alone(text: str) -> None:
+    with pytest.raises(PlanError, match="a plan file stands alone"):
+        refuse_joined_file(text)
+    with pytest.raises(PlanError, match="a plan file stands alone"):
+        parse_plan(text)
+
+
+@pytest.mark.parametrize("text", ["H5678", "H67 + wedge(T3, 10)", "cut.json:back", "this+that.json", ""])
+def test_other_texts_join_no_file(text: str) -> None:
+    refuse_joined_file(text)
+
+
+def test_a_text_stands_for_its_plan() -> None:
+    plan = parse_plan("H5678")
+    assert plan_from("right hepatectomy") == plan
+    assert plan_from(plan) is plan
+    assert plans_from(plan) == plans_from("H5678") == plans_from(["H5678"]) == (plan,)
+    assert plans_from([plan, "H67"]) == (plan, parse_plan("H67"))
+
+
+@pytest.mark.parametrize("given", [None, 5, b"H5678", ["H5678"]])
+def test_what_is_neither_plan_nor_text_is_refused_in_a_sentence(given: object) -> None:
+    for read in (parse_plan, plan_from):
+        with pytest.raises(PlanError, match=r'expected a text such as "H5678", or flr.parse_plan'):
+            read(given)  # type: ignore[arg-type]  # that is the test
+    if not isinstance(given, list):
+        with pytest.raises(PlanError, match=r"expected a text"):
+            plans_from(given)  # type: ignore[arg-type]  # that is the test
+
+
+def test_a_zero_in_a_plane_has_no_sign() -> None:
+    assert Plane((-0.0, 1.0, 2.0), (1.0, -0.0, 0.0)).text == "plane(0, 1, 2, 1, 0, 0)"
+    assert parse_plan("plane(-0, 10, -0.0, -1, 0, -0)").notation == "plane(0, 10, 0, -1, 0, 0)"

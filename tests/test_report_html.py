@@ -7,17 +7,20 @@ import hashlib
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from browser import narrow_faults, watched
 from report_cases import HOSTILE, PATIENT, block_case, block_pictures, from_numbers, hostile_case
 
 from flr.assess import assess
 from flr.io.read import read_liver
 from flr.io.sample import sample_folder
 from flr.plans import parse_plan
+from flr.quality import QualityFinding
 from flr.report import html as module
 from flr.report.content import report_content
 from flr.report.html import report_html
@@ -278,3 +281,40 @@ def test_the_middle_hepatic_vein_is_said_with_its_side() -> None:
     assert "by the vessels given" in said["H678"]
     assert said["H5678-MHV"].startswith("leaves with the resection, as the plan names it; ")
     assert said["H23"] == "side not stated in the plan; kept by the vessels given"
+
+
+def test_a_narrow_window_neither_widens_the_page_nor_breaks_names(tmp_path: Path) -> None:
+    _, _, assessments = block_case()
+    path = tmp_path / "report.html"
+    path.write_text(report_html(assessments, block_pictures()), encoding="utf-8")
+    with watched(400, 800) as seen:
+        seen.page.goto(path.as_uri())
+        assert narrow_faults(seen.page) == (0, [])
+
+
+def test_every_printed_page_names_case_and_plan(tmp_path: Path) -> None:
+    reader = shutil.which("pdftotext")
+    if reader is None:
+        pytest.skip("poppler-utils are not installed")
+    some = tuple(QualityFinding(f"check_{n}", "warning", "something was noticed " * 9) for n in range(140))
+    assessments = [
+        replace(a, quality=tuple(replace(found, check=f"{found.check}_{n}") for found in some))
+        for n, a in enumerate(block_case()[2][:2])
+    ]
+    path, printed = tmp_path / "report.html", tmp_path / "report.pdf"
+    path.write_text(report_html(assessments), encoding="utf-8")
+    with watched() as seen:
+        seen.page.goto(path.as_uri())
+        seen.page.pdf(path=str(printed), format="A4")
+        assert seen.said == []
+    said = subprocess.run(
+        [reader, "-layout", printed, "-"], check=True, capture_output=True, text=True
+    ).stdout
+    pages = said.split("\f")[:-1]
+    assert len(pages) > 3
+    assert all("Case crlm-014" in page for page in pages)
+    for number in (1, 2):
+        plan = report_content(assessments).plans[number - 1].running_title
+        own = [page for page in pages if re.search(rf"check_[0-9]+_{number - 1}:", page)]
+        assert len(own) > 1
+        assert all(f"Case crlm-014, {plan}" in page for page in own)

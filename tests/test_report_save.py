@@ -17,6 +17,7 @@ from report_cases import PATIENT, block_case, block_liver, from_numbers
 from flr.assess import assess_plans
 from flr.cli import main
 from flr.errors import EnvironmentFailure, GeometryError, UsageError
+from flr.files import RECORD_NAME
 from flr.geometry import Grid
 from flr.liver import assemble
 from flr.plans import parse_plan
@@ -34,7 +35,7 @@ def test_everything_is_written(tmp_path: Path) -> None:
     out = tmp_path / "report"
     written = save_report(assessments, liver, plans, out)
     names = {path.name for path in written}
-    assert names == {path.name for path in out.iterdir()}
+    assert names | {RECORD_NAME} == {path.name for path in out.iterdir()}
     assert names >= DOCUMENTS
     for stem in ("plan-1-h5678", "plan-2-h45678", "plan-3-h67"):
         assert {f"{stem}-{view}.png" for view in ("axial", "coronal", "sagittal")} <= names
@@ -97,7 +98,32 @@ def test_a_new_report_replaces_the_old_one_and_nothing_else(tmp_path: Path) -> N
         "plan-1-h5678-fates.tsv",
         "my-notes.txt",
         "plan-b.txt",
+        RECORD_NAME,
     }
+
+
+def test_a_file_that_no_report_wrote_is_neither_removed_nor_replaced(tmp_path: Path) -> None:
+    liver, plans, assessments = block_case()
+    own = ("report.html", "plan-9-x-axial.png", "territories-portal.png")
+    for name in own:
+        (tmp_path / name).write_text("mine")
+    save_report(assessments, liver, plans, tmp_path, ("json",))
+    save_report(assessments[:1], liver, plans[:1], tmp_path, ("json", "csv"), pictures=False)
+    assert {(tmp_path / name).read_text() for name in own} == {"mine"}
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    with pytest.raises(EnvironmentFailure, match=r"report\.html in .* was not written by flr"):
+        save_report(assessments, liver, plans, tmp_path, ("json", "html"))
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_what_a_reader_changed_in_a_report_is_kept(tmp_path: Path) -> None:
+    liver, plans, assessments = block_case()
+    save_report(assessments[:1], liver, plans[:1], tmp_path, ("json", "csv"), pictures=False)
+    (tmp_path / "assessment.csv").write_text("with remarks")
+    with pytest.raises(EnvironmentFailure, match=r"assessment\.csv"):
+        save_report(assessments, liver, plans, tmp_path, ("json", "csv"), pictures=False)
+    save_report(assessments, liver, plans, tmp_path, ("json",), pictures=False)
+    assert (tmp_path / "assessment.csv").read_text() == "with remarks"
 
 
 def test_numbers_alone_make_documents_only(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from report_cases import PATIENT, block_liver
 
 from flr.assess import assess
 from flr.cli import main
-from flr.errors import GeometryError
+from flr.errors import GeometryError, UsageError
 from flr.io.case import read_case, read_scan
 from flr.io.dicom import open_study
 from flr.io.dicom.scan import phase_of, scan_facts
@@ -21,6 +21,10 @@ from flr.io.sample import sample_folder
 from flr.liver import Liver, ScanFacts, with_scan_facts
 from flr.plans import parse_plan
 from flr.report.content import report_content
+from flr.report.figures import drawing
+from flr.report.html import report_html
+from flr.report.pdf import _pages
+from flr.report.text import assessment_text
 
 FACTS = ScanFacts(
     date=date(2026, 1, 4),
@@ -95,6 +99,9 @@ def test_what_is_stated_wins_over_headers() -> None:
     assert ScanFacts(date=FACTS.date).completed_with(header).phase_from_description
     with pytest.raises(GeometryError, match="expected millimetres above 0"):
         ScanFacts(slice_thickness_mm=0.0)
+    with pytest.raises(GeometryError, match="400; expected millimetres above 0, at most 50"):
+        ScanFacts(slice_thickness_mm=400.0)
+    assert ScanFacts(slice_thickness_mm=50.0).slice_thickness_mm == 50.0
 
 
 @pytest.mark.parametrize(
@@ -180,3 +187,29 @@ def test_the_day_of_the_report_can_be_fixed(
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "soon")
     assert main(command) == 2
     assert "SOURCE_DATE_EPOCH" in capsys.readouterr().err
+
+
+def test_what_a_reader_signs_for_is_printed_whole() -> None:
+    texts = [f"{word} {'and more of it ' * 60}END" for word in ("phase", "reader", "variants")]
+    liver = with_scan_facts(
+        block_liver(), ScanFacts(phase=texts[0], segmented_by=texts[1], variants=texts[2])
+    )
+    assessments = [assess(liver, parse_plan("H5678"), PATIENT)]
+    content = report_content(assessments)
+    with drawing():
+        pages = _pages(content, content.plans[0], None)
+    drawn = " ".join(text.get_text() for page in pages for text in page.texts)
+    for shown in (assessment_text(assessments), report_html(assessments), drawn):
+        flat = " ".join(shown.split())
+        assert all(text in flat for text in texts)
+
+
+@pytest.mark.parametrize("name", ["phase", "segmented_by", "variants"])
+def test_a_text_that_nobody_would_read_is_refused(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ScanFacts(**{name: "x" * 1000})
+    with pytest.raises(UsageError, match=rf"{name} .* has 1001 characters; expected at most 1000"):
+        ScanFacts(**{name: "x" * 1001})
+    option = f"--{name.replace('_', '-')}"
+    segments = str(sample_folder() / "after_pve" / "segments.nii.gz")
+    assert main(["assess", segments, "--plan", "H5678", option, "x" * 1001]) == 2
+    assert option in capsys.readouterr().err

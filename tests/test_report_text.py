@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
+from planning import block_liver
 from report_cases import HOSTILE, block_case, from_numbers, hostile_case
 
-from flr.assess import Options
+from flr.assess import Assessment, Options, assess
 from flr.criteria import FLAGS
+from flr.criteria.tumour_rules import burden_facts
 from flr.patient import Patient
-from flr.report.content import report_content
-from flr.report.text import WIDTH, assessment_text
-from flr.report.words import FLAG_TONES, FLAG_WORDS, STATEMENT, number
+from flr.plans import parse_plan
+from flr.report.content import TumourRow, report_content
+from flr.report.figures import drawing
+from flr.report.html import report_html
+from flr.report.pdf import _pages
+from flr.report.text import WIDTH, _plan_lines, assessment_text
+from flr.report.words import BURDEN_WORDS, FLAG_TONES, FLAG_WORDS, STATEMENT, number
 
 
 def flat(text: str) -> str:
@@ -123,3 +130,96 @@ def test_bands_take_the_strictest_of_several_profiles() -> None:
 def test_no_assessment_is_no_report() -> None:
     with pytest.raises(ValueError, match="no assessment"):
         report_content([])
+
+
+TWINS = tuple(
+    f"H67 + wedge(T1, 10) + ablate(T2, 5) + planes of the same kind and many more words {n}" for n in (5, 50)
+)
+
+
+def twins() -> tuple[Assessment, ...]:
+    """Two plans whose names and notations differ far from their beginnings."""
+    _, _, assessments = block_case()
+    return tuple(
+        replace(a, plan=replace(a.plan, name=f"{'a long name ' * 8}{n}", notation=notation))
+        for n, (a, notation) in enumerate(zip(assessments, TWINS, strict=False))
+    )
+
+
+def test_plans_that_differ_late_are_told_apart_everywhere() -> None:
+    content = report_content(twins())
+    titles = [plan.title for plan in content.plans]
+    assert all(notation in title for title, notation in zip(titles, TWINS, strict=True))
+    assert content.comparison is not None
+    assert content.comparison.titles == TWINS
+    assert len({plan.running_title for plan in content.plans}) == 2
+    text = assessment_text(twins())
+    assert "…" not in text
+    assert max(map(len, text.splitlines())) <= WIDTH
+    assert all(flat(title) in flat(text) for title in titles)
+    page = report_html(twins())
+    assert all(page.count(title) == 2 for title in titles)
+    with drawing():
+        for plan in content.plans:
+            drawn = " ".join(t.get_text() for figure in _pages(content, plan, None) for t in figure.texts)
+            assert flat(plan.title) in drawn
+
+
+def test_plans_of_one_notation_are_numbered_side_by_side() -> None:
+    _, _, assessments = block_case()
+    comparison = report_content([assessments[0], assessments[0]]).comparison
+    assert comparison is not None
+    assert comparison.titles == ("1: H5678", "2: H5678")
+
+
+def test_what_is_compared_is_wrapped_and_not_cut() -> None:
+    lines = assessment_text(twins()).splitlines()
+    start = next(n for n, line in enumerate(lines) if line.startswith("Plans side by side"))
+    stop = next(n for n, line in enumerate(lines) if n > start and line.startswith("Flag"))
+    assert stop > start + 1
+    assert lines[stop - 1].endswith(" words 50")
+    assert " words 5 " in lines[stop - 1]
+
+
+def test_margins_and_burden_are_said_for_one_plan_too() -> None:
+    liver = block_liver(tumours=((7, 4), (3, 3), (4, 2)))
+    patient = Patient(weight_kg=72.0, height_cm=171.0, conditions=("normal",), diagnosis="net")
+    result = assess(liver, parse_plan("H7 + wedge(T2, 3)", intent="debulking"), patient)
+    shown = assessment_text([result])
+    assert result.tumours is not None
+    for fact in result.tumours.tumours:
+        (line,) = [row for row in shown.splitlines() if row.startswith(f"    {fact.outcome.tumour.name} ")]
+        margin_mm = fact.outcome.planned_margin_mm
+        assert fact.outcome.fate in line
+        assert margin_mm is None or f"{margin_mm:.1f} ± " in line
+    assert "Debulked, lowered target of 70 %" in shown
+    assert "Treated by the plan" in shown
+
+
+def test_of_very_many_tumours_those_to_speak_of_come_first() -> None:
+    content = report_content([from_numbers()])
+    rows = [
+        TumourRow(f"T{n}", "1.0", "9", "5", "–", "resected", "✓", "5.0 ± 1.0", "fine", "above")
+        for n in range(1, 40)
+    ]
+    rows[37] = replace(rows[37], fate="left", sign="✗", margin="–", grade="the plan leaves it", tone="below")
+    lines = _plan_lines(replace(content.plans[0], tumours=tuple(rows)), content, False)
+    listed = [line.split()[0] for line in lines if re.match(r"    T\d", line)]
+    assert listed[0] == "T38"
+    assert len(listed) == 20
+    assert any("and 19 more" in line for line in lines)
+
+
+@pytest.mark.parametrize("diagnosis", ["net", "crlm"])
+def test_every_fact_about_the_burden_has_words(diagnosis: str) -> None:
+    facts = burden_facts(
+        diagnosis=diagnosis,
+        count=3,
+        burden_percent=20.0,
+        burden_score=4.0,
+        debulked_percent=80.0,
+        debulking=True,
+        ablatable=2,
+    )
+    assert facts
+    assert {fact.key for fact in facts} <= set(BURDEN_WORDS)

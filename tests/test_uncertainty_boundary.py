@@ -294,6 +294,14 @@ def test_a_denominator_that_is_hardly_known_gives_no_interval() -> None:
         {"cut_mm": "3"},
         {"cut_mm": True},
         {"shared_percent": 101.0},
+        {"cut_mm": 20.1},
+        {"outer_surface_mm": 700.0},
+        {"lesion_surface_mm": 2000},
+        {"flr_percent": 100.1},
+        {"unreviewed_ratio": 11.0},
+        {"slice_part_percent_per_mm": 11.0},
+        {"slice_whole_ratio": 100.0},
+        {"correlation_length_mm": 301.0},
         {"correlation_length_mm": 0.0},
         {"source": " "},
     ],
@@ -301,6 +309,10 @@ def test_a_denominator_that_is_hardly_known_gives_no_interval() -> None:
 def test_a_table_that_makes_no_sense_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(CriterionError, match=next(iter(wrong)).split("_")[0]):
         Errors(**wrong)  # type: ignore[arg-type]  # that is the test
+
+
+def test_large_errors_that_can_be_are_accepted() -> None:
+    assert Errors(cut_mm=20, standard_percent=100, unreviewed_ratio=10, correlation_length_mm=300, source="x")
 
 
 # --- two readers ------------------------------------------------------------------------------
@@ -396,6 +408,7 @@ def test_a_site_sets_its_own_table(
         ("flr_percent = 2\n", 3, "who set it"),
         ('source = "x"\nflr_procent = 2\n', 3, "did you mean 'flr_percent'"),
         ('source = "x"\ncut_mm = -1\n', 3, "cut_mm"),
+        ('source = "x"\ncut_mm = 2000\n', 3, "errors.toml: cut_mm is 2000; expected 0 to 20"),
         ("= nonsense", 3, "is not TOML"),
         ("a = " + "[" * 50_000, 3, "is not TOML"),
         ("#" * 2_000_000, 3, "larger than"),

@@ -43,7 +43,8 @@ def parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="TEXT",
-        help="what is removed: H5678, 'right hepatectomy', 5,6,7,8, flr, resected; repeatable; see flr plans",
+        help="what is removed: H5678, 'right hepatectomy', 5,6,7,8, flr, resected, a plan file, or a plan of"
+        " the case file by its name; repeatable; see flr plans",
     )
     p.add_argument(
         "--case",

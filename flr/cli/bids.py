@@ -8,6 +8,7 @@ from pathlib import Path
 
 from flr.cli import options
 from flr.cli.start import import_nibabel
+from flr.errors import ReadError
 
 _EXAMPLES = """\
 examples:
@@ -44,6 +45,11 @@ def parser() -> options.Parser:
 def run(argv: Sequence[str]) -> int:
     """Run the participants, or gather the group."""
     args = parser().parse_args(list(argv))
+    if not args.bids_dir.is_dir():
+        raise ReadError(
+            f"{args.bids_dir.name} is no folder; expected a BIDS dataset, a folder of sub-*/ with"
+            " *_dseg.nii.gz (flr cohort run takes manifests)"
+        )
 
     import_nibabel()
     from flr.cli.entry import CASES_FAILED, OK

@@ -185,11 +185,9 @@ def _run(args: argparse.Namespace) -> int:
 
 
 def _status(args: argparse.Namespace) -> int:
-    from flr.cli.entry import OK
     from flr.cohort.run import status
 
-    _tell(status(args.folder), args)
-    return OK
+    return _tell(status(args.folder), args)
 
 
 def _merge(args: argparse.Namespace) -> int:

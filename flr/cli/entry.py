@@ -7,6 +7,7 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
 from flr.errors import EnvironmentFailure, FLRError, UsageError
@@ -66,10 +67,41 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     # NumPy's thread pool costs a short command twice the processor time it needs.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    if sys.stderr is None:
+        _hush_stderr()
+    if sys.stdout is None:
+        # Refused before a file of ours takes the descriptor that libraries print to.
+        return _say(f"flr: standard output is closed; send it to a file or to {os.devnull}", OUTSIDE)
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A sign that this terminal has no letter for is spelled out; "≤" must neither fail nor become "?".
         sys.stdout.reconfigure(errors="backslashreplace")
     arguments = list(sys.argv[1:] if argv is None else argv)
+    name = arguments[0] if arguments else ""
+    try:
+        code = _run(arguments)
+        sys.stdout.flush()
+    except UsageError as error:
+        return _fail(name, error, USAGE)
+    except EnvironmentFailure as error:
+        return _fail(name, error, OUTSIDE)
+    except FLRError as error:
+        return _fail(name, error, BAD_INPUT)
+    except BrokenPipeError:
+        # The reader of a pipe left early (`flr … | head`); there is nobody to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+    except KeyboardInterrupt:
+        return _say("flr: interrupted", 130)
+    except OSError as error:
+        # The last resort: what a reader or writer should have said itself, without folders in it.
+        where = f" ({Path(str(error.filename)).name})" if error.filename else ""
+        return _fail(name, EnvironmentFailure(f"{error.strerror or type(error).__name__}{where}"), OUTSIDE)
+    except MemoryError:
+        return _fail(name, EnvironmentFailure("not enough memory for this input"), OUTSIDE)
+    return code
+
+
+def _run(arguments: Sequence[str]) -> int:
     if not arguments:
         print(_help(), file=sys.stderr)
         return USAGE
@@ -83,30 +115,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if name not in COMMANDS:
         return _unknown(name)
     command = importlib.import_module(f"flr.cli.{name}")
-    try:
-        code: int = command.run(rest)
-        sys.stdout.flush()
-    except UsageError as error:
-        return _fail(name, error, USAGE)
-    except EnvironmentFailure as error:
-        return _fail(name, error, OUTSIDE)
-    except FLRError as error:
-        return _fail(name, error, BAD_INPUT)
-    except BrokenPipeError:
-        # The reader of a pipe left early (`flr … | head`); there is nobody to tell.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return OK
-    except KeyboardInterrupt:
-        print("flr: interrupted", file=sys.stderr)
-        return 130
-    except OSError as error:
-        # The last resort: what a reader or writer should have said itself, without folders in it.
-        from pathlib import PurePath
-
-        where = f" ({PurePath(str(error.filename)).name})" if error.filename else ""
-        return _fail(name, EnvironmentFailure(f"{error.strerror or type(error).__name__}{where}"), OUTSIDE)
-    except MemoryError:
-        return _fail(name, EnvironmentFailure("not enough memory for this input"), OUTSIDE)
+    code: int = command.run(rest)
     return code
 
 
@@ -132,10 +141,23 @@ def _unknown(name: str) -> int:
 
     near = difflib.get_close_matches(name, COMMANDS, n=1)
     hint = f"did you mean {near[0]!r}?" if near else f"expected one of {', '.join(COMMANDS)}"
-    print(f"flr: unknown command {name!r}; {hint}", file=sys.stderr)
-    return USAGE
+    return _say(f"flr: unknown command {name!r}; {hint}", USAGE)
 
 
 def _fail(name: str, error: FLRError, code: int) -> int:
-    print(f"flr {name}: {error}", file=sys.stderr)
+    return _say(f"flr {name}: {error}", code)
+
+
+def _say(text: str, code: int) -> int:
+    """Say the last words of a command; where even that is impossible the exit code still stands."""
+    try:
+        print(text, file=sys.stderr, flush=True)
+    except OSError:
+        _hush_stderr()
     return code
+
+
+def _hush_stderr() -> None:
+    """Messages that nobody can receive go nowhere: neither into the output nor over a file of ours."""
+    sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  # until the process ends
+    os.set_inheritable(sys.stderr.fileno(), True)  # processes started from here have it as well

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from flr.cli import options
 from flr.cli.start import import_nibabel
 from flr.errors import EnvironmentFailure, FLRError, UsageError
+from flr.files import put_in_place
 
 if TYPE_CHECKING:
     from datetime import date
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 _DICOM = {"seg": "seg", "sr": "sr", "dicom_pdf": "pdf", "sc": "sc", "rtstruct": "rtstruct"}
 _SURFACES = ("stl", "obj", "ply", "glb")
+
+# What --anonymise leaves out may not be given with it: whoever typed it expects to read it.
+_LEFT_OUT = ("scan_date", "phase", "segmented_by", "variants")
 
 _EXAMPLES = """\
 examples:
@@ -65,7 +69,9 @@ def parser() -> argparse.ArgumentParser:
     options.add_patient(p)
     options.add_scan(p)
     options.add_grading(p)
-    p.add_argument("--out", type=Path, metavar="DIR", help="folder for the files")
+    p.add_argument(
+        "--out", type=Path, metavar="DIR", help="folder for the files; an earlier export in it is replaced"
+    )
     options.add_json(p)
     return p
 
@@ -81,8 +87,10 @@ def run(argv: Sequence[str]) -> int:
     patient = options.patient_of(args)
     chosen = options.options_of(args)
     facts, today = options.scan_facts_of(args), options.report_date_of(args)
-    if args.anonymise and facts.date is not None:
-        raise UsageError("--anonymise leaves dates out; give it without --scan-date")
+    typed = [name for name in _LEFT_OUT if getattr(args, name) is not None]
+    if args.anonymise and typed:
+        said = ", ".join(_option(name) for name in typed)
+        raise UsageError(f"--anonymise leaves dates and texts of people out; give it without {said}")
     roles, _ = options.roles_of(args)
     if not (args.inputs or roles):
         raise UsageError("no input: give a label file, a DICOM folder, or a role such as --segments FILE")
@@ -121,20 +129,16 @@ def _write(
     inputs: Sequence[Path],
     today: date,
 ) -> list[Path]:
-    """Write everything aside, then put it in place: an export that fails leaves nothing."""
+    """Write everything aside, then put it in the place of the last export: one that fails leaves nothing."""
     out = Path(args.out)
     made_here = not out.exists()
     try:
         out.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=out, prefix=".flr-") as aside:
             _write_into(Path(aside), args, assessments, liver, plans, inputs, today)
-            placed = []
-            for path in sorted(p for p in Path(aside).rglob("*") if p.is_file()):
-                target = out / path.relative_to(aside)
-                target.parent.mkdir(parents=True, exist_ok=True)
-                path.replace(target)
-                placed.append(target)
-            return placed
+            files = sorted(path for path in Path(aside).rglob("*") if path.is_file())
+            names = [path.relative_to(aside).as_posix() for path in files]
+            return put_in_place(Path(aside), out, names, by="export")
     except FLRError:
         raise
     except OSError as error:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, cast
 
-from flr.errors import UsageError
+from flr.errors import PlanError, UsageError
 
 if TYPE_CHECKING:
     from datetime import date
@@ -24,8 +25,28 @@ if TYPE_CHECKING:
 FORMATS = ("text", "json", "csv", "html", "pdf")
 
 
+class _Once(argparse.Action):
+    """Keeps the value of an option, which may be given once: of two, nobody knows which is meant."""
+
+    _given_to: argparse.Namespace | None = None
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        """Store the value, or raise for the second one."""
+        if option_string is not None:
+            if self._given_to is namespace:
+                raise UsageError(f"{option_string} is given more than once; give it once")
+            self._given_to = namespace
+        setattr(namespace, self.dest, values)
+
+
 class Parser(argparse.ArgumentParser):
-    """An argument parser for one command: no abbreviations, one message for a mistake."""
+    """An argument parser for one command: no abbreviations, no repeated values, one message for a mistake."""
 
     def __init__(self, command: str, description: str, epilog: str | None = None) -> None:
         super().__init__(
@@ -35,6 +56,19 @@ class Parser(argparse.ArgumentParser):
             allow_abbrev=False,
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
+        for name in (None, "store"):
+            self.register("action", name, _Once)
+
+    def parse_known_intermixed_args(
+        self, args: Iterable[str] | None = None, namespace: Any = None
+    ) -> tuple[Any, list[str]]:
+        """As ever; what follows ``--`` are files even where their names begin with a dash."""
+        given = sys.argv[1:] if args is None else list(args)
+        if "--" in given:
+            # Twice parsed, the mark is lost before the second time; ./ marks a file for good.
+            files = given.index("--") + 1
+            given[files:] = [f"./{name}" if name.startswith("-") else name for name in given[files:]]
+        return super().parse_known_intermixed_args(given, namespace)
 
     def error(self, message: str) -> NoReturn:
         """Raise instead of printing the whole usage."""
@@ -90,7 +124,7 @@ def add_patient(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--weight", type=float, metavar="KG", help="body weight; dry weight with ascites")
     group.add_argument("--height", type=float, metavar="CM")
     group.add_argument("--age", type=float, metavar="YEARS")
-    group.add_argument("--sex", metavar="F|M")
+    group.add_argument("--sex", metavar="F|M", help="F or M; female and male are understood")
     group.add_argument(
         "--condition",
         action="append",
@@ -116,7 +150,7 @@ def add_patient(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--icg-r15", type=float, metavar="PERCENT", help="indocyanine green retention at 15 min"
     )
-    group.add_argument("--hbs", type=float, metavar="%%/MIN/M2", help="mebrofenin uptake of the remnant")
+    group.add_argument("--hbs", type=float, metavar="PERCENT/MIN/M2", help="mebrofenin uptake of the remnant")
     group.add_argument("--limax", type=float, metavar="UG/KG/H", help="LiMAx of the whole liver")
 
 
@@ -143,11 +177,14 @@ def add_scan(parser: argparse.ArgumentParser) -> None:
 
 def scan_facts_of(args: argparse.Namespace) -> ScanFacts:
     """What the command line states about the scan. Raises UsageError for what cannot be."""
-    from flr.liver import ScanFacts
+    from flr.liver import MOST_SLICE_THICKNESS_MM, ScanFacts
 
     thickness_mm = args.slice_thickness
-    if thickness_mm is not None and not 0.0 < thickness_mm < float("inf"):
-        raise UsageError(f"--slice-thickness {thickness_mm:g}; expected millimetres above 0")
+    if thickness_mm is not None and not 0.0 < thickness_mm <= MOST_SLICE_THICKNESS_MM:
+        raise UsageError(
+            f"--slice-thickness {thickness_mm:g}; expected millimetres above 0, at most"
+            f" {MOST_SLICE_THICKNESS_MM:g}"
+        )
     return ScanFacts(
         date=_date_of("--scan-date", args.scan_date),
         phase=args.phase,
@@ -282,7 +319,8 @@ def liver_of(
 
 
 def plans_of(args: argparse.Namespace, grid: Grid | None = None) -> list[Plan]:
-    """The plans of ``--plan``: texts, and files, which belong to a grid where one is known.
+    """The plans of ``--plan``: texts, files, which belong to a grid where one is known, and with ``--case``
+    the names of that file's own plans.
 
     Raises
     ------
@@ -290,8 +328,31 @@ def plans_of(args: argparse.Namespace, grid: Grid | None = None) -> list[Plan]:
         If a text is not understood, or a file belongs to another grid.
     """
     from flr.io.markups import plan_of
+    from flr.plans.notation import refuse_joined_file
 
-    return [plan_of(text, intent=args.intent, grid=grid) for text in args.plan]
+    own = _own_plans(args)
+    plans = []
+    for text in args.plan:
+        try:
+            if text not in own:
+                refuse_joined_file(text)
+            plans.append(own.get(text) or plan_of(text, intent=args.intent, grid=grid))
+        except PlanError as error:
+            if not own or grid is not None:
+                raise
+            names = ", ".join(repr(name) for name in own)
+            raise PlanError(f"{error}; or a name of {args.case.name}'s own plans: {names}") from error
+    return plans
+
+
+def _own_plans(args: argparse.Namespace) -> dict[str, Plan]:
+    """The plans of ``--case`` by name, where both it and ``--plan`` are given."""
+    path: Path | None = getattr(args, "case", None)
+    if path is None or not args.plan:
+        return {}
+    from flr.io.case import read_case
+
+    return {plan.name: plan for plan in read_case(path).plans}
 
 
 def labels_of(args: argparse.Namespace) -> Mapping[str, str]:
@@ -307,13 +368,13 @@ def labels_of(args: argparse.Namespace) -> Mapping[str, str]:
 
 def patient_of(args: argparse.Namespace) -> Patient:
     """The patient of the command line. Raises PatientError for what cannot be true."""
-    from flr.patient import Patient
+    from flr.patient import Patient, sex_of
 
     return Patient(
         weight_kg=args.weight,
         height_cm=args.height,
         age_years=args.age,
-        sex=args.sex.upper() if args.sex else None,
+        sex=None if args.sex is None else cast("Literal['F', 'M']", sex_of(args.sex)),
         conditions=tuple(_words(args.condition)),
         diagnosis=args.diagnosis,
         prior=tuple(_words(args.prior)),

@@ -29,7 +29,12 @@ def parser() -> argparse.ArgumentParser:
     p = options.Parser("search", "Resections and ablations that clear every tumour, ranked.", _EXAMPLES)
     options.add_inputs(p, images=False)
     group = p.add_argument_group("search")
-    group.add_argument("--margin", type=float, metavar="MM", help="least planned margin; default 1")
+    group.add_argument(
+        "--margin",
+        type=float,
+        metavar="MM",
+        help="least planned margin; default 1; at 0 what stays may touch a tumour",
+    )
     group.add_argument("--wide-margin", type=float, metavar="MM", help="the aim that ranks; default 10")
     group.add_argument(
         "--minimum-flr",

@@ -196,6 +196,10 @@ def plan_file(text: str) -> tuple[str, str] | None:
     if ".json" not in text.casefold():
         return None
     from flr.plans import SIDES
+    from flr.plans.notation import joined_file
+
+    if joined_file(text) is not None:
+        return None  # refused when its case is run
 
     path, _, side = text.strip().rpartition(":")
     if side in SIDES and path.casefold().endswith(".json"):

@@ -16,10 +16,11 @@ from flr.errors import LabelError, PatientError, UsageError
 from flr.formulas import DEFAULT_BSA_FORMULA, DEFAULT_LIVER_VOLUME_FORMULA
 from flr.io.errors_table import read_errors
 from flr.io.markups import plan_of
-from flr.liver import Liver, ScanFacts, completed_from_headers, with_scan_facts
-from flr.patient import Patient
+from flr.liver import MOST_SLICE_THICKNESS_MM, Liver, ScanFacts, completed_from_headers, with_scan_facts
+from flr.patient import Patient, sex_of
 from flr.perfusion import divided_for
 from flr.plans import Intent, Plan, parse_plan
+from flr.plans.notation import refuse_joined_file
 from flr.report.document import Document, assessment_document
 from flr.report.structures import volumes_document
 from flr.uncertainty import ERRORS
@@ -93,6 +94,8 @@ class Request:
         PlanError, ReadError
             As :func:`flr.io.markups.plan_of`.
         """
+        for text in self.plans:
+            refuse_joined_file(text)
         return tuple(plan_of(text, intent=self.intent, grid=grid) for text in self.plans)
 
 
@@ -278,7 +281,7 @@ def _patient(cells: Mapping[str, str]) -> Patient:
     numbers: dict[str, Any] = {to: _number(cells, name) for name, to in _NUMBERS.items()}
     return Patient(
         **numbers,
-        sex=cast("Literal['F', 'M'] | None", upper("sex")),
+        sex=cast("Literal['F', 'M'] | None", sex_of(cells["sex"]) if "sex" in cells else None),
         conditions=_words(cells, "condition"),
         diagnosis=cells.get("diagnosis"),
         prior=_words(cells, "prior"),
@@ -299,8 +302,11 @@ def _plans(cells: Mapping[str, str], files: tuple[Path, ...]) -> tuple[str, ...]
 
 def _scan(cells: Mapping[str, str]) -> ScanFacts:
     thickness_mm = _number(cells, "slice_thickness_mm")
-    if thickness_mm is not None and not 0.0 < thickness_mm < float("inf"):
-        raise UsageError(f"slice_thickness_mm {thickness_mm:g}; expected millimetres above 0")
+    if thickness_mm is not None and not 0.0 < thickness_mm <= MOST_SLICE_THICKNESS_MM:
+        raise UsageError(
+            f"slice_thickness_mm {thickness_mm:g}; expected millimetres above 0, at most"
+            f" {MOST_SLICE_THICKNESS_MM:g}"
+        )
     text = cells.get("scan_date")
     try:
         taken = None if text is None else date.fromisoformat(text)

@@ -130,7 +130,7 @@ class SiteLimits:
     Raises
     ------
     UsageError
-        If the three are not A < B ≤ C within 0 to 100, or the source is empty.
+        If the three are not A < B ≤ C, above 1 and below 100, or the source is empty.
     """
 
     very_small_percent: float
@@ -141,8 +141,13 @@ class SiteLimits:
     def __post_init__(self) -> None:
         """Refuse limits that are out of order or have no source."""
         a, b, c = self.very_small_percent, self.minimum_percent, self.band_percent
+        given = f"the limits are {a:g}, {b:g}, {c:g}"
+        # Nobody lives with 1 % of a liver: such a limit passes every remnant and is a share of 1.
+        if any(0 < limit <= 1 for limit in (a, b, c)):
+            meant = ",".join(f"{100 * limit:g}" for limit in (a, b, c)) if c <= 1 else "20,25,30 or such"
+            raise UsageError(f"{given}; expected percentages: are these fractions? Give {meant}")
         if not 0 < a < b <= c < 100:  # false for NaN as well
-            raise UsageError(f"the limits are {a:g}, {b:g}, {c:g}; expected A < B <= C, in percent")
+            raise UsageError(f"{given}; expected three percentages A < B <= C below 100, such as 20,25,30")
         if not self.source.strip():
             raise UsageError("the site's limits have no source; expected who set them, in --limits-source")
 

@@ -24,7 +24,7 @@ def read_errors(path: Path) -> Errors:
     ReadError
         If the file cannot be read, or is no TOML.
     CriterionError
-        If a key is not known, a value makes no sense, or the table does not say who set it.
+        If a key is not known, a value is implausible, or the table does not say who set it.
     """
     path = Path(path)
     try:
@@ -46,4 +46,7 @@ def read_errors(path: Path) -> Errors:
             raise CriterionError(f"{path.name}: no error is called {key!r}; {hint}")
     if "source" not in table:
         raise CriterionError(f'{path.name} does not say who set it; add source = "…"')
-    return Errors(**table)
+    try:
+        return Errors(**table)
+    except CriterionError as error:
+        raise CriterionError(f"{path.name}: {error}") from error

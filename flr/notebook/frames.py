@@ -10,6 +10,7 @@ from flr.assess import Assessment, Options, assess_plans
 from flr.liver import Liver
 from flr.patient import Patient
 from flr.plans import Plan
+from flr.plans.notation import plans_from
 from flr.report.html import report_html
 from flr.report.pictures import case_pictures
 from flr.report.viewer import viewer_of
@@ -47,7 +48,7 @@ class Frame:
 
 def view(
     liver: Liver,
-    plans: Sequence[Plan],
+    plans: Sequence[Plan | str] | Plan | str,
     patient: Patient | None = None,
     *,
     case_id: str = "case",
@@ -60,7 +61,8 @@ def view(
     Parameters
     ----------
     liver : Liver
-    plans : sequence of Plan
+    plans : sequence of Plan or str
+        Plans, or texts as :func:`flr.parse_plan` reads them; or one of them.
     patient : Patient, optional
         Grades the plans.
     case_id : str
@@ -73,12 +75,13 @@ def view(
     Raises
     ------
     PlanError
-        If no plan is given, or one does not fit the liver.
+        If no plan is given, one is not understood, or does not fit the liver.
     """
+    chosen = plans_from(plans)
     assessments: tuple[Assessment, ...] = assess_plans(
-        liver, plans, patient or Patient(), case_id=case_id, options=options
+        liver, chosen, patient or Patient(), case_id=case_id, options=options
     )
-    titles = [f"{plan.name} ({plan.notation})" for plan in plans]
-    viewer = viewer_of(liver, case_pictures(liver, plans), titles, scene=scene)
+    titles = [f"{plan.name} ({plan.notation})" for plan in chosen]
+    viewer = viewer_of(liver, case_pictures(liver, chosen), titles, scene=scene)
     page = report_html(assessments, viewer=viewer)
-    return Frame(page, height_px, f"viewer of {len(plans)} plans")
+    return Frame(page, height_px, f"viewer of {len(chosen)} plans")

@@ -8,15 +8,17 @@ from numpy.typing import NDArray
 from flr.errors import PlanError
 from flr.liver import REMAINING, Liver
 from flr.plans import Plan, Plane, fates
+from flr.plans.notation import plan_from
 
 
-def along_a_plane(liver: Liver, plan: Plan) -> Plan:
+def along_a_plane(liver: Liver, plan: Plan | str) -> Plan:
     """The plane that lies closest to where a plan cuts, as a plan of its own.
 
     Parameters
     ----------
     liver : Liver
-    plan : Plan
+    plan : Plan or str
+        A text is read by :func:`flr.parse_plan`.
 
     Returns
     -------
@@ -27,8 +29,9 @@ def along_a_plane(liver: Liver, plan: Plan) -> Plan:
     Raises
     ------
     PlanError
-        If the plan does not fit the liver, cuts nowhere, or the slices are uneven.
+        If the plan is not understood, does not fit the liver, cuts nowhere, or the slices are uneven.
     """
+    plan = plan_from(plan)
     if sum(isinstance(cut, Plane) for cut in plan.cuts) == 1:
         return plan
     if not liver.grid.is_even:

@@ -17,6 +17,7 @@ from flr.notebook.planes import along_a_plane
 from flr.notebook.tables import own_text, rendered_page
 from flr.patient import Patient
 from flr.plans import Plan, Plane, PlaneSlider, Wedge, fates
+from flr.plans.notation import plans_from
 from flr.report.content import report_content
 from flr.report.figures import grey_levels
 from flr.report.html import band_chart, data_uri, page_policy
@@ -273,7 +274,7 @@ def _upright_order(liver: Liver) -> list[int]:
 
 def preview(
     liver: Liver,
-    plans: Sequence[Plan],
+    plans: Sequence[Plan | str] | Plan | str,
     patient: Patient | None = None,
     *,
     case_id: str = "case",
@@ -284,8 +285,9 @@ def preview(
     Parameters
     ----------
     liver : Liver
-    plans : sequence of Plan
-        A plan without a plane can be cut along one that lies closest to its border.
+    plans : sequence of Plan or str
+        Plans, or texts as :func:`flr.parse_plan` reads them; or one of them. A plan
+        without a plane can be cut along one that lies closest to its border.
     patient : Patient, optional
         Grades the plans.
     case_id : str
@@ -300,6 +302,6 @@ def preview(
     Raises
     ------
     PlanError
-        If there is no plan.
+        If there is no plan, or one is not understood.
     """
-    return Preview(liver, plans, patient or Patient(), case_id, options)
+    return Preview(liver, plans_from(plans), patient or Patient(), case_id, options)

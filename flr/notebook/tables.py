@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from flr.assess import Assessment
+from flr.errors import UsageError
 from flr.plans import Plan
 from flr.report.content import report_content
 from flr.report.html import band_chart
@@ -62,19 +63,32 @@ def search_text(result: SearchResult) -> str:
     return f"{len(result.candidates)} plans that clear {len(result.tumours)} tumours, {best}"
 
 
-def compare(assessments: Sequence[Assessment]) -> Table:
-    """Plans side by side.
+def compare(assessments: Sequence[Assessment] | Assessment) -> Table:
+    """Plans side by side; one assessment by itself.
 
     Raises
     ------
     ValueError
         If there is no assessment.
+    UsageError
+        If something else is given.
     """
-    content = report_content(assessments)
+    several = (
+        tuple(assessments)
+        if isinstance(assessments, Iterable) and not isinstance(assessments, Assessment)
+        else (assessments,)
+    )
+    for given in several:
+        if not isinstance(given, Assessment):
+            raise UsageError(
+                f"compare was given a {type(given).__name__}; expected assessments: give"
+                " flr.assess_plans(liver, plans, patient)"
+            )
+    content = report_content(several)
     notations = ", ".join(plan.notation or plan.name for plan in content.plans)
     text = f"{len(content.plans)} plans: {notations}"
     if content.comparison is None:
-        return Table(assessment_html(assessments[0]), text)
+        return Table(assessment_html(several[0]), text)
     return Table(_rendered("comparison.html.j2", report=content), text)
 
 

@@ -265,7 +265,8 @@ def _filled(zone: Zone, liver: Liver) -> Mask:
 
 
 def _numbers(values: Point) -> str:
-    return ", ".join(repr(float(v)).removesuffix(".0") for v in values)
+    # Adding 0 takes the sign from a zero.
+    return ", ".join(repr(float(v) + 0.0).removesuffix(".0") for v in values)
 
 
 def _coordinates(values: Point) -> str:

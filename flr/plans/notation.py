@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Iterable
 
 from flr.errors import PlanError
 from flr.plans.cuts import Plane, Wedge, ablation
@@ -50,6 +51,8 @@ STRUCTURES_RECORDED = "structures_recorded_only"
 _MAX_CHARACTERS = 4000
 """A plan of twenty wedges has some 400; what follows takes time with the square of the length."""
 
+_EXPECTED = 'expected a text such as "H5678", or flr.parse_plan("H5678")'
+
 _PRIMES = "'′’"
 _ROMAN = {
     "i": "1",
@@ -75,6 +78,7 @@ _OUTER_PLUS = re.compile(r"\+(?![^()]*\))")  # a plus sign inside brackets belon
 _CALL = re.compile(r"(?P<verb>wedge|ablate|ablation|plane|territory)\s*\((?P<body>.*)\)", re.IGNORECASE)
 _POSITION = re.compile(r"\(?(?P<numbers>[^()]*)\)?(?P<radius>,[^()]*)?")
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+_FILE = re.compile(r"\.json(?::\w+)?$", re.IGNORECASE)
 _TUMOUR_NAME = re.compile(r"[A-Za-z][\w-]*")
 
 _DRAWN: dict[str, tuple[str, Cut]] = {
@@ -113,6 +117,9 @@ def parse_plan(text: str, *, intent: Intent = "cure", name: str | None = None) -
     >>> parse_plan("segments 6, 7 + wedge(T3, 10 mm)").notation
     'H67 + wedge(T3, 10)'
     """
+    if not isinstance(text, str):
+        raise PlanError(f"a plan of type {type(text).__name__}; {_EXPECTED}")
+    refuse_joined_file(text)
     if len(text) > _MAX_CHARACTERS:
         raise PlanError(f"the plan has {len(text)} characters; expected at most {_MAX_CHARACTERS}")
     terms = [term.strip() for term in _OUTER_PLUS.split(text)]
@@ -174,6 +181,69 @@ def parse_plan(text: str, *, intent: Intent = "cure", name: str | None = None) -
         structures=ordered,
         notes=tuple(notes),
     )
+
+
+def plan_from(given: Plan | str) -> Plan:
+    """A plan as it is, or read from its text.
+
+    Raises
+    ------
+    PlanError
+        If it is neither a plan nor a text, or the text is not understood.
+    """
+    if isinstance(given, Plan):
+        return given
+    return parse_plan(given)
+
+
+def plans_from(given: Iterable[Plan | str] | Plan | str) -> tuple[Plan, ...]:
+    """Several plans, or one, each as it is or read from its text.
+
+    >>> [plan.notation for plan in plans_from("right hepatectomy")], plans_from([])
+    (['H5678'], ())
+
+    Raises
+    ------
+    PlanError
+        As :func:`plan_from`.
+    """
+    if isinstance(given, Plan | str):
+        return (plan_from(given),)
+    if not isinstance(given, Iterable):
+        raise PlanError(f"plans of type {type(given).__name__}; {_EXPECTED}")
+    return tuple(plan_from(one) for one in given)
+
+
+def joined_file(text: str) -> str | None:
+    """The plan file that a text joins to other terms; None for any other text.
+
+    A file whose own name holds a plus sign is none: what stands beside it there is no plan.
+
+    >>> joined_file("H5678 + plans/p.mrk.json"), joined_file("this+that.json")
+    ('plans/p.mrk.json', None)
+    """
+    if len(text) > _MAX_CHARACTERS:
+        return None
+    terms = [term.strip() for term in _OUTER_PLUS.split(text)]
+    files = [term for term in terms if _FILE.search(term)]
+    if not files or len(terms) == 1:
+        return None
+    for term in terms:
+        if term not in files:
+            try:
+                parse_plan(term)
+            except PlanError:
+                return None
+    return files[0]
+
+
+def refuse_joined_file(text: str) -> None:
+    """Raise PlanError where a text joins a plan file to other terms."""
+    if (file := joined_file(text)) is not None:
+        raise PlanError(
+            f"plan {text!r} joins {file} to other terms; a plan file stands alone: give it as a plan of its"
+            " own, or all cuts as terms"
+        )
 
 
 def _new_world_segments(digits: str, text: str) -> tuple[list[str], list[str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
@@ -105,6 +106,20 @@ PRESETS: tuple[Preset, ...] = (
     Preset("caudate", "caudate resection", ("1",), ("caudate lobectomy", "segmentectomy 1")),
 )
 
+_MAY_TAKE_SEGMENT_1 = frozenset(
+    {"right_hepatectomy", "left_hepatectomy", "right_trisectionectomy", "left_trisectionectomy"}
+)
+"""Presets whose Brisbane term stays the same with segment 1 ("stipulate ± segment 1")."""
+
+_SIDE_BY_SIDE = frozenset(
+    frozenset(pair.split())
+    for pair in (
+        *("2 3", "2 4", "3 4", "4 5", "4 8", "5 6", "5 8", "6 7", "7 8"),
+        *("2 4a", "3 4b", "4a 8", "4b 5"),
+    )
+)
+"""Segments that border on each other in Couinaud's scheme along a plane; 5 and 7, 6 and 8 meet in a line."""
+
 AMBIGUOUS_EXTENDED_RIGHT = "extended_right_is_4_to_8"
 """Note for "extended right hepatectomy": 4-8 by Brisbane, yet some mean 5-8 and part of 4."""
 
@@ -122,6 +137,27 @@ def preset_of_segments(segments: frozenset[str]) -> Preset | None:
         if segments == frozenset(preset.segments):
             return preset
     return None
+
+
+def is_recognised(parts: Iterable[str]) -> bool:
+    """Whether a union of parts is a resection that Brisbane 2000 has a term for.
+
+    That is a preset, with segment 1 where its term allows for it, one segment (or 4a, or 4b), or two
+    segments that border on each other (a bisegmentectomy). Parts that are no Couinaud segments have names of
+    their own.
+
+    >>> is_recognised(["5", "6"]), is_recognised(["5", "7"]), is_recognised(["3", "4", "5"])
+    (True, False, False)
+    """
+    names = frozenset(parts)
+    if not all(name[0].isdigit() for name in names):
+        return True
+    if {"4a", "4b"} <= names:
+        names = (names - {"4a", "4b"}) | {"4"}
+    if len(names) == 1 or names in _SIDE_BY_SIDE or preset_of_segments(names) is not None:
+        return True
+    without_1 = preset_of_segments(names - {"1"})
+    return without_1 is not None and without_1.key in _MAY_TAKE_SEGMENT_1
 
 
 @cache

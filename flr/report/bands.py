@@ -86,6 +86,18 @@ def chart_alternative(bands: Sequence[Band]) -> str:
     return "Measures among their published limits. " + ". ".join(band.alternative for band in bands) + "."
 
 
+def chart_caption(bands: Sequence[Band]) -> str:
+    """How the chart is read: of the line only what is true of these rows."""
+    said = (
+        "Each bar starts at 0. Tints from the left: very small, below the minimum, disputed band, above;"
+        " diamond: value"
+    )
+    lines = [band.interval_low is not None for band in bands if band.value is not None]
+    if not any(lines):
+        return f"{said}. No 95 % interval is known of the values drawn here."
+    return f"{said}; line: 95 % interval{'' if all(lines) else ', where one is known'}."
+
+
 def draw_bands(axes: Axes, bands: Sequence[Band], *, scale: float = 1.0) -> None:
     """Draw one row per measure, each on its own scale from 0.
 

@@ -14,6 +14,7 @@ from flr.liver import UNDIVIDED
 from flr.measures import GROWTH_NOTE_TEXTS, MEASURE_UNITS
 from flr.report.bands import Band
 from flr.report.words import (
+    BURDEN_WORDS,
     FLAG_TONES,
     FLAG_WORDS,
     MISSING,
@@ -48,6 +49,7 @@ NOT_KNOWN = "not known"
 NOT_ASSESSED = "not assessed"
 
 _LONGEST = 2000
+_RUNNING = 100
 
 MOST_INPUTS = 16
 """Inputs that are listed one by one; TotalSegmentator writes more than a hundred."""
@@ -180,8 +182,13 @@ class PlanContent:
 
     @property
     def title(self) -> str:
-        """Name and notation."""
+        """Name and notation, whole: two plans that differ have two titles."""
         return f"{self.name} ({self.notation})" if self.notation else self.name
+
+    @property
+    def running_title(self) -> str:
+        """For the head of a further page: its number tells it apart where the rest is cut."""
+        return f"plan {self.number}: {plain(self.title, _RUNNING)}"
 
     @property
     def cited(self) -> frozenset[int]:
@@ -275,7 +282,7 @@ def report_content(
     plans = tuple(_plan(n, a, numbers) for n, a in enumerate(assessments, start=1))
     first = assessments[0]
     return ReportContent(
-        case_id=plain(first.case_id, 80),
+        case_id=plain(first.case_id),
         plans=plans,
         comparison=_comparison(assessments, plans) if len(plans) > 1 else None,
         parts=tuple(
@@ -325,9 +332,9 @@ def _plan(order: int, a: Assessment, numbers: Mapping[tuple[str, str | None], in
     tone = FLAG_TONES[a.flag]
     return PlanContent(
         number=order,
-        name=plain(a.plan.name, 80),
-        notation=plain(a.plan.notation, 60),
-        removes=plain(", ".join(a.plan.removes)),
+        name=plain(a.plan.name, None),
+        notation=plain(a.plan.notation, None),
+        removes=plain(", ".join(a.plan.removes), None),
         intent=a.plan.intent,
         flag=a.flag,
         flag_words=FLAG_WORDS[a.flag],
@@ -407,7 +414,7 @@ def _burden(a: Assessment) -> tuple[Row, ...]:
             Row("Treated by the plan", f"{volume_text(burden.debulked_percent)} % of the tumour volume")
         )
     rows += [
-        Row(words_of(fact.key), f"{number(fact.value)} {fact.unit}".strip(), fact.verdict)
+        Row(BURDEN_WORDS[fact.key], f"{number(fact.value)} {fact.unit}".strip(), fact.verdict)
         for fact in burden.facts
     ]
     return tuple(rows)
@@ -713,7 +720,10 @@ def _comparison(assessments: Sequence[Assessment], plans: Sequence[PlanContent])
     if any(interval in a.intervals for a in assessments):
         cells = tuple(_span(a, interval) if interval in a.intervals else MISSING for a in assessments)
         rows.insert(6, ("mFLR, 95 % interval", cells))
-    return Comparison(tuple(p.notation or p.name for p in plans), tuple(rows))
+    titles = [p.notation or p.name for p in plans]
+    if len(set(titles)) < len(titles):
+        titles = [f"{p.number}: {title}" for p, title in zip(plans, titles, strict=True)]
+    return Comparison(tuple(titles), tuple(rows))
 
 
 def _untreated(a: Assessment) -> str:
@@ -721,7 +731,7 @@ def _untreated(a: Assessment) -> str:
     if a.tumours is None:
         return MISSING
     names = [f.outcome.tumour.name for f in a.tumours.tumours if f.outcome.fate in ("left", "cut_through")]
-    return plain(", ".join(names), 120) or "none"
+    return plain(", ".join(names), None) or "none"
 
 
 def _least_margin(a: Assessment) -> str:
@@ -790,7 +800,7 @@ def _scan_date(source: Source, today: date | None) -> Row:
 
 def _phase(source: Source) -> Row:
     said = "as the description of the series says" if source.scan.phase_from_description else ""
-    return Row("Contrast phase", plain(source.scan.phase or NOT_KNOWN, 60), said)
+    return Row("Contrast phase", plain(source.scan.phase or NOT_KNOWN, None), said)
 
 
 def _segmentation(source: Source) -> Row:
@@ -799,7 +809,7 @@ def _segmentation(source: Source) -> Row:
     by = source.scan.segmented_by or source.segmentation_source
     if source.scan.segmented_by and source.segmentation_source:
         by = f"{source.scan.segmented_by}; labels as of {source.segmentation_source}"
-    return Row("Segmentation", plain(by or f"source {NOT_KNOWN}", 80), reviewed)
+    return Row("Segmentation", plain(by or f"source {NOT_KNOWN}", None), reviewed)
 
 
 def _slices(source: Source, grid: Mapping[str, object]) -> Row:
@@ -846,7 +856,7 @@ def _scan(a: Assessment, today: date | None) -> tuple[Row, ...]:
         Row("Label scheme", plain(source.scheme or NOT_KNOWN, 80)),
         Row("Tumour subtracted", subtracted),
         Row("Segment 4", _segment_4(a)),
-        Row("Vascular variants", plain(source.scan.variants or NOT_ASSESSED, 200)),
+        Row("Vascular variants", plain(source.scan.variants or NOT_ASSESSED, None)),
     )
 
 
@@ -873,12 +883,16 @@ def _method(a: Assessment) -> tuple[Row, ...]:
         site = provenance.limits
         values = (site.very_small_percent, site.minimum_percent, site.band_percent)
         rows.append(
-            Row("Site's own limits", ", ".join(limit_text(v) for v in values) + " %", plain(site.source, 120))
+            Row(
+                "Site's own limits",
+                ", ".join(limit_text(v) for v in values) + " %",
+                plain(site.source, _LONGEST),
+            )
         )
     if provenance.accepted:
         rows.append(Row("Accepted by the user", ", ".join(plain(key, 60) for key in provenance.accepted)))
     if provenance.errors.source != DEFAULT_SOURCE:
-        rows.append(Row("Errors of measurement", plain(provenance.errors.source, 120)))
+        rows.append(Row("Errors of measurement", plain(provenance.errors.source, _LONGEST)))
     rows.append(Row("Software", f"flr {provenance.flr_version}"))
     return tuple(rows)
 

@@ -239,7 +239,12 @@ def followup_text(result: FollowUp, staged: Sequence[StagedResult] = ()) -> str:
     plan = result.last.assessment.plan
     sign = TONE_SIGNS[FLAG_TONES[result.flag]]
     lines = [
-        f"Case {plain(result.case_id)}: follow-up of {plain(plan.name)} ({plain(plan.notation)})",
+        *_fill(
+            f"Case {plain(result.case_id)}: follow-up of {plain(plan.name, None)}"
+            f" ({plain(plan.notation, None)})",
+            indent=2,
+            first=0,
+        ),
         "",
         *_fill(f"{sign} FLAG {result.flag}: {result.headline}", indent=2, first=0),
     ]
@@ -437,12 +442,13 @@ def _staged_lines(result: StagedResult) -> list[str]:
     lines.append(f"  {''.ljust(38)}{'mL':>9}{'left, mL':>12}{'left':>8}{'mL':>8}{'%':>7}{'%':>7}")
     for stage in result.stages:
         measures = stage.assessment.measures
-        title = textwrap.shorten(plain(stage.title), 37, placeholder="…")
+        title, *more = textwrap.wrap(plain(stage.title, None), 37) or [""]
         lines.append(
             f"  {title.ljust(38)}{volume_text(stage.leaves_ml):>9}{volume_text(stage.left_functional_ml):>12}"
             f"{volume_text(stage.left_tumour_ml):>8}{volume_text(stage.flr_ml):>8}"
             f"{number(measures.flr_percent_of_measured):>7}{number(measures.flr_percent_of_vauthey_2002):>7}"
         )
+        lines += [f"    {line}" for line in more]
         lines.append(f"    {TONE_SIGNS[FLAG_TONES[stage.flag]]} if resected now: {stage.flag}")
     for need in result.stages[-1].needs:
         if need.growth_needed_percent:

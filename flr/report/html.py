@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from flr.report.bands import Band, chart_alternative, draw_bands
+from flr.report.bands import Band, chart_alternative, chart_caption, draw_bands
 from flr.report.content import report_content
 from flr.report.figures import (
     LEGEND,
@@ -104,6 +104,7 @@ def report_html(
         viewer=viewer,
         scripts=scripts,
         charts=[band_chart(plan.bands) for plan in content.plans],
+        captions=[chart_caption(plan.bands) for plan in content.plans],
         territories=[
             Image(
                 data_uri(small_png(territories_png(shown)), "image/png"),

@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
-from flr.report.bands import draw_bands
+from flr.report.bands import Band, chart_caption, draw_bands
 from flr.report.content import Comparison, PlanContent, ReportContent, Row, report_content
 from flr.report.figures import VIEW_NAMES, draw_slice, drawable, drawing
 from flr.report.pictures import PlanPictures
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from flr.assess import Assessment
 
 _LETTER_PT = 7.5
+_SHORT_TITLE = 160  # characters of a title in large type
 _PICTURE_IN, _SIDE_IN, _TERRITORY_IN, _BAND_IN = 1.7, 1.2, 0.95, 0.44  # heights at the largest type
 _SCALES = tuple(percent / 100.0 for percent in range(100, 64, -2))
 
@@ -106,9 +108,15 @@ def _pages(
 
     @cache
     def laid_out(scale: float) -> list[list[Placed]]:
-        return _laid_out(scale, content, plan, shown, territories)
+        return _laid_out(scale, content, plan, shown, territories, flowing=flowing)
 
+    flowing = False
     fewest = len(laid_out(_SCALES[-1]))
+    if fewest > 1:
+        # Columns of uneven length, parted by the end of a page, would leave one of them blank on the next.
+        flowing = True
+        laid_out.cache_clear()
+        fewest = len(laid_out(_SCALES[-1]))
     # Smaller type never needs more pages, so the scales need not all be tried.
     first, last = 0, len(_SCALES) - 1
     while first < last:
@@ -126,9 +134,14 @@ def _laid_out(
     plan: PlanContent,
     shown: PlanPictures | None,
     territories: Sequence[TerritoryPictures],
+    *,
+    flowing: bool,
 ) -> list[list[Placed]]:
-    """Everything about a plan in type of one size, on as many pages as it takes."""
-    sheet = Sheet(scale)
+    """Everything about a plan in type of one size, on as many pages as it takes.
+
+    What may be parted by the end of a page stands across the whole page where it is ``flowing``, or in rows.
+    """
+    sheet = Sheet(scale, flowing=flowing)
     _write(sheet, content, plan, shown, territories)
     again, foot = Sheet(scale), Sheet(scale)
     _header_again(again, content, plan)
@@ -163,10 +176,11 @@ def _write(
         _flag(sheet, plan)
     (left, left_in), (right, right_in) = sheet.columns((1, 1))
     top = sheet.y_in
-    with sheet.section():
-        y_left = _rows(sheet, "Volumes, mL", plan.volumes, left, top, left_in)
-    with sheet.section():
-        y_right = _rows(sheet, "Shares", plan.shares, right, top, right_in)
+    with sheet.beside():
+        with sheet.section():
+            y_left = _rows(sheet, "Volumes, mL", plan.volumes, left, top, left_in)
+        with sheet.section():
+            y_right = _rows(sheet, "Shares", plan.shares, right, top, right_in)
     sheet.y_in = max(y_left, y_right)
     said = [f"{row.label}: {row.value}" for row in plan.anatomy]
     if content.parts:
@@ -185,7 +199,10 @@ def _write(
     if plan.tumours:
         with sheet.section():
             _tumours(sheet, plan)
-    _limits(sheet, plan)
+    if sheet.flowing:
+        _limits_across(sheet, plan)
+    else:
+        _limits(sheet, plan)
     _lists(sheet, plan)
     _shared(sheet, content, plan)
 
@@ -198,7 +215,7 @@ def _header(sheet: Sheet, content: ReportContent, plan: PlanContent) -> None:
         sheet.left_in,
         sheet.y_in,
         sheet.width_in,
-        12.0,
+        12.0 if len(plan.title) <= _SHORT_TITLE else 9.0,
         fontweight="bold",
     )
     removes = f"removes {plan.removes}; " if plan.removes else ""
@@ -214,7 +231,7 @@ def _header_again(sheet: Sheet, content: ReportContent, plan: PlanContent) -> No
     """Whose page it is, on a page that another one goes on in."""
     sheet.put("Future liver remnant volumetry", sheet.left_in, sheet.y_in, 6.0, color=SOFT)
     sheet.y_in = sheet.paragraph(
-        f"Case {content.case_id}: {plan.title}, continued",
+        f"Case {content.case_id}, {plan.running_title}, continued",
         sheet.left_in,
         sheet.y_in + sheet.line_in(6.5),
         sheet.width_in,
@@ -276,7 +293,7 @@ def _comparison(sheet: Sheet, comparison: Comparison) -> None:
             deepest = y_in + sheet.line_in(6.5)
             for at, value in enumerate(values):
                 cell_y_in = y_in
-                for line in sheet.wrapped(value, 6.5, column_in - 0.08):
+                for line in sheet.wrapped(value, 6.5, column_in - 0.08, bold=not label):
                     x_in = sheet.left_in + label_in + column_in * (at + 1)
                     sheet.put(
                         line, x_in, cell_y_in, 6.5, ha="right", fontweight="bold" if not label else "normal"
@@ -496,16 +513,10 @@ def _limits(sheet: Sheet, plan: PlanContent) -> None:
                 y_left,
                 left_in,
                 height_in,
-                lambda axes: draw_bands(axes, plan.bands, scale=sheet.scale),
+                _chart(plan.bands, sheet.scale),
             )
             y_left = sheet.paragraph(
-                "Each bar starts at 0. Tints from the left: very small, below the minimum, disputed band,"
-                " above; diamond: value; line: 95 % interval.",
-                left,
-                y_left + height_in + 0.02,
-                left_in,
-                5.8,
-                color=SOFT,
+                chart_caption(plan.bands), left, y_left + height_in + 0.02, left_in, 5.8, color=SOFT
             )
     with sheet.section():
         y_right = _findings(sheet, plan, right, top, right_in)
@@ -519,17 +530,61 @@ def _limits(sheet: Sheet, plan: PlanContent) -> None:
     sheet.y_in = max(y_left, y_right)
 
 
+def _limits_across(sheet: Sheet, plan: PlanContent) -> None:
+    """The same over the whole width, so that a page can end anywhere in it."""
+    if plan.bands:
+        half = (len(plan.bands) + 1) // 2
+        columns = list(zip(sheet.columns((1, 1)), (plan.bands[:half], plan.bands[half:]), strict=True))
+        height_in = _BAND_IN * sheet.scale
+        with sheet.together():
+            top = sheet.heading("Against published limits", sheet.left_in, sheet.y_in)
+            for (x_in, width_in), some in columns:
+                if some:
+                    sheet.axes(x_in, top, width_in, height_in * len(some), _chart(some, sheet.scale))
+            sheet.y_in = sheet.paragraph(
+                chart_caption(plan.bands),
+                sheet.left_in,
+                top + height_in * half + 0.02,
+                sheet.width_in,
+                5.8,
+                color=SOFT,
+            )
+    with sheet.section():
+        sheet.y_in = _findings(sheet, plan, sheet.left_in, sheet.y_in, sheet.width_in, _ACROSS)
+    if plan.context:
+        with sheet.section():
+            top = sheet.heading("Context, not graded", sheet.left_in, sheet.y_in)
+            sheet.y_in = _in_two(sheet, [_row_text(row) for row in plan.context], top, 6.2)
+
+
+def _chart(bands: Sequence[Band], scale: float) -> Callable[[Axes], None]:
+    return lambda axes: draw_bands(axes, bands, scale=scale)
+
+
 def _context(sheet: Sheet, plan: PlanContent, x_in: float, y_in: float, width_in: float) -> float:
     y_in = sheet.heading("Context, not graded", x_in, y_in)
     for row in plan.context:
-        note = f" ({row.note})" if row.note else ""
-        y_in = sheet.paragraph(f"{row.label}: {row.value}{note}", x_in, y_in, width_in, 6.2)
+        y_in = sheet.paragraph(_row_text(row), x_in, y_in, width_in, 6.2)
     return y_in
 
 
-def _findings(sheet: Sheet, plan: PlanContent, x_in: float, y_in: float, width_in: float) -> float:
+def _row_text(row: Row) -> str:
+    return f"{row.label}: {row.value}{f' ({row.note})' if row.note else ''}"
+
+
+_BESIDE = (0.0, 0.2, 0.44, 0.61)  # where the cells of a finding begin, in shares of its width
+_ACROSS = (0.0, 0.13, 0.42, 0.56)
+
+
+def _findings(
+    sheet: Sheet,
+    plan: PlanContent,
+    x_in: float,
+    y_in: float,
+    width_in: float,
+    places: tuple[float, ...] = _BESIDE,
+) -> float:
     y_in = sheet.heading("Findings: verdict, value, what meets the limit, source", x_in, y_in)
-    places = (0.0, 0.2, 0.44, 0.61)
     for row in plan.findings:
         profile = f", {row.profile}" if row.profile else ""
         doubt = f" ({row.doubt})" if row.doubt else ""
@@ -576,6 +631,8 @@ def _lists(sheet: Sheet, plan: PlanContent) -> None:
 def _in_two(sheet: Sheet, texts: Sequence[str], top: float, size: float) -> float:
     """Paragraphs in two columns; returns where the longer one ends."""
     half = (len(texts) + 1) // 2
+    if sheet.flowing:
+        return _in_rows(sheet, texts[:half], texts[half:], top, size)
     ends = [top]
     for (x_in, width_in), some in zip(sheet.columns((1, 1)), (texts[:half], texts[half:]), strict=True):
         y_in = top
@@ -585,25 +642,41 @@ def _in_two(sheet: Sheet, texts: Sequence[str], top: float, size: float) -> floa
     return max(ends)
 
 
+def _in_rows(sheet: Sheet, left: Sequence[str], right: Sequence[str], top: float, size: float) -> float:
+    """The same with what stands beside each other at one height and on one page."""
+    columns = sheet.columns((1, 1))
+    for texts in zip_longest(left, right, fillvalue=""):
+        with sheet.together():
+            top = max(
+                sheet.paragraph(text, x_in, top, width_in, size)
+                for (x_in, width_in), text in zip(columns, texts, strict=True)
+            )
+    return top
+
+
 def _shared(sheet: Sheet, content: ReportContent, plan: PlanContent) -> None:
     with sheet.together(leads=True):
         sheet.rule(sheet.y_in + 0.04, sheet.left_in, sheet.width_in)
     top = sheet.y_in + 0.05
     ends = []
-    for (x_in, width_in), (title, rows) in zip(
-        sheet.columns((1, 1, 1)),
-        (("Patient", content.patient), ("Scan and segmentation", content.scan), ("Method", content.method)),
-        strict=True,
-    ):
-        with sheet.section():
-            y_in = sheet.heading(title, x_in, top)
-            for row in rows:
-                note = f" ({row.note})" if row.note else ""
-                y_in = sheet.paragraph(f"{row.label}: {row.value}{note}", x_in, y_in, width_in, 6.2)
-        ends.append(y_in)
-    # A few inputs fit below the method, which is the shortest of the three columns.
-    if len(content.inputs) <= _FEW_INPUTS:
-        ends[-1] = _inputs(sheet, content, x_in, ends[-1], width_in)
+    with sheet.beside():
+        for (x_in, width_in), (title, rows) in zip(
+            sheet.columns((1, 1, 1)),
+            (
+                ("Patient", content.patient),
+                ("Scan and segmentation", content.scan),
+                ("Method", content.method),
+            ),
+            strict=True,
+        ):
+            with sheet.section():
+                y_in = sheet.heading(title, x_in, top)
+                for row in rows:
+                    y_in = sheet.paragraph(_row_text(row), x_in, y_in, width_in, 6.2)
+            ends.append(y_in)
+        # A few inputs fit below the method, which is the shortest of the three columns.
+        if len(content.inputs) <= _FEW_INPUTS:
+            ends[-1] = _inputs(sheet, content, x_in, ends[-1], width_in)
     sheet.y_in = max(ends)
     if len(content.inputs) > _FEW_INPUTS:
         sheet.y_in = _inputs(sheet, content, sheet.left_in, sheet.y_in, sheet.width_in)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flr.errors import EnvironmentFailure, UsageError
+from flr.files import put_in_place
 from flr.report import scene
 from flr.report.csv import assessments_csv
 from flr.report.document import assessments_document, to_json
@@ -38,13 +39,6 @@ FILE_NAMES = {
 """Format to the file that holds it."""
 
 DEFAULT_FORMATS = ("json", "csv", "html", "pdf")
-
-# Every name that a report gives to a file of its own, so that a new report leaves none of an old one behind.
-_OWN_NAME = re.compile(
-    r"assessment\.(?:json|csv|txt)|report\.(?:html|pdf)"
-    r"|territories-(?:portal|hepatic)\.png"
-    r"|plan-\d+[0-9a-z-]*-(?:fates(?:\.nii\.gz|\.tsv)|(?:axial|coronal|sagittal)\.png)"
-)
 
 
 def save_report(
@@ -81,15 +75,15 @@ def save_report(
     Returns
     -------
     list of Path
-        The files written. Other files in the folder stay as they are.
+        The files written. Files that no report wrote stay as they are.
 
     Raises
     ------
     UsageError
         If a format is not known, nothing is to be reported, or plans and assessments do not match.
     EnvironmentFailure
-        If the folder cannot be written; the report that stood there is untouched, unless the disk
-        fails between two renamings.
+        If the folder cannot be written, or a file stands in the way that no report wrote; the report that
+        stood there is untouched, unless the disk fails between two renamings.
     """
     unknown = [name for name in formats if name not in FILE_NAMES]
     if unknown:
@@ -115,7 +109,7 @@ def save_report(
                 identify=identify,
                 today=today,
             )
-            return _put_in_place(Path(aside), out_dir, names)
+            return put_in_place(Path(aside), out_dir, names, by="report")
     except OSError as error:
         if isinstance(error, EnvironmentFailure):
             raise
@@ -200,18 +194,6 @@ def _planned(liver: Liver | None, plans: Sequence[Plan], *, surfaces: bool) -> t
     if liver is None:
         return ()
     return case_pictures(liver, plans) if surfaces else tuple(plan_pictures(liver, plan) for plan in plans)
-
-
-def _put_in_place(aside: Path, out_dir: Path, names: Sequence[str]) -> list[Path]:
-    """Move the files of the new report in, then remove what only the old one had."""
-    placed = []
-    for name in names:
-        (aside / name).replace(out_dir / name)
-        placed.append(out_dir / name)
-    for path in out_dir.iterdir():
-        if path.name not in names and path.is_file() and _OWN_NAME.fullmatch(path.name):
-            path.unlink()
-    return placed
 
 
 def _slug(notation: str) -> str:

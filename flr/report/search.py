@@ -22,6 +22,14 @@ WIDTH = 100
 
 _SHOWN = 12
 
+_GRADED = ("margin_below_voxel_error",)
+"""Notes of plans that the grade of their margin says already."""
+
+_MEASURED = (
+    "The least margin is what a plan promises; `flr assess` measures it between surfaces on voxels and finds"
+    " up to {} mm less."
+)
+
 
 def search_document(result: SearchResult) -> dict[str, Any]:
     """``flr-search/1``: every number unrounded, what is not known None."""
@@ -59,7 +67,7 @@ def search_document(result: SearchResult) -> dict[str, Any]:
                 "plan": u.plan or None,
                 "needed": finite(u.needed),
                 "best": finite(u.best),
-                "short_by": finite(u.needed - u.best),
+                "short_by": finite(u.short_by),
                 "unit": u.unit,
                 "message": u.message,
             }
@@ -126,7 +134,7 @@ def search_text(result: SearchResult) -> str:
         *_wrapped(
             f"limits: every tumour cleared by at least {limits.margin_mm:g} mm (aim {limits.wide_margin_mm:g}"
             f" mm), remnant above {limits.minimum_flr_percent:g} % of the measured functional liver"
-            f" ({plain(limits.minimum_source)}); a surface is known to within"
+            f" ({plain(limits.minimum_source)}); a margin is known to within"
             f" {number(result.tumours.error_mm, 1)} mm",
             0,
             8,
@@ -160,8 +168,11 @@ def search_text(result: SearchResult) -> str:
         lines += ["", f"{len(result.rejected)} unions of parts do not clear the tumours, e.g."]
         lines += [line for r in result.rejected[:3] for line in _wrapped(f"{r.notation}: {r.reason}", 2, 6)]
     lines.append("")
-    for text in _note_texts(result).values():
-        lines += _wrapped(f"note: {text}", 0, 6)
+    for note, text in _note_texts(result).items():
+        if note not in _GRADED:
+            lines += _wrapped(f"note: {text}", 0, 6)
+    if result.candidates:
+        lines += _wrapped(f"note: {_MEASURED.format(number(result.tumours.error_mm, 1))}", 0, 6)
     return "\n".join([*lines, "", *_wrapped(STATEMENT, 0, 0)])
 
 
@@ -204,7 +215,7 @@ def _table(candidates: Sequence[Candidate], result: SearchResult) -> list[str]:
         if grade == "not_resolvable":
             facts.append(MARGIN_GRADE_TEXTS[grade])
         facts += [candidate.reason] if candidate.reason else []
-        facts += [note.replace("_", " ") for note in candidate.notes]
+        facts += [note.replace("_", " ") for note in candidate.notes if note not in _GRADED]
         lines += [line for fact in facts for line in _wrapped(fact, 6, 10)]
     return lines
 
@@ -276,7 +287,7 @@ def search_model() -> Any:
     )
     unmet = record(
         "SearchUnmet",
-        limit=Literal["least_margin", "minimum_flr"],
+        limit=Literal["least_margin", "ablation_size", "minimum_flr", "remnant_segments"],
         tumour=str | None,
         plan=str | None,
         needed=float,

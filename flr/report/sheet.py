@@ -159,8 +159,9 @@ def _width_in(text: str, bold: bool) -> float:
 class Sheet:
     """An endless page that is written from the top; positions in inches from the upper left corner."""
 
-    def __init__(self, scale: float) -> None:
+    def __init__(self, scale: float, *, flowing: bool = False) -> None:
         self.scale = scale
+        self.flowing = flowing
         self.y_in = MARGIN_IN
         self.left_in = MARGIN_IN
         self.width_in = WIDTH_IN - 2 * MARGIN_IN
@@ -192,6 +193,12 @@ class Sheet:
                 self.blocks.append(block)
                 if leads and block.section is not None:
                     block.section.head.append(block)
+
+    @contextlib.contextmanager
+    def beside(self) -> Iterator[None]:
+        """Columns of uneven length: on a flowing sheet they stay together on one page."""
+        with self.together() if self.flowing else contextlib.nullcontext():
+            yield
 
     def _add(self, top_in: float, bottom_in: float, draw: Draw) -> None:
         with self.together():

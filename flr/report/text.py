@@ -14,6 +14,7 @@ from flr.report.content import (
     QualityRow,
     ReportContent,
     Row,
+    TumourRow,
     report_content,
 )
 from flr.report.words import VERDICT_SIGNS
@@ -25,6 +26,8 @@ WIDTH = 100
 """Columns that no line exceeds."""
 
 _LABEL = 46
+_TITLE = 32  # columns of a plan's title side by side, in which a longer one is wrapped
+_MOST_TUMOURS = 20
 _TONE_CODES = {"below": "31", "between": "33", "above": "32", "unknown": "35"}
 
 
@@ -49,7 +52,7 @@ def assessment_text(
     """
     content = report_content(assessments, identify)
     count = len(content.plans)
-    lines = [f"Case {content.case_id}: {count} plan{'s' if count > 1 else ''}", ""]
+    lines = [*_fill(f"Case {content.case_id}: {count} plan{'s' if count > 1 else ''}", indent=2, first=0), ""]
     for plan in content.plans:
         lines += _plan_lines(plan, content, colour)
     if content.comparison is not None:
@@ -83,6 +86,11 @@ def _plan_lines(plan: PlanContent, content: ReportContent, colour: bool) -> list
                 indent=6,
                 first=4,
             )
+    if plan.tumours:
+        lines += ["", "  Tumours: longest axial diameter, segments, under this plan, planned margin"]
+        lines += _tumour_lines(plan.tumours)
+    if plan.burden:
+        lines += ["", "  Tumour burden", *_context_lines(plan.burden)]
     if plan.context:
         lines += ["", "  Context, not graded", *_context_lines(plan.context)]
     notes = [note for note in plan.notes if note not in content.common_notes]
@@ -96,18 +104,41 @@ def _plan_lines(plan: PlanContent, content: ReportContent, colour: bool) -> list
 
 def _finding_lines(findings: Sequence[FindingRow]) -> list[str]:
     columns = [(f"{row.sign} {row.words}", row.measure, row.value, row.limit, row.role) for row in findings]
-    widths = [max(len(row[at]) for row in columns) for at in range(5)]
     lines = []
-    for row, cells in zip(findings, columns, strict=True):
-        shown = [
-            cell.rjust(width) if at == 2 else cell.ljust(width)
-            for at, (cell, width) in enumerate(zip(cells, widths, strict=True))
-        ]
+    for row, shown in zip(findings, _aligned(columns, right=2), strict=True):
         about = ", ".join(word for word in (row.profile, row.doubt) if word)
-        lines += _fill(
-            f"{'  '.join(shown)} [{row.citation}]{f' {about}' if about else ''}", indent=8, first=4
-        )
+        lines += _fill(f"{shown} [{row.citation}]{f' {about}' if about else ''}", indent=8, first=4)
     return lines
+
+
+def _tumour_lines(tumours: Sequence[TumourRow]) -> list[str]:
+    """One line each; of very many those first about which there is something to say."""
+    shown = tumours
+    if len(tumours) > _MOST_TUMOURS:
+        shown = sorted(tumours, key=lambda row: row.tone != "below")[:_MOST_TUMOURS]
+    columns = [
+        (row.name, f"{row.diameter} mm", row.parts, f"{row.sign} {row.fate}", row.margin) for row in shown
+    ]
+    lines = [
+        line
+        for row, text in zip(shown, _aligned(columns, right=1), strict=True)
+        for line in _fill(f"{text}  {row.grade}", indent=8, first=4)
+    ]
+    if len(shown) < len(tumours):
+        lines += _fill(f"and {len(tumours) - len(shown)} more: --out writes them all", indent=4)
+    return lines
+
+
+def _aligned(columns: Sequence[Sequence[str]], right: int) -> list[str]:
+    """Rows of cells in columns, one of them flush right."""
+    widths = [max(map(len, cells)) for cells in zip(*columns, strict=True)]
+    return [
+        "  ".join(
+            cell.rjust(width) if at == right else cell.ljust(width)
+            for at, (cell, width) in enumerate(zip(cells, widths, strict=True))
+        )
+        for cells in columns
+    ]
 
 
 def _context_lines(rows: Sequence[Row]) -> list[str]:
@@ -137,7 +168,7 @@ def _comparison_lines(comparison: Comparison) -> list[str]:
     label_width = max(len(label) for label, _ in comparison.rows)
     room = WIDTH - label_width
     widths = [
-        min(max(len(title), *(len(values[at]) for _, values in comparison.rows)) + 3, room)
+        min(max(min(len(title), _TITLE), *(len(values[at]) for _, values in comparison.rows)) + 3, room)
         for at, title in enumerate(comparison.titles)
     ]
     lines = []
@@ -148,11 +179,16 @@ def _comparison_lines(comparison: Comparison) -> list[str]:
             stop += 1
         some = comparison.part(start, stop)
         for label, values in (("Plans side by side", some.titles), *some.rows):
-            cells = (
-                textwrap.shorten(value, width - 3, placeholder="…").rjust(width)
+            cells = [
+                [line.rjust(width) for line in textwrap.wrap(value, width - 3, break_on_hyphens=False)]
                 for value, width in zip(values, widths[start:stop], strict=True)
-            )
-            lines.append(f"{label.ljust(label_width)}{''.join(cells)}".rstrip())
+            ]
+            for at in range(max(map(len, cells))):
+                shown = "".join(
+                    cell[at] if at < len(cell) else " " * width
+                    for cell, width in zip(cells, widths[start:stop], strict=True)
+                )
+                lines.append(f"{('' if at else label).ljust(label_width)}{shown}".rstrip())
         lines.append("")
         start = stop
     return lines

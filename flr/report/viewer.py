@@ -102,7 +102,7 @@ def viewer_of(
     if scene and is_available() and any(shown.solids for shown in pictures):
         document, held = _scene_within(MOST_PAGE_BYTES - len(text) - STILLS_BYTES * len(pictures), pictures)
     return Viewer(
-        titles=tuple(plain(title, 120) for title in titles),
+        titles=tuple(plain(title, None) for title in titles),
         data=text,
         scene=None if document is None else data_text(document),
         scene_plans=held,
@@ -156,7 +156,7 @@ def viewer_data(liver: Liver, pictures: Sequence[PlanPictures], titles: Sequence
             for flat, size in zip(pictures[0].slices, first.shape[::-1], strict=True)
         ],
         "plans": [
-            {"title": plain(title, 120), "classes": _packed(classes)}
+            {"title": plain(title, None), "classes": _packed(classes)}
             for title, (classes, _) in zip(titles, labels, strict=True)
         ],
         "parts": _packed(parts),

@@ -54,14 +54,16 @@ EVIDENCE_WORDS = {
 }
 
 
-def plain(text: str, limit: int = 300) -> str:
+def plain(text: str, limit: int | None = 300) -> str:
     """Foreign text on one line: control and other unprintable characters replaced, length limited.
+
+    Without a ``limit`` nothing is cut: for what tells two plans apart, and what a reader signs for.
 
     >>> plain("case\\x1b[31m 7\\n")
     'case�[31m 7�'
     """
     shown = "".join(c if c.isprintable() else "�" for c in text)
-    return shown if len(shown) <= limit else shown[: limit - 1] + "…"
+    return shown if limit is None or len(shown) <= limit else shown[: limit - 1] + "…"
 
 
 def number(value: float | None, digits: int = 1, apart_from: Iterable[float] = ()) -> str:
@@ -136,6 +138,15 @@ def words_of(key: str) -> str:
     """
     return key.replace("_", " ")
 
+
+BURDEN_WORDS = {
+    "burden_stratum": "Stratum of trials",
+    "milan_net_involvement": "Milan-NET: at most 50 % of the liver",
+    "debulked_70_percent": "Debulked, lowered target of 70 %",
+    "debulked_90_percent": "Debulked, classic target above 90 %",
+    "tumour_burden_score": "Tumour burden score",
+    "ablation_size_3_cm": "Size for ablation",
+}
 
 MEASURE_WORDS = {
     "flr_ml": "Remnant (FLR)",

@@ -1,7 +1,8 @@
 """Plans that clear every tumour of a liver by a margin, ranked, with the reason for each that is not.
 
 What is tried: every contiguous union of parts, alone; every such union whose parts hold tumour, with wedges
-or ablations for the tumours that it does not clear; and wedges and ablations alone. What comes out is a list
+or ablations for the tumours that it does not clear; and wedges and ablations alone. Where none of these will
+do, unions in two pieces are tried too. What comes out is a list
 for discussion: bile ducts and arteries are not seen, and without vessels neither are veins and pedicles.
 With vessels the plans that lead are graded on the remnant that they leave perfused.
 """
@@ -17,6 +18,7 @@ from flr.criteria.tumour_rules import MARGIN_R0, MARGIN_WIDE
 from flr.errors import PlanError
 from flr.liver import Liver
 from flr.patient import Patient
+from flr.plans.presets import is_recognised
 from flr.search.model import (
     KINDS,
     LISTED,
@@ -30,7 +32,7 @@ from flr.search.model import (
     Unmet,
 )
 from flr.search.ranking import rank, unmet
-from flr.search.space import LEAST_CONTACT_MM2, Space, is_recognised
+from flr.search.space import LEAST_CONTACT_MM2, Space
 from flr.tumours import TumourSet, Vanished, find_tumours
 
 __all__ = [
@@ -101,10 +103,16 @@ def search(
     chosen = options or Options()
     limits = _limits(who, chosen, margin_mm, wide_margin_mm, minimum_flr_percent)
     space = Space.of(liver, tumours, limits, tuple(kinds))
-    drafts, failed = space.drafts()
+    drafts, failed = space.drafts(space.unions())
     ranked = rank(drafts, limits)
-    qualifying = [c for c in ranked if c.meets_minimum]
-    front = [c for c in ranked if c.on_front]
+    if not any(c.on_front for c in ranked) and "anatomical" in kinds:
+        apart, failed_apart = space.drafts(space.unions_in_two())
+        ranked, failed = rank([*drafts, *apart], limits), failed + failed_apart
+    front = [
+        dataclasses.replace(c, notes=(*c.notes, "remnant_not_contiguous")) if space.is_in_pieces(c) else c
+        for c in ranked
+        if c.on_front
+    ]
     behind = [c for c in ranked if not c.on_front]
     whole = [c for c in behind[LISTED:] if c.kinds == ("anatomical",)]
     listed = front + behind[:LISTED] + whole[:LISTED]
@@ -128,10 +136,10 @@ def search(
         tumours=tumours,
         limits=limits,
         candidates=tuple(dataclasses.replace(c, assessment=assessed.get(id(c))) for c in listed),
-        others=tuple(Rejected(c.plan.notation, c.reason) for c in ranked if id(c) not in kept),
+        others=tuple(Rejected(c.plan.notation, c.reason) for c in behind if id(c) not in kept),
         rejected=failed,
-        two_stage=() if qualifying else space.two_stage(ranked),
-        unmet=() if qualifying else unmet(ranked, space, limits),
+        two_stage=() if front else space.two_stage(ranked),
+        unmet=() if front else unmet(ranked, space, limits),
         notes=_notes(liver, tumours),
         liver=liver,
     )

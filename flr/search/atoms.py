@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from flr.kernels.zones import Zone
 from flr.labels import Tissue
 from flr.liver import Liver
 from flr.plans import Wedge
@@ -78,13 +79,16 @@ class Atoms:
         return np.asarray(((self.words & chosen[:, None]) != 0).any(axis=0))
 
 
+def zone_of(cut: Wedge, tumours: TumourSet, liver: Liver) -> Zone:
+    """What a treatment takes, found once for each tumour and margin."""
+    if isinstance(cut.target, str):
+        return tumours.zone(tumours.named(cut.target), cut.margin_mm)
+    return cut.zone(liver)
+
+
 def _positions(cut: Wedge, tumours: TumourSet, liver: Liver) -> NDArray[np.intp]:
     """Flat (Fortran) positions of the liver's voxels that a treatment takes."""
-    zone = (
-        tumours.zone(tumours.named(cut.target), cut.margin_mm)
-        if isinstance(cut.target, str)
-        else cut.zone(liver)
-    )
+    zone = zone_of(cut, tumours, liver)
     n_i, n_j, _ = liver.grid.shape
     i, j, k = (np.arange(axis.start, axis.stop) for axis in zone.box)
     flat = i + n_i * (j[:, None] + n_j * k[:, None, None])

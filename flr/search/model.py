@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Final, Literal
 
 from flr.assess import Assessment
+from flr.criteria.tumour_block import NOTE_TEXTS as TUMOUR_NOTE_TEXTS
 from flr.liver import Liver, VolumeTable
 from flr.plans import Plan
 from flr.tumours import TumourSet
@@ -32,7 +33,11 @@ NOTE_TEXTS: Final = {
     "not_a_recognised_anatomical_resection": (
         "This union of segments has no name: not a recognised anatomical resection."
     ),
-    "remnant_below_two_segments": "Fewer than two contiguous segments stay whole.",
+    "two_resections": "These segments do not hang together: two resections.",
+    "remnant_below_two_segments": (
+        "Fewer than two contiguous segments stay with at least half of their volume."
+    ),
+    "remnant_not_contiguous": TUMOUR_NOTE_TEXTS["remnant_not_contiguous"],
     "margin_below_voxel_error": "At this voxel size the margin cannot be told from less than 1 mm.",
     "vanished_metastases": "Metastases given as points are cleared as balls of the given radius.",
 }
@@ -46,7 +51,7 @@ class Limits:
     Parameters
     ----------
     margin_mm : float
-        Least planned margin of every tumour. [mm]
+        Least planned margin of every tumour; nothing of a tumour stays, even where it is 0. [mm]
     wide_margin_mm : float
         The aim that ranks; not a gate. [mm]
     minimum_flr_percent : float
@@ -136,16 +141,22 @@ class Rejected:
 class Unmet:
     """A limit that no plan reaches in one stage.
 
-    ``unit`` is the unit of ``needed`` and ``best``; ``tumour`` is None for a limit on the remnant.
+    ``unit`` is the unit of ``needed`` and ``best``; ``tumour`` is None for a limit on the remnant. What is
+    needed is a minimum, but for ``ablation_size`` the most that is allowed.
     """
 
-    limit: Literal["least_margin", "minimum_flr"]
+    limit: Literal["least_margin", "ablation_size", "minimum_flr", "remnant_segments"]
     tumour: str | None
     plan: str
     needed: float
     best: float
     unit: str
     message: str
+
+    @property
+    def short_by(self) -> float:
+        """How far the best is from what is needed."""
+        return self.best - self.needed if self.limit == "ablation_size" else self.needed - self.best
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,9 @@ from typing import Final
 
 import numpy as np
 
+from flr.criteria.tumour_rules import ABLATION_SIZE
 from flr.search.model import Candidate, Limits, Unmet
-from flr.search.space import Space
+from flr.search.space import LEAST_SEGMENTS, Space
 
 _SAME: Final = 1e-9
 
@@ -72,31 +73,76 @@ def _judged(candidate: Candidate, better: Candidate | None, limits: Limits, qual
 
 def unmet(ranked: Sequence[Candidate], space: Space, limits: Limits) -> tuple[Unmet, ...]:
     """Which tumour, which limit, by how much, when no plan qualifies."""
-    found: list[Unmet] = []
     if ranked:
-        best = max(ranked, key=lambda c: (c.flr_ml, c.plan.notation))
-        found.append(
-            Unmet(
-                limit="minimum_flr",
-                tumour=None,
-                plan=best.plan.notation,
-                needed=limits.minimum_flr_percent,
-                best=best.flr_percent_of_measured,
-                unit="%",
-                message=(
-                    "every plan that clears the tumours leaves too little: at best"
-                    f" {best.plan.notation} leaves {best.flr_percent_of_measured:.2f} %,"
-                    f" {limits.minimum_flr_percent:g} % must be exceeded"
-                ),
-            )
-        )
+        return (_too_few_segments(ranked, space) or _too_little(ranked, limits),)
+    # Nothing clears every tumour: which cannot be cleared alone, by each kind that may be used.
+    found = [u for row in range(len(space.tumours)) for u in _not_cleared(row, space, limits)]
+    if found:
         return tuple(found)
-    # Nothing clears every tumour: say for each how far it can be cleared.
-    for row, tumour in enumerate(space.tumours):
-        own = space.distances_mm[row, space.present]
-        beyond = own[own > 0.0]
-        best_mm = float(beyond.min()) if beyond.size and np.isfinite(beyond.min()) else 0.0
-        if best_mm < limits.margin_mm or not beyond.size:
+    return (
+        Unmet(
+            limit="minimum_flr",
+            tumour=None,
+            plan="",
+            needed=limits.minimum_flr_percent,
+            best=0.0,
+            unit="%",
+            message=(
+                "each tumour can be cleared alone, but nothing that was tried with what may be used"
+                f" ({', '.join(space.kinds)}) clears all of them and leaves any liver"
+            ),
+        ),
+    )
+
+
+def _too_few_segments(ranked: Sequence[Candidate], space: Space) -> Unmet | None:
+    enough = [c for c in ranked if c.meets_minimum]
+    if not enough:
+        return None
+    best = max(enough, key=lambda c: (space.segments_together(c.table), c.flr_ml, c.plan.notation))
+    together = space.segments_together(best.table)
+    return Unmet(
+        limit="remnant_segments",
+        tumour=None,
+        plan=best.plan.notation,
+        needed=float(LEAST_SEGMENTS),
+        best=float(together),
+        unit="segments",
+        message=(
+            "every plan tried that clears the tumours and leaves enough leaves fewer than"
+            f" {LEAST_SEGMENTS} contiguous segments with at least half of their volume: at best"
+            f" {best.plan.notation} leaves {together}"
+        ),
+    )
+
+
+def _too_little(ranked: Sequence[Candidate], limits: Limits) -> Unmet:
+    best = max(ranked, key=lambda c: (c.flr_ml, c.plan.notation))
+    return Unmet(
+        limit="minimum_flr",
+        tumour=None,
+        plan=best.plan.notation,
+        needed=limits.minimum_flr_percent,
+        best=best.flr_percent_of_measured,
+        unit="%",
+        message=(
+            "every plan tried that clears the tumours leaves too little: at best"
+            f" {best.plan.notation} leaves {best.flr_percent_of_measured:.2f} %,"
+            f" {limits.minimum_flr_percent:g} % must be exceeded"
+        ),
+    )
+
+
+def _not_cleared(row: int, space: Space, limits: Limits) -> list[Unmet]:
+    """Why no kind that may be used clears a tumour even alone; empty when one does."""
+    tumour = space.tumours.tumours[row]
+    found = []
+    for kind in space.kinds:
+        if kind == "anatomical":
+            reach_mm = space.reach_mm(row)
+            if reach_mm >= limits.margin_mm:
+                return []
+            best_mm = max(0.0, reach_mm)
             found.append(
                 Unmet(
                     limit="least_margin",
@@ -106,22 +152,45 @@ def unmet(ranked: Sequence[Candidate], space: Space, limits: Limits) -> tuple[Un
                     best=best_mm,
                     unit="mm",
                     message=(
-                        f"{tumour.name} cannot be cleared by {limits.margin_mm:g} mm with what may be used"
-                        f" ({', '.join(space.kinds)}): resecting every part that it lies in reaches"
-                        f" {best_mm:.1f} mm"
+                        f"no union of parts clears {tumour.name} by {limits.margin_mm:g} mm: at best"
+                        f" {best_mm:.2f} mm, {limits.margin_mm - best_mm:.2f} mm short"
+                        if reach_mm >= 0.0
+                        else f"no union of parts takes all of {tumour.name} ({limits.margin_mm:g} mm needed)"
                     ),
                 )
             )
-    if not found:
-        found.append(
-            Unmet(
-                limit="minimum_flr",
-                tumour=None,
-                plan="",
-                needed=limits.minimum_flr_percent,
-                best=0.0,
-                unit="%",
-                message="each tumour can be cleared, but clearing all of them takes the whole liver",
+        elif space.can_treat(row, kind):
+            return []
+        elif kind == "ablation" and not ABLATION_SIZE.holds(tumour.longest_diameter_mm):
+            length_mm = tumour.longest_diameter_mm
+            found.append(
+                Unmet(
+                    limit="ablation_size",
+                    tumour=tumour.name,
+                    plan="",
+                    needed=ABLATION_SIZE.limit,
+                    best=length_mm,
+                    unit="mm",
+                    message=(
+                        f"{tumour.name} is {length_mm:.1f} mm long,"
+                        f" {length_mm - ABLATION_SIZE.limit:.1f} mm more than the {ABLATION_SIZE.limit:g} mm"
+                        " up to which ablation is tried"
+                    ),
+                )
             )
-        )
-    return tuple(found)
+        else:
+            found.append(
+                Unmet(
+                    limit="minimum_flr",
+                    tumour=tumour.name,
+                    plan="",
+                    needed=limits.minimum_flr_percent,
+                    best=0.0,
+                    unit="%",
+                    message=(
+                        f"{'a wedge around' if kind == 'wedge' else 'ablation of'} {tumour.name} by"
+                        f" {limits.margin_mm:g} mm takes the whole liver"
+                    ),
+                )
+            )
+    return found

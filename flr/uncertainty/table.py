@@ -14,6 +14,15 @@ from flr.errors import CriterionError
 
 DEFAULT_SOURCE: Final = "assumed by this toolkit"
 
+_MOST: Final = {"_percent_per_mm": 10.0, "_percent": 100.0, "_ratio": 10.0, "_mm": 20.0}
+"""Largest error by the unit of its key, the longest unit first.
+
+A boundary that is drawn 20 mm off is of another structure; an error of a whole volume, ten times the assumed
+widening or a tenth of a volume per mm of slice says that nothing was measured.
+"""
+
+_LONGEST_CORRELATION_MM: Final = 300.0  # no liver is longer
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Errors:
@@ -50,7 +59,7 @@ class Errors:
     Raises
     ------
     CriterionError
-        If a number is negative or not finite, a share above 100 %, or the source empty.
+        If a number is negative, not finite or implausibly large, or the source empty.
     """
 
     total_percent: float = 3.0
@@ -81,14 +90,22 @@ class Errors:
                 raise CriterionError(f"{field.name} is {value!r}; expected a number")
             elif not (math.isfinite(value) and value >= 0):
                 raise CriterionError(f"{field.name} is {value}; expected a finite number, 0 or above")
-        if self.shared_percent > 100:
-            raise CriterionError(f"shared_percent is {self.shared_percent:g}; expected at most 100")
+            elif value > (most := _most(field.name)):
+                raise CriterionError(
+                    f"{field.name} is {value:g}; expected 0 to {most:g}: which unit is it in?"
+                )
         if not self.correlation_length_mm > 0:
             raise CriterionError("correlation_length_mm is 0; expected a length above 0")
 
     def of_flr_percent(self, *, reviewed: bool) -> float:
         """Error of the remnant, by whether somebody has reviewed the segmentation."""
         return self.flr_percent if reviewed else self.unreviewed_flr_percent
+
+
+def _most(key: str) -> float:
+    if key == "correlation_length_mm":
+        return _LONGEST_CORRELATION_MM
+    return next(most for unit, most in _MOST.items() if key.endswith(unit))
 
 
 ERRORS: Final = Errors()

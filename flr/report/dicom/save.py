@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from flr.errors import UsageError
+from flr.errors import PlanError, UsageError
 from flr.files import write_bytes
+from flr.plans import parse_plan
 from flr.report.dicom.patient import anonymous
 from flr.report.dicom.pdf import encapsulated_pdf
 from flr.report.dicom.rtstruct import structure_set
@@ -76,7 +77,8 @@ def dicom_results(
         From :data:`KINDS`. A report brings its segmentation with it.
     seg_type : {"binary", "fractional", "labelmap"}
     anonymise : bool
-        Take the patient out; the case's name stands for him or her.
+        Take the patient out; the case's name stands for him or her. What people typed about the scan, the
+        names that they gave to plans and files, and dates are left out as well.
     made : datetime, optional
         Now by default. No UID depends on it.
     today : date, optional
@@ -97,7 +99,7 @@ def dicom_results(
     when = None if anonymise else made or datetime.now()
     if anonymise:
         source = anonymous(source, ascii_text(plain(assessments[0].case_id, 64)))
-        assessments = [_undated(assessment) for assessment in assessments]
+        assessments = [_anonymous(assessment) for assessment in assessments]
     planes = planes_of(source, liver.grid)
     named = liver.source.segmentation_source
     algorithm = Algorithm("AUTOMATIC", ascii_text(named)) if named else None
@@ -147,11 +149,31 @@ def dicom_results(
         yield Result("report.dcm", encapsulated_pdf(pdf, source, made=when))
 
 
-def _undated(assessment: Assessment) -> Assessment:
-    """The assessment without the day of its scan."""
-    provenance = assessment.provenance
-    source = replace(provenance.source, scan=replace(provenance.source.scan, date=None))
-    return replace(assessment, provenance=replace(provenance, source=source))
+def _anonymous(assessment: Assessment) -> Assessment:
+    """The assessment without the day of its scan, what people typed, and the names of their files."""
+    provenance, plan = assessment.provenance, assessment.plan
+    scan = provenance.source.scan
+    scan = replace(
+        scan,
+        date=None,
+        phase=scan.phase if scan.phase_from_description else None,
+        segmented_by=None,
+        variants=None,
+    )
+    inputs = tuple(replace(one, name=f"input {n}") for n, one in enumerate(provenance.source.inputs, start=1))
+    return replace(
+        assessment,
+        plan=replace(plan, name=_name_of_notation(plan.notation)),
+        provenance=replace(provenance, source=replace(provenance.source, scan=scan, inputs=inputs)),
+    )
+
+
+def _name_of_notation(notation: str) -> str:
+    """What a plan is called by those who did not name it."""
+    try:
+        return parse_plan(notation).name
+    except PlanError:
+        return notation
 
 
 def save_dicom(results: Iterator[Result], out_dir: Path) -> list[Path]:

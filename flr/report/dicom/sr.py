@@ -21,7 +21,7 @@ from flr.report.dicom.patient import (
 )
 from flr.report.dicom.seg import SegmentPlace
 from flr.report.dicom.source import ImageReference, SourceImages
-from flr.report.dicom.texts import ascii_text, decimal
+from flr.report.dicom.texts import ascii_text, decimal, make_room_for, spelled_for
 from flr.report.dicom.uids import derived_uid
 from flr.report.words import (
     FLAG_WORDS,
@@ -96,6 +96,7 @@ def structured_report(
     from pydicom.sequence import Sequence as Items
 
     result = result_module(source)
+    make_room_for([assessment.plan.name, *_scan(assessment).values()], result)
     series_module(
         result,
         source,
@@ -127,7 +128,7 @@ def structured_report(
                 _PROCEDURES.get(source.modality, _PROCEDURES["CT"]),
             ),
             _container("CONTAINS", _MEASUREMENTS, groups),
-            _container("CONTAINS", _QUALITATIVE, _evaluations(assessment)),
+            _container("CONTAINS", _QUALITATIVE, _evaluations(assessment, result)),
         ]
     )
     return finished(result, SR_CLASS, made)
@@ -170,8 +171,14 @@ def _code(relation: str, name: Concept, value: Concept) -> Dataset:
 
 
 def _text(relation: str, name: Concept, text: str) -> Dataset:
+    """A sentence of ours."""
+    return _typed(relation, name, ascii_text(plain(text, _LONGEST)))
+
+
+def _typed(relation: str, name: Concept, text: str) -> Dataset:
+    """A text that is spelled for the data set it stands in."""
     item = _item(relation, "TEXT", name)
-    item.TextValue = ascii_text(plain(text, _LONGEST)) or "-"
+    item.TextValue = text or "-"
     return item
 
 
@@ -309,11 +316,11 @@ def _remnant_numbers(assessment: Assessment) -> list[Dataset]:
     return items
 
 
-def _evaluations(assessment: Assessment) -> list[Dataset]:
+def _evaluations(assessment: Assessment, report: Dataset) -> list[Dataset]:
     """What is said in words: plan, flag, every comparison with its source, every quality finding."""
     a = assessment
     items = [
-        _text("CONTAINS", codes.PLAN, _plan_text(a)),
+        _typed("CONTAINS", codes.PLAN, _plan_text(a, report)),
         _text("CONTAINS", codes.INTENT, a.plan.intent),
         _code("CONTAINS", codes.FLAG, codes.flag_concept(a.flag, FLAG_WORDS[a.flag])),
         _text("CONTAINS", codes.HEADLINE, a.headline),
@@ -330,7 +337,10 @@ def _evaluations(assessment: Assessment) -> list[Dataset]:
         items.append(
             _text("CONTAINS", codes.STANDARD_FORMULA, formula_words(a.provenance.standard_volume_formula))
         )
-    items += _scan(a)
+    items += [
+        _typed("CONTAINS", concept, spelled_for(report, plain(text, _LONGEST)))
+        for concept, text in _scan(a).items()
+    ]
     items += [
         _text(
             "CONTAINS",
@@ -349,7 +359,7 @@ def _evaluations(assessment: Assessment) -> list[Dataset]:
     return items
 
 
-def _scan(assessment: Assessment) -> list[Dataset]:
+def _scan(assessment: Assessment) -> dict[Concept, str]:
     """What is known of the scan that a reader signs for; what nobody said is left out."""
     source = assessment.provenance.source
     scan = source.scan
@@ -357,21 +367,23 @@ def _scan(assessment: Assessment) -> list[Dataset]:
     if phase is not None and scan.phase_from_description:
         phase = f"{phase} (as the description of the series says)"
     thickness_mm = scan.slice_thickness_mm
-    said = (
-        (codes.SCAN_DATE, None if scan.date is None else scan.date.isoformat()),
-        (codes.PHASE, phase),
-        (codes.SLICE_THICKNESS, None if thickness_mm is None else f"{limit_text(round(thickness_mm, 3))} mm"),
-        (codes.SEGMENTED_BY, scan.segmented_by or source.segmentation_source),
-        (codes.REVIEWED, None if source.reviewed is None else "yes" if source.reviewed else "no"),
-        (codes.VARIANTS, scan.variants),
-    )
-    return [_text("CONTAINS", concept, text) for concept, text in said if text is not None]
+    said = {
+        codes.SCAN_DATE: None if scan.date is None else scan.date.isoformat(),
+        codes.PHASE: phase,
+        codes.SLICE_THICKNESS: None if thickness_mm is None else f"{limit_text(round(thickness_mm, 3))} mm",
+        codes.SEGMENTED_BY: scan.segmented_by or source.segmentation_source,
+        codes.REVIEWED: None if source.reviewed is None else "yes" if source.reviewed else "no",
+        codes.VARIANTS: scan.variants,
+    }
+    return {concept: text for concept, text in said.items() if text is not None}
 
 
-def _plan_text(assessment: Assessment) -> str:
+def _plan_text(assessment: Assessment, report: Dataset) -> str:
+    """Notation and name of the plan, and what leaves; the name is in the letters of whoever gave it."""
     plan = assessment.plan
     removes = f"; removes {', '.join(plan.removes)}" if plan.removes else ""
-    return f"{plan.notation} ({plan.name}){removes}"
+    name = spelled_for(report, plain(plan.name, _LONGEST))
+    return f"{ascii_text(plain(plan.notation, _LONGEST))} ({name}){ascii_text(plain(removes, _LONGEST))}"
 
 
 def _bsa_formula(assessment: Assessment) -> Dataset:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import Final
+import warnings
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-# Reports are written in the default character set, which every reader knows.
+if TYPE_CHECKING:
+    from pydicom import Dataset
+
+# Our own sentences are written in the default character set, which every reader knows.
 _LETTERS: Final = str.maketrans(
     {
         "–": "-",
@@ -50,6 +55,50 @@ def ascii_text(text: str) -> str:
     return "".join(
         c if c.isascii() else "" if unicodedata.combining(c) else f"<U+{ord(c):04X}>" for c in spelled
     )
+
+
+def make_room_for(texts: Iterable[str], content: Dataset) -> None:
+    """Let a data set that names no character set hold letters of people's names (ISO_IR 192, UTF-8).
+
+    Only where all its other texts are ASCII: letters that stand in it undeclared are of a set that nobody
+    knows, and keep their bytes.
+    """
+    if content.get("SpecificCharacterSet") or all(text.isascii() for text in texts):
+        return
+    if all(str(element.value).isascii() for element in content.iterall() if element.VR != "SQ"):
+        content.SpecificCharacterSet = "ISO_IR 192"
+
+
+def spelled_for(content: Dataset, text: str) -> str:
+    """A text in the letters that the character set of a data set has; others as in :func:`ascii_text`.
+
+    >>> from pydicom import Dataset
+    >>> content = Dataset()
+    >>> content.SpecificCharacterSet = "ISO_IR 100"
+    >>> spelled_for(content, "Dr. Übel, 王")
+    'Dr. Übel, <U+738B>'
+    """
+    from pydicom.charset import convert_encodings, default_encoding
+
+    encodings = convert_encodings(content.get("SpecificCharacterSet"))
+    # The library takes the default set for Latin-1; standard DICOM has ASCII alone in it.
+    first = "\x80" if encodings[0] != default_encoding else "\u0100"
+    return "".join(
+        c if c.isascii() or (c >= first and _is_held(c, encodings)) else ascii_text(c)
+        for c in unicodedata.normalize("NFC", text)
+    )
+
+
+def _is_held(letter: str, encodings: list[str]) -> bool:
+    """Whether a letter that is written in these encodings is read back as itself."""
+    from pydicom.charset import decode_bytes, encode_string
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # the library warns where it writes another sign
+        try:
+            return decode_bytes(encode_string(letter, encodings), encodings, set()) == letter
+        except (UnicodeError, UserWarning):
+            return False
 
 
 def decimal(value: float, digits: int = 10) -> str:
