@@ -414,10 +414,14 @@ def _burden(a: Assessment) -> tuple[Row, ...]:
             Row("Treated by the plan", f"{volume_text(burden.debulked_percent)} % of the tumour volume")
         )
     rows += [
-        Row(BURDEN_WORDS[fact.key], f"{number(fact.value)} {fact.unit}".strip(), fact.verdict)
+        Row(BURDEN_WORDS[fact.key], f"{_amount(fact.value, fact.unit)} {fact.unit}".strip(), fact.verdict)
         for fact in burden.facts
     ]
     return tuple(rows)
+
+
+def _amount(value: float, unit: str) -> str:
+    return number(value, 0) if unit == "tumours" else number(value)
 
 
 _MIDDLE_VEIN = "MHV"
