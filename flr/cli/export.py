@@ -86,7 +86,7 @@ def run(argv: Sequence[str]) -> int:
         raise UsageError("no folder to write into: give --out DIR")
     patient = options.patient_of(args)
     chosen = options.options_of(args)
-    facts, today = options.scan_facts_of(args), options.report_date_of(args)
+    facts, today = options.scan_facts_of(args), options.stated_report_date_of(args)
     typed = [name for name in _LEFT_OUT if getattr(args, name) is not None]
     if args.anonymise and typed:
         said = ", ".join(_option(name) for name in typed)
@@ -127,7 +127,7 @@ def _write(
     liver: Liver,
     plans: Sequence[Plan],
     inputs: Sequence[Path],
-    today: date,
+    today: date | None,
 ) -> list[Path]:
     """Write everything aside, then put it in the place of the last export: one that fails leaves nothing."""
     out = Path(args.out)
@@ -157,7 +157,7 @@ def _write_into(
     liver: Liver,
     plans: Sequence[Plan],
     inputs: Sequence[Path],
-    today: date,
+    today: date | None,
 ) -> None:
     kinds = [kind for name, kind in _DICOM.items() if getattr(args, name)]
     if kinds:

@@ -200,7 +200,14 @@ def reviewed_of(args: argparse.Namespace) -> bool | None:
 
 
 def report_date_of(args: argparse.Namespace) -> date:
-    """The day of the report.
+    """The day of the report: as stated, else today. Raises UsageError as :func:`stated_report_date_of`."""
+    from datetime import date
+
+    return stated_report_date_of(args) or date.today()
+
+
+def stated_report_date_of(args: argparse.Namespace) -> date | None:
+    """The day of the report where somebody states one, so that the same input gives the same bytes on any day.
 
     Raises
     ------
@@ -208,14 +215,14 @@ def report_date_of(args: argparse.Namespace) -> date:
         If the option or the variable SOURCE_DATE_EPOCH does not hold a day.
     """
     import os
-    from datetime import UTC, date, datetime
+    from datetime import UTC, datetime
 
     given = _date_of("--report-date", args.report_date)
     if given is not None:
         return given
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
     if epoch is None:
-        return date.today()
+        return None
     try:
         return datetime.fromtimestamp(int(epoch), UTC).date()
     except (ValueError, OverflowError, OSError) as error:
