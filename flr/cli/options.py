@@ -207,7 +207,7 @@ def report_date_of(args: argparse.Namespace) -> date:
 
 
 def stated_report_date_of(args: argparse.Namespace) -> date | None:
-    """The day of the report where somebody states one, so that the same input gives the same bytes on any day.
+    """The day of the report where somebody states one: the same input then gives the same bytes on any day.
 
     Raises
     ------
