@@ -529,7 +529,9 @@ def _grade(
     # The flag rests on the smallest remnant that is known; the plain one is reported beside it.
     graded_ml = given.remnant_ml if perfused_ml is None else min(perfused_ml, given.remnant_ml)
     graded = measures if perfused_ml is None else related(graded_ml, None, perfused_ml)
-    errors = [f"{finding.message} ({finding.check})." for finding in quality if finding.severity == "error"]
+    errors = [finding for finding in quality if finding.severity == "error"]
+    said = {found: f"{found.message} ({found.check})." for found in errors}
+    unbelievable = [text for found, text in said.items() if checks.blocks_grading(found)]
 
     volumes_ml = {
         "total": given.total_ml,
@@ -565,7 +567,8 @@ def _grade(
         patient,
         intent=plan.intent,
         remnant_tumour=remnant_tumour,
-        blocked=(*blocked, *errors),
+        blocked=(*blocked, *(text for text in said.values() if text not in unbelievable)),
+        unbelievable=unbelievable,
         measured_interval=(
             None
             if measures.flr_percent_of_measured is None

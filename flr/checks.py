@@ -35,11 +35,15 @@ class CheckInfo:
         What was noticed.
     advice : str
         What to do about it.
+    blocks_grading : bool
+        Whether its ``error`` makes the volumes themselves unbelievable: such a case is graded in neither
+        direction, with no reassurance and no prompt for treatment.
     """
 
     severities: tuple[Severity, ...]
     meaning: str
     advice: str
+    blocks_grading: bool = False
 
 
 _I: Final[tuple[Severity, ...]] = ("info",)
@@ -56,12 +60,14 @@ CHECKS: Final[Mapping[str, CheckInfo]] = MappingProxyType(
             "The two geometries in a NIfTI header differ; the sform was used. A pure shift, which changes no "
             "volume, is a warning.",
             "Export the file again, or compare the voxel size with the scan's.",
+            blocks_grading=True,
         ),
         "header_1mm_on_512": CheckInfo(
             _E,
             "The header says 1×1×1 mm on a 512×512 matrix, which scanners do not make: the true voxel size "
             "was lost, so every mL is wrong.",
             "Take the voxel size from the original scan and export again.",
+            blocks_grading=True,
         ),
         "no_orientation": CheckInfo(
             _W,
@@ -150,6 +156,7 @@ CHECKS: Final[Mapping[str, CheckInfo]] = MappingProxyType(
             "Missing or uneven slices lie inside the liver, so its volume is interpolated there. An error "
             "when a slice stands for more than 10 mm; refused with --strict.",
             "Send the series again, or use an evenly spaced reconstruction.",
+            blocks_grading=True,
         ),
         "duplicate_slices": CheckInfo(
             _I,
@@ -160,6 +167,7 @@ CHECKS: Final[Mapping[str, CheckInfo]] = MappingProxyType(
             _E,
             "A stack of one slice: its volume rests on a stated or assumed thickness.",
             "Give the whole series or segmentation.",
+            blocks_grading=True,
         ),
         "image_not_used": CheckInfo(
             _I,
@@ -193,6 +201,7 @@ CHECKS: Final[Mapping[str, CheckInfo]] = MappingProxyType(
             "A structure is not drawn on slices in the middle of it. An error when more than 0.5 % of it is "
             "missing.",
             "Complete the segmentation, or export all of its frames.",
+            blocks_grading=True,
         ),
         "seg_frames_repeated": CheckInfo(
             _W,
@@ -268,6 +277,7 @@ CHECKS: Final[Mapping[str, CheckInfo]] = MappingProxyType(
             "percentages are not graded.",
             "Use a scan that holds the whole liver. If the map was only cropped tightly around it, say so "
             "with --accept liver_truncated.",
+            blocks_grading=True,
         ),
         "mirrored_anatomy": CheckInfo(
             _WE,
@@ -293,6 +303,7 @@ CHECKS: Final[Mapping[str, CheckInfo]] = MappingProxyType(
             "The liver measures less than 400 or more than 5000 mL: a lost voxel size, a wrong label or "
             "half a liver is far likelier than such an adult liver.",
             "Check voxel size and labels; accept a real one with --accept total_implausible.",
+            blocks_grading=True,
         ),
         "islands": CheckInfo(
             _IW,
@@ -386,6 +397,7 @@ CHECKS: Final[Mapping[str, CheckInfo]] = MappingProxyType(
             "Two scans of one case measure livers more than 30 % apart without a resection between them: of "
             "another patient, or one cut off or mis-scaled. From twice the volume on they are refused.",
             "Check that both scans are of one patient and hold the whole liver.",
+            blocks_grading=True,
         ),
         "header_facts_used": CheckInfo(
             _I,
@@ -430,6 +442,15 @@ _MOST_INTERPOLATED_MM: Final = 10.0
 
 _WHOLE_WITH_4: Final = frozenset("12345678")
 _WHOLE_WITH_4AB: Final = frozenset(("4a", "4b", *"1235678"))
+
+
+def blocks_grading(finding: QualityFinding) -> bool:
+    """Whether a finding makes the volumes unbelievable, so that nothing is graded on them.
+
+    >>> [blocks_grading(found) for found in total_findings(2.0)]
+    [True]
+    """
+    return finding.severity == "error" and CHECKS[finding.check].blocks_grading
 
 
 def total_findings(total_ml: float) -> tuple[QualityFinding, ...]:

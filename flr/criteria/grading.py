@@ -65,6 +65,7 @@ def grade(
     remnant_tumour: RemnantTumour,
     intent: Intent = "cure",
     blocked: Sequence[str] = (),
+    unbelievable: Sequence[str] = (),
     measured_interval: MeasuredInterval | None = None,
     limits: SiteLimits | None = None,
     graded_standard: bool = True,
@@ -81,6 +82,9 @@ def grade(
     blocked : sequence of str
         Why nothing may be reassuring, one sentence each: quality errors, segments that were
         estimated, a liver cut off by the scan.
+    unbelievable : sequence of str
+        Why the volumes themselves cannot be believed, one sentence each: then nothing is graded on them, in
+        either direction, and no treatment is named.
     measured_interval : interval or None
         Of the measured share, in percent; a limit inside it is noted as near.
     limits : SiteLimits or None
@@ -115,6 +119,7 @@ def grade(
     _check_choice("remnant_tumour", remnant_tumour, get_args(RemnantTumour))
     _check_choice("intent", intent, get_args(Intent))
     blocked = (blocked,) if isinstance(blocked, str) else tuple(blocked)
+    unbelievable = (unbelievable,) if isinstance(unbelievable, str) else tuple(unbelievable)
     profiles = tuple(profile.key for profile in profiles_of(patient))
     rows = criteria_of(patient, limits)
     if patient.is_child:
@@ -141,6 +146,9 @@ def grade(
 
     notes = dict.fromkeys(("artery_and_bile_duct_not_assessed",), "")
     blocks = _blocks(patient, measures, remnant_tumour, unassessed, blocked, graded_standard=graded_standard)
+    if unbelievable:
+        text = " ".join((texts.NOTE_TEXTS["volumes_unbelievable"], *unbelievable))
+        blocks = {"volumes_unbelievable": text} | blocks
     notes |= blocks
     notes |= _remarks(
         patient,
@@ -153,14 +161,21 @@ def grade(
         limits,
         graded_standard=graded_standard,
     )
-    triggers = _triggers(
-        below=below,
-        levels=levels,
-        function_short=function_short,
-        blocked=bool(blocks or unassessed),
-        leaves_tumour=remnant_tumour == "present" and intent == "cure",
-        donor=patient.is_donor,
+    triggers = (
+        ("indeterminate",)
+        if unbelievable
+        else _triggers(
+            below=below,
+            levels=levels,
+            function_short=function_short,
+            blocked=bool(blocks or unassessed),
+            leaves_tumour=remnant_tumour == "present" and intent == "cure",
+            donor=patient.is_donor,
+        )
     )
+    if unbelievable:  # they speak of treatment, which no such volume can ask for
+        for key in ("very_small_remnant", "some_centres_accept_20"):
+            notes.pop(key, None)
     note_texts = {key: text or texts.NOTE_TEXTS[key] for key, text in notes.items()}
     headline = _headline(
         triggers,

@@ -56,6 +56,7 @@ NOTE_TEXTS: Final[Mapping[str, str]] = MappingProxyType(
         "measured_share_unknown": "The functional liver volume is not known.",
         "shares_not_graded": "Percentages and ratios to the body are not graded.",
         "reassurance_blocked": "A quality check blocks reassurance.",
+        "volumes_unbelievable": "The volumes cannot be believed, so nothing is graded on them.",
     }
 )
 """Every note that a grade can carry, by key; some get the case's own numbers added."""
