@@ -193,7 +193,9 @@ def _unknown(what: str, given: str, known: Iterable[str]) -> str:
     return f"no {what} is called {given!r}; {hint}"
 
 
-def examine(liver: Liver, table: VolumeTable, *, after_treatment: bool = False) -> tuple[QualityFinding, ...]:
+def examine(
+    liver: Liver, table: VolumeTable, *, patient: Patient | None = None
+) -> tuple[QualityFinding, ...]:
     """Everything that the checks notice about an assembled liver, what reading noticed included.
 
     Parameters
@@ -201,17 +203,35 @@ def examine(liver: Liver, table: VolumeTable, *, after_treatment: bool = False) 
     liver : Liver
     table : VolumeTable
         ``measure(liver)``.
-    after_treatment : bool
-        After hepatectomy, embolisation or with situs inversus the anatomy check only warns.
+    patient : Patient, optional
+        Whose earlier operations and liver disease explain what would be wrong in another liver.
     """
+    person = patient or Patient()
+    operated = "hepatectomy" in person.prior
+    reshaped = (
+        operated or "embolisation" in person.prior or "cirrhosis" in person.conditions or person.is_biliary
+    )
     parts = table.parts_ml if liver.is_divided else {}
+    functional = {name: table.part_functional_ml(name) for name in parts}
+    orientation = liver.grid.orientation
+    by_part = liver.plane_counts
+    whole = [counts.sum(axis=0) for counts in by_part]
+    voxel_ml = liver.grid.voxel_volume_ml
+    gaps = checks.empty_slice_findings(whole, voxel_ml, orientation=orientation)
+    if not gaps and liver.is_divided:
+        gaps = checks.part_gap_findings(
+            liver.parts, liver.part_names, by_part, voxel_ml, orientation=orientation
+        )
     return (
         *liver.quality,
         *checks.total_findings(table.total_ml),
         *checks.tumour_fraction_findings(table.tumour_ml + table.nonfunctional_ml, table.total_ml),
-        *checks.anatomy_findings(parts, liver.part_centroids_mm, prior=after_treatment),
-        *checks.share_findings(parts),
-        *checks.structure_findings(liver.parts > 0, liver.grid.voxel_volume_ml),
+        *checks.anatomy_findings(parts, liver.part_centroids_mm, prior=person.prior),
+        *checks.missing_segment_findings(parts, after_resection=operated),
+        *checks.share_findings(parts, functional, explained=reshaped),
+        *gaps,
+        *checks.flat_face_findings(whole, orientation=orientation, after_resection=operated),
+        *checks.structure_findings(liver.parts > 0, voxel_ml),
     )
 
 
@@ -241,7 +261,7 @@ def assess_plans(
     untouched = measure(liver)
     quality = accept(
         (
-            *examine(liver, untouched, after_treatment=bool(patient.prior)),
+            *examine(liver, untouched, patient=patient),
             *(vessel_findings(liver) if tables is None else ()),
             *body_findings(patient),
         ),
@@ -266,7 +286,9 @@ def assess_plans(
         else None
         for plan, table in zip(plans, counted, strict=True)
     ]
-    surfaces = surfaces_of(liver) if tables is None and not liver.truncated else None
+    # Volumes that cannot be believed are measured no further: what a lost unit inflates fills the memory.
+    believable = not any(checks.blocks_grading(finding) for finding in quality)
+    surfaces = surfaces_of(liver) if tables is None and believable and not liver.truncated else None
     part_sds = None if surfaces is None else _part_sds_ml(surfaces, chosen)
     return tuple(
         _assess_one(liver, plan, patient, table, quality, case_id, chosen, block, supply, surfaces, part_sds)
@@ -530,7 +552,7 @@ def _grade(
     graded_ml = given.remnant_ml if perfused_ml is None else min(perfused_ml, given.remnant_ml)
     graded = measures if perfused_ml is None else related(graded_ml, None, perfused_ml)
     errors = [finding for finding in quality if finding.severity == "error"]
-    said = {found: f"{found.message} ({found.check})." for found in errors}
+    said = {found: f"{found.message[:1].upper()}{found.message[1:]} ({found.check})." for found in errors}
     unbelievable = [text for found, text in said.items() if checks.blocks_grading(found)]
 
     volumes_ml = {

@@ -6,7 +6,7 @@ Every function takes numbers or arrays and returns quality findings; none raises
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from types import MappingProxyType
@@ -15,7 +15,9 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from flr.geometry import Grid
 from flr.kernels.components import components, holes
+from flr.kernels.profiles import Gap, Profile, flat_ends, gaps
 from flr.labels import COUINAUD_KEYS
 from flr.quality import QualityFinding, Severity
 
@@ -60,6 +62,20 @@ CHECKS: Final[Mapping[str, CheckInfo]] = MappingProxyType(
             "The two geometries in a NIfTI header differ; the sform was used. A pure shift, which changes no "
             "volume, is a warning.",
             "Export the file again, or compare the voxel size with the scan's.",
+            blocks_grading=True,
+        ),
+        "voxel_size_contradiction": CheckInfo(
+            _E,
+            "A header gives two different voxel sizes (pixdim and sform of a NIfTI file, spacings and space "
+            "directions of an NRRD file), so every mL is in doubt.",
+            "Take the voxel size from the original scan and export again.",
+            blocks_grading=True,
+        ),
+        "image_spacing_differs": CheckInfo(
+            _E,
+            "A label map has the matrix of its image, or of another map, and another voxel size: one of them "
+            "lost its true one, so every mL is in doubt.",
+            "Export the label map again with the geometry of the image.",
             blocks_grading=True,
         ),
         "header_1mm_on_512": CheckInfo(
@@ -287,16 +303,40 @@ CHECKS: Final[Mapping[str, CheckInfo]] = MappingProxyType(
         ),
         "shifted_labels": CheckInfo(
             _WE,
-            "The parts do not lie as Couinaud segments do: the labels were probably read with another scheme "
-            "(4a and 4b shift 5–8 by one). A warning after treatment, and where only relations fail that an "
-            "odd liver may break.",
-            "Choose the right --scheme.",
+            "The parts do not lie as Couinaud segments do: labels were exchanged, or read with another "
+            "scheme (4a and 4b shift 5–8 by one). A warning by less than 5 mm, and where an earlier "
+            "resection or embolisation explains it; never where another scheme does.",
+            "Correct the labels, or choose the right --scheme.",
+            blocks_grading=True,
         ),
         "segment_share_implausible": CheckInfo(
-            _W,
-            "A segment holds less than 1 % or more than 45 % of the liver, segment 8 is outside 8–42 %, or "
-            "the right liver outside 45–85 %.",
-            "Look at the segments; rare but real shares exist, so this alone blocks nothing.",
+            _WE,
+            "A segment holds a share of the liver outside its bounds (its range in 117 published maps, "
+            "widened by a fifth): an error, unless resection, embolisation, cirrhosis or biliary atrophy "
+            "explains it. Or the right liver is outside 45–85 %: a warning.",
+            "Look at the segments: were two of them exchanged, or is one too small? Accept a real share with "
+            "--accept segment_share_implausible.",
+        ),
+        "segment_missing": CheckInfo(
+            _WE,
+            "Of the eight Couinaud segments some are drawn and others are not, so what they hold is missing "
+            "from the total or counted to a neighbour. A warning after hepatectomy.",
+            "Complete the segments; after hepatectomy give --prior hepatectomy.",
+        ),
+        "liver_cut_flat": CheckInfo(
+            _WE,
+            "The liver ends flat inside the scan: its first or last plane along an axis holds more than 20 % "
+            "of the largest one (at most 10.4 % in 117 published maps), so a piece of it is probably not "
+            "drawn. A warning after hepatectomy.",
+            "Look at that side of the liver and complete the segmentation; accept a real flat face with "
+            "--accept liver_cut_flat.",
+            blocks_grading=True,
+        ),
+        "empty_slices": CheckInfo(
+            _E,
+            "Planes in the middle of the liver, or of a segment, hold nothing: slices were lost.",
+            "Export the segmentation again with all of its slices.",
+            blocks_grading=True,
         ),
         "total_implausible": CheckInfo(
             _E,
@@ -431,17 +471,33 @@ CHECKS: Final[Mapping[str, CheckInfo]] = MappingProxyType(
 """Every check by its key. ``docs/quality.md`` is this table."""
 
 _TOTAL_ML: Final = (400.0, 5000.0)
-_SEGMENT_PERCENT: Final = (1.0, 45.0)
-_SEGMENT_8_PERCENT: Final = (8.0, 42.0)
+# Share of the liver: the range of each segment in 117 published maps, widened by a fifth.
+_SEGMENT_PERCENT: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
+    {
+        "1": (0.4, 10.0),
+        "2": (2.5, 26.0),
+        "3": (0.2, 21.0),
+        "4": (4.5, 36.0),
+        "5": (4.5, 33.0),
+        "6": (1.0, 35.0),
+        "7": (2.5, 32.0),
+        "8": (7.5, 40.0),
+    }
+)
 _RIGHT_LIVER_PERCENT: Final = (45.0, 85.0)
 _SUM_PERCENT: Final = (98.0, 102.0)
 _NOTABLE_PERCENT: Final = 0.5
 _TUMOUR_PERCENT: Final = 50.0
 _SAME_THICKNESS_MM: Final = 0.05
 _MOST_INTERPOLATED_MM: Final = 10.0
+_FLAT_SHARE: Final = 0.2
+_SAME_SIDE: Final = 1e-3
+_GAP_SHARED: Final = 0.25
 
-_WHOLE_WITH_4: Final = frozenset("12345678")
-_WHOLE_WITH_4AB: Final = frozenset(("4a", "4b", *"1235678"))
+_WITH_4: Final = tuple("12345678")
+_WITH_4AB: Final = ("1", "2", "3", "4a", "4b", "5", "6", "7", "8")
+_WHOLE_WITH_4: Final = frozenset(_WITH_4)
+_WHOLE_WITH_4AB: Final = frozenset(_WITH_4AB)
 
 
 def blocks_grading(finding: QualityFinding) -> bool:
@@ -491,6 +547,56 @@ def tumour_fraction_findings(nonfunctional_ml: float, total_ml: float) -> tuple[
             "tumour or other non-functional tissue; check that the labels were not exchanged",
         ),
     )
+
+
+def spacing_findings(
+    maps: Mapping[str, Grid], images: Mapping[str, Grid] | None = None
+) -> tuple[QualityFinding, ...]:
+    """``image_spacing_differs`` where two grids have one matrix and different voxel sizes.
+
+    Parameters
+    ----------
+    maps : mapping of str to Grid
+        Whole grids of the label maps by name; each is compared with the first.
+    images : mapping of str to Grid, optional
+        Whole grids of the images at hand. A map that fits one of them is not compared with the others, which
+        may be other scans of the same matrix.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> fine, coarse = (Grid((20, 30, 10), np.diag([mm, mm, 2.5, 1.0])) for mm in (0.7, 1.0))
+    >>> [f.check for f in spacing_findings({"segments": coarse}, {"ct": fine})]
+    ['image_spacing_differs']
+    """
+    findings = []
+    (first_name, first), *_ = maps.items()
+    for name, grid in maps.items():
+        alike = {other: its for other, its in (images or {}).items() if _same_matrix(grid, its)}
+        if any(_same_voxel_size(grid, its) for its in alike.values()):
+            alike = {}
+        if _same_matrix(grid, first) and not _same_voxel_size(grid, first):
+            alike[first_name] = first
+        for other, its in list(alike.items())[:1]:
+            message = (
+                f"{name} ({grid.describe()}) has the matrix of {other} ({its.describe()}) and another voxel"
+                " size: one of them lost its own"
+            )
+            findings.append(QualityFinding("image_spacing_differs", "error", message))
+    return tuple(findings)
+
+
+def _same_matrix(one: Grid, other: Grid) -> bool:
+    """Whether two grids have as many voxels along each axis, in whatever order."""
+    return sorted(one.shape) == sorted(other.shape)
+
+
+def _same_voxel_size(one: Grid, other: Grid) -> bool:
+    """Whether axes of as many voxels have equal steps, to 0.1 %, whatever their order and direction."""
+    mine, theirs = (
+        [side for _, side in sorted(zip(grid.shape, grid.spacing_mm, strict=True))] for grid in (one, other)
+    )
+    return bool(np.allclose(mine, theirs, rtol=_SAME_SIDE, atol=0.0))
 
 
 def segment_sum_findings(segments_ml: float, liver_ml: float) -> tuple[QualityFinding, ...]:
@@ -625,13 +731,22 @@ def refused_by_strict(quality: Collection[QualityFinding]) -> tuple[str, ...]:
     )
 
 
-def share_findings(volumes_ml: Mapping[str, float]) -> tuple[QualityFinding, ...]:
+def share_findings(
+    volumes_ml: Mapping[str, float],
+    functional_ml: Mapping[str, float] | None = None,
+    *,
+    explained: bool = False,
+) -> tuple[QualityFinding, ...]:
     """``segment_share_implausible`` for parts outside the published shares; judged only on whole sets.
 
     Parameters
     ----------
     volumes_ml : mapping of str to float
         Volume by part key (``"1"`` … ``"8"``, ``"4a"``, ``"4b"``). [mL]
+    functional_ml : mapping of str to float, optional
+        The same without tumour: a segment that only its tumours bring out of its bounds is plausible. [mL]
+    explained : bool
+        An earlier resection or embolisation, cirrhosis or biliary atrophy changes shares: they warn then.
 
     References
     ----------
@@ -639,22 +754,184 @@ def share_findings(volumes_ml: Mapping[str, float]) -> tuple[QualityFinding, ...
     .. [2] Abdalla EK et al., Surgery 2004, 135, 404–410, DOI 10.1016/j.surg.2003.08.024 (right liver
        65 ± 7 %).
     """
-    present = {key: ml for key, ml in volumes_ml.items() if ml > 0}
-    if present.keys() not in (_WHOLE_WITH_4, _WHOLE_WITH_4AB):
+    shares = _shares_percent(volumes_ml)
+    if not shares:
         return ()
-    total_ml = sum(present.values())
-    shares = {f"segment {key}": 100.0 * ml / total_ml for key, ml in present.items()}
-    limits = dict.fromkeys(shares, _SEGMENT_PERCENT) | {"segment 8": _SEGMENT_8_PERCENT}
-    shares["the right liver"] = sum(shares[f"segment {key}"] for key in "5678")
-    limits["the right liver"] = _RIGHT_LIVER_PERCENT
+    healthy = _shares_percent(functional_ml or volumes_ml) or shares
     strange = [
-        f"{name} holds {share:.1f} % (expected {limits[name][0]:.0f}–{limits[name][1]:.0f} %)"
-        for name, share in shares.items()
-        if not limits[name][0] <= share <= limits[name][1]
+        f"segment {key} holds {share:.1f} % (expected {low:g}–{high:g} %)"
+        for key, (low, high) in _SEGMENT_PERCENT.items()
+        if not (low <= (share := shares[key]) <= high or low <= healthy[key] <= high)
     ]
+    severity: Severity = "error" if strange and not explained else "warning"
+    right = sum(shares[key] for key in "5678")
+    low, high = _RIGHT_LIVER_PERCENT
+    if not low <= right <= high:
+        strange.append(f"the right liver holds {right:.1f} % (expected {low:.0f}–{high:.0f} %)")
     if not strange:
         return ()
-    return (QualityFinding("segment_share_implausible", "warning", f"{'; '.join(strange)} of the liver"),)
+    return (QualityFinding("segment_share_implausible", severity, f"{'; '.join(strange)} of the liver"),)
+
+
+def _shares_percent(volumes_ml: Mapping[str, float]) -> dict[str, float]:
+    """Share of each of the eight segments, 4a and 4b together; empty where one is missing."""
+    present = {key: ml for key, ml in volumes_ml.items() if ml > 0}
+    if present.keys() not in (_WHOLE_WITH_4, _WHOLE_WITH_4AB):
+        return {}
+    total_ml = sum(present.values())
+    shares = dict.fromkeys("12345678", 0.0)
+    for key, ml in present.items():
+        shares[key[0]] += 100.0 * ml / total_ml
+    return shares
+
+
+def missing_segment_findings(
+    volumes_ml: Mapping[str, float], *, after_resection: bool = False
+) -> tuple[QualityFinding, ...]:
+    """``segment_missing`` where some Couinaud segments are drawn and others are not.
+
+    Parameters
+    ----------
+    volumes_ml : mapping of str to float
+        Volume by part key; parts of 0 mL are missing. Territories are no segments. [mL]
+    after_resection : bool
+        An earlier hepatectomy took them; then a warning.
+
+    Examples
+    --------
+    >>> [f.message for f in missing_segment_findings(dict.fromkeys("1235678", 200.0))]
+    ['segment IV is not drawn, the other segments are: its volume is missing, or counted to a neighbour']
+    """
+    present = {key for key, ml in volumes_ml.items() if ml > 0 and key in COUINAUD_KEYS}
+    missing = [key for key in (_WITH_4AB if present & {"4a", "4b"} else _WITH_4) if key not in present]
+    if not present or not missing:
+        return ()
+    several = len(missing) > 1
+    message = (
+        f"{_in_words(missing)} {'are' if several else 'is'} not drawn, the other segments are:"
+        f" {'their' if several else 'its'} volume is missing, or counted to a neighbour"
+    )
+    return (QualityFinding("segment_missing", "warning" if after_resection else "error", message),)
+
+
+def flat_face_findings(
+    profiles: Sequence[Profile],
+    *,
+    orientation: str | None = None,
+    after_resection: bool = False,
+) -> tuple[QualityFinding, ...]:
+    """``liver_cut_flat`` where the liver begins or ends with a large plane on an index axis.
+
+    Parameters
+    ----------
+    profiles : sequence of three ndarray of int64
+        Voxels of the liver on every plane along i, j and k.
+    orientation : str, optional
+        The grid's three orientation letters, to say the side in words.
+    after_resection : bool
+        An earlier hepatectomy leaves a flat face; then a warning.
+    """
+    flat = [
+        (_side(f"{axis}{'+' if end.is_last else '-'}", orientation), end)
+        for axis, profile in zip("ijk", profiles, strict=True)
+        if not gaps(profile)  # planes beside a gap end flat, which is said of the gap
+        for end in flat_ends(profile, _FLAT_SHARE)
+    ]
+    if not flat:
+        return ()
+    where = " and ".join(f"{side} ({100.0 * end.share:.0f} % of the largest plane)" for side, end in flat)
+    message = (
+        f"the liver ends flat towards {where}; a whole liver ends round, in planes below"
+        f" {100.0 * _FLAT_SHARE:.0f} %: what lies beyond is probably not drawn, and every mL is a lower bound"
+    )
+    return (QualityFinding("liver_cut_flat", "warning" if after_resection else "error", message),)
+
+
+def empty_slice_findings(
+    profiles: Sequence[Profile], voxel_volume_ml: float, *, orientation: str | None = None
+) -> tuple[QualityFinding, ...]:
+    """``empty_slices`` where planes in the middle of the liver hold nothing, with about the mL they lack.
+
+    Parameters
+    ----------
+    profiles : sequence of three ndarray of int64
+        Voxels of the liver on every plane along i, j and k.
+    voxel_volume_ml : float
+        Volume of a voxel. [mL]
+    orientation : str, optional
+        The grid's three orientation letters, to say the axis in words.
+    """
+    findings = []
+    for axis, profile in enumerate(profiles):
+        empty = gaps(profile)
+        if empty:
+            findings.append(_gap_finding("the liver", profile, empty, voxel_volume_ml, axis, orientation))
+    return tuple(findings)
+
+
+def part_gap_findings(
+    parts: NDArray[np.uint8],
+    part_names: Sequence[str],
+    profiles: Sequence[NDArray[np.int64]],
+    voxel_volume_ml: float,
+    *,
+    orientation: str | None = None,
+) -> tuple[QualityFinding, ...]:
+    """``empty_slices`` of single parts: planes on which a part is not drawn, and no other part in its place.
+
+    Parameters
+    ----------
+    parts : ndarray of uint8, shape (i, j, k)
+        0 outside the liver; n inside ``part_names[n - 1]``.
+    part_names : sequence of str
+    profiles : sequence of three ndarray of int64, shapes (parts, planes)
+        Voxels of each part on every plane along i, j and k.
+    voxel_volume_ml : float
+        Volume of a voxel. [mL]
+    orientation : str, optional
+        The grid's three orientation letters.
+    """
+    findings = []
+    for axis, of_parts in enumerate(profiles):
+        planes = np.moveaxis(parts, axis, 0)
+        for number, (name, profile) in enumerate(zip(part_names, of_parts, strict=True), start=1):
+            lost = [gap for gap in gaps(profile) if _is_lost(planes, number, gap)]
+            if lost:
+                shown = _in_words([name])
+                findings.append(_gap_finding(shown, profile, lost, voxel_volume_ml, axis, orientation))
+    return tuple(findings)
+
+
+def _is_lost(planes: NDArray[np.uint8], number: int, gap: Gap) -> bool:
+    """Whether a part goes on across a gap, in which most of its place is outside the liver."""
+    through = (planes[gap.start - 1] == number) & (planes[gap.stop] == number)
+    smaller = min(np.count_nonzero(planes[at] == number) for at in (gap.start - 1, gap.stop))
+    if np.count_nonzero(through) < _GAP_SHARED * smaller:
+        return False
+    between = planes[gap.start : gap.stop][:, through]
+    return bool(np.count_nonzero(between) < 0.5 * between.size)
+
+
+def _gap_finding(
+    what: str,
+    profile: Profile,
+    empty: Sequence[Gap],
+    voxel_volume_ml: float,
+    axis: int,
+    orientation: str | None,
+) -> QualityFinding:
+    missing_ml = sum(
+        0.5 * (profile[gap.start - 1] + profile[gap.stop]) * (gap.stop - gap.start) * voxel_volume_ml
+        for gap in empty
+    )
+    n_planes = sum(gap.stop - gap.start for gap in empty)
+    low, high = (_side(f"{'ijk'[axis]}{sign}", orientation) for sign in "-+")
+    return QualityFinding(
+        "empty_slices",
+        "error",
+        f"{what} is empty on {n_planes} plane{'s' if n_planes > 1 else ''} between its {low} and {high} ends:"
+        f" about {missing_ml:.0f} mL are not counted",
+    )
 
 
 class _Relation(NamedTuple):
@@ -684,23 +961,29 @@ _RELATIONS: Final = (
 _FOURS: Final = ("4", "4a", "4b")
 _TO_THE_RIGHT: Final = (
     *((right, left) for right in (*"5678", *_FOURS) for left in "23"),
-    *((right, middle) for right in "567" for middle in _FOURS),
+    *((right, middle) for right in "5678" for middle in _FOURS),
+    *((right, "1") for right in "5678"),
     ("right_hemiliver", "left_hemiliver"),
     ("liver", "spleen"),
 )
-_IN_FRONT: Final = tuple((front, back) for front in "58" for back in "67")
-_ABOVE: Final = tuple((upper, lower) for upper in "78" for lower in "56")
+_IN_FRONT: Final = (
+    *((front, back) for front in "58" for back in "67"),
+    *((front, "1") for front in ("2", "3", *_FOURS)),
+)
+_ABOVE: Final = (*((upper, lower) for upper in "78" for lower in "56"), ("2", "3"), ("4a", "4b"))
 
-# Those that no liver without earlier surgery breaks. The others may fail in an odd liver: they count as an
-# error only when a flip or a shift explains what was found.
+# Those that an earlier resection, and the growth after it or after embolisation, does not break.
 _NEVER_BROKEN: Final = frozenset(
     {
         *((right, left, 0) for right in "67" for left in "23"),
-        *((upper, lower, 2) for upper, lower in _ABOVE),
+        *((upper, lower, 2) for upper in "78" for lower in "56"),
         ("right_hemiliver", "left_hemiliver", 0),
         ("liver", "spleen", 0),
     }
 )
+
+_CLEARLY_MM: Final = 5.0
+"""A relation that fails by less may do so in an odd liver: then it is a warning. [mm]"""
 
 _CONVINCING: Final = 0.9
 """Share of relations that a flip or shift must make true to be named as the cause."""
@@ -720,16 +1003,24 @@ _SHIFTS: Final = {
 }
 
 
+def _exchanges() -> Iterator[tuple[str, dict[str, str]]]:
+    """Two labels, or the front and back (upper and lower) halves of the right liver, exchanged."""
+    for keys in (_WITH_4, _WITH_4AB):
+        for one, other in combinations(keys, 2):
+            yield f"{_in_words([one])} and {_in_words([other])}", {one: other, other: one}
+    yield "segments V/VIII and VI/VII", {"5": "6", "6": "5", "7": "8", "8": "7"}
+    yield "segments V/VI and VII/VIII", {"5": "8", "8": "5", "6": "7", "7": "6"}
+
+
 def anatomy_findings(
-    volumes_ml: Mapping[str, float], centroids_mm: Mapping[str, Point], *, prior: bool = False
+    volumes_ml: Mapping[str, float], centroids_mm: Mapping[str, Point], *, prior: Collection[str] = ()
 ) -> tuple[QualityFinding, ...]:
     """Whether the parts lie where they belong: ``mirrored_anatomy`` and ``shifted_labels``.
 
-    Segments V–VIII must lie right of II/III, V–VII right of IV, IV right of II/III, VII/VIII above V/VI and
-    V/VIII in front of VI/VII; the right hemiliver right of the left one, the liver right of the spleen. What
-    fails is put down to the flip or the shift of labels that explains it best. It is an error when there is
-    such a cause, or when VI/VII lie left of II/III or VII/VIII below V/VI; otherwise a warning, for a liver
-    may be odd. Parts that are missing are left out.
+    Segments V–VIII must lie right of I–IV, IV right of II/III; V/VIII in front of VI/VII, II/III/IV in front
+    of I; VII/VIII above V/VI, II above III; the right hemiliver right of the left one, the liver right of the
+    spleen. What fails is put down to the flip, the shift or the exchange of labels that explains it best; a
+    failure by less than 5 mm is a warning. Parts that are missing are left out.
 
     Parameters
     ----------
@@ -737,8 +1028,10 @@ def anatomy_findings(
         Volume by part key; parts of 0 mL are missing. Neighbours (``"spleen"``) may be given too. [mL]
     centroids_mm : mapping of str to tuple of float
         Centroid by part key, RAS+ (+x is the patient's right). [mm]
-    prior : bool
-        After hepatectomy or embolisation and in situs inversus findings are warnings.
+    prior : collection of {"hepatectomy", "embolisation", "situs_inversus"}
+        What the liver went through. Situs inversus explains anatomy that is mirrored from left to right.
+        After resection and embolisation what grows may move, but VI/VII stay right of II/III and VII/VIII
+        above V/VI. No operation explains what another scheme explains: that stays an error.
 
     Examples
     --------
@@ -757,10 +1050,15 @@ def anatomy_findings(
     failing = _wrong_sides(placed)
     if not failing:
         return ()
-    check, cause = _explanation(placed)
-    certain = bool(cause) or not _NEVER_BROKEN.isdisjoint(failing)
-    severity: Severity = "error" if certain and not prior else "warning"
-    reason = cause or "no flip and no shift explains it, the labels may be exchanged"
+    if "situs_inversus" in prior and not _wrong_sides(_turned(placed, (0,))):
+        message = f"{_in_sentences(failing)}: the liver is mirrored from left to right, as in situs inversus"
+        return (QualityFinding("mirrored_anatomy", "warning", message),)
+    check, cause, by_scheme = _explanation(placed)
+    broken = not _NEVER_BROKEN.isdisjoint(failing)
+    clear = broken or any(_by_mm(relation, placed) <= -_CLEARLY_MM for relation in failing)
+    moved = bool({"hepatectomy", "embolisation"} & set(prior)) and not broken
+    severity: Severity = "error" if by_scheme or (clear and not moved) else "warning"
+    reason = cause or "no flip, shift or exchange explains it"
     return (QualityFinding(check, severity, f"{_in_sentences(failing)}: {reason}"),)
 
 
@@ -774,11 +1072,24 @@ def _wrong_sides(placed: _Placed) -> tuple[_Relation, ...]:
         *(_Relation(ahead, behind, 1) for ahead, behind in _IN_FRONT),
         *(_Relation(ahead, behind, 2) for ahead, behind in _ABOVE),
     )
-    return tuple(
-        r
-        for r in demanded
-        if r.ahead in placed and r.behind in placed and placed[r.ahead][r.axis] <= placed[r.behind][r.axis]
-    )
+    return tuple(relation for relation in demanded if _fails(relation, placed))
+
+
+def _fails(relation: _Relation, placed: _Placed) -> bool:
+    """Whether both parts are there and lie the wrong way round."""
+    return relation.ahead in placed and relation.behind in placed and _by_mm(relation, placed) <= 0.0
+
+
+def _by_mm(relation: _Relation, placed: _Placed) -> float:
+    """How far the part ahead lies ahead; negative where the relation fails. [mm]"""
+    ahead, behind, axis = relation
+    return float(placed[ahead][axis] - placed[behind][axis])
+
+
+def _turned(placed: _Placed, axes: Sequence[int]) -> dict[str, NDArray[np.float64]]:
+    """The parts as they lie when world axes are flipped."""
+    signs = np.array([-1.0 if axis in axes else 1.0 for axis in range(3)])
+    return {key: centre * signs for key, centre in placed.items()}
 
 
 def _in_sentences(failing: Sequence[_Relation]) -> str:
@@ -792,22 +1103,34 @@ def _in_sentences(failing: Sequence[_Relation]) -> str:
     return "; ".join(sentences)
 
 
-def _explanation(placed: _Placed) -> tuple[str, str]:
-    """The check, and the simplest cause that makes the most relations true; empty if none convinces."""
-    best = (_truth(placed), "shifted_labels", "")
+def _explanation(placed: _Placed) -> tuple[str, str, bool]:
+    """The check, the simplest cause that makes the most relations true, and whether it is another scheme.
+
+    The cause is empty if none convinces.
+    """
+    best = (_truth(placed), "shifted_labels", "", False)
+
+    def consider(meant: _Placed, check: str, cause: str, *, by_scheme: bool) -> None:
+        nonlocal best
+        truth = _truth(meant)
+        if truth > max(best[0], _CONVINCING):
+            best = (truth, check, cause, by_scheme)
+
     for n_axes in (1, 2, 3):
         for axes in combinations(range(3), n_axes):
-            turned = np.array([-1.0 if axis in axes else 1.0 for axis in range(3)])
-            truth = _truth({key: centre * turned for key, centre in placed.items()})
-            if truth > max(best[0], _CONVINCING):
-                swapped = ", and ".join(_AXIS_WORDS[axis] for axis in axes)
-                best = (truth, "mirrored_anatomy", f"the image is flipped ({swapped} exchanged)")
+            swapped = ", and ".join(_AXIS_WORDS[axis] for axis in axes)
+            cause = f"the image is flipped ({swapped} exchanged)"
+            consider(_turned(placed, axes), "mirrored_anatomy", cause, by_scheme=False)
+    segments = placed.keys() & set(COUINAUD_KEYS)
     for cause, meant in _SHIFTS.items():
-        if placed.keys() & set(COUINAUD_KEYS) <= meant.keys():
-            truth = _truth({meant.get(key, key): centre for key, centre in placed.items()})
-            if truth > max(best[0], _CONVINCING):
-                best = (truth, "shifted_labels", f"the labels are shifted ({cause})")
-    return best[1], best[2]
+        if segments <= meant.keys():
+            renamed = {meant.get(key, key): centre for key, centre in placed.items()}
+            consider(renamed, "shifted_labels", f"the labels are shifted ({cause})", by_scheme=True)
+    for which, meant in _exchanges():
+        if meant.keys() <= segments:
+            renamed = {meant.get(key, key): centre for key, centre in placed.items()}
+            consider(renamed, "shifted_labels", f"{which} are probably exchanged", by_scheme=False)
+    return best[1:]
 
 
 def _truth(placed: _Placed) -> float:

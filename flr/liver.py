@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from flr.errors import GeometryError, LabelError, UsageError
 from flr.files import InputFile
 from flr.geometry import Grid
+from flr.kernels.profiles import plane_counts
 from flr.kernels.runs import Runs, shared_runs
 from flr.labels import Tissue
 from flr.patient import Patient, PatientFacts, with_header_facts
@@ -254,6 +255,13 @@ class Liver:
         return replace(found, label=code_of(found.label - 1, tissue, Fate.KEPT))
 
     @cached_property
+    def plane_counts(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """Voxels of each part on every plane along i, j and k, shapes (parts, planes)."""
+        runs = self.runs
+        part = (runs.label - 1) // (len(Tissue) * len(Fate))
+        return plane_counts(runs, part, len(self.part_names))
+
+    @cached_property
     def part_centroids_mm(self) -> Mapping[str, tuple[float, float, float]]:
         """Centre of gravity of each part that has voxels, in RAS+ millimetres."""
         runs, n_parts = self.runs, len(self.part_names)
@@ -349,6 +357,11 @@ class VolumeTable:
     def parts_ml(self) -> dict[str, float]:
         """Whole parts, all tissues and fates. [mL]"""
         return {name: float(self.ml[row].sum()) for row, name in enumerate(self.part_names)}
+
+    def part_functional_ml(self, name: str) -> float:
+        """Functional tissue of one part, wherever it goes. [mL]"""
+        row = self.part_names.index(name)
+        return float(self.ml[row][np.ix_(FUNCTIONAL, tuple(Fate))].sum())
 
     def part_remnant_ml(self, name: str) -> float | None:
         """Functional tissue of one part that stays, or None when there is no such part. [mL]"""

@@ -192,7 +192,8 @@ def couinaud_block(
 
     Four columns from the patient's left to right: 2 above 3; 4 in front of 1; 8 above 5; 7 above 6. Each
     is 20 voxels deep and 24 high, and that of 8 and 5 stands 4 voxels further in front; the default is about
-    1620 mL with 58 % right of segment 4.
+    1620 mL with 58 % right of segment 4. It ends in a small cap on every side, whose voxels are taken from edges
+    of the same segment: a liver with flat ends would be one that was cut off.
 
     Parameters
     ----------
@@ -234,6 +235,9 @@ def couinaud_block(
     lesions = np.zeros(sides_ras, np.uint8)
     for part, bounds in blocks.items():
         segments[tuple(slice(margin_voxels + a, margin_voxels + b) for a, b in bounds)] = part
+    if margin_voxels:
+        for part, axis, outward in _CAPS:
+            _round_off(segments, part, axis, outward)
     for number, (part, side) in enumerate(tumours, start=1):
         if any(b - a < side for a, b in blocks[part]):
             raise ValueError(
@@ -265,6 +269,28 @@ def couinaud_block(
         tumour_voxels={number: side**3 for number, (_, side) in enumerate(tumours, start=1)},
         tumour_parts={number: part for number, (part, _) in enumerate(tumours, start=1)},
     )
+
+
+_CAPS = ((2, 0, -1), (6, 0, 1), (7, 1, -1), (5, 1, 1), (3, 2, -1), (8, 2, 1))
+"""Segment, world axis and direction of the cap on each side of a block liver."""
+
+_CAP_VOXELS = (6, 4)
+
+
+def _round_off(segments: NDArray[np.uint8], part: int, axis: int, outward: int) -> None:
+    """Move voxels of a segment from its outermost edges to a cap on its outermost plane, in place."""
+    turned = np.moveaxis(segments, axis, 0)
+    turned = turned[::-1] if outward > 0 else turned  # the outermost plane is now the first one
+    first = int(np.flatnonzero((turned == part).any(axis=(1, 2)))[0])
+    rows, columns = (np.flatnonzero((turned[first] == part).any(axis=other)) for other in (1, 0))
+    deep, wide = sorted(_CAP_VOXELS, reverse=rows.size >= columns.size)
+    at = (int(rows.mean()) - deep // 2, int(columns.mean()) - wide // 2)
+    edges = [(i, j) for i in (rows[0], rows[-1]) for j in columns] + [
+        (i, j) for j in (columns[0], columns[-1]) for i in rows[1:-1]
+    ]
+    for i, j in edges[: deep * wide]:
+        turned[first, i, j] = 0
+    turned[first - 1, at[0] : at[0] + deep, at[1] : at[1] + wide] = part
 
 
 def write_nifti(

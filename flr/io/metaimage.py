@@ -170,6 +170,12 @@ def _voxel_file(
 
 
 def _grid(fields: Mapping[str, str], shape: tuple[int, int, int], name: str) -> Grid:
+    unit = fields.get("DistanceUnits", "mm").strip().lower()
+    if unit not in ("mm", "?", ""):
+        raise GeometryError(
+            f"{name}: the header gives distances in {unit!r}; expected mm. Most programs ignore this key, so"
+            " nobody knows which unit is meant: export the file again in mm"
+        )
     key = "ElementSpacing" if "ElementSpacing" in fields else "ElementSize"
     spacing = np.array(_numbers(fields, key, name))
     origin = np.array(_numbers(fields, "Offset", name) if _field(fields, "Offset") is not None else [0.0] * 3)

@@ -31,6 +31,7 @@ _TYPES = {
     2: "u1", 256: "i1", 4: "i2", 512: "u2", 8: "i4", 768: "u4", 1024: "i8", 1280: "u8", 16: "f4", 64: "f8",
 }  # fmt: skip
 _SAME_VOLUME = 1e-3
+_SAME_SIDE = 1e-3
 _CARET_MARK = b"<CaretExtension"
 
 
@@ -196,7 +197,7 @@ def _index_to_world_mm(
     if sform_code > 0:
         sform = to_mm * np.asarray(header.get_sform(), dtype=np.float64)
         if qform_code <= 0:
-            return sform, ()
+            return sform, _sides_against_pixdim(header)
         return sform, _compare(sform, None if qform is None else to_mm * qform, shape)
     if qform_code > 0:
         if qform is None:
@@ -209,6 +210,25 @@ def _index_to_world_mm(
         "left and right are a guess",
     )
     return to_mm * np.asarray(header.get_base_affine(), dtype=np.float64), (finding,)
+
+
+def _sides_against_pixdim(header: Any) -> tuple[QualityFinding, ...]:
+    """Contradiction of the sform and the voxel size, which ``pixdim`` states whichever form is set."""
+    stated = np.asarray(header["pixdim"][1:4], dtype=np.float64)
+    sides = np.linalg.norm(np.asarray(header.get_sform(), dtype=np.float64)[:3, :3], axis=0)
+    if not (np.isfinite(stated).all() and (stated > 0.0).all() and np.isfinite(sides).all()):
+        return ()  # nothing is stated, or Grid refuses it
+    if (np.abs(sides - stated) <= _SAME_SIDE * stated).all():
+        return ()
+    shown, other = ("×".join(f"{side:.4g}" for side in of) for of in (stated, sides))
+    return (
+        QualityFinding(
+            "voxel_size_contradiction",
+            "error",
+            f"the header gives voxels of {shown} in pixdim and of {other} in its sform, a volume ratio of"
+            f" {np.prod(sides) / np.prod(stated):.3g}; the sform was used",
+        ),
+    )
 
 
 def _qform(header: Any) -> NDArray[np.float64] | None:

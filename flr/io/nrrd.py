@@ -75,6 +75,7 @@ _MM_PER_UNIT = {
     "m": 1000.0,
     "um": 0.001,
 }
+_SAME_SIDE = 1e-3
 _SEGMENT_KEY = re.compile(r"^Segment(\d+)_(Name|LabelValue|Layer|Tags)$")
 _TERMINOLOGY = "TerminologyEntry"
 
@@ -212,7 +213,9 @@ def _grid(
         quality = (QualityFinding("no_orientation", "warning", message),)
         flips = _TO_RAS["lps"]  # what ITK assumes
     affine = np.eye(4)
-    affine[:3, :3] = _steps(header, layer_axis, name).T
+    steps, contradiction = _steps(header, layer_axis, name)
+    quality += contradiction
+    affine[:3, :3] = steps.T
     origin = header.get("space origin")
     if origin is not None:
         if np.shape(origin) != (3,):
@@ -222,9 +225,15 @@ def _grid(
     return grid_of(shape, affine, name), quality
 
 
-def _steps(header: Mapping[str, Any], layer_axis: int | None, name: str) -> NDArray[np.float64]:
-    """One row per spatial axis: the step to the next voxel in the file's space and unit."""
+def _steps(
+    header: Mapping[str, Any], layer_axis: int | None, name: str
+) -> tuple[NDArray[np.float64], tuple[QualityFinding, ...]]:
+    """One row per spatial axis: the step to the next voxel in the file's space and unit.
+
+    With it, whether the header gives another length of these steps too.
+    """
     directions = header.get("space directions")
+    spacings = _spacings(header, layer_axis, name)
     if directions is not None:
         rows = np.asarray(directions, dtype=np.float64)
         if layer_axis is not None and len(rows) == 4:
@@ -233,18 +242,39 @@ def _steps(header: Mapping[str, Any], layer_axis: int | None, name: str) -> NDAr
             raise GeometryError(
                 f"{name}: space directions of shape {rows.shape}; expected three vectors in space"
             )
-        return rows
-    spacings = header.get("spacings")
+        sides = np.linalg.norm(rows, axis=1)
+        if spacings is None or (np.abs(sides - spacings) <= _SAME_SIDE * sides).all():
+            return rows, ()
+        shown, other = ("×".join(f"{side:.4g}" for side in of) for of in (spacings, sides))
+        message = (
+            f"the header gives spacings of {shown} and space directions of {other}; the directions were used"
+        )
+        return rows, (QualityFinding("voxel_size_contradiction", "error", message),)
     if spacings is None:
         raise GeometryError(
             f"{name}: the header gives neither space directions nor spacings, so no voxel size"
         )
+    return np.diag(spacings), ()
+
+
+def _spacings(header: Mapping[str, Any], layer_axis: int | None, name: str) -> NDArray[np.float64] | None:
+    """Distance between voxels along each spatial axis in mm, by each axis's own unit; None without any."""
+    spacings = header.get("spacings")
+    if spacings is None:
+        return None
     values = np.asarray(spacings, dtype=np.float64)
+    units = [str(unit).strip().strip('"').lower() for unit in header.get("units", [])]
     if layer_axis is not None and values.size == 4:
         values = np.delete(values, layer_axis)
+        units = units[:layer_axis] + units[layer_axis + 1 :] if len(units) == 4 else units
     if values.shape != (3,):
         raise GeometryError(f"{name}: {values.size} spacings; expected three")
-    return np.diag(values)
+    if np.isnan(values).all():
+        return None
+    factors = [_MM_PER_UNIT.get(unit) for unit in units or [""] * 3]
+    if len(factors) != 3 or None in factors:
+        raise GeometryError(f"{name}: units {units} of the axes; expected mm along all three")
+    return np.asarray(values * np.array(factors, dtype=np.float64))
 
 
 def _mm_per_unit(header: Mapping[str, Any], name: str) -> float:

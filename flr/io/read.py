@@ -273,6 +273,9 @@ def _assemble(
     quality += lesion
     picture, notes = picture_for(organ[0][0].source, everything.series, image)
     quality += notes
+    images = {series.name: series.grid for series in everything.series}
+    images |= {} if picture is None else {picture.name: picture.grid}
+    quality += checks.spacing_findings({item.source.name: item.source.grid for item in found}, images)
     voxels, notes = _image(picture, reference, gathered.grid)
     quality += notes
     scan = None if picture is None else picture.grid

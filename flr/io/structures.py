@@ -482,8 +482,6 @@ def _anatomy(source: LabelSource, counts: LabelCounts) -> Callable[[LabelScheme]
             if (meaning := scheme.meaning(value)) is not None and (part := part_of(meaning)) is not None
         }
         volumes_ml = {key: counts.ml[value] for value, key in parts.items()}
-        return checks.anatomy_findings(
-            volumes_ml, {key: centres[value] for value, key in parts.items()}, prior=False
-        )
+        return checks.anatomy_findings(volumes_ml, {key: centres[value] for value, key in parts.items()})
 
     return findings

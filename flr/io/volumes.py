@@ -122,9 +122,10 @@ def liver_findings(item: Labelled) -> tuple[QualityFinding, ...]:
         wanted = tuple(value for value, key in parts.items() if key != "liver")
         centres = centroids_mm(item.source, wanted, box=item.counts.box)
         findings += checks.anatomy_findings(
-            segments_ml, {parts[value]: centre for value, centre in centres.items()}, prior=False
+            segments_ml, {parts[value]: centre for value, centre in centres.items()}
         )
         findings += checks.share_findings(segments_ml)
+        findings += checks.missing_segment_findings(segments_ml)
     return tuple(findings)
 
 

@@ -36,6 +36,7 @@ CELL_MM: Final = 2.0
 """Side of the cells that surfaces are measured in. [mm]"""
 
 _BLOCK_MM = 10.0  # surface within one block moves together; well below the correlation length
+_MOST_BLOCKS = 4000  # a liver has about 1500; more would fill the memory, so their blocks are larger
 _LEAST_MM2 = 1e-6
 
 # Tissues and fates that are told apart.
@@ -200,11 +201,7 @@ class LiverSurfaces:
         index = np.stack(np.unravel_index(at[there], self.cells.shape), axis=-1)
         affine = self.cells.index_to_world_mm
         at_mm = index @ affine[:3, :3].T + affine[:3, 3]
-        block = np.floor((at_mm - at_mm.min(axis=0)) / _BLOCK_MM).astype(np.intp)
-        sides = block.max(axis=0) + 1
-        _, row = np.unique(
-            (block[:, 0] * sides[1] + block[:, 1]) * sides[2] + block[:, 2], return_inverse=True
-        )
+        row = _blocks_of(at_mm)
         size = np.bincount(row, weights=area)
         middle = np.stack([np.bincount(row, weights=area * axis) / size for axis in at_mm.T], axis=-1)
         sums = np.stack([np.bincount(row, weights=column) for column in change.T], axis=-1)
@@ -237,6 +234,20 @@ class LiverSurfaces:
         for name, sign in (("remnant", 1.0), ("resected", -1.0)):
             exchanged[list(_HELD).index(name)] = sign * min(ml["remnant"], rest_ml) * extra / 100.0
         return np.asarray(np.outer(together, together) + np.outer(exchanged, exchanged))
+
+
+def _blocks_of(at_mm: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Number of the block that each position lies in, shape (positions,); at most `_MOST_BLOCKS` of them."""
+    side_mm = _BLOCK_MM
+    while True:
+        block = np.floor((at_mm - at_mm.min(axis=0)) / side_mm).astype(np.intp)
+        sides = block.max(axis=0) + 1
+        blocks, row = np.unique(
+            (block[:, 0] * sides[1] + block[:, 1]) * sides[2] + block[:, 2], return_inverse=True
+        )
+        if blocks.size <= _MOST_BLOCKS:
+            return np.asarray(row, dtype=np.intp)
+        side_mm *= 2.0
 
 
 def surfaces_of(liver: Liver) -> LiverSurfaces | None:

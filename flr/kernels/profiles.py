@@ -1,0 +1,123 @@
+"""Voxels of structures plane by plane along each index axis, and what such a profile gives away.
+
+A liver that is whole begins and ends round: its first and last planes are small, and no plane between them is
+empty. A flat end says that it was cut off, an empty plane that slices were lost.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flr.kernels.runs import Runs
+
+Profile = NDArray[np.int64]
+
+_SOLID_SHARE = 0.05
+_SPECK_SHARE = 0.01
+
+
+class FlatEnd(NamedTuple):
+    """A structure that begins or ends with a large plane.
+
+    ``plane`` is its index, ``is_last`` whether it is the end with the higher index, ``share`` its voxels as a
+    share of the largest plane.
+    """
+
+    plane: int
+    is_last: bool
+    share: float
+
+
+class Gap(NamedTuple):
+    """Planes ``start`` to ``stop`` (half-open) that are empty although the structure lies on both sides."""
+
+    start: int
+    stop: int
+
+
+def plane_counts(runs: Runs, group: NDArray[np.int64], n_groups: int) -> tuple[Profile, Profile, Profile]:
+    """Voxels of each group of runs on every plane along i, j and k.
+
+    Parameters
+    ----------
+    runs : Runs
+    group : ndarray of int, shape (runs,)
+        Group of each run, from 0.
+    n_groups : int
+
+    Returns
+    -------
+    tuple of ndarray of int64
+        Shapes (n_groups, n_i), (n_groups, n_j) and (n_groups, n_k).
+    """
+    n_i, n_j, n_k = runs.shape
+    begins = np.bincount(group * (n_i + 1) + runs.i, minlength=n_groups * (n_i + 1))
+    ends = np.bincount(group * (n_i + 1) + runs.i + runs.length, minlength=n_groups * (n_i + 1))
+    along_i = np.cumsum((begins - ends).reshape(n_groups, n_i + 1), axis=1)[:, :n_i]
+    along_j, along_k = (
+        np.bincount(group * n + index, weights=runs.weight, minlength=n_groups * n).reshape(n_groups, n)
+        for n, index in ((n_j, runs.j), (n_k, runs.k))
+    )
+    return along_i.astype(np.int64), along_j.astype(np.int64), along_k.astype(np.int64)
+
+
+def flat_ends(profile: Profile, flat_share: float) -> tuple[FlatEnd, ...]:
+    """Ends of a structure whose first solid plane is larger than round ends are.
+
+    Parameters
+    ----------
+    profile : ndarray of int64, shape (planes,)
+        Voxels on each plane.
+    flat_share : float
+        An end is flat when its plane holds more than this share of the largest one, follows on (next to)
+        nothing, and would still hold half that share one plane further out, going by the step to the plane
+        behind it: thick slices through a round end may be large, but they grow quickly.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> flat_ends(np.array([0, 50, 90, 100, 60, 5]), 0.2)
+    ()
+    >>> flat_ends(np.array([0, 80, 90, 100, 60, 5]), 0.2)
+    (FlatEnd(plane=1, is_last=False, share=0.8),)
+    """
+    largest = int(profile.max(initial=0))
+    if not largest:
+        return ()
+    found = []
+    for is_last, counts in ((False, profile), (True, profile[::-1])):
+        outside = np.concatenate([[0], counts[:-1]])
+        inside = np.concatenate([counts[1:], [0]])
+        flat = (
+            (counts > flat_share * largest)
+            & (outside <= _SPECK_SHARE * largest)
+            & (2 * counts - inside > 0.5 * flat_share * largest)
+        )
+        found += [
+            FlatEnd(profile.size - 1 - plane if is_last else plane, is_last, float(counts[plane]) / largest)
+            for plane in np.flatnonzero(flat).tolist()
+        ]
+    return tuple(found)
+
+
+def gaps(profile: Profile) -> tuple[Gap, ...]:
+    """Stretches of planes that hold (next to) nothing between planes that hold much.
+
+    Stray voxels count for nothing: a plane is empty up to 1 % of the largest one, and solid from 5 % on.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> gaps(np.array([3, 40, 0, 0, 60, 90, 0, 1]))
+    (Gap(start=2, stop=4),)
+    """
+    largest = int(profile.max(initial=0))
+    solid = np.flatnonzero(profile > _SOLID_SHARE * largest)
+    if not largest or solid.size < 2:
+        return ()
+    inner = profile[solid[0] : solid[-1] + 1] <= _SPECK_SHARE * largest
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], inner, [False]]).astype(np.int8)))
+    return tuple(Gap(int(a + solid[0]), int(b + solid[0])) for a, b in edges.reshape(-1, 2))
