@@ -192,8 +192,8 @@ def couinaud_block(
 
     Four columns from the patient's left to right: 2 above 3; 4 in front of 1; 8 above 5; 7 above 6. Each
     is 20 voxels deep and 24 high, and that of 8 and 5 stands 4 voxels further in front; the default is about
-    1620 mL with 58 % right of segment 4. It ends in a small cap on every side, whose voxels are taken from edges
-    of the same segment: a liver with flat ends would be one that was cut off.
+    1620 mL with 58 % right of segment 4. It ends in a small cap on every side, whose voxels are taken from
+    edges of the same segment: a liver with flat ends would be one that was cut off.
 
     Parameters
     ----------
@@ -269,6 +269,48 @@ def couinaud_block(
         tumour_voxels={number: side**3 for number, (_, side) in enumerate(tumours, start=1)},
         tumour_parts={number: part for number, (part, _) in enumerate(tumours, start=1)},
     )
+
+
+def couinaud_egg(
+    spacing_mm: Triple = (4.0, 4.0, 4.0), *, left_border_mm: float = -22.0, margin_mm: float = 12.0
+) -> tuple[NDArray[np.uint8], Grid]:
+    """Return an ellipsoid liver of about 1672 mL in eight segments that planes part, and its RAS grid.
+
+    Semi-axes of 92, 70 and 62 mm around (10, 0, 0). Right of x = 15 lie 5 (front, below), 6 (back, below), 7
+    (back, above) and 8 (front, above), parted at y = -5 and z = -2; between it and ``left_border_mm`` lie 4
+    and, behind y = -32, 1; left of that 2 above z = 3 and 3 below. It is round on every side, as livers are.
+
+    Examples
+    --------
+    >>> segments, grid = couinaud_egg()
+    >>> abs((segments > 0).sum() * grid.voxel_volume_ml / ellipsoid_ml((92, 70, 62)) - 1) < 0.01
+    True
+    """
+    centre, semi = np.array([10.0, 0.0, 0.0]), np.array([92.0, 70.0, 62.0])
+    spacing = np.asarray(spacing_mm, dtype=np.float64)
+    first = centre - semi - margin_mm
+    shape = tuple(int(n) for n in np.ceil(2 * (semi + margin_mm) / spacing) + 1)
+    affine = np.diag([*spacing, 1.0])
+    affine[:3, 3] = first
+    x, y, z = np.meshgrid(*(first[a] + spacing[a] * np.arange(shape[a]) for a in range(3)), indexing="ij")
+    right, middle = x > 15.0, (x > left_border_mm) & (x <= 15.0)
+    front, above = y > -5.0, z > -2.0
+    regions = {
+        5: right & front & ~above,
+        6: right & ~front & ~above,
+        7: right & ~front & above,
+        8: right & front & above,
+        4: middle & (y >= -32.0),
+        1: middle & (y < -32.0),
+        2: (x <= left_border_mm) & (z > 3.0),
+        3: (x <= left_border_mm) & (z <= 3.0),
+    }
+    segments = np.zeros(shape, np.uint8)
+    for part, region in regions.items():
+        segments[region] = part
+    offset = np.stack([x, y, z], axis=-1) - centre
+    segments[((offset / semi) ** 2).sum(axis=-1) > 1.0] = 0
+    return segments, Grid(shape, affine)
 
 
 _CAPS = ((2, 0, -1), (6, 0, 1), (7, 1, -1), (5, 1, 1), (3, 2, -1), (8, 2, 1))

@@ -39,7 +39,7 @@ def _keys(findings: tuple[QualityFinding, ...]) -> list[tuple[str, str]]:
     return [(f.check, f.severity) for f in findings]
 
 
-def _anatomy(volumes: Mapping[str, float], centroids: Mapping[str, Point], *, prior: bool = False):
+def _anatomy(volumes: Mapping[str, float], centroids: Mapping[str, Point], *, prior: tuple[str, ...] = ()):
     return _keys(checks.anatomy_findings(volumes, centroids, prior=prior))
 
 
@@ -126,19 +126,81 @@ def test_truncation_names_the_sides() -> None:
 # Shares
 
 
-def test_published_shares_are_silent_and_a_tiny_segment_only_warns() -> None:
+def test_published_shares_are_silent_and_a_missed_segment_is_an_error() -> None:
     assert checks.share_findings(VOLUMES_ML) == ()
-    tiny = checks.share_findings({**VOLUMES_ML, "3": 5.85})
-    assert _keys(tiny) == [("segment_share_implausible", "warning")]
-    assert "segment 3 holds 0.4 %" in tiny[0].message
+    assert checks.share_findings({**VOLUMES_ML, "3": 5.85}) == ()  # 0.4 %: real livers have it
+    tiny = checks.share_findings({**VOLUMES_ML, "3": 1.4})
+    assert _keys(tiny) == [("segment_share_implausible", "error")]
+    assert "segment 3 holds 0.1 % (expected 0.2–21 %)" in tiny[0].message
 
 
-def test_share_limits() -> None:
-    others = dict.fromkeys("1234567", 100.0)
-    assert "segment 8 holds 7.9 %" in checks.share_findings({**others, "8": 60.0})[0].message
-    assert "segment 8 holds 42.1 %" in checks.share_findings({**others, "8": 510.0})[0].message
-    left_heavy = {**VOLUMES_ML, "2": 900.0, "3": 400.0}
-    assert "the right liver holds 37.4 %" in checks.share_findings(left_heavy)[0].message
+@pytest.mark.parametrize(
+    ("segment", "low", "high"),
+    [
+        ("1", 0.4, 10.0),
+        ("2", 2.5, 26.0),
+        ("3", 0.2, 21.0),
+        ("4", 4.5, 36.0),
+        ("5", 4.5, 33.0),
+        ("6", 1.0, 35.0),
+        ("7", 2.5, 32.0),
+        ("8", 7.5, 40.0),
+    ],
+)
+def test_share_limits(segment: str, low: float, high: float) -> None:
+    """The bounds are those of the formulary; at a bound a share passes, beyond it is an error."""
+    others = {key: ml for key, ml in VOLUMES_ML.items() if key != segment}
+    rest_ml = sum(others.values())
+
+    def found(percent: float) -> list[str]:
+        volumes = {**others, segment: rest_ml * percent / (100.0 - percent)}
+        messages = [f.message for f in checks.share_findings(volumes) if f.severity == "error"]
+        return [message for message in messages if f"segment {segment} holds" in message]
+
+    for inside in (low + 1e-6, (low + high) / 2, high - 1e-6):
+        assert found(inside) == []
+    for outside in (low - 0.05, high + 0.05):
+        assert len(found(outside)) == 1
+
+
+def test_4a_and_4b_are_one_segment_for_shares() -> None:
+    caudate_and_4b = {**NINE_VOLUMES_ML, "4a": 5.0, "4b": 200.0}
+    assert checks.share_findings(caudate_and_4b) == ()
+
+
+def test_a_share_that_only_tumours_bring_out_of_bounds_is_plausible() -> None:
+    swollen = {**VOLUMES_ML, "8": 1300.0}
+    assert _keys(checks.share_findings(swollen)) == [("segment_share_implausible", "error")]
+    assert checks.share_findings(swollen, VOLUMES_ML) == ()
+    assert _keys(checks.share_findings(swollen, swollen)) == [("segment_share_implausible", "error")]
+
+
+def test_shares_after_an_operation_warn() -> None:
+    swollen = {**VOLUMES_ML, "8": 1300.0}
+    assert _keys(checks.share_findings(swollen, explained=True)) == [("segment_share_implausible", "warning")]
+
+
+def test_a_heavy_left_liver_alone_warns() -> None:
+    (finding,) = checks.share_findings({**VOLUMES_ML, "2": 400.0, "3": 300.0, "4": 350.0, "8": 240.0})
+    assert finding.severity == "warning"
+    assert finding.message == "the right liver holds 43.8 % (expected 45–85 %) of the liver"
+
+
+@pytest.mark.parametrize("segment", "12345678")
+def test_a_missing_segment_is_an_error_but_after_hepatectomy(segment: str) -> None:
+    volumes = {**VOLUMES_ML, segment: 0.0}
+    assert _keys(checks.missing_segment_findings(volumes)) == [("segment_missing", "error")]
+    del volumes[segment]
+    assert _keys(checks.missing_segment_findings(volumes)) == [("segment_missing", "error")]
+    after = checks.missing_segment_findings(volumes, after_resection=True)
+    assert _keys(after) == [("segment_missing", "warning")]
+
+
+def test_whole_sets_territories_and_outlines_miss_nothing() -> None:
+    for volumes in (VOLUMES_ML, NINE_VOLUMES_ML, {}, {"liver": 1500.0}, {"right_hemiliver": 900.0}):
+        assert checks.missing_segment_findings(volumes) == ()
+    (finding,) = checks.missing_segment_findings({k: v for k, v in NINE_VOLUMES_ML.items() if k != "4b"})
+    assert "segment IVb is not drawn" in finding.message
 
 
 def test_shares_are_not_judged_on_incomplete_sets() -> None:
@@ -181,14 +243,32 @@ def test_a_shift_that_leaves_nothing_to_compare_explains_nothing(right: str, sev
     lying = {"2": (-60.0, 0.0, 20.0), right: (-60.0, -30.0, 5.0)}
     (finding,) = checks.anatomy_findings(dict.fromkeys(lying, 150.0), lying)
     assert (finding.check, finding.severity) == ("shifted_labels", severity)
-    assert "no flip and no shift explains it" in finding.message
+    assert "no flip, shift or exchange explains it" in finding.message
 
 
-def test_after_treatment_it_is_a_warning() -> None:
+def test_what_an_operation_explains_is_a_warning() -> None:
     mirrored = _turned(CENTROIDS_MM, (-1, 1, 1))
-    assert _anatomy(VOLUMES_ML, mirrored, prior=True) == [("mirrored_anatomy", "warning")]
-    shifted = _renamed(VOLUMES_ML, READ_AS_NINE), _renamed(CENTROIDS_MM, READ_AS_NINE)
-    assert _anatomy(*shifted, prior=True) == [("shifted_labels", "warning")]
+    inverted = ("situs_inversus",)
+    assert _anatomy(VOLUMES_ML, mirrored, prior=inverted) == [("mirrored_anatomy", "warning")]
+    moved = {**CENTROIDS_MM, "3": (-55.0, 8.0, 30.0)}  # the remnant has grown, III lies above II
+    assert _anatomy(VOLUMES_ML, moved) == [("shifted_labels", "error")]
+    for prior in ("hepatectomy", "embolisation"):
+        assert _anatomy(VOLUMES_ML, moved, prior=(prior,)) == [("shifted_labels", "warning")]
+
+
+@pytest.mark.parametrize("prior", [("hepatectomy",), ("embolisation",), ("situs_inversus",)])
+def test_no_operation_explains_another_scheme_or_a_turned_header(prior: tuple[str, ...]) -> None:
+    shifts = (READ_AS_NINE, {str(k + 1): str(k) for k in range(1, 8)})
+    for to in shifts:
+        shifted = _renamed(VOLUMES_ML, to), _renamed(CENTROIDS_MM, to)
+        assert _anatomy(*shifted, prior=prior) == [("shifted_labels", "error")]
+    upside_down = _turned(CENTROIDS_MM, (1, 1, -1))
+    assert _anatomy(VOLUMES_ML, upside_down, prior=prior) == [("mirrored_anatomy", "error")]
+
+
+def test_situs_inversus_explains_nothing_else() -> None:
+    exchanged = _turned({**CENTROIDS_MM, "1": CENTROIDS_MM["4"], "4": CENTROIDS_MM["1"]}, (-1, 1, 1))
+    assert [s for _, s in _anatomy(VOLUMES_ML, exchanged, prior=("situs_inversus",))] == ["error"]
 
 
 @pytest.mark.parametrize(
@@ -218,30 +298,32 @@ def test_eight_labels_and_a_tumour_read_as_nine() -> None:
     assert [severity for _, severity in _anatomy(volumes, centroids)] == ["error"]
 
 
-@pytest.mark.parametrize(
-    ("pair", "severity"),
-    [
-        (("2", "6"), "error"),
-        (("3", "7"), "error"),
-        (("5", "7"), "error"),
-        (("5", "8"), "error"),
-        (("6", "7"), "error"),
-        (("6", "8"), "error"),
-        (("3", "4"), "warning"),
-        (("4", "7"), "warning"),
-    ],
-)
-def test_exchanged_segments_are_reported(pair: tuple[str, str], severity: str) -> None:
-    """What no liver shows is an error; what an odd liver may show is a warning."""
+@pytest.mark.parametrize("pair", list(combinations("12345678", 2)), ids="".join)
+def test_every_exchange_of_two_segments_is_an_error(pair: tuple[str, str]) -> None:
     one, other = pair
     exchanged = {**CENTROIDS_MM, one: CENTROIDS_MM[other], other: CENTROIDS_MM[one]}
-    assert [severity for _, severity in _anatomy(VOLUMES_ML, exchanged)] == [severity]
+    assert [severity for _, severity in _anatomy(VOLUMES_ML, exchanged)] == ["error"]
 
 
-def test_a_cause_is_named_only_when_it_convinces() -> None:
-    exchanged = {**CENTROIDS_MM, "4": CENTROIDS_MM["7"], "7": CENTROIDS_MM["4"]}
+@pytest.mark.parametrize(
+    "to", [dict(zip("5678", "6587", strict=True)), dict(zip("5678", "8765", strict=True))]
+)
+def test_exchanged_halves_of_the_right_liver_are_an_error(to: dict[str, str]) -> None:
+    exchanged = {**CENTROIDS_MM, **_renamed(CENTROIDS_MM, to)}
+    assert [severity for _, severity in _anatomy(VOLUMES_ML, exchanged)] == ["error"]
+
+
+def test_the_exchange_is_named() -> None:
+    exchanged = {**CENTROIDS_MM, "1": CENTROIDS_MM["4"], "4": CENTROIDS_MM["1"]}
     (finding,) = checks.anatomy_findings(VOLUMES_ML, exchanged)
-    assert "no flip and no shift explains it" in finding.message
+    assert "segment I and segment IV are probably exchanged" in finding.message
+
+
+def test_a_relation_that_fails_by_little_is_a_warning() -> None:
+    level = {**CENTROIDS_MM, "3": (-55.0, 8.0, 26.9)}  # III 4.9 mm above II
+    assert _anatomy(VOLUMES_ML, level) == [("shifted_labels", "warning")]
+    above = {**CENTROIDS_MM, "3": (-55.0, 8.0, 27.1)}
+    assert _anatomy(VOLUMES_ML, above) == [("shifted_labels", "error")]
 
 
 def test_hemilivers_and_spleen_tell_left_from_right() -> None:
@@ -259,7 +341,7 @@ def test_parts_without_volume_or_place_do_not_count() -> None:
     mirrored = _turned(CENTROIDS_MM, (-1, 1, 1))
     assert _anatomy({**dict.fromkeys("235678", 0.0), "1": 80.0, "4": 200.0}, mirrored) == []
     assert _anatomy(VOLUMES_ML, {}) == []
-    nowhere = {**mirrored, **dict.fromkeys("23", (float("nan"),) * 3), "4": (float("nan"),) * 3}
+    nowhere = {**mirrored, **dict.fromkeys("123", (float("nan"),) * 3), "4": (float("nan"),) * 3}
     assert _anatomy(VOLUMES_ML, nowhere) == []
 
 
@@ -339,7 +421,8 @@ def real_livers(real_data: Path) -> dict[str, Lying]:
 def test_real_maps(real_livers: dict[str, Lying], name: str) -> None:
     volumes, centroids = real_livers[name]
     assert _anatomy(volumes, centroids) == []
-    assert all(f.severity == "warning" for f in checks.share_findings(volumes))
+    assert checks.share_findings(volumes) == ()
+    assert checks.missing_segment_findings(volumes) == ()
     for signs in ((-1, 1, 1), (1, 1, -1), (1, -1, 1), (-1, -1, 1)):
         assert _anatomy(volumes, _turned(centroids, signs)) == [("mirrored_anatomy", "error")]
     shifted = _renamed(volumes, READ_AS_NINE), _renamed(centroids, READ_AS_NINE)
@@ -354,7 +437,22 @@ def test_real_mirrored_header(real_livers: dict[str, Lying]) -> None:
 
 
 @pytest.mark.real
-def test_real_segment_3_of_half_a_percent_only_warns(real_livers: dict[str, Lying]) -> None:
-    (finding,) = checks.share_findings(real_livers["LiTS-79"][0])
-    assert finding.severity == "warning"
-    assert "segment 3 holds 0.5 %" in finding.message
+def test_a_real_segment_3_of_half_a_percent_is_a_share_like_others(real_livers: dict[str, Lying]) -> None:
+    volumes = real_livers["LiTS-79"][0]
+    assert 100.0 * volumes["3"] / sum(volumes.values()) < 0.6
+    assert checks.share_findings(volumes) == ()
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("name", GOOD)
+def test_every_exchange_of_two_segments_of_a_real_map_is_an_error(
+    real_livers: dict[str, Lying], name: str
+) -> None:
+    volumes, centroids = real_livers[name]
+    for one, other in combinations("12345678", 2):
+        to = {key: {one: other, other: one}.get(key, key) for key in "12345678"}
+        found = (
+            *checks.anatomy_findings(_renamed(volumes, to), _renamed(centroids, to)),
+            *checks.share_findings(_renamed(volumes, to)),
+        )
+        assert "error" in {finding.severity for finding in found}, (one, other)
