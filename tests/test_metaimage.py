@@ -153,6 +153,17 @@ def test_headers_that_lie(
         count(open_sources(path)[0])
 
 
+@pytest.mark.parametrize(("unit", "refused"), [("mm", False), ("?", False), ("cm", True), ("um", True)])
+def test_distances_in_another_unit_are_refused(tmp_path: Path, unit: str, refused: bool) -> None:
+    path = tmp_path / "a.mha"
+    path.write_bytes(header(DistanceUnits=unit) + labels_map().tobytes())
+    if not refused:
+        assert open_sources(path)[0].grid.spacing_mm == pytest.approx((0.7, 0.8, 2.5))
+        return
+    with pytest.raises(GeometryError, match="expected mm"):
+        open_sources(path)
+
+
 def test_not_a_metaimage_and_damaged_data(tmp_path: Path) -> None:
     path = tmp_path / "a.mha"
     for content in (

@@ -156,8 +156,9 @@ def test_sform_wins_over_qform_and_disagreement_is_an_error(tmp_path: Path) -> N
         source = with_forms(path, straight, 1, qform, 1)
         assert np.allclose(source.grid.index_to_world_mm, straight)
         assert checks(source).get("qform_sform_disagree") == severity
-    # A code of 0 says "not given", so there is nothing to disagree with.
-    assert checks(with_forms(path, straight, 2, thicker, 0)) == {}
+    # A code of 0 says "not given", so no direction disagrees; the voxel size is stated whatever the codes.
+    assert checks(with_forms(path, straight, 2, mirrored, 0)) == {}
+    assert checks(with_forms(path, straight, 2, thicker, 0)) == {"voxel_size_contradiction": "error"}
     alone = with_forms(path, straight, 0, thicker, 1)
     assert np.allclose(alone.grid.index_to_world_mm, thicker)
     assert checks(alone) == {}

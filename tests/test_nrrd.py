@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
-from flr.errors import GeometryError, ReadError
+from flr.errors import FLRError, GeometryError, ReadError
 from flr.io.source import count, load_box, open_sources
 from flr.io.stream import LabelSource
 
@@ -203,6 +203,29 @@ def test_without_space_the_orientation_is_a_guess_and_said_so(tmp_path: Path) ->
         )
     )
     assert plain.grid.voxel_volume_mm3 == pytest.approx(0.7 * 0.8 * 2.5)
+
+
+def test_units_of_single_axes(tmp_path: Path) -> None:
+    plain = {"space": None, "space_directions": None, "space_origin": None}
+    millimetres = opened(written(tmp_path / "a.nrrd", labels_map().tobytes(), spacings="7 8 25", **plain))
+    for units in ('"cm" "cm" "cm"', '"cm" "cm" "mm"'):
+        spacings = "0.7 0.8 2.5" if units.count("cm") == 3 else "0.7 0.8 25"
+        path = written(tmp_path / "b.nrrd", labels_map().tobytes(), spacings=spacings, units=units, **plain)
+        assert opened(path).grid.voxel_volume_mm3 == pytest.approx(millimetres.grid.voxel_volume_mm3)
+    for units in ('"s" "mm" "mm"', '"mm" "mm"'):
+        path = written(
+            tmp_path / "c.nrrd", labels_map().tobytes(), spacings="0.7 0.8 2.5", units=units, **plain
+        )
+        with pytest.raises(FLRError, match=r"units|header"):
+            open_sources(path)
+
+
+def test_spacings_that_contradict_the_directions_are_an_error(tmp_path: Path) -> None:
+    source = opened(written(tmp_path / "a.nrrd", labels_map().tobytes()))
+    sides = " ".join(str(side) for side in source.grid.spacing_mm)
+    assert not opened(written(tmp_path / "b.nrrd", labels_map().tobytes(), spacings=sides)).quality
+    (finding,) = opened(written(tmp_path / "c.nrrd", labels_map().tobytes(), spacings="1 1 1")).quality
+    assert (finding.check, finding.severity) == ("voxel_size_contradiction", "error")
 
 
 def test_space_units(tmp_path: Path) -> None:
