@@ -839,7 +839,7 @@ def flat_face_findings(
     ]
     if not flat:
         return ()
-    where = " and ".join(f"{side} ({100.0 * end.share:.0f} % of the largest plane)" for side, end in flat)
+    where = " and ".join(f"{side} ({end.share_percent:.0f} % of the largest plane)" for side, end in flat)
     message = (
         f"the liver ends flat towards {where}; a whole liver ends round, in planes below"
         f" {100.0 * _FLAT_SHARE:.0f} %: what lies beyond is probably not drawn, and every mL is a lower bound"

@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 from phantoms import oblique_grid
 
-from flr.assess import assess
+from flr.assess import Options, assess
 from flr.errors import GeometryError, PlanError
 from flr.geometry import Grid
 from flr.io.read import read_liver
@@ -288,6 +288,10 @@ def test_uneven_slices_are_not_assessed() -> None:
 ADULT = Patient(weight_kg=70, height_cm=170, condition="normal")
 
 
+A_BOX = Options(accepted=("liver_cut_flat",))
+"""The phantom is a box, which ends flat on every side."""
+
+
 def adult_liver() -> Liver:
     """A litre of the phantom without tumour, its vessels in the middle, where they reach all of it."""
     masks = {name: empty(phantom().grid) for name in tubes(phantom().grid)}
@@ -307,8 +311,8 @@ def adult_liver() -> Liver:
 
 def test_the_flag_is_graded_on_the_lowest_perfused_remnant() -> None:
     liver = adult_liver()
-    kept = assess(liver, parse_plan("H5678"), ADULT)
-    cut = assess(liver, parse_plan("H5678-MHV"), ADULT)
+    kept = assess(liver, parse_plan("H5678"), ADULT, options=A_BOX)
+    cut = assess(liver, parse_plan("H5678-MHV"), ADULT, options=A_BOX)
     assert kept.measures.flr_percent_of_measured == cut.measures.flr_percent_of_measured
     assert kept.flag == "adequate"
     assert cut.flag == "consider_pve"
@@ -334,8 +338,8 @@ def test_an_estimated_split_is_never_adequate() -> None:
     assert estimated.part_names == ("right_hemiliver", "left_hemiliver")
     assert estimated.segments_estimated
     assert np.array_equal(estimated.parts, drawn.parts)
-    result = assess(estimated, parse_plan("H5678"), ADULT)
-    assert assess(drawn, parse_plan("H5678"), ADULT).flag == "adequate"
+    result = assess(estimated, parse_plan("H5678"), ADULT, options=A_BOX)
+    assert assess(drawn, parse_plan("H5678"), ADULT, options=A_BOX).flag == "adequate"
     assert result.flag == "indeterminate"
     assert "segments_estimated" in {finding.check for finding in result.quality}
     assert "estimate_not_in_intervals" in result.notes

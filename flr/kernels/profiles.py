@@ -22,13 +22,13 @@ _SPECK_SHARE = 0.01
 class FlatEnd(NamedTuple):
     """A structure that begins or ends with a large plane.
 
-    ``plane`` is its index, ``is_last`` whether it is the end with the higher index, ``share`` its voxels as a
-    share of the largest plane.
+    ``plane`` is its index, ``is_last`` whether it is the end with the higher index, ``share_percent`` its voxels
+    in percent of those of the largest plane.
     """
 
     plane: int
     is_last: bool
-    share: float
+    share_percent: float
 
 
 class Gap(NamedTuple):
@@ -82,7 +82,7 @@ def flat_ends(profile: Profile, flat_share: float) -> tuple[FlatEnd, ...]:
     >>> flat_ends(np.array([0, 50, 90, 100, 60, 5]), 0.2)
     ()
     >>> flat_ends(np.array([0, 80, 90, 100, 60, 5]), 0.2)
-    (FlatEnd(plane=1, is_last=False, share=0.8),)
+    (FlatEnd(plane=1, is_last=False, share_percent=80.0),)
     """
     largest = int(profile.max(initial=0))
     if not largest:
@@ -97,7 +97,11 @@ def flat_ends(profile: Profile, flat_share: float) -> tuple[FlatEnd, ...]:
             & (2 * counts - inside > 0.5 * flat_share * largest)
         )
         found += [
-            FlatEnd(profile.size - 1 - plane if is_last else plane, is_last, float(counts[plane]) / largest)
+            FlatEnd(
+                profile.size - 1 - plane if is_last else plane,
+                is_last,
+                100.0 * float(counts[plane]) / largest,
+            )
             for plane in np.flatnonzero(flat).tolist()
         ]
     return tuple(found)
