@@ -22,8 +22,8 @@ _SPECK_SHARE = 0.01
 class FlatEnd(NamedTuple):
     """A structure that begins or ends with a large plane.
 
-    ``plane`` is its index, ``is_last`` whether it is the end with the higher index, ``share_percent`` its voxels
-    in percent of those of the largest plane.
+    ``plane`` is its index, ``is_last`` whether it is the end with the higher index, ``share_percent`` its
+    voxels in percent of those of the largest plane.
     """
 
     plane: int
