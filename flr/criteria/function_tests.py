@@ -1,4 +1,4 @@
-"""Liver function tests of the remnant: each can only make a flag more cautious, none upgrades it."""
+"""Liver function tests: each can only make a flag more cautious, none upgrades it; not derived in donors."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from flr.criteria import references as ref
 from flr.criteria.model import Criterion, Role
 from flr.formulas import Evidence, Reference
 
-_EVERY_PROFILE = ("normal", "chemotherapy", "steatosis", "cirrhosis", "biliary", "donor", "unknown")
+_ADULT_RESECTION = ("normal", "chemotherapy", "steatosis", "cirrhosis", "biliary", "unknown")
 
 
 def _row(
@@ -27,7 +27,7 @@ def _row(
         measure=measure,
         limit=limit,
         unit=unit,
-        applies_to=_EVERY_PROFILE,
+        applies_to=_ADULT_RESECTION,
         basis="function",
         reference=reference,
         evidence=evidence,
@@ -47,6 +47,16 @@ FUNCTION_CRITERIA: Final = (
         evidence="V1",
         role="function",
         note="2.69, used as 2.7; 55 patients; in 547 patients its AUC was 0.66 against 0.63 for volume",
+    ),
+    _row(
+        "limax_whole_liver_low",
+        "limax_ug_per_kg_per_h",
+        140.0,
+        "µg/kg/h",
+        reference=ref.HUMEDICS,
+        evidence="V1",
+        role="function",
+        note="whole liver before surgery, below: low",
     ),
     _row(
         "limax_stockmann_2010_caution",

@@ -601,6 +601,7 @@ _ROLE_WORDS = {
     "minimum": "minimum",
     "band": "end of band",
     "body_size": "minimum",
+    "caution": "caution",
     "function": "function test",
     "note": "noted",
     "context": "context",
