@@ -635,6 +635,11 @@ def _grade(
             if measures.flr_percent_of_measured is None
             else measured_interval(graded_ml, volumes_ml, volume_errors, limits=measured_limits)
         ),
+        standard_interval=(
+            intervals.get("flr_percent_of_standard_measurement_only")
+            if options.standard_volume_formula == DEFAULT_LIVER_VOLUME_FORMULA
+            else None
+        ),
         limits=options.limits,
         extent=extent,
         removed_tumour=removed_tumour,

@@ -37,6 +37,17 @@ def _row(
     )
 
 
+RESIDUAL_LIMAX: Final = _row(
+    "limax_stockmann_2010_caution",
+    "planned_residual_limax_ug_per_kg_per_h",
+    100.0,
+    "µg/kg/h",
+    reference=ref.STOCKMANN_2010,
+    evidence="V1",
+    role="function",
+    note="after surgery 80 to 100: 2 of 19 died in hospital, above 100: 1 of 99",
+)
+
 FUNCTION_CRITERIA: Final = (
     _row(
         "hbs_de_graaf_2010",
@@ -58,16 +69,7 @@ FUNCTION_CRITERIA: Final = (
         role="function",
         note="whole liver before surgery, below: low",
     ),
-    _row(
-        "limax_stockmann_2010_caution",
-        "planned_residual_limax_ug_per_kg_per_h",
-        100.0,
-        "µg/kg/h",
-        reference=ref.STOCKMANN_2010,
-        evidence="V1",
-        role="function",
-        note="after surgery 80 to 100: 2 of 19 died in hospital, above 100: 1 of 99",
-    ),
+    RESIDUAL_LIMAX,
     _row(
         "limax_stockmann_2010_strong",
         "planned_residual_limax_ug_per_kg_per_h",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
-from typing import Literal, get_args
+from statistics import NormalDist
+from typing import Final, Literal, get_args
 
 from flr.criteria import texts
 from flr.criteria.adverse import (
@@ -18,7 +19,7 @@ from flr.criteria.adverse import (
     function_limits_apply,
 )
 from flr.criteria.body_size import PLATELETS_LOW_10E9_PER_L
-from flr.criteria.function_tests import FUNCTION_CRITERIA
+from flr.criteria.function_tests import FUNCTION_CRITERIA, RESIDUAL_LIMAX
 from flr.criteria.model import (
     Criterion,
     Finding,
@@ -38,6 +39,9 @@ from flr.patient import Patient
 
 Intent = Literal["cure", "debulking"]
 RemnantTumour = Literal["none", "present", "unknown"]
+
+MOST_BELOW_PROBABILITY: Final = 0.1
+"""A share that is at or below the minimum with more than this probability is at best borderline (policy)."""
 
 _NOT_GIVEN = "not given"
 
@@ -103,6 +107,7 @@ def grade(
     unbelievable: Sequence[str] = (),
     measured_interval: MeasuredInterval | None = None,
     limits: SiteLimits | None = None,
+    standard_interval: MeasuredInterval | None = None,
     graded_standard: bool = True,
     extent: Extent | None = None,
     removed_tumour: RemnantTumour = "unknown",
@@ -124,6 +129,8 @@ def grade(
         either direction, and no treatment is named.
     measured_interval : interval or None
         Of the measured share, in percent; a limit inside it is noted as near.
+    standard_interval : interval or None
+        Of the standardised share by the error of measurement alone, in percent.
     limits : SiteLimits or None
         A site's own limits for the percentages.
     graded_standard : bool
@@ -184,7 +191,13 @@ def grade(
         if f.verdict is Verdict.NOT_ASSESSED and f.criterion.role not in ("function", "note", "caution")
     )
     leaving = _with_share(extent or Extent(), values[MEASURED])
-    facts = adverse_facts(patient, leaving, values, short)
+    near = _near_limits(measured_interval, patient, limits, assessed=values[MEASURED] is not None)
+    sds = {MEASURED: _sd(measured_interval), STANDARD: _sd(standard_interval)}
+    facts = (
+        *adverse_facts(patient, leaving, values, short),
+        *_uncertain_shares(shares, values, sds),
+        *_uncertain_limax(patient, values, sds[MEASURED], short),
+    )
     blocks = {fact.key: fact.text for fact in facts if fact.effect == "block"}
     blocks |= _blocks(patient, measures, remnant_tumour, unassessed, blocked, graded_standard=graded_standard)
     if unbelievable:
@@ -201,7 +214,7 @@ def grade(
         bar="" if patient.is_donor else embolisation_bar(patient, leaving, debulking=intent == "debulking"),
         condition=embolisation_condition(patient, leaving),
         very_small=any(f.criterion.role == "very_small" and f.criterion.key in short for f in findings),
-        near=_near_limits(measured_interval, patient, limits, assessed=values[MEASURED] is not None),
+        near=near,
     )
     notes = dict.fromkeys(("artery_and_bile_duct_not_assessed",), "")
     notes |= blocks
@@ -337,6 +350,56 @@ def _near_limits(
     return tuple(limit for limit in percent_limits(patient, limits) if interval.low <= limit <= interval.high)
 
 
+# --- certainty --------------------------------------------------------------------------------
+
+
+def _sd(interval: MeasuredInterval | None) -> float | None:
+    """One standard deviation of a share, from its 95 % interval."""
+    if interval is None:
+        return None
+    return (interval.high - interval.low) / (2.0 * NormalDist().inv_cdf(0.975))
+
+
+def _uncertain_shares(
+    shares: Sequence[_Graded], values: Mapping[str, float | None], sds: Mapping[str, float | None]
+) -> Iterable[AdverseFact]:
+    """A share above its profile's band that is at or below the minimum with a probability above 10 %."""
+    found: dict[float, tuple[float, float, str]] = {}
+    for share in shares:
+        value, sd = values[share.measure], sds[share.measure]
+        if share.level is _Level.ABOVE and value is not None and sd:
+            limit = share.band_percent[0]
+            found[NormalDist(value, sd).cdf(limit)] = (limit, value, share.measure)
+    worst = max(found, default=0.0)
+    if worst > MOST_BELOW_PROBABILITY:
+        limit, value, measure = found[worst]
+        name = "measured" if measure == MEASURED else "standardised"
+        yield AdverseFact(
+            "certainty_low",
+            "cap",
+            f"With a probability of {100.0 * worst:.0f} % the {name} share of {with_digits(value, limit)[0]} % is "
+            f"at or below the minimum of {limit:g} %, by the error of measurement alone: at best borderline.",
+        )
+
+
+def _uncertain_limax(
+    patient: Patient, values: Mapping[str, float | None], sd: float | None, short: Collection[str]
+) -> Iterable[AdverseFact]:
+    """A planned residual LiMAx that is below its limit with a probability above 10 %."""
+    residual, limax = values["planned_residual_limax_ug_per_kg_per_h"], patient.limax_ug_per_kg_per_h
+    row = RESIDUAL_LIMAX
+    if residual is None or limax is None or not sd or row.key in short or not function_limits_apply(patient):
+        return
+    probability = NormalDist(residual, limax * sd / 100.0).cdf(row.limit)
+    if probability > MOST_BELOW_PROBABILITY:
+        yield AdverseFact(
+            "limax_uncertain",
+            "cap",
+            f"With a probability of {100.0 * probability:.0f} % the planned residual LiMAx of {residual:.4g} "
+            f"µg/kg/h is below {row.limit:g}, by the error of the remnant's share alone: at best borderline.",
+        )
+
+
 # --- what blocks reassurance, and what else is remarked: note key → own text, or "" for the standard one ---
 
 
@@ -470,6 +533,10 @@ def _between_20_and_25_in_a_normal_liver(
 # --- flag and headline ------------------------------------------------------------------------
 
 
+_NAMED_BY_BAR: Final = frozenset({"child_pugh_not_a", "portal_hypertension_present"})
+"""Facts that the sentence on embolisation names, where there is one."""
+
+
 def _triggers(situation: _Situation, *, donor: bool) -> tuple[Flag, ...]:
     """Every row of the flag table that applies, most dominant first."""
     leaves_tumour = situation.removed_tumour is not None
@@ -499,7 +566,8 @@ def _headline(
     flag: Flag, patient: Patient, intent: Intent, shares: Sequence[_Graded], situation: _Situation
 ) -> str:
     """Text of a flag; facts against the resection lead it, whatever the flag is."""
-    against = situation.facts_that("block")
+    named = _NAMED_BY_BAR if flag == "indeterminate" and situation.below else frozenset()
+    against = [fact.text for fact in situation.facts if fact.effect == "block" and fact.key not in named]
     bands = [share.band_percent for share in shares if share.level is _Level.BAND]
     match flag:
         case "below_donor_minimum":
@@ -526,6 +594,7 @@ def _headline(
                 bar=situation.bar,
                 debulking=intent == "debulking",
                 removed_tumour=situation.removed_tumour,
+                facts=against,
             )
         case "indeterminate":
             others = [text or texts.NOTE_TEXTS[key] for key, text in situation.blocks.items()]

@@ -41,6 +41,9 @@ NOTE_TEXTS: Final[Mapping[str, str]] = MappingProxyType(
         "icg_schools": "What three schools allow at this ICG-R15.",
         "donor_remnant_small": "The donor's remnant is at or below 0.5 % of the body weight, or below 25 % of "
         "the standard liver volume.",
+        "certainty_low": "The share is above the limits, but at or below the minimum with a probability of more "
+        "than 10 %.",
+        "limax_uncertain": "The planned residual LiMAx is below its limit with a probability of more than 10 %.",
         "embolisation_not_an_option": "Embolisation is not an option here.",
         "plan_removes_no_tumour": "The plan removes no tumour.",
         "remnant_drainage_unknown": "Whether the bile ducts of the remnant are drained is not known.",
@@ -106,7 +109,12 @@ def pve_headline(
 
 
 def no_embolisation_headline(
-    patient: Patient, *, bar: str, debulking: bool, removed_tumour: str | None = None
+    patient: Patient,
+    *,
+    bar: str,
+    debulking: bool,
+    removed_tumour: str | None = None,
+    facts: Sequence[str] = (),
 ) -> str:
     """Text of a remnant below the minimum for which embolisation is not an option: why, and what is left."""
     left = ["drain the remnant where it is not drained"] if patient.is_biliary else []
@@ -115,7 +123,7 @@ def no_embolisation_headline(
     referral = "transplant referral" if "cirrhosis" in patient.conditions else "referral"
     left.append(f"another plan, ablation or {referral}")
     return (
-        f"{bar} {_tumour_left(removed_tumour)}Below the minimum used for this background: "
+        f"{' '.join((bar, *facts))} {_tumour_left(removed_tumour)}Below the minimum used for this background: "
         f"{'; '.join(left)} to discuss. {REVIEW}"
     )
 
