@@ -56,6 +56,9 @@ from flr.uncertainty import (
 )
 from flr.version import VERSION
 
+BELOW_MINIMUM = ("below_donor_minimum", "consider_two_stage", "consider_pve")
+"""Flags of a remnant below a minimum; one for which embolisation is no option carries a note instead."""
+
 TRUNCATED = "liver cut off by the scan: mL are lower bounds and shares of unknown direction"
 
 
@@ -143,6 +146,17 @@ class Assessment:
     provenance: Provenance
     tumours: TumourBlock | None = None
     perfusion: PerfusionBlock | None = None
+    against: tuple[str, ...] = ()
+
+    @property
+    def is_below_minimum(self) -> bool:
+        """Whether the graded remnant is below a minimum, whatever may be done about it."""
+        return self.flag in BELOW_MINIMUM or "embolisation_not_an_option" in self.notes
+
+    @property
+    def is_unbelievable(self) -> bool:
+        """Whether a check makes the volumes themselves unbelievable."""
+        return any(checks.blocks_grading(found) for found in self.quality)
 
 
 @dataclass(frozen=True, slots=True)
@@ -685,6 +699,7 @@ def _grade(
         ),
         tumours=tumours,
         perfusion=perfusion,
+        against=result.against,
     )
 
 

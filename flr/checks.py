@@ -424,9 +424,11 @@ CHECKS: Final[Mapping[str, CheckInfo]] = MappingProxyType(
         "liver_size_against_body": CheckInfo(
             _WE,
             "The functional liver is less than 0.6 or more than 1.6 times the standard volume of the body "
-            "(Vauthey 2002, Mosteller). An error below 0.45 and above 2.2, and in a living donor from the first "
+            "(Vauthey 2002, Mosteller). An error below 0.45 and above 2.2, and in a living donor from the "
+            "first "
             "bounds on; after a hepatectomy a small liver is a warning.",
-            "Check voxel size, labels, weight and height: half a liver or another body is far likelier. Korean "
+            "Check voxel size, labels, weight and height: half a liver or another body is far likelier. "
+            "Korean "
             "and Chinese formulas give about 0.8 of this standard volume.",
             blocks_grading=True,
         ),
@@ -523,7 +525,8 @@ def size_findings(
             "liver_size_against_body",
             "error" if error else "warning",
             f"the functional liver measures {functional_ml:.0f} mL, {ratio:.2f} of the {standard_ml:.0f} mL "
-            f"expected of this body (0.6 to 1.6; Korean and Chinese formulas give about 0.8 of it): {cause}, or "
+            f"expected of this body (0.6 to 1.6; Korean and Chinese formulas give about 0.8 of it): "
+            f"{cause}, or "
             "another weight or height?",
         ),
     )

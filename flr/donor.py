@@ -29,9 +29,11 @@ NOTE_TEXTS: Final[Mapping[str, str]] = MappingProxyType(
         "mhv_with_remnant": "The middle hepatic vein stays with the donor: segments 5 and 8 of the graft may "
         "be congested.",
         "graft_weight_by_factor": "The graft's weight is its CT volume times a named factor.",
-        "graft_weight_without_factor": "No weight per CT volume is published for such a graft: it is weighed at "
+        "graft_weight_without_factor": "No weight per CT volume is published for such a graft: it is "
+        "weighed at "
         "1 g/mL, which overestimates right and left grafts (0.84 to 1.0 g/mL).",
-        "near_cutoff": "The range of the graft's weight holds a limit of GRWR: within its error the graft may be "
+        "near_cutoff": "The range of the graft's weight holds a limit of GRWR: within its error the graft "
+        "may be "
         "on either side.",
         "graft_limits_not_graded": "Graft-to-recipient weight is for the recipient's team; it changes no "
         "flag of the donor.",
@@ -179,7 +181,8 @@ def _factor_of(extent: Extent) -> str | None:
         return None
     grafts = {"5678": "right_graft", "234": "left_graft", "23": "left_lateral_graft"}
     return next(
-        (key for segments, key in grafts.items() if extent.whole_segments - {"1"} == frozenset(segments)), None
+        (key for segments, key in grafts.items() if extent.whole_segments - {"1"} == frozenset(segments)),
+        None,
     )
 
 

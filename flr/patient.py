@@ -219,7 +219,7 @@ class Patient:
 
     @property
     def alpps_may_be_named(self) -> bool:
-        """Whether nothing that is given rules ALPPS out: biliary disease, cirrhosis, donation, and the above."""
+        """Whether no given fact rules ALPPS out: biliary disease, cirrhosis, donation, and those above."""
         excluded = self.is_biliary or "cirrhosis" in self.conditions or self.is_donor
         return not (excluded or self.embolisation_excluded_by)
 

@@ -266,11 +266,13 @@ def _said(document: Mapping[str, Any], note: str) -> Iterator[str]:
         yield text
 
 
-def _interval(
-    document: Mapping[str, Any], measure: str, name: str, measures: Measures
-) -> Interval | None:
-    """A recorded interval, moved to the share under the scenario; its error keeps its size beside the share."""
-    found, before, after = document["intervals"].get(name), document["measures"][measure], getattr(measures, measure)
+def _interval(document: Mapping[str, Any], measure: str, name: str, measures: Measures) -> Interval | None:
+    """A recorded interval, moved to the share under the scenario with the same relative error."""
+    found, before, after = (
+        document["intervals"].get(name),
+        document["measures"][measure],
+        getattr(measures, measure),
+    )
     if found is None or not before or after is None:
         return None
     return Interval(found["low"] * after / before, found["high"] * after / before, found["level"], {})
@@ -293,4 +295,8 @@ def _removed_tumour(document: Mapping[str, Any]) -> RemnantTumour:
     total_ml, left_ml = document["volumes_ml"]["tumour"], document["volumes_ml"]["remnant_tumour"]
     if total_ml is None:
         return "unknown"
-    return "none" if "plan_removes_no_tumour" in document["notes"] or not total_ml > (left_ml or 0.0) else "present"
+    return (
+        "none"
+        if "plan_removes_no_tumour" in document["notes"] or not total_ml > (left_ml or 0.0)
+        else "present"
+    )

@@ -1,7 +1,8 @@
 """Given facts that speak against a resection, and what they rule out: the extent, the effect and the words.
 
-A fact that *blocks* makes a reassuring flag impossible, one that *caps* leaves ``borderline`` at best, one that
-is a *note* is printed only. How much leaves decides between them, so a plan is reduced to its `Extent` first.
+A fact that *blocks* makes a reassuring flag impossible, one that *caps* leaves ``borderline`` at best, one
+that is a *note* is printed only. How much leaves decides between them, so a plan is reduced to its `Extent`
+first.
 
 References
 ----------
@@ -9,7 +10,8 @@ References
    mortality 4.0 and 2.0 %).
 .. [2] Santambrogio R et al., HPB 2013;15:78-84, doi:10.1111/j.1477-2574.2012.00594.x (portal hypertension:
    minor resections, liver morbidity 29 against 14 %).
-.. [3] Citterio D et al., JAMA Surg 2016;151:846-53, doi:10.1001/jamasurg.2016.1121 (major is 3 segments or more).
+.. [3] Citterio D et al., JAMA Surg 2016;151:846-53, doi:10.1001/jamasurg.2016.1121 (major is 3 segments or
+   more).
 .. [4] Can J Gastroenterol Hepatol 2018:1275720 (platelets, 213 extended hepatectomies, odds ratio 4.4).
 .. [5] Stockmann M et al., HPB 2010;12:139-46, doi:10.1111/j.1477-2574.2009.00151.x (LiMAx).
 .. [6] Makuuchi M 1993; Imamura H et al., Arch Surg 2003;138:1198-206, doi:10.1001/archsurg.138.11.1198.
@@ -76,7 +78,7 @@ class Extent:
 
     @property
     def segment_count(self) -> float:
-        """Segments that leave: 4a or 4b alone is half a segment, a part that was drawn counts as a whole one."""
+        """Segments that leave: 4a or 4b alone is half a segment, a drawn part counts as a whole one."""
         rest = [name for name in self.segments or () if name[0] not in self.whole_segments]
         halves = sum(name in ("4a", "4b") for name in rest)
         return len(self.whole_segments) + 0.5 * halves + (len(rest) - halves)
@@ -93,7 +95,7 @@ class Extent:
     @property
     def removes_hemiliver(self) -> bool | None:
         """Whether a whole right (5-8) or left (2-4) hemiliver leaves; None where it cannot be told."""
-        if _RIGHT <= self.whole_segments or _LEFT <= self.whole_segments:
+        if self.whole_segments >= _RIGHT or self.whole_segments >= _LEFT:
             return True
         return None if self.segments is None or self.besides == "region" else False
 
@@ -303,8 +305,8 @@ def icg_schools(
     -----
     Tokyo: within a step of Makuuchi's tree when the segments or the resected share fit, by the share alone
     where something else than segments leaves; where Kubota's row passes, Tokyo does not object. The tree is
-    for chronic liver disease: that it is asked in every adult from an R15 of 10 % on is this toolkit's policy,
-    the stricter reading. Below that only Kubota's row is asked, in cirrhosis.
+    for chronic liver disease: that it is asked in every adult from an R15 of 10 % on is this toolkit's
+    policy, the stricter reading. Below that only Kubota's row is asked, in cirrhosis.
     """
     r15, kept = patient.icg_r15_percent, values["flr_percent_of_measured"]
     undrained = patient.is_biliary and patient.remnant_drained is not True
@@ -312,9 +314,7 @@ def icg_schools(
         return ()
     cirrhosis = "cirrhosis" in patient.conditions
     leaves = 100.0 - kept if extent.resected_percent is None else extent.resected_percent
-    allowed = allowed_resection_takasaki_percent(
-        r15, tolerated_r15_percent=_TOLERATED_R15_PERCENT[cirrhosis]
-    )
+    allowed = allowed_resection_takasaki_percent(r15, tolerated_r15_percent=_TOLERATED_R15_PERCENT[cirrhosis])
     clearance = values["icg_clearance_of_remnant_per_min"]
     return (
         _tokyo(r15, extent, kept, leaves, cirrhosis=cirrhosis),

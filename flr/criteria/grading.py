@@ -247,6 +247,7 @@ def grade(
         notes=tuple(notes),
         note_texts=note_texts,
         profiles=profiles,
+        against=tuple(situation.facts_that("block")),
     )
 
 
@@ -374,11 +375,12 @@ def _uncertain_shares(
     if worst > MOST_BELOW_PROBABILITY:
         limit, value, measure = found[worst]
         name = "measured" if measure == MEASURED else "standardised"
+        shown = with_digits(value, limit)[0]
         yield AdverseFact(
             "certainty_low",
             "cap",
-            f"With a probability of {100.0 * worst:.0f} % the {name} share of {with_digits(value, limit)[0]} % is "
-            f"at or below the minimum of {limit:g} %, by the error of measurement alone: at best borderline.",
+            f"With a probability of {100.0 * worst:.0f} % the {name} share of {shown} % is at or below the "
+            f"minimum of {limit:g} %, by the error of measurement alone: at best borderline.",
         )
 
 

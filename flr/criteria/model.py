@@ -186,6 +186,8 @@ class Grade:
         Stable keys; ``note_texts`` has the sentence of each.
     profiles : tuple of str
         Profile keys that the case was graded on.
+    against : tuple of str
+        Sentences of the given facts that block a reassuring flag.
     """
 
     flag: Flag
@@ -195,6 +197,7 @@ class Grade:
     notes: tuple[str, ...]
     note_texts: Mapping[str, str] = field(default_factory=dict)
     profiles: tuple[str, ...] = ()
+    against: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a grade that says nothing, which would read as approval."""

@@ -101,4 +101,6 @@ def limits_in_use(patient: Patient, limits: SiteLimits | None = None) -> tuple[t
     (('flr_percent_of_measured', 30.0), ('flr_percent_of_measured', 35.0))
     """
     rows = criteria_of(patient, limits)
-    return tuple(dict.fromkeys((row.measure, row.limit) for row in rows if row.role not in ("very_small", "caution")))
+    return tuple(
+        dict.fromkeys((row.measure, row.limit) for row in rows if row.role not in ("very_small", "caution"))
+    )

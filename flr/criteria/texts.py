@@ -39,11 +39,14 @@ NOTE_TEXTS: Final[Mapping[str, str]] = MappingProxyType(
         "platelets_low": "The platelets are below 100·10⁹/L.",
         "limax_low": "The LiMAx of the whole liver is below 140, or that of the remnant below 100 µg/kg/h.",
         "icg_schools": "What three schools allow at this ICG-R15.",
-        "donor_remnant_small": "The donor's remnant is at or below 0.5 % of the body weight, or below 25 % of "
+        "donor_remnant_small": "The donor's remnant is at or below 0.5 % of the body weight, or below 25 "
+        "% of "
         "the standard liver volume.",
-        "certainty_low": "The share is above the limits, but at or below the minimum with a probability of more "
+        "certainty_low": "The share is above the limits, but at or below the minimum with a probability "
+        "of more "
         "than 10 %.",
-        "limax_uncertain": "The planned residual LiMAx is below its limit with a probability of more than 10 %.",
+        "limax_uncertain": "The planned residual LiMAx is below its limit with a probability of more than "
+        "10 %.",
         "embolisation_not_an_option": "Embolisation is not an option here.",
         "plan_removes_no_tumour": "The plan removes no tumour.",
         "remnant_drainage_unknown": "Whether the bile ducts of the remnant are drained is not known.",
@@ -83,7 +86,8 @@ def pve_headline(
     done = "embolisation" in patient.prior
     if done:
         options = (
-            "an embolisation has been done before; waiting and measuring again, hepatic vein embolisation or a "
+            "an embolisation has been done before; waiting and measuring again, hepatic vein embolisation "
+            "or a "
             "non-resection strategy are options to discuss"
         )
         if biliary:
@@ -123,7 +127,8 @@ def no_embolisation_headline(
     referral = "transplant referral" if "cirrhosis" in patient.conditions else "referral"
     left.append(f"another plan, ablation or {referral}")
     return (
-        f"{' '.join((bar, *facts))} {_tumour_left(removed_tumour)}Below the minimum used for this background: "
+        f"{' '.join((bar, *facts))} {_tumour_left(removed_tumour)}Below the minimum used for this "
+        f"background: "
         f"{'; '.join(left)} to discuss. {REVIEW}"
     )
 
@@ -170,7 +175,8 @@ def leaves_tumour_headline(*, donor: bool, complete: bool, removes_none: bool = 
         return f"{volume}, but there is tumour in the remnant of a living donor. {REVIEW}"
     none = "removes no tumour and " if removes_none else ""
     return (
-        f"{volume}, but this plan {none}leaves tumour in the remnant: add a resection or ablation, or state a "
+        f"{volume}, but this plan {none}leaves tumour in the remnant: add a resection or ablation, or "
+        f"state a "
         f"debulking intent. {REVIEW}"
     )
 

@@ -31,7 +31,8 @@ class WeightFactor:
 
 
 _GRAFTS = Reference(
-    "Weights of grafts per mL on CT: Goja S et al. Hepatobiliary Surg Nutr 2018 (0.993, 744 right grafts; 0.94, "
+    "Weights of grafts per mL on CT: Goja S et al. Hepatobiliary Surg Nutr 2018 (0.993, 744 right grafts; "
+    "0.94, "
     "65 left; 1.25, 33 left lateral), Chan SC et al. 2006 (0.843, 159 right), Wang 2011 (0.847, 175), Diagn "
     "Interv Radiol 2024;30:3-8 (0.881 to 0.895, 109)",
     "10.1002/lt.22274",
