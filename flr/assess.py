@@ -9,7 +9,17 @@ from types import MappingProxyType
 from typing import Literal
 
 from flr import checks
-from flr.criteria import Finding, RemnantTumour, SiteLimits, criteria_of, grade, limits_in_use, percent_limits
+from flr.criteria import (
+    Extent,
+    Finding,
+    RemnantTumour,
+    SiteLimits,
+    criteria_of,
+    extent_of,
+    grade,
+    limits_in_use,
+    percent_limits,
+)
 from flr.criteria.tumour_block import NOTE_TEXTS as TUMOUR_NOTE_TEXTS
 from flr.criteria.tumour_block import TumourBlock, tumour_block
 from flr.errors import CriterionError, PlanError
@@ -18,9 +28,14 @@ from flr.formulas import (
     BSA_FORMULAS,
     DEFAULT_BSA_FORMULA,
     DEFAULT_LIVER_VOLUME_FORMULA,
+    LEAST_BSA_M2,
     LIVER_VOLUME_FORMULAS,
+    STANDARD_BSA_M2,
+    bsa_m2,
+    ratios,
 )
-from flr.liver import CAUDATE, Liver, Source, VolumeTable, measure
+from flr.labels import Tissue
+from flr.liver import CAUDATE, Fate, Liver, Source, VolumeTable, measure
 from flr.measures import Measures, OtherStandard, Shortfall, other_standards, relate, shortfalls
 from flr.patient import Patient, body_findings
 from flr.perfusion import NOTE_TEXTS as PERFUSION_NOTE_TEXTS
@@ -40,6 +55,9 @@ from flr.uncertainty import (
     surfaces_of,
 )
 from flr.version import VERSION
+
+BELOW_MINIMUM = ("below_donor_minimum", "consider_two_stage", "consider_pve")
+"""Flags of a remnant below a minimum; one for which embolisation is no option carries a note instead."""
 
 TRUNCATED = "liver cut off by the scan: mL are lower bounds and shares of unknown direction"
 
@@ -128,6 +146,17 @@ class Assessment:
     provenance: Provenance
     tumours: TumourBlock | None = None
     perfusion: PerfusionBlock | None = None
+    against: tuple[str, ...] = ()
+
+    @property
+    def is_below_minimum(self) -> bool:
+        """Whether the graded remnant is below a minimum, whatever may be done about it."""
+        return self.flag in BELOW_MINIMUM or "embolisation_not_an_option" in self.notes
+
+    @property
+    def is_unbelievable(self) -> bool:
+        """Whether a check makes the volumes themselves unbelievable."""
+        return any(checks.blocks_grading(found) for found in self.quality)
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +264,37 @@ def examine(
     )
 
 
+def size_findings(
+    patient: Patient, functional_ml: float, *, lower_bound: bool = False
+) -> tuple[QualityFinding, ...]:
+    """Whether the functional liver fits the body; nothing in children, or where the body tells no standard.
+
+    Parameters
+    ----------
+    patient : Patient
+    functional_ml : float
+        Measured, without tumour and other nonfunctional tissue. [mL]
+    lower_bound : bool
+        The scan does not hold the whole liver.
+
+    Examples
+    --------
+    >>> [f.severity for f in size_findings(Patient(weight_kg=70, height_cm=170), 650.0)]
+    ['error']
+    """
+    if patient.is_child or patient.weight_kg is None or patient.height_cm is None:
+        return ()
+    surface_m2 = bsa_m2(patient.weight_kg, patient.height_cm)
+    if not LEAST_BSA_M2 <= surface_m2 <= STANDARD_BSA_M2[1]:
+        return ()
+    return checks.size_findings(
+        functional_ml,
+        LIVER_VOLUME_FORMULAS[DEFAULT_LIVER_VOLUME_FORMULA].function(bsa_m2=surface_m2),
+        donor=patient.is_donor,
+        small_is_explained=lower_bound or "hepatectomy" in patient.prior,
+    )
+
+
 def assess_plans(
     liver: Liver,
     plans: Sequence[Plan | str] | Plan | str,
@@ -264,6 +324,7 @@ def assess_plans(
             *examine(liver, untouched, patient=patient),
             *(vessel_findings(liver) if tables is None else ()),
             *body_findings(patient),
+            *size_findings(patient, untouched.functional_ml, lower_bound=liver.truncated),
         ),
         chosen.accepted,
     )
@@ -376,15 +437,14 @@ def assess_numbers(
         )
     if tumour_ml is not None and (remnant_tumour_ml or 0.0) > tumour_ml:
         raise PlanError(f"remnant tumour {remnant_tumour_ml:g} mL is more than all tumour {tumour_ml:g} mL")
-    remnant_tumour: RemnantTumour = (
-        "unknown" if remnant_tumour_ml is None else "present" if remnant_tumour_ml > 0.0 else "none"
-    )
+    remnant_tumour = _status(remnant_tumour_ml)
     chosen = options or Options()
     quality = accept(
         (
             *checks.total_findings(total_ml),
             *checks.tumour_fraction_findings(tumour_ml or 0.0, total_ml),
             *body_findings(patient),
+            *size_findings(patient, functional_ml),
         ),
         chosen.accepted,
     )
@@ -407,12 +467,19 @@ def assess_numbers(
         flr_without_segment_1_ml=None,
         patient=patient,
         remnant_tumour=remnant_tumour,
+        removed_tumour=_status(None if tumour_ml is None else tumour_ml - (remnant_tumour_ml or 0.0)),
+        extent=Extent(resected_percent=100.0 - ratios.flr_percent_of_measured(flr_ml, functional_ml)),
         quality=quality,
         notes=(),
         source=Source(),
         grid={},
         options=chosen,
     )
+
+
+def _status(tumour_ml: float | None) -> RemnantTumour:
+    """Whether there is tumour in a part of the liver."""
+    return "unknown" if tumour_ml is None else "present" if tumour_ml > 0.0 else "none"
 
 
 def _assess_one(
@@ -442,9 +509,7 @@ def _assess_one(
         parts_ml=MappingProxyType(table.parts_ml),
         lower_bound=liver.truncated,
     )
-    remnant_tumour: RemnantTumour = (
-        "unknown" if not tumour_known else "present" if table.remnant_tumour_ml > 0.0 else "none"
-    )
+    remnant_tumour = _status(table.remnant_tumour_ml if tumour_known else None)
     caudate_ml = table.part_remnant_ml(CAUDATE)
     notes = list(plan.notes)
     if caudate_ml is not None:
@@ -480,6 +545,14 @@ def _assess_one(
         flr_without_segment_1_ml=None if caudate_ml is None else table.remnant_ml - caudate_ml,
         patient=patient,
         remnant_tumour=remnant_tumour,
+        removed_tumour=(
+            _status(float(table.ml[:, Tissue.TUMOUR, Fate.RESECTED].sum())) if tumour_known else "unknown"
+        ),
+        extent=extent_of(
+            plan,
+            plan.removes(liver),
+            resected_percent=100.0 - 100.0 * table.remnant_ml / table.functional_ml,
+        ),
         quality=quality,
         notes=tuple(notes),
         source=liver.source,
@@ -522,6 +595,8 @@ def _grade(
     flr_without_segment_1_ml: float | None,
     patient: Patient,
     remnant_tumour: RemnantTumour,
+    removed_tumour: RemnantTumour,
+    extent: Extent,
     quality: tuple[QualityFinding, ...],
     notes: tuple[str, ...],
     source: Source,
@@ -596,7 +671,14 @@ def _grade(
             if measures.flr_percent_of_measured is None
             else measured_interval(graded_ml, volumes_ml, volume_errors, limits=measured_limits)
         ),
+        standard_interval=(
+            intervals.get("flr_percent_of_standard_measurement_only")
+            if options.standard_volume_formula == DEFAULT_LIVER_VOLUME_FORMULA
+            else None
+        ),
         limits=options.limits,
+        extent=extent,
+        removed_tumour=removed_tumour,
     )
     if perfusion is None:
         notes = (*notes, "perfusion_unverified")
@@ -639,6 +721,7 @@ def _grade(
         ),
         tumours=tumours,
         perfusion=perfusion,
+        against=result.against,
     )
 
 

@@ -461,6 +461,17 @@ CHECKS: Final[Mapping[str, CheckInfo]] = MappingProxyType(
             "Weight or height is outside 30–200 kg or 130–215 cm, the range of the adult formulas.",
             "Check value and unit.",
         ),
+        "liver_size_against_body": CheckInfo(
+            _WE,
+            "The functional liver is less than 0.6 or more than 1.6 times the standard volume of the body "
+            "(Vauthey 2002, Mosteller). An error below 0.45 and above 2.2, and in a living donor from the "
+            "first "
+            "bounds on; after a hepatectomy a small liver is a warning.",
+            "Check voxel size, labels, weight and height: half a liver or another body is far likelier. "
+            "Korean "
+            "and Chinese formulas give about 0.8 of this standard volume.",
+            blocks_grading=True,
+        ),
         "bmi_high": CheckInfo(
             _W,
             "The body mass index is 35 kg/m² or more; formulas from body size extrapolate.",
@@ -484,6 +495,8 @@ _SEGMENT_PERCENT: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
         "8": (7.5, 40.0),
     }
 )
+_SIZE_RATIO_NOTABLE: Final = (0.6, 1.6)
+_SIZE_RATIO_POSSIBLE: Final = (0.45, 2.2)
 _RIGHT_LIVER_PERCENT: Final = (45.0, 85.0)
 _SUM_PERCENT: Final = (98.0, 102.0)
 _NOTABLE_PERCENT: Final = 0.5
@@ -523,6 +536,54 @@ def total_findings(total_ml: float) -> tuple[QualityFinding, ...]:
             "error",
             f"the liver measures {total_ml:.0f} mL; adult livers lie between 400 and 5000 mL: "
             "check voxel size and labels",
+        ),
+    )
+
+
+def size_findings(
+    functional_ml: float, standard_ml: float, *, donor: bool = False, small_is_explained: bool = False
+) -> tuple[QualityFinding, ...]:
+    """``liver_size_against_body``: the functional liver against the standard volume of the body.
+
+    Parameters
+    ----------
+    functional_ml : float
+        Measured, without tumour and other nonfunctional tissue. [mL]
+    standard_ml : float
+        Vauthey 2002, of the Mosteller body surface. [mL]
+    donor : bool
+        A living donor, whose healthy liver fits the body more closely.
+    small_is_explained : bool
+        After a hepatectomy, or where the volume is a lower bound: a small liver is then a warning at most.
+
+    Notes
+    -----
+    The bounds are policy. Healthy livers measured 594 to 2250 mL (Feng 2017, doi:10.3748/wjg.v23.i27.4968);
+    polycystic ones without their cysts 1.01 ± 0.18 (men) and 1.05 ± 0.22 (women) of the standard volume
+    (Hogan 2015, doi:10.1016/j.cgh.2014.07.051).
+
+    Examples
+    --------
+    >>> [f.severity for f in size_findings(650.0, 1509.7)], [f.severity for f in size_findings(850.0, 1509.7)]
+    (['error'], ['warning'])
+    >>> size_findings(1500.0, 1509.7)
+    ()
+    """
+    ratio = functional_ml / standard_ml
+    low, high = _SIZE_RATIO_NOTABLE
+    if low <= ratio <= high:
+        return ()
+    least, most = _SIZE_RATIO_NOTABLE if donor else _SIZE_RATIO_POSSIBLE
+    error = ratio > most or (ratio < least and not small_is_explained)
+    cause = "half a liver, a lost voxel size" if ratio < 1.0 else "a wrong label, a lost voxel size"
+    return (
+        QualityFinding(
+            "liver_size_against_body",
+            "error" if error else "warning",
+            f"the functional liver measures {functional_ml:.0f} mL, {ratio:.2f} of the {standard_ml:.0f} mL "
+            f"expected of this body (0.6 to 1.6; Korean and Chinese formulas give about 0.8 of it): "
+            f"{cause}, or "
+            "another weight or height?",
         ),
     )
 

@@ -8,11 +8,11 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 from flr.assess import Assessment, Options, assess
-from flr.criteria import CRITERIA, Finding
+from flr.criteria import CRITERIA, Extent, Finding, extent_of
 from flr.criteria.model import with_digits
 from flr.errors import PatientError, PlanError
 from flr.formulas.ratios import graft_to_recipient_weight_percent
-from flr.formulas.specimen import DEFAULT_WEIGHT_FACTOR
+from flr.formulas.specimen import DEFAULT_WEIGHT_FACTOR, WeightFactor, specimen_weight_g
 from flr.liver import FUNCTIONAL, Fate, Liver, VolumeTable
 from flr.patient import Patient
 from flr.plans import Plan, volumes
@@ -29,6 +29,12 @@ NOTE_TEXTS: Final[Mapping[str, str]] = MappingProxyType(
         "mhv_with_remnant": "The middle hepatic vein stays with the donor: segments 5 and 8 of the graft may "
         "be congested.",
         "graft_weight_by_factor": "The graft's weight is its CT volume times a named factor.",
+        "graft_weight_without_factor": "No weight per CT volume is published for such a graft: it is "
+        "weighed at "
+        "1 g/mL, which overestimates right and left grafts (0.84 to 1.0 g/mL).",
+        "near_cutoff": "The range of the graft's weight holds a limit of GRWR: within its error the graft "
+        "may be "
+        "on either side.",
         "graft_limits_not_graded": "Graft-to-recipient weight is for the recipient's team; it changes no "
         "flag of the donor.",
     }
@@ -49,7 +55,11 @@ class DonorPlan:
         Volume and weight of the graft.
     recipient_weight_kg : float
     graft_to_recipient_weight_percent : float
-        GRWR. [%]
+        GRWR by the central weight per CT volume of such a graft, which is compared with the limits. [%]
+    graft_to_recipient_weight_raw_percent : float
+        GRWR at 1 g/mL. [%]
+    graft_to_recipient_weight_low_percent, graft_to_recipient_weight_high_percent : float or None
+        GRWR at the ends of the published weights per CT volume; None where there are none. [%]
     findings : tuple of Finding
         GRWR against the published minimums.
     mhv_side : {"graft", "remnant"} or None
@@ -63,6 +73,9 @@ class DonorPlan:
     graft: Specimen
     recipient_weight_kg: float
     graft_to_recipient_weight_percent: float
+    graft_to_recipient_weight_raw_percent: float
+    graft_to_recipient_weight_low_percent: float | None
+    graft_to_recipient_weight_high_percent: float | None
     findings: tuple[Finding, ...]
     mhv_side: MhvSide | None
     congested_graft_ml: float | None
@@ -78,7 +91,7 @@ def donor_plan(
     *,
     recipient_weight_kg: float,
     mhv_side: MhvSide | None = None,
-    factor: str = DEFAULT_WEIGHT_FACTOR,
+    factor: str | None = None,
     case_id: str = "case",
     options: Options | None = None,
 ) -> DonorPlan:
@@ -96,8 +109,9 @@ def donor_plan(
         [kg]
     mhv_side : {"graft", "remnant"}, optional
         Where the middle hepatic vein stays; with the graft where the plan names it.
-    factor : str
-        Key of `flr.formulas.specimen.WEIGHT_FACTORS`, for the graft's weight only.
+    factor : str, optional
+        Key of `flr.formulas.specimen.WEIGHT_FACTORS`, for the graft's weight only; by default that of such a
+        graft (right, left, left lateral), and 1 g/mL where none is published.
     case_id : str
     options : Options, optional
 
@@ -111,6 +125,8 @@ def donor_plan(
     References
     ----------
     .. [1] Soin AS et al., Transplantation 2019;103:e39-47, doi:10.1097/TP.0000000000002475
+    .. [2] Goja S et al., Hepatobiliary Surg Nutr 2018; Chan SC et al., World J Gastroenterol 2006;12:2217-22;
+       Wang, Liver Transpl 2011;17:373-80, doi:10.1002/lt.22274; Diagn Interv Radiol 2024;30:3-8
     """
     if not donor.is_donor:
         raise PatientError("the patient is not a living donor; give condition or diagnosis 'donor'")
@@ -124,8 +140,13 @@ def donor_plan(
     if table.ablated_ml > 0.0:
         raise PlanError(f"plan {plan.notation!r} ablates; a graft is resected whole")
     assessment = assess(liver, plan, donor, case_id=case_id, options=options)
-    graft = expected_specimen(liver, plan, factor=factor)
+    key = factor or _factor_of(extent_of(plan, plan.removes(liver)))
+    graft = expected_specimen(liver, plan, factor=key or DEFAULT_WEIGHT_FACTOR)
     ratio = graft_to_recipient_weight_percent(graft.weight_g, recipient_weight_kg)
+    raw = graft_to_recipient_weight_percent(
+        specimen_weight_g(graft.volume_ml, factor=DEFAULT_WEIGHT_FACTOR), recipient_weight_kg
+    )
+    low, high = _ends(graft.factor, graft.volume_ml, recipient_weight_kg)
     rows = [row for row in CRITERIA if row.measure == "graft_to_recipient_weight_percent"]
     findings = []
     for row in rows:
@@ -133,13 +154,18 @@ def donor_plan(
         where = "exactly at" if ratio == row.limit else "above" if ratio > row.limit else "below"
         text = f"{value_text} % is {where} the limit of {limit_text} %"
         findings.append(Finding(row, ratio, row.judge(ratio), text))
-    notes = ["graft_weight_by_factor", "graft_limits_not_graded"]
+    notes = ["graft_weight_by_factor" if key else "graft_weight_without_factor", "graft_limits_not_graded"]
+    if low is not None and high is not None and any(low <= row.limit <= high for row in rows):
+        notes.append("near_cutoff")
     notes.append("mhv_side_unknown" if side is None else f"mhv_with_{side}")
     return DonorPlan(
         assessment=assessment,
         graft=graft,
         recipient_weight_kg=float(recipient_weight_kg),
         graft_to_recipient_weight_percent=ratio,
+        graft_to_recipient_weight_raw_percent=raw,
+        graft_to_recipient_weight_low_percent=low,
+        graft_to_recipient_weight_high_percent=high,
         findings=tuple(findings),
         mhv_side=side,
         congested_graft_ml=_functional_ml(table, ("5", "8"), Fate.RESECTED) if side == "remnant" else None,
@@ -147,6 +173,28 @@ def donor_plan(
         notes=tuple(notes),
         note_texts=MappingProxyType({note: NOTE_TEXTS[note] for note in notes}),
     )
+
+
+def _factor_of(extent: Extent) -> str | None:
+    """Key of the weight per CT volume of a graft, segment 1 aside; None where none is published."""
+    if not extent.are_segments_all:
+        return None
+    grafts = {"5678": "right_graft", "234": "left_graft", "23": "left_lateral_graft"}
+    return next(
+        (key for segments, key in grafts.items() if extent.whole_segments - {"1"} == frozenset(segments)),
+        None,
+    )
+
+
+def _ends(
+    factor: WeightFactor, volume_ml: float, recipient_weight_kg: float
+) -> tuple[float | None, float | None]:
+    """GRWR at both ends of the published weights per CT volume."""
+    low, high = (
+        None if end is None else graft_to_recipient_weight_percent(end * volume_ml, recipient_weight_kg)
+        for end in (factor.low_g_per_ml, factor.high_g_per_ml)
+    )
+    return low, high
 
 
 def _functional_ml(table: VolumeTable, parts: tuple[str, ...], fate: Fate) -> float | None:

@@ -13,12 +13,13 @@ import numpy as np
 
 from flr.assess import Assessment, Options, assess
 from flr.case import WEIGHT_CHANGE_PERCENT, Case, Scan
+from flr.checks import blocks_grading
 from flr.criteria import FLAGS, Finding, Flag, Verdict
 from flr.criteria.growth import (
     DH,
     DH_RIBERO,
-    EARLY_BEFORE_DAYS,
     EMBOLISATIONS,
+    GRADABLE_DAYS,
     GROWTH_UNITS,
     HBS_BETWEEN_STAGES,
     HBS_TOMASSINI,
@@ -26,10 +27,11 @@ from flr.criteria.growth import (
     KGR_SHINDOH,
     PublishedGrowth,
     judge_growth,
+    level_after_embolisation,
     published_growth,
     why_not_gradable,
 )
-from flr.criteria.texts import REVIEW
+from flr.criteria.texts import REVIEW, indeterminate_headline
 from flr.errors import FLRError, GeometryError, LabelError, PatientError, PlanError, UsageError
 from flr.formulas import growth as formulas
 from flr.formulas.function import hbs_of_remnant_percent_per_min_per_m2
@@ -39,13 +41,15 @@ from flr.measures import GROWTH_NOTE_TEXTS, Shortfall
 from flr.plans import Plan, fates
 from flr.plans.staged import PROCEDURES, Procedure
 from flr.quality import QualityFinding, accept
-from flr.uncertainty import ERRORS, LEVEL
+from flr.uncertainty import ERRORS, LEVEL, Interval
 from flr.units import DAYS_PER_WEEK
 
 SCAN_SD_PP: Final = 1.3
-"""Assumed error of one share, one standard deviation; 1.84 pp for the difference of two. [pp]"""
+"""Assumed error of one share, one standard deviation, when the same reader and method read both scans; 1.84
+pp for the difference of two. [pp]"""
 
-_BELOW: Final = ("below_donor_minimum", "consider_two_stage", "consider_pve")
+_Z: Final = NormalDist().inv_cdf(0.5 + LEVEL / 2)
+_OF_TREATMENT: Final = ("very_small_remnant", "some_centres_accept_20", "embolisation_not_an_option")
 _LIKELY_TOTAL_RATIO: Final = 1.3
 _POSSIBLE_TOTAL_RATIO: Final = 2.0
 _SAME_SPACING: Final = 1.1
@@ -55,12 +59,29 @@ NOTE_TEXTS: Final[Mapping[str, str]] = MappingProxyType(
         "growth_adequate": "Growth since the procedure meets its published limit.",
         "slow_growth": "Growth was slow: the standardised rate is below 2.0 pp/week "
         "(Shindoh 2013: 21.6 % insufficiency below, 0 % at or above).",
-        "hypertrophy_small": "The degree of hypertrophy is 5 pp or less (Ribero 2007), and the rate is not "
-        "graded.",
+        "growth_uncertain": "The standardised rate reaches 2.0 pp/week, but is below it with a "
+        "probability of "
+        "more than 10 % by the error of measurement: at best borderline.",
+        "growing_early": "The remnant grows clearly, but before day 14 no growth is adequate: rescan "
+        "after day "
+        "14 to 21, or a function test.",
+        "growth_too_early": "Before day 14 no growth is adequate: rescan after day 14 to 21, or a "
+        "function test.",
+        "late_growth_small": "The rate is not graded by its day, and the degree of hypertrophy is not "
+        "clearly "
+        "above 7.5 pp (Shindoh 2013).",
+        "hypertrophy_small": "The degree of hypertrophy is 5 pp or less (Ribero 2007).",
+        "volumes_unbelievable": "The volumes of the scans cannot be believed together, so nothing is "
+        "graded on "
+        "them.",
         "rescan_or_wait": "The remnant grows but is still below the minimum.",
         "augmentation_insufficient": "The remnant is below the minimum and its growth below a limit.",
         "growth_not_graded": "Growth could not be compared with a limit.",
-        "early_rate_reads_high": "The scan is 7 to 13 days after the procedure: early, the rate reads high.",
+        "early_rate_reads_high": "The first scan is before day 14, when the rate reads high and does not "
+        "tell who "
+        "reaches the volume: 5.4 ± 4 in the first week, 1.5 ± 2 later; 7 ± 4 in those who reached it, 4.3 "
+        "± 2 in "
+        "those who did not, p = 0.4 (PMC6414468).",
         "rate_not_gradable": "The rate is shown and not graded.",
         "growth_within_error": "The change is within measurement error: it may not be growth at all.",
         "growth_beyond_error": "The change is larger than measurement error.",
@@ -119,6 +140,8 @@ class Growth:
         95 % interval of the degree of hypertrophy from the error of measurement. [pp]
     is_real : bool or None
         Whether that interval excludes no change.
+    kgr_sd_pp_per_week : float or None
+        Error of the standardised rate, one standard deviation. [pp/week]
     since_procedure_days, since_reference_days : int or None
         [days]
     reasons : mapping
@@ -137,7 +160,18 @@ class Growth:
     is_real: bool | None
     since_procedure_days: int | None
     since_reference_days: int
+    kgr_sd_pp_per_week: float | None = None
     reasons: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def kgr_interval(self) -> Interval | None:
+        """95 % interval of the standardised rate with the probability of being below its limit. [pp/week]"""
+        rate, sd = self.kgr_standardised_pp_per_week, self.kgr_sd_pp_per_week
+        if rate is None or not sd:
+            return None
+        limit = KGR_SHINDOH.limit
+        below = {f"{limit:g}": NormalDist(rate, sd).cdf(limit)}
+        return Interval(rate - _Z * sd, rate + _Z * sd, LEVEL, below)
 
     def values(self) -> dict[str, float | None]:
         """Every definition by its name in the output, in the order of `GROWTH_UNITS`."""
@@ -286,8 +320,10 @@ def growth_between(before: Assessment, after: Assessment, *, days: int, procedur
 
     Notes
     -----
-    The interval takes an error of 1.3 pp (one SD) for a share of a reviewed segmentation, twice that for
-    an automatic map that nobody has reviewed: an assumption of this toolkit.
+    The interval takes an error of 1.3 pp (one SD) for a share when the same reader and method read both
+    scans, twice that for an automatic map that nobody has reviewed, and s·(1−s)·√2·5 % where that is more
+    and the two scans were segmented differently: assumptions of this toolkit, which scale with a site's own
+    table of errors. The error of the rate is √2 times that of a share, per week.
     """
     _check_pair(before, after, days)
     reasons: dict[str, str] = {}
@@ -340,7 +376,9 @@ def growth_between(before: Assessment, after: Assessment, *, days: int, procedur
         if no_rate or source in reasons:
             reasons[rate] = no_rate or reasons[source]
     shown = dh if dh is not None else dh_measured
-    half = NormalDist().inv_cdf(0.5 + LEVEL / 2) * math.hypot(share_sd_pp(before), share_sd_pp(after))
+    alike = _read_alike(before, after)
+    sd = math.hypot(*(share_sd_pp(scan, read_alike=alike) for scan in (before, after)))
+    half = _Z * sd
     return Growth(
         degree_of_hypertrophy_pp=dh,
         degree_of_hypertrophy_measured_pp=dh_measured,
@@ -362,6 +400,7 @@ def growth_between(before: Assessment, after: Assessment, *, days: int, procedur
         is_real=None if shown is None else abs(shown) > half,
         since_procedure_days=procedure_days,
         since_reference_days=days,
+        kgr_sd_pp_per_week=None if dh is None or since is None else sd / (since / DAYS_PER_WEEK),
         reasons=reasons,
     )
 
@@ -616,11 +655,43 @@ def _check_livers(case: Case, livers: Sequence[Liver]) -> tuple[QualityFinding, 
     return tuple(findings)
 
 
-def share_sd_pp(assessment: Assessment) -> float:
-    """Assumed error of a share, one standard deviation; twice that for an automatic, unreviewed map. [pp]"""
-    source = assessment.provenance.source
+def share_sd_pp(assessment: Assessment, *, read_alike: bool = True) -> float:
+    """Assumed error of a share, one standard deviation. [pp]
+
+    Parameters
+    ----------
+    assessment : Assessment
+    read_alike : bool
+        Whether the same reader and method read the scan that it is compared with; otherwise the error is at
+        least s·(1−s)·√2 times that of the remnant.
+
+    Notes
+    -----
+    1.3 pp with the toolkit's own table of errors, twice that for an automatic map that nobody has reviewed. A
+    site's table scales it by the largest of its errors against the toolkit's: that of the remnant, and with
+    masks those of the outer surface and of the cut.
+    """
+    errors, source = assessment.provenance.errors, assessment.provenance.source
     reviewed = source.segmentation_source is None or source.reviewed is True
-    return SCAN_SD_PP * ERRORS.of_flr_percent(reviewed=reviewed) / ERRORS.flr_percent
+    flr_percent = errors.of_flr_percent(reviewed=reviewed)
+    ratios = [flr_percent / ERRORS.flr_percent]
+    if assessment.provenance.errors_from == "boundaries":
+        widened = 1.0 if reviewed else errors.unreviewed_ratio
+        ratios += [
+            widened * errors.outer_surface_mm / ERRORS.outer_surface_mm,
+            widened * errors.cut_mm / ERRORS.cut_mm,
+        ]
+    sd_pp = SCAN_SD_PP * max(ratios)
+    share = assessment.measures.flr_percent_of_measured
+    if read_alike or share is None:
+        return sd_pp
+    return max(sd_pp, share * (1.0 - share / 100.0) * math.sqrt(2.0) * flr_percent / 100.0)
+
+
+def _read_alike(before: Assessment, after: Assessment) -> bool:
+    """Whether nothing says that two scans were segmented by different means."""
+    one, other = before.provenance.source, after.provenance.source
+    return (one.segmentation_source, one.reviewed) == (other.segmentation_source, other.reviewed)
 
 
 def _conclude(
@@ -642,6 +713,7 @@ def _conclude(
             growth_rate_measured_pp_per_week=rates.growth_rate_measured_pp_per_week,
             kgr_relative_percent_per_day=rates.kgr_relative_percent_per_day,
             kgr_absolute_ml_per_day=rates.kgr_absolute_ml_per_day,
+            kgr_sd_pp_per_week=rates.kgr_sd_pp_per_week,
             reasons={
                 **growth.reasons,
                 **{k: v for k, v in rates.reasons.items() if "rate" in k or "kgr" in k},
@@ -655,21 +727,27 @@ def _conclude(
         reasons |= {DH: ungraded, "kgr_standardised_pp_per_week": ungraded}
     if patient.is_child:
         reasons |= dict.fromkeys((*GROWTH_UNITS, HBS_BETWEEN_STAGES), "no adult limit applies below 18 years")
+    doubt = _doubt(results, quality)
+    if doubt:
+        reasons |= dict.fromkeys((*GROWTH_UNITS, HBS_BETWEEN_STAGES), doubt)
     graded_procedure = None if patient.is_donor else procedure
     hbs = patient.hbs_percent_per_min_per_m2
     findings = judge_growth(
         graded_procedure, {**growth.values(), HBS_BETWEEN_STAGES: hbs}, reasons, days=rate_days
     )
-    needs = tuple(_need(row, last, growth) for row in last.assessment.context.shortfalls)
-    triggers, notes = _flags(
-        last, growth, findings, graded_procedure, blocked=any(found.severity == "error" for found in quality)
-    )
+    needs = tuple(_need(row, last, growth, doubt) for row in last.assessment.context.shortfalls)
+    triggers, notes = _flags(last, growth, findings, graded_procedure, rate_days, quality)
     notes |= _remarks(case, results, livers, growth, rate_days, needs)
     base = last.assessment
     base_notes = {note: base.note_texts[note] for note in base.notes}
     if procedure in ("lvd", "alpps") and "very_small_remnant" in base_notes:
         # Its sentence proposes what has been done already.
         base_notes["very_small_remnant"] = "The remnant is very small."
+    if "volumes_unbelievable" in notes:
+        # They speak of treatment, which no such volume can ask for.
+        spoken = {*_OF_TREATMENT, *GROWTH_NOTE_TEXTS}
+        base_notes = {note: text for note, text in base_notes.items() if note not in spoken}
+        notes = {note: text for note, text in notes.items() if note not in spoken}
     if "perfusion_unverified" in base_notes:
         base_notes["perfusion_unverified"] = _perfusion_unverified(results)
     texts = {**base_notes, **{key: text or NOTE_TEXTS[key] for key, text in notes.items()}}
@@ -710,25 +788,39 @@ def _perfusion_unverified(results: Sequence[ScanResult]) -> str:
     )
 
 
+def _doubt(results: Sequence[ScanResult], quality: Sequence[QualityFinding]) -> str:
+    """Why growth cannot be computed from these volumes; empty where it can."""
+    if any(blocks_grading(found) for found in quality):
+        return "the volumes of the scans cannot be believed together"
+    last = results[-1]
+    compared = [one for one in results if one.number == last.reference or one.reference == last.reference]
+    doubted = [f"{one.number}" for one in compared if one.assessment.is_unbelievable]
+    return f"the volumes of scan {' and '.join(doubted)} cannot be believed" if doubted else ""
+
+
 def _flags(
     last: ScanResult,
     growth: Growth,
     findings: Sequence[Finding],
     procedure: Procedure | None,
-    *,
-    blocked: bool,
+    rate_days: int | None,
+    quality: Sequence[QualityFinding],
 ) -> tuple[tuple[Flag, ...], dict[str, str]]:
     """Triggers of the last scan with what growth adds, most dominant first, and the notes that say why."""
     base = last.assessment
+    if base.flag == "not_applicable":
+        return ("not_applicable",), {}
+    if any(blocks_grading(found) for found in quality):
+        return ("indeterminate",), {"volumes_unbelievable": ""}
     added: set[Flag] = set()
     notes: dict[str, str] = {}
-    below = base.flag in _BELOW
-    if blocked and not below:
+    below = base.is_below_minimum
+    if any(found.severity == "error" for found in quality):
         added.add("indeterminate")
-    if base.flag != "not_applicable" and procedure in EMBOLISATIONS:
-        more, notes = _after_embolisation(findings, below=below)
+    if procedure in EMBOLISATIONS:
+        more, notes = _after_embolisation(growth, findings, rate_days, below=below)
         added |= more
-    elif base.flag != "not_applicable" and procedure == "alpps":
+    elif procedure == "alpps":
         more, notes = _after_alpps(base, findings, below=below)
         added |= more
     together: set[Flag] = {flag for flag in FLAGS if flag in base.triggers} | added
@@ -737,24 +829,40 @@ def _flags(
     return tuple(sorted(together, key=FLAGS.index)), notes
 
 
-def _after_embolisation(findings: Sequence[Finding], *, below: bool) -> tuple[set[Flag], dict[str, str]]:
+def _after_embolisation(
+    growth: Growth, findings: Sequence[Finding], rate_days: int | None, *, below: bool
+) -> tuple[set[Flag], dict[str, str]]:
     verdicts = {finding.criterion.key: finding.verdict for finding in findings}
     rate, hypertrophy = verdicts[KGR_SHINDOH.key], verdicts[DH_RIBERO.key]
-    not_graded = rate is Verdict.NOT_ASSESSED
-    grows = rate is Verdict.MEETS or (not_graded and hypertrophy is Verdict.MEETS)
-    short = Verdict.FALLS_SHORT in (rate, hypertrophy)
+    days = growth.since_procedure_days
     if below:
-        notes = {"augmentation_insufficient": ""} if short else {}
-        if grows:
+        early = days is not None and days < GRADABLE_DAYS[0] and hypertrophy is not Verdict.NOT_ASSESSED
+        not_graded = rate is Verdict.NOT_ASSESSED
+        grows = rate is Verdict.MEETS or (not_graded and hypertrophy is Verdict.MEETS)
+        notes = {"augmentation_insufficient": ""} if Verdict.FALLS_SHORT in (rate, hypertrophy) else {}
+        if grows or early:
             notes["rescan_or_wait"] = ""
         return set(), notes or {"growth_not_graded": ""}
-    if rate is Verdict.FALLS_SHORT:
-        return {"borderline"}, {"slow_growth": ""}
-    if grows:
-        return set(), {"growth_adequate": ""}
-    if hypertrophy is Verdict.FALLS_SHORT:
-        return {"borderline"}, {"hypertrophy_small": ""}
-    return {"indeterminate"}, {"growth_not_graded": ""}
+    interval = growth.kgr_interval
+    level = level_after_embolisation(
+        findings,
+        days=days,
+        rate_days=rate_days,
+        slow_probability=None if interval is None else interval.probability_below[f"{KGR_SHINDOH.limit:g}"],
+        surely_grows=growth.low_pp is not None and growth.low_pp > 0.0,
+    )
+    notes = {level: ""}
+    if level == "slow_growth" and hypertrophy is Verdict.FALLS_SHORT:
+        notes = {"hypertrophy_small": ""} if rate is Verdict.MEETS else {**notes, "hypertrophy_small": ""}
+    if level == "growth_uncertain" and interval is not None:
+        chance = interval.probability_below[f"{KGR_SHINDOH.limit:g}"]
+        notes[level] = (
+            f"The standardised rate reaches 2.0 pp/week, but is below it with a probability of "
+            f"{100.0 * chance:.0f} % by the error of measurement (95 % interval {interval.low:.2f} to "
+            f"{interval.high:.2f} pp/week): at best borderline."
+        )
+    added: dict[str, set[Flag]] = {"growth_adequate": set(), "growth_not_graded": {"indeterminate"}}
+    return added.get(level, {"borderline"}), notes
 
 
 def _after_alpps(
@@ -813,7 +921,7 @@ def _remarks(
         why = why_not_gradable(rate_days)
         if why:
             notes["rate_not_gradable"] = f"The rate is shown and not graded: {why}."
-        elif rate_days < EARLY_BEFORE_DAYS:
+        if rate_days < GRADABLE_DAYS[0]:
             notes["early_rate_reads_high"] = ""
     changes = [r.weight_change_percent for r in results if r.weight_change_percent is not None]
     if any(abs(change) > WEIGHT_CHANGE_PERCENT for change in changes):
@@ -848,7 +956,7 @@ def _not_comparable(before: Scan, after: Scan, old: Liver, new: Liver) -> list[s
     return differences
 
 
-def _need(row: Shortfall, last: ScanResult, growth: Growth) -> GrowthNeed:
+def _need(row: Shortfall, last: ScanResult, growth: Growth, doubt: str) -> GrowthNeed:
     """What one limit needs, with a time only where the standardised share grows after an embolisation."""
     share = last.assessment.measures.flr_percent_of_vauthey_2002
     days = growth.since_procedure_days
@@ -858,6 +966,8 @@ def _need(row: Shortfall, last: ScanResult, growth: Growth) -> GrowthNeed:
         reason = row.reason
     elif row.short_ml == 0.0:
         return GrowthNeed(shortfall=row, weeks=0.0, low_weeks=0.0, high_weeks=0.0, reason="")
+    elif doubt:
+        reason = doubt
     elif row.measure != "flr_percent_of_standard":
         reason = "only the standardised share has a rate"
     elif last.scan.after not in EMBOLISATIONS:
@@ -871,8 +981,9 @@ def _need(row: Shortfall, last: ScanResult, growth: Growth) -> GrowthNeed:
             shortfall=row, weeks=None, low_weeks=None, high_weeks=None, reason=reason or "unknown"
         )
     weeks = formulas.weeks_to_target(row.limit, share, gain / (days / DAYS_PER_WEEK))
+    half_pp = gain - growth.low_pp if growth.low_pp is not None else _Z * math.sqrt(2.0) * SCAN_SD_PP
     low, high = projection_interval_weeks(
-        row.limit, share, gain, days=days, sd_pp=share_sd_pp(last.assessment)
+        row.limit, share, gain, days=days, sd_pp=half_pp / (_Z * math.sqrt(2.0))
     )
     return GrowthNeed(shortfall=row, weeks=weeks, low_weeks=low, high_weeks=high, reason="")
 
@@ -909,7 +1020,7 @@ def projection_interval_weeks(
     >>> round(low, 2), round(high, 2)
     (1.21, 8.26)
     """
-    z = NormalDist().inv_cdf(0.5 + LEVEL / 2)
+    z = _Z
     weeks = days / DAYS_PER_WEEK
     gap, rate = target_percent - share_percent, gain_pp / weeks
     gap_variance, rate_variance, covariance = sd_pp**2, 2.0 * sd_pp**2 / weeks**2, -(sd_pp**2) / weeks
@@ -931,31 +1042,33 @@ def _headline(
     quality: Sequence[QualityFinding],
 ) -> str:
     base = last.assessment
-    patient = base.patient
     procedure = last.scan.after
     error = " The change is within measurement error." if "growth_within_error" in notes else ""
+    doubts = " ".join(f"{found.message[:1].upper()}{found.message[1:]}." for found in quality)
+    if "volumes_unbelievable" in notes:
+        return indeterminate_headline((texts["volumes_unbelievable"], doubts))
     if flag in ("not_applicable", "below_donor_minimum") or procedure in (None, "resection"):
         return base.headline
     after = f"after {PROCEDURES[procedure]}"
-    with_alpps = procedure != "alpps" and not (patient.is_biliary or "cirrhosis" in patient.conditions)
-    if flag in _BELOW:
-        done = "" if procedure != "pve" else ", or add hepatic vein embolisation"
-        rescue = ["hepatic vein embolisation"] if procedure == "pve" else []
-        rescue += ["in selected patients ALPPS"] if with_alpps else []
-        rescue.append("a non-resection strategy")
-        options = []
-        if "rescan_or_wait" in notes or "growth_not_graded" in notes:
-            options.append(f"wait and rescan{done}")
-        if "augmentation_insufficient" in notes:
-            options.append(f"rescue options to discuss: {', '.join(rescue)}")
-        tumour = " Tumour lies in the remnant." if flag == "consider_two_stage" else ""
-        proposed = "; ".join(options)
-        return f"Below the minimum used for this background {after}: {proposed}.{tumour}{error} {REVIEW}"
+    if base.is_below_minimum:
+        options = _options_below(base, procedure, texts, notes)
+        tumour = " Tumour lies in the remnant." if "tumour_in_remnant" in base.notes else ""
+        bar = texts.get("embolisation_not_an_option", "")
+        named = [fact for fact in base.against if not (bar and fact.startswith(_NAMED_BY_BAR))]
+        lead = "".join(f"{part} " for part in (bar, *named) if part)
+        return (
+            f"{lead}Below the minimum used for this background {after}: {'; '.join(options)}."
+            f"{tumour}{error} {REVIEW}"
+        )
     said = " ".join(
         texts[key]
         for key in (
             "slow_growth",
             "hypertrophy_small",
+            "growth_uncertain",
+            "growing_early",
+            "growth_too_early",
+            "late_growth_small",
             "growth_adequate",
             "alpps_high_risk",
             "alpps_growth_slow",
@@ -967,7 +1080,29 @@ def _headline(
     if flag == "borderline" and base.flag == "adequate":
         return f"Above the volume minimum {after}. {said or texts['function_below_cutoff']}{error} {REVIEW}"
     if flag == "indeterminate" and base.flag != "indeterminate":
-        doubts = " ".join(f"{found.message[:1].upper()}{found.message[1:]}." for found in quality)
         reasons = " ".join(part for part in (said, doubts) if part)
         return f"Inputs are missing, outside validated ranges, or metrics disagree. {reasons}{error} {REVIEW}"
     return f"{base.headline.removesuffix(REVIEW).rstrip()} {said}{error} {REVIEW}".replace("  ", " ")
+
+
+_NAMED_BY_BAR: Final = ("Child-Pugh", "Portal hypertension")
+
+
+def _options_below(
+    base: Assessment, procedure: Procedure, texts: Mapping[str, str], notes: Mapping[str, str]
+) -> list[str]:
+    """What is left to discuss below the minimum; embolisation and ALPPS only where they are eligible."""
+    barred = "embolisation_not_an_option" in texts
+    vein = procedure == "pve" and not barred
+    rescue = ["hepatic vein embolisation"] if vein else []
+    if procedure != "alpps" and base.patient.alpps_may_be_named and not barred:
+        rescue.append("in selected patients ALPPS")
+    rescue.append("a non-resection strategy")
+    options = []
+    if "rescan_or_wait" in notes or "growth_not_graded" in notes:
+        options.append(f"wait and rescan{', or add hepatic vein embolisation' if vein else ''}")
+    if barred:
+        options.append("another plan, ablation or referral to discuss")
+    elif "augmentation_insufficient" in notes:
+        options.append(f"rescue options to discuss: {', '.join(rescue)}")
+    return options

@@ -334,12 +334,12 @@ def _shortfall(
         return Shortfall(measure, limit, unit, needed_ml, short_ml, None, (), "there is no remnant to grow")
     growth_percent = ratios.growth_needed_percent(flr_ml, needed_ml)
     notes = []
-    # Embolisation and ALPPS are no options for a living donor, nor ALPPS for biliary disease or cirrhosis.
-    if growth_percent > MEAN_PVE_GROWTH_PERCENT and not patient.is_donor:
+    # What is no option for this patient is not named, not even by the growth that it brings.
+    without_embolisation = patient.is_donor or patient.embolisation_excluded_by
+    if growth_percent > MEAN_PVE_GROWTH_PERCENT and not without_embolisation:
         notes.append("growth_above_mean_pve_response")
-        without_alpps = patient.is_biliary or "cirrhosis" in patient.conditions
-        if growth_percent > MEDIAN_ALPPS_GROWTH_PERCENT and not without_alpps:
-            notes.append("growth_above_median_alpps_response")
+    if growth_percent > MEDIAN_ALPPS_GROWTH_PERCENT and patient.alpps_may_be_named:
+        notes.append("growth_above_median_alpps_response")
     return Shortfall(measure, limit, unit, needed_ml, short_ml, growth_percent, tuple(notes), "")
 
 

@@ -26,6 +26,9 @@ SEXES: Final = ("F", "M")
 ADULT_AGE_YEARS: Final = 18.0
 """From this age on, adult cut-offs apply."""
 
+PLATELETS_PORTAL_HYPERTENSION_10E9_PER_L: Final = 100.0
+"""Below it platelets count as portal hypertension in cirrhosis, and ask for an explanation elsewhere."""
+
 _HIGH_BMI_KG_PER_M2 = 35.0
 _OLDEST_SHOWN_YEARS = 89.0
 _SAME_WEIGHT_SHARE: Final = 0.1
@@ -189,6 +192,36 @@ class Patient:
     def is_biliary(self) -> bool:
         """Obstructed bile ducts or perihilar cholangiocarcinoma, by condition or diagnosis."""
         return "biliary" in self.conditions or self.diagnosis == "pcca"
+
+    @property
+    def platelets_are_low(self) -> bool:
+        """Known to be below 100·10⁹/L."""
+        platelets = self.platelets_10e9_per_l
+        return platelets is not None and platelets < PLATELETS_PORTAL_HYPERTENSION_10E9_PER_L
+
+    @property
+    def embolisation_excluded_by(self) -> str:
+        """The given facts for which nobody names embolisation or ALPPS, in words; empty where there is none.
+
+        Child-Pugh B or C, and portal hypertension: stated, or platelets below 100·10⁹/L in cirrhosis.
+        """
+        facts = []
+        if self.child_pugh in ("B", "C"):
+            facts.append(f"Child-Pugh {self.child_pugh}")
+        if self.portal_hypertension:
+            facts.append("portal hypertension")
+        elif self.platelets_are_low and "cirrhosis" in self.conditions:
+            facts.append(
+                f"platelets of {self.platelets_10e9_per_l:g}·10⁹/L in cirrhosis, as portal hypertension"
+            )
+        text = " and ".join(facts)
+        return text[:1].upper() + text[1:]
+
+    @property
+    def alpps_may_be_named(self) -> bool:
+        """Whether no given fact rules ALPPS out: biliary disease, cirrhosis, donation, and those above."""
+        excluded = self.is_biliary or "cirrhosis" in self.conditions or self.is_donor
+        return not (excluded or self.embolisation_excluded_by)
 
     @property
     def bmi_kg_per_m2(self) -> float | None:

@@ -30,6 +30,8 @@ NOTE_TEXTS: Final[Mapping[str, str]] = MappingProxyType(
         "test is needed before stage 2 (Olthof 2017).",
         "tumour_left_until_resection": "Tumour in the part to be resected stays until the last stage and may "
         "grow while waiting.",
+        "embolisation_not_an_option": "Embolisation is not an option with Child-Pugh B or C or portal "
+        "hypertension; this staged plan has it all the same.",
         "remnant_not_cleared": "Tumour stays in the remnant through every stage.",
     }
 )
@@ -180,6 +182,8 @@ def stage_by_stage(
         notes.append("function_test_before_stage_2")
     if left[1] > after[1]:
         notes.append("tumour_left_until_resection")
+    if parts and patient.embolisation_excluded_by:
+        notes.append("embolisation_not_an_option")
     if after[1] > 0.0 and staged.intent == "cure":
         notes.append("remnant_not_cleared")
     assert abs(final_ml - after[0]) < 1e-6  # what stays functional is the remnant
@@ -207,6 +211,10 @@ def _check_patient(staged: StagedPlan, patient: Patient) -> None:
         )
     if "cirrhosis" in patient.conditions:
         raise PlanError("ALPPS is not offered in cirrhosis; use technique 'pve' (with TACE)")
+    if not patient.alpps_may_be_named:
+        raise PlanError(f"{patient.embolisation_excluded_by}: ALPPS is not offered; assess another plan")
+    if staged.intent == "debulking":
+        raise PlanError("ALPPS is not offered for a debulking resection; plan to remove less")
 
 
 def _own_names(parts: tuple[str, ...], liver: Liver) -> tuple[str, ...]:

@@ -10,12 +10,15 @@ from typing import Any, Final, Literal
 
 from flr.assess import TRUNCATED
 from flr.cohort.ledger import read_list, records
-from flr.criteria import PROFILES, SiteLimits, grade
+from flr.criteria import PROFILES, Extent, RemnantTumour, SiteLimits, extent_of, grade
 from flr.criteria.percentages import percent_criteria
+from flr.errors import PlanError
 from flr.formulas import BSA_FORMULAS, DEFAULT_LIVER_VOLUME_FORMULA, LIVER_VOLUME_FORMULAS
 from flr.measures import Measures, relate
 from flr.patient import Patient
+from flr.plans import parse_plan
 from flr.report.document import Document
+from flr.uncertainty import Interval
 from flr.version import VERSION
 
 CHANGES_SCHEMA: Final = "flr-cohort-changes/1"
@@ -185,8 +188,17 @@ def flag_under(document: Mapping[str, Any], scenario: Scenario | None = None) ->
         patient,
         remnant_tumour="unknown" if tumour_ml is None else "present" if tumour_ml > 0.0 else "none",
         intent=document["plan"]["intent"],
-        blocked=tuple(_blocked(document)),
+        blocked=tuple(_said(document, "reassurance_blocked")),
+        unbelievable=tuple(_said(document, "volumes_unbelievable")),
+        measured_interval=_interval(document, "flr_percent_of_measured", "flr_percent_of_measured", measures),
+        standard_interval=(
+            _interval(document, _STANDARD, f"{_STANDARD}_measurement_only", measures)
+            if provenance["standard_volume_formula"] == DEFAULT_LIVER_VOLUME_FORMULA
+            else None
+        ),
         limits=limits,
+        extent=_extent(document),
+        removed_tumour=_removed_tumour(document),
     ).flag
 
 
@@ -248,7 +260,43 @@ def _as_standard(measures: Measures) -> Measures:
     )
 
 
-def _blocked(document: Mapping[str, Any]) -> Iterator[str]:
-    text = document["note_texts"].get("reassurance_blocked")
+def _said(document: Mapping[str, Any], note: str) -> Iterator[str]:
+    text = document["note_texts"].get(note)
     if text is not None:
         yield text
+
+
+def _interval(document: Mapping[str, Any], measure: str, name: str, measures: Measures) -> Interval | None:
+    """A recorded interval, moved to the share under the scenario with the same relative error."""
+    found, before, after = (
+        document["intervals"].get(name),
+        document["measures"][measure],
+        getattr(measures, measure),
+    )
+    if found is None or not before or after is None:
+        return None
+    return Interval(found["low"] * after / before, found["high"] * after / before, found["level"], {})
+
+
+def _extent(document: Mapping[str, Any]) -> Extent:
+    """What leaves with a recorded plan; a plan from a file is a region of which no segment is known."""
+    plan, volumes = document["plan"], document["volumes_ml"]
+    leaves_percent = 100.0 - 100.0 * volumes["remnant"] / volumes["functional"]
+    if not plan["notation"]:
+        return Extent(resected_percent=leaves_percent)
+    try:
+        parsed = parse_plan(plan["notation"])
+    except PlanError:
+        return Extent(resected_percent=leaves_percent, besides="region")
+    return extent_of(parsed, plan["removes"], resected_percent=leaves_percent)
+
+
+def _removed_tumour(document: Mapping[str, Any]) -> RemnantTumour:
+    total_ml, left_ml = document["volumes_ml"]["tumour"], document["volumes_ml"]["remnant_tumour"]
+    if total_ml is None:
+        return "unknown"
+    return (
+        "none"
+        if "plan_removes_no_tumour" in document["notes"] or not total_ml > (left_ml or 0.0)
+        else "present"
+    )

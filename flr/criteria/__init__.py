@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from flr.criteria.adverse import AdverseFact, Extent, extent_of
 from flr.criteria.body_size import BODY_SIZE_CRITERIA
 from flr.criteria.context import CONTEXT_CRITERIA
 from flr.criteria.function_tests import FUNCTION_CRITERIA
@@ -37,7 +38,9 @@ __all__ = [
     "FLAGS",
     "NOTE_TEXTS",
     "PROFILES",
+    "AdverseFact",
     "Criterion",
+    "Extent",
     "Finding",
     "Flag",
     "Grade",
@@ -48,6 +51,7 @@ __all__ = [
     "SiteLimits",
     "Verdict",
     "criteria_of",
+    "extent_of",
     "grade",
     "limits_in_use",
     "percent_limits",

@@ -205,17 +205,5 @@ CONTEXT_CRITERIA: Final = (
         fails_when="at_or_below",
         note="whole liver, above: normal",
     ),
-    _row(
-        "context_limax_low",
-        "limax_ug_per_kg_per_h",
-        140.0,
-        "µg/kg/h",
-        profiles=("normal",),
-        basis="function",
-        reference=ref.HUMEDICS,
-        evidence="V1",
-        fails_when="below",
-        note="whole liver, below: low",
-    ),
 )
 """Every published limit that is listed only."""

@@ -1,4 +1,4 @@
-"""Liver function tests of the remnant: each can only make a flag more cautious, none upgrades it."""
+"""Liver function tests: each can only make a flag more cautious, none upgrades it; not derived in donors."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from flr.criteria import references as ref
 from flr.criteria.model import Criterion, Role
 from flr.formulas import Evidence, Reference
 
-_EVERY_PROFILE = ("normal", "chemotherapy", "steatosis", "cirrhosis", "biliary", "donor", "unknown")
+_ADULT_RESECTION = ("normal", "chemotherapy", "steatosis", "cirrhosis", "biliary", "unknown")
 
 
 def _row(
@@ -27,7 +27,7 @@ def _row(
         measure=measure,
         limit=limit,
         unit=unit,
-        applies_to=_EVERY_PROFILE,
+        applies_to=_ADULT_RESECTION,
         basis="function",
         reference=reference,
         evidence=evidence,
@@ -36,6 +36,17 @@ def _row(
         note=note,
     )
 
+
+RESIDUAL_LIMAX: Final = _row(
+    "limax_stockmann_2010_caution",
+    "planned_residual_limax_ug_per_kg_per_h",
+    100.0,
+    "µg/kg/h",
+    reference=ref.STOCKMANN_2010,
+    evidence="V1",
+    role="function",
+    note="after surgery 80 to 100: 2 of 19 died in hospital, above 100: 1 of 99",
+)
 
 FUNCTION_CRITERIA: Final = (
     _row(
@@ -49,15 +60,16 @@ FUNCTION_CRITERIA: Final = (
         note="2.69, used as 2.7; 55 patients; in 547 patients its AUC was 0.66 against 0.63 for volume",
     ),
     _row(
-        "limax_stockmann_2010_caution",
-        "planned_residual_limax_ug_per_kg_per_h",
-        100.0,
+        "limax_whole_liver_low",
+        "limax_ug_per_kg_per_h",
+        140.0,
         "µg/kg/h",
-        reference=ref.STOCKMANN_2010,
+        reference=ref.HUMEDICS,
         evidence="V1",
         role="function",
-        note="after surgery 80 to 100: 2 of 19 died in hospital, above 100: 1 of 99",
+        note="whole liver before surgery, below: low",
     ),
+    RESIDUAL_LIMAX,
     _row(
         "limax_stockmann_2010_strong",
         "planned_residual_limax_ug_per_kg_per_h",

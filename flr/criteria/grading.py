@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import IntEnum
-from typing import Literal, get_args
+from statistics import NormalDist
+from typing import Final, Literal, get_args
 
 from flr.criteria import texts
+from flr.criteria.adverse import (
+    AdverseFact,
+    Effect,
+    Extent,
+    adverse_facts,
+    embolisation_bar,
+    embolisation_condition,
+    function_limits_apply,
+)
 from flr.criteria.body_size import PLATELETS_LOW_10E9_PER_L
-from flr.criteria.function_tests import FUNCTION_CRITERIA
+from flr.criteria.function_tests import FUNCTION_CRITERIA, RESIDUAL_LIMAX
 from flr.criteria.model import (
     Criterion,
     Finding,
@@ -30,11 +40,15 @@ from flr.patient import Patient
 Intent = Literal["cure", "debulking"]
 RemnantTumour = Literal["none", "present", "unknown"]
 
+MOST_BELOW_PROBABILITY: Final = 0.1
+"""A share that is at or below the minimum with more than this probability is at best borderline (policy)."""
+
 _NOT_GIVEN = "not given"
 
 # Patient field of the test behind each function measure: the rows apply once the test was done.
 _TEST_FIELDS = {
     "hbs_percent_per_min_per_m2": "hbs_percent_per_min_per_m2",
+    "limax_ug_per_kg_per_h": "limax_ug_per_kg_per_h",
     "planned_residual_limax_ug_per_kg_per_h": "limax_ug_per_kg_per_h",
     "icg_clearance_of_remnant_per_min": "icg_r15_percent",
 }
@@ -58,6 +72,31 @@ class _Graded:
     band_percent: tuple[float, float]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Situation:
+    """What flag and headline are made of, beside the shares.
+
+    ``removed_tumour`` is None where no tumour stays in the remnant against the intent; ``bar`` says why
+    embolisation is not an option, ``condition`` what it still depends on.
+    """
+
+    below: bool
+    levels: Sequence[_Level]
+    function_short: bool
+    facts: Sequence[AdverseFact]
+    blocks: Mapping[str, str]
+    unassessed: bool
+    removed_tumour: RemnantTumour | None
+    bar: str
+    condition: str
+    very_small: bool
+    near: tuple[float, ...]
+
+    def facts_that(self, effect: Effect) -> list[str]:
+        """Sentences of the given facts with one effect."""
+        return [fact.text for fact in self.facts if fact.effect == effect]
+
+
 def grade(
     measures: Measures,
     patient: Patient,
@@ -68,7 +107,10 @@ def grade(
     unbelievable: Sequence[str] = (),
     measured_interval: MeasuredInterval | None = None,
     limits: SiteLimits | None = None,
+    standard_interval: MeasuredInterval | None = None,
     graded_standard: bool = True,
+    extent: Extent | None = None,
+    removed_tumour: RemnantTumour = "unknown",
 ) -> Grade:
     """Grade a remnant on every criterion of the patient's profiles, and flag it.
 
@@ -87,11 +129,18 @@ def grade(
         either direction, and no treatment is named.
     measured_interval : interval or None
         Of the measured share, in percent; a limit inside it is noted as near.
+    standard_interval : interval or None
+        Of the standardised share by the error of measurement alone, in percent.
     limits : SiteLimits or None
         A site's own limits for the percentages.
     graded_standard : bool
         False leaves the standardised share ungraded. When True and another standard liver formula
         was chosen, the share of the Vauthey 2002 volume is graded, which the limits belong to.
+    extent : Extent or None
+        What leaves; where nothing is known of it, every resection counts as major unless the remnant's share
+        says otherwise.
+    removed_tumour : {"none", "present", "unknown"}
+        Tumour in the part that leaves.
 
     Returns
     -------
@@ -100,13 +149,13 @@ def grade(
     Raises
     ------
     UsageError
-        If ``remnant_tumour`` or ``intent`` is none of the above.
+        If ``remnant_tumour``, ``removed_tumour`` or ``intent`` is none of the above.
 
     Notes
     -----
     Values are compared unrounded. Grading on the worse of the measured and the standardised share
-    is this toolkit's policy. A reassuring flag needs everything its profiles ask for; a cautious
-    one needs a single metric.
+    is this toolkit's policy. A reassuring flag needs everything its profiles ask for and no given fact
+    against it (`flr.criteria.adverse`); a cautious one needs a single metric.
 
     Examples
     --------
@@ -117,6 +166,7 @@ def grade(
     'borderline'
     """
     _check_choice("remnant_tumour", remnant_tumour, get_args(RemnantTumour))
+    _check_choice("removed_tumour", removed_tumour, get_args(RemnantTumour))
     _check_choice("intent", intent, get_args(Intent))
     blocked = (blocked,) if isinstance(blocked, str) else tuple(blocked)
     unbelievable = (unbelievable,) if isinstance(unbelievable, str) else tuple(unbelievable)
@@ -134,22 +184,41 @@ def grade(
         for measure in _measures_of(profile, limits)
     ]
     levels = [share.level for share in shares if share.level is not None]
-    body_short = _any_short(findings, "body_size")
-    function_short = _any_short(findings, "function")
-    below = body_short or _Level.BELOW in levels
+    short = {finding.criterion.key for finding in findings if finding.verdict is Verdict.FALLS_SHORT}
     unassessed = tuple(
         f
         for f in findings
-        if f.verdict is Verdict.NOT_ASSESSED and f.criterion.role not in ("function", "note")
+        if f.verdict is Verdict.NOT_ASSESSED and f.criterion.role not in ("function", "note", "caution")
     )
+    leaving = _with_share(extent or Extent(), values[MEASURED])
     near = _near_limits(measured_interval, patient, limits, assessed=values[MEASURED] is not None)
-
-    notes = dict.fromkeys(("artery_and_bile_duct_not_assessed",), "")
-    blocks = _blocks(patient, measures, remnant_tumour, unassessed, blocked, graded_standard=graded_standard)
+    sds = {MEASURED: _sd(measured_interval), STANDARD: _sd(standard_interval)}
+    facts = (
+        *adverse_facts(patient, leaving, values, short),
+        *_uncertain_shares(shares, values, sds),
+        *_uncertain_limax(patient, values, sds[MEASURED], short),
+    )
+    blocks = {fact.key: fact.text for fact in facts if fact.effect == "block"}
+    blocks |= _blocks(patient, measures, remnant_tumour, unassessed, blocked, graded_standard=graded_standard)
     if unbelievable:
         text = " ".join((texts.NOTE_TEXTS["volumes_unbelievable"], *unbelievable))
         blocks = {"volumes_unbelievable": text} | blocks
+    situation = _Situation(
+        below=_any_short(findings, "body_size") or _Level.BELOW in levels,
+        levels=levels,
+        function_short=_any_short(findings, "function"),
+        facts=facts,
+        blocks=blocks,
+        unassessed=bool(unassessed),
+        removed_tumour=removed_tumour if remnant_tumour == "present" and intent == "cure" else None,
+        bar="" if patient.is_donor else embolisation_bar(patient, leaving, debulking=intent == "debulking"),
+        condition=embolisation_condition(patient, leaving),
+        very_small=any(f.criterion.role == "very_small" and f.criterion.key in short for f in findings),
+        near=near,
+    )
+    notes = dict.fromkeys(("artery_and_bile_duct_not_assessed",), "")
     notes |= blocks
+    notes |= {fact.key: fact.text for fact in facts}
     notes |= _remarks(
         patient,
         measures,
@@ -157,44 +226,36 @@ def grade(
         shares,
         intent,
         remnant_tumour,
-        near,
+        situation,
         limits,
         graded_standard=graded_standard,
     )
-    triggers = (
-        ("indeterminate",)
-        if unbelievable
-        else _triggers(
-            below=below,
-            levels=levels,
-            function_short=function_short,
-            blocked=bool(blocks or unassessed),
-            leaves_tumour=remnant_tumour == "present" and intent == "cure",
-            donor=patient.is_donor,
-        )
-    )
+    triggers = ("indeterminate",) if unbelievable else _triggers(situation, donor=patient.is_donor)
     if unbelievable:  # they speak of treatment, which no such volume can ask for
-        for key in ("very_small_remnant", "some_centres_accept_20"):
+        for key in ("very_small_remnant", "some_centres_accept_20", "embolisation_not_an_option"):
             notes.pop(key, None)
     note_texts = {key: text or texts.NOTE_TEXTS[key] for key, text in notes.items()}
-    headline = _headline(
-        triggers,
-        patient,
-        shares,
-        verdicts,
-        very_small="very_small_remnant" in notes,
-        near=near,
-        reasons=[note_texts[key] for key in blocks],
-    )
     return Grade(
         flag=triggers[0],
         triggers=triggers,
-        headline=headline,
+        headline=(
+            texts.indeterminate_headline([note_texts[key] for key in blocks])
+            if unbelievable
+            else _headline(triggers[0], patient, intent, shares, situation)
+        ),
         findings=findings,
         notes=tuple(notes),
         note_texts=note_texts,
         profiles=profiles,
+        against=tuple(situation.facts_that("block")),
     )
+
+
+def _with_share(extent: Extent, kept_percent: float | None) -> Extent:
+    """The extent with the share that leaves, as far as the graded remnant tells it."""
+    if extent.resected_percent is not None or kept_percent is None:
+        return extent
+    return replace(extent, resected_percent=100.0 - kept_percent)
 
 
 # --- values and findings ----------------------------------------------------------------------
@@ -214,6 +275,7 @@ def _values(
         values[STANDARD] = None
         reasons[STANDARD] = f"the limits are for {DEFAULT_LIVER_VOLUME_FORMULA}, another formula was chosen"
     values["hbs_percent_per_min_per_m2"] = patient.hbs_percent_per_min_per_m2
+    values["limax_ug_per_kg_per_h"] = patient.limax_ug_per_kg_per_h
     if patient.is_biliary and patient.remnant_drained is not True:
         values["icg_clearance_of_remnant_per_min"] = None
         reasons["icg_clearance_of_remnant_per_min"] = (
@@ -223,6 +285,8 @@ def _values(
 
 
 def _function_rows(patient: Patient) -> tuple[Criterion, ...]:
+    if not function_limits_apply(patient):
+        return ()
     return tuple(row for row in FUNCTION_CRITERIA if getattr(patient, _TEST_FIELDS[row.measure]) is not None)
 
 
@@ -287,6 +351,57 @@ def _near_limits(
     return tuple(limit for limit in percent_limits(patient, limits) if interval.low <= limit <= interval.high)
 
 
+# --- certainty --------------------------------------------------------------------------------
+
+
+def _sd(interval: MeasuredInterval | None) -> float | None:
+    """One standard deviation of a share, from its 95 % interval."""
+    if interval is None:
+        return None
+    return (interval.high - interval.low) / (2.0 * NormalDist().inv_cdf(0.975))
+
+
+def _uncertain_shares(
+    shares: Sequence[_Graded], values: Mapping[str, float | None], sds: Mapping[str, float | None]
+) -> Iterable[AdverseFact]:
+    """A share above its profile's band that is at or below the minimum with a probability above 10 %."""
+    found: dict[float, tuple[float, float, str]] = {}
+    for share in shares:
+        value, sd = values[share.measure], sds[share.measure]
+        if share.level is _Level.ABOVE and value is not None and sd:
+            limit = share.band_percent[0]
+            found[NormalDist(value, sd).cdf(limit)] = (limit, value, share.measure)
+    worst = max(found, default=0.0)
+    if worst > MOST_BELOW_PROBABILITY:
+        limit, value, measure = found[worst]
+        name = "measured" if measure == MEASURED else "standardised"
+        shown = with_digits(value, limit)[0]
+        yield AdverseFact(
+            "certainty_low",
+            "cap",
+            f"With a probability of {100.0 * worst:.0f} % the {name} share of {shown} % is at or below the "
+            f"minimum of {limit:g} %, by the error of measurement alone: at best borderline.",
+        )
+
+
+def _uncertain_limax(
+    patient: Patient, values: Mapping[str, float | None], sd: float | None, short: Collection[str]
+) -> Iterable[AdverseFact]:
+    """A planned residual LiMAx that is below its limit with a probability above 10 %."""
+    residual, limax = values["planned_residual_limax_ug_per_kg_per_h"], patient.limax_ug_per_kg_per_h
+    row = RESIDUAL_LIMAX
+    if residual is None or limax is None or not sd or row.key in short or not function_limits_apply(patient):
+        return
+    probability = NormalDist(residual, limax * sd / 100.0).cdf(row.limit)
+    if probability > MOST_BELOW_PROBABILITY:
+        yield AdverseFact(
+            "limax_uncertain",
+            "cap",
+            f"With a probability of {100.0 * probability:.0f} % the planned residual LiMAx of {residual:.4g} "
+            f"µg/kg/h is below {row.limit:g}, by the error of the remnant's share alone: at best borderline.",
+        )
+
+
 # --- what blocks reassurance, and what else is remarked: note key → own text, or "" for the standard one ---
 
 
@@ -333,18 +448,14 @@ def _blocks(
 
 
 def _unmet(requirement: Requirement, patient: Patient) -> str | None:
-    """The note of a requirement that is unknown or adverse, or None where it is met."""
+    """The note of a requirement that is not met, or None; a given fact against it is an adverse fact."""
     match requirement:
         case "background_known":
             return "background_unknown"
         case "child_pugh_a":
-            if patient.child_pugh is None:
-                return "child_pugh_unknown"
-            return None if patient.child_pugh == "A" else "child_pugh_not_a"
+            return "child_pugh_unknown" if patient.child_pugh is None else None
         case "no_portal_hypertension":
-            if patient.portal_hypertension is None:
-                return "portal_hypertension_unknown"
-            return "portal_hypertension_present" if patient.portal_hypertension else None
+            return "portal_hypertension_unknown" if patient.portal_hypertension is None else None
         case "remnant_drained":
             if patient.remnant_drained is None:
                 return "remnant_drainage_unknown"
@@ -358,18 +469,23 @@ def _remarks(
     shares: Sequence[_Graded],
     intent: Intent,
     remnant_tumour: RemnantTumour,
-    near: tuple[float, ...],
+    situation: _Situation,
     limits: SiteLimits | None,
     *,
     graded_standard: bool,
 ) -> dict[str, str]:
     notes: dict[str, str] = {}
+    near = situation.near
     short = {f.criterion.key: f for f in findings if f.verdict is Verdict.FALLS_SHORT}
     if remnant_tumour == "present":
         notes["tumour_in_remnant" if intent == "cure" else "tumour_left_by_intent"] = ""
+    if situation.removed_tumour == "none":
+        notes["plan_removes_no_tumour"] = ""
+    if situation.below and situation.bar:
+        notes["embolisation_not_an_option"] = situation.bar
     very_small = [f.criterion for f in short.values() if f.criterion.role == "very_small"]
     if very_small:
-        text = texts.very_small_text(alpps=_alpps_may_be_named(patient))
+        text = texts.very_small_text(alpps=patient.alpps_may_be_named and not situation.bar)
         limit = max(row.limit for row in very_small)
         notes["very_small_remnant"] = f"At or below {limit:g} %. {text}"
     if near:
@@ -416,75 +532,98 @@ def _between_20_and_25_in_a_normal_liver(
     return only_normal and below and not very_small and limits is None
 
 
-def _alpps_may_be_named(patient: Patient) -> bool:
-    return not (patient.is_biliary or "cirrhosis" in patient.conditions or patient.is_donor)
-
-
 # --- flag and headline ------------------------------------------------------------------------
 
 
-def _triggers(
-    *,
-    below: bool,
-    levels: Sequence[_Level],
-    function_short: bool,
-    blocked: bool,
-    leaves_tumour: bool,
-    donor: bool,
-) -> tuple[Flag, ...]:
+_NAMED_BY_BAR: Final = frozenset({"child_pugh_not_a", "portal_hypertension_present"})
+"""Facts that the sentence on embolisation names, where there is one."""
+
+
+def _triggers(situation: _Situation, *, donor: bool) -> tuple[Flag, ...]:
     """Every row of the flag table that applies, most dominant first."""
-    if below:
-        if donor:
-            return ("below_donor_minimum",)
-        return ("consider_two_stage",) if leaves_tumour else ("consider_pve",)
+    leaves_tumour = situation.removed_tumour is not None
     triggers: list[Flag] = []
-    if leaves_tumour and levels:
+    if situation.below:
+        if donor:
+            triggers.append("below_donor_minimum")
+        elif not situation.bar:
+            both_sides = situation.removed_tumour == "present"
+            triggers.append("consider_two_stage" if both_sides else "consider_pve")
+    elif leaves_tumour and situation.levels:
         triggers.append("plan_leaves_tumour")
-    if blocked or not levels:
+    if (
+        situation.blocks
+        or situation.unassessed
+        or not situation.levels
+        or (situation.below and situation.bar and not donor)
+    ):
         triggers.append("indeterminate")
-    if _Level.BAND in levels or function_short:
+    in_band = _Level.BAND in situation.levels and not situation.below
+    if in_band or situation.function_short or situation.facts_that("cap"):
         triggers.append("borderline")
     return tuple(triggers) or ("adequate",)
 
 
 def _headline(
-    triggers: Sequence[Flag],
-    patient: Patient,
-    shares: Sequence[_Graded],
-    verdicts: Mapping[str, Verdict],
-    *,
-    very_small: bool,
-    near: tuple[float, ...],
-    reasons: Sequence[str],
+    flag: Flag, patient: Patient, intent: Intent, shares: Sequence[_Graded], situation: _Situation
 ) -> str:
-    cirrhosis = "cirrhosis" in patient.conditions
-    match triggers[0]:
+    """Text of a flag; facts against the resection lead it, whatever the flag is."""
+    named = _NAMED_BY_BAR if flag == "indeterminate" and situation.below else frozenset()
+    against = [fact.text for fact in situation.facts if fact.effect == "block" and fact.key not in named]
+    bands = [share.band_percent for share in shares if share.level is _Level.BAND]
+    match flag:
         case "below_donor_minimum":
             failed = any(s.profile == "donor" and s.level is _Level.BELOW for s in shares)
             text = texts.donor_headline(donor_row_failed=failed)
         case "consider_two_stage":
-            text = texts.two_stage_headline(biliary=patient.is_biliary, cirrhosis=cirrhosis)
+            text = texts.two_stage_headline(patient, condition=situation.condition)
         case "consider_pve":
-            text = texts.pve_headline(biliary=patient.is_biliary, cirrhosis=cirrhosis, very_small=very_small)
+            text = texts.pve_headline(
+                patient,
+                very_small=situation.very_small,
+                condition=situation.condition,
+                removed_tumour=situation.removed_tumour,
+            )
         case "plan_leaves_tumour":
-            complete = "indeterminate" not in triggers
-            text = texts.leaves_tumour_headline(donor=patient.is_donor, complete=complete)
+            text = texts.leaves_tumour_headline(
+                donor=patient.is_donor,
+                complete=not (situation.blocks or situation.unassessed),
+                removes_none=situation.removed_tumour == "none",
+            )
+        case "indeterminate" if situation.below:
+            text = texts.no_embolisation_headline(
+                patient,
+                bar=situation.bar,
+                debulking=intent == "debulking",
+                removed_tumour=situation.removed_tumour,
+                facts=against,
+            )
         case "indeterminate":
-            text = texts.indeterminate_headline(reasons)
+            others = [text or texts.NOTE_TEXTS[key] for key, text in situation.blocks.items()]
+            others = [text for text in others if text not in against]
+            above = not situation.unassessed and bool(situation.levels)
+            text = (
+                texts.adverse_headline(others, above=above)
+                if against
+                else texts.indeterminate_headline(others)
+            )
         case "borderline":
-            bands = [share.band_percent for share in shares if share.level is _Level.BAND]
-            text = texts.borderline_headline(max(bands, key=lambda band: band[1], default=None))
+            text = texts.borderline_headline(
+                max(bands, key=lambda band: band[1], default=None),
+                facts=situation.facts_that("cap"),
+                function_short=situation.function_short,
+            )
         case "adequate":
-            return texts.adequate_headline(near=bool(near))
+            return texts.adequate_headline(near=bool(situation.near))
         case "not_applicable":
             return texts.not_applicable_headline()
-    if near:
-        listed = ", ".join(f"{limit:g} %" for limit in near)
+    if situation.near:
+        listed = ", ".join(f"{limit:g} %" for limit in situation.near)
         text = (
             text.removesuffix(texts.REVIEW)
             + f"Within measurement error of the limit of {listed}. {texts.REVIEW}"
         )
-    return text
+    return " ".join((*(fact for fact in against if fact not in text), text))
 
 
 def _check_choice(name: str, value: str, known: tuple[str, ...]) -> None:

@@ -6,10 +6,10 @@ relative rate (%/day) grades ALPPS between its stages, never an embolisation. No
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Literal
 
 from flr.criteria import references as ref
 from flr.criteria.model import Basis, Criterion, FailsWhen, Finding, Role, Verdict, with_digits
@@ -60,12 +60,24 @@ GROWTH_UNITS: Final[Mapping[str, str]] = MappingProxyType(
 )
 """Every definition of growth, in the order of output, with its unit."""
 
-GRADABLE_DAYS: Final = (7, 56)
-"""A standardised or measured rate is graded from 7 to 56 days after the procedure: a choice of this toolkit,
-since rates fall with time (5.4 ± 4 in the first week, 1.5 ± 2 later, 48 patients, PMC6414468)."""
+GRADABLE_DAYS: Final = (14, 56)
+"""A standardised or measured rate is graded from 14 to 56 days after the procedure: a choice of this toolkit.
+Rates fall with time, and in the first week they do not tell who reaches the volume: 5.4 ± 4, later 1.5 ± 2;
+7 ± 4 in those who reached it and 4.3 ± 2 in those who did not, p = 0.4 (48 patients, PMC6414468)."""
 
-EARLY_BEFORE_DAYS: Final = 14
-"""Below it a rate is noted as early: it reads high."""
+MOST_SLOW_PROBABILITY: Final = 0.1
+"""A rate that is below its limit with more than this probability is uncertain (policy)."""
+
+GrowthLevel = Literal[
+    "growth_adequate",
+    "growth_uncertain",
+    "slow_growth",
+    "growing_early",
+    "growth_too_early",
+    "late_growth_small",
+    "growth_not_graded",
+]
+"""What growth after an embolisation says; all but the first leave ``borderline`` at best."""
 
 _ADULT_RESECTION = ("normal", "chemotherapy", "steatosis", "cirrhosis", "biliary", "unknown")
 _ALPPS = ("normal", "chemotherapy", "steatosis", "unknown")
@@ -130,8 +142,9 @@ DH_SHINDOH: Final = _row(
     reference=ref.SHINDOH_2013_KGR,
     evidence="V1",
     fails_when="at_or_below",
-    role="context",
-    note="ROC optimum for hepatic insufficiency, 107 patients",
+    role="growth",
+    note="ROC optimum for hepatic insufficiency, 107 patients; decides where the rate cannot be graded by "
+    "its day",
 )
 RATE_LEUNG: Final = _row(
     "growth_rate_leung_2014",
@@ -260,7 +273,7 @@ def why_not_gradable(days: float | None, *, is_first: bool = True) -> str:
     """Why a rate in pp/week must not be graded; empty when it may be.
 
     >>> why_not_gradable(28), why_not_gradable(6)
-    ('', '6 days after the procedure: rates are graded from 7 to 56 days after it')
+    ('', '6 days after the procedure: rates are graded from 14 to 56 days after it')
     """
     low, high = GRADABLE_DAYS
     if days is None:
@@ -271,6 +284,52 @@ def why_not_gradable(days: float | None, *, is_first: bool = True) -> str:
         since = f"{days:g} day{'' if days == 1 else 's'} after the procedure"
         return f"{since}: rates are graded from {low} to {high} days after it"
     return ""
+
+
+def level_after_embolisation(
+    findings: Sequence[Finding],
+    *,
+    days: int | None,
+    rate_days: int | None,
+    slow_probability: float | None,
+    surely_grows: bool,
+) -> GrowthLevel:
+    """What growth says of a remnant above its minimum, after portal or double-vein embolisation.
+
+    Parameters
+    ----------
+    findings : sequence of Finding
+        Of `judge_growth`.
+    days, rate_days : int or None
+        From the procedure to the last scan, and to the first one after it, which alone defines a rate.
+    slow_probability : float or None
+        That the true rate is below its limit.
+    surely_grows : bool
+        Whether the interval of the degree of hypertrophy lies above 0.
+
+    Notes
+    -----
+    From day 14 to 56 the rate of the first scan decides, with a degree of hypertrophy above 5 pp. Where the
+    first scan was earlier or later, the degree of hypertrophy of the last scan decides (above 7.5 pp, Shindoh
+    2013), and before day 14 nothing is adequate.
+    """
+    verdicts = {finding.criterion.key: finding.verdict for finding in findings}
+    grown = verdicts[DH_RIBERO.key]
+    if grown is Verdict.NOT_ASSESSED or days is None or rate_days is None:
+        return "growth_not_graded"
+    clearly = verdicts[DH_SHINDOH.key] is Verdict.MEETS and surely_grows
+    early, late = GRADABLE_DAYS
+    if days < early:
+        return "growing_early" if clearly else "growth_too_early"
+    if not early <= rate_days <= late:
+        return "growth_adequate" if clearly else "late_growth_small"
+    rate = verdicts[KGR_SHINDOH.key]
+    if rate is Verdict.NOT_ASSESSED or slow_probability is None:
+        return "growth_not_graded"
+    if rate is Verdict.FALLS_SHORT or grown is Verdict.FALLS_SHORT:
+        return "slow_growth"
+    uncertain = slow_probability > MOST_SLOW_PROBABILITY or not surely_grows
+    return "growth_uncertain" if uncertain else "growth_adequate"
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,10 +25,12 @@ Basis = Literal[
 
 FailsWhen = Literal["at_or_below", "below"]
 
-Role = Literal["very_small", "minimum", "band", "body_size", "function", "growth", "note", "context"]
+Role = Literal[
+    "very_small", "minimum", "band", "body_size", "caution", "function", "growth", "note", "context"
+]
 """``very_small``, ``minimum`` and ``band`` are A, B and C of a profile; ``body_size`` and ``function``
-make a flag more cautious, ``growth`` does so in a follow-up, ``note`` adds a note only, ``context`` is listed
-and never changes a flag."""
+make a flag more cautious, ``caution`` makes it at best ``borderline``, ``growth`` makes it more cautious in a
+follow-up, ``note`` adds a note only, ``context`` is listed and never changes a flag."""
 
 Flag = Literal[
     "not_applicable",
@@ -184,6 +186,8 @@ class Grade:
         Stable keys; ``note_texts`` has the sentence of each.
     profiles : tuple of str
         Profile keys that the case was graded on.
+    against : tuple of str
+        Sentences of the given facts that block a reassuring flag.
     """
 
     flag: Flag
@@ -193,6 +197,7 @@ class Grade:
     notes: tuple[str, ...]
     note_texts: Mapping[str, str] = field(default_factory=dict)
     profiles: tuple[str, ...] = ()
+    against: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a grade that says nothing, which would read as approval."""

@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from flr.criteria.body_size import BODY_SIZE_CRITERIA
 from flr.criteria.model import Criterion, SiteLimits
-from flr.criteria.percentages import MEASURED, percent_criteria
+from flr.criteria.percentages import MEASURED, STANDARD, percent_criteria
 from flr.patient import Patient
 
 Requirement = Literal["background_known", "child_pugh_a", "no_portal_hypertension", "remnant_drained"]
@@ -74,9 +74,15 @@ def criteria_of(patient: Patient, limits: SiteLimits | None = None) -> tuple[Cri
         for row in percent_criteria(profile.key, limits):
             rows.setdefault(row.key, row)
         for row in BODY_SIZE_CRITERIA:
-            if profile.key in row.applies_to:
+            if profile.key in row.applies_to and (row.role != "caution" or _is_known(row, patient)):
                 rows.setdefault(row.key, row)
     return tuple(rows.values())
+
+
+def _is_known(row: Criterion, patient: Patient) -> bool:
+    """Whether the body measures of a row are known: a caution is asked for nothing that is not given."""
+    weight, height = patient.weight_kg, patient.height_cm
+    return weight is not None and (row.measure != STANDARD or height is not None)
 
 
 def percent_limits(patient: Patient, limits: SiteLimits | None = None) -> tuple[float, ...]:
@@ -89,10 +95,12 @@ def percent_limits(patient: Patient, limits: SiteLimits | None = None) -> tuple[
 
 
 def limits_in_use(patient: Patient, limits: SiteLimits | None = None) -> tuple[tuple[str, float], ...]:
-    """(measure, limit) of every limit that a patient is graded on, without what is only very small.
+    """(measure, limit) of every limit to reach, without what is only very small or only a caution.
 
     >>> limits_in_use(Patient(condition="donor"))
     (('flr_percent_of_measured', 30.0), ('flr_percent_of_measured', 35.0))
     """
     rows = criteria_of(patient, limits)
-    return tuple(dict.fromkeys((row.measure, row.limit) for row in rows if row.role != "very_small"))
+    return tuple(
+        dict.fromkeys((row.measure, row.limit) for row in rows if row.role not in ("very_small", "caution"))
+    )

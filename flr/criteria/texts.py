@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
+from flr.patient import Patient
+
 REVIEW: Final = "MDT review required."
 
 NOTE_TEXTS: Final[Mapping[str, str]] = MappingProxyType(
@@ -29,10 +31,24 @@ NOTE_TEXTS: Final[Mapping[str, str]] = MappingProxyType(
         "tumour_in_remnant": "The plan leaves tumour in the remnant.",
         "tumour_left_by_intent": "The plan leaves tumour in the remnant, as its debulking intent allows.",
         "child_pugh_unknown": "The Child-Pugh class is not known.",
-        "child_pugh_not_a": "The Child-Pugh class is not A; the limits for cirrhosis are for class A.",
+        "child_pugh_not_a": "The Child-Pugh class is not A.",
         "portal_hypertension_unknown": "Whether there is portal hypertension is not known.",
-        "portal_hypertension_present": "There is portal hypertension; the limits for cirrhosis are for "
-        "patients without it.",
+        "portal_hypertension_present": "There is portal hypertension.",
+        "background_contradicted": "The background is given as normal, together with signs of chronic liver "
+        "disease.",
+        "platelets_low": "The platelets are below 100·10⁹/L.",
+        "limax_low": "The LiMAx of the whole liver is below 140, or that of the remnant below 100 µg/kg/h.",
+        "icg_schools": "What three schools allow at this ICG-R15.",
+        "donor_remnant_small": "The donor's remnant is at or below 0.5 % of the body weight, or below 25 "
+        "% of "
+        "the standard liver volume.",
+        "certainty_low": "The share is above the limits, but at or below the minimum with a probability "
+        "of more "
+        "than 10 %.",
+        "limax_uncertain": "The planned residual LiMAx is below its limit with a probability of more than "
+        "10 %.",
+        "embolisation_not_an_option": "Embolisation is not an option here.",
+        "plan_removes_no_tumour": "The plan removes no tumour.",
         "remnant_drainage_unknown": "Whether the bile ducts of the remnant are drained is not known.",
         "drain_remnant_first": "The bile ducts of the remnant are not drained: drain the remnant first.",
         "body_size_out_of_range": "The body size is outside the range of the standard liver formula; the "
@@ -62,24 +78,70 @@ NOTE_TEXTS: Final[Mapping[str, str]] = MappingProxyType(
 """Every note that a grade can carry, by key; some get the case's own numbers added."""
 
 
-def pve_headline(*, biliary: bool, cirrhosis: bool, very_small: bool) -> str:
+def pve_headline(
+    patient: Patient, *, very_small: bool, condition: str = "", removed_tumour: str | None = None
+) -> str:
     """Text of ``consider_pve``, with each background's own options; never ALPPS in biliary disease."""
-    if biliary:
+    biliary, cirrhosis = patient.is_biliary, "cirrhosis" in patient.conditions
+    done = "embolisation" in patient.prior
+    if done:
+        options = (
+            "an embolisation has been done before; waiting and measuring again, hepatic vein embolisation "
+            "or a "
+            "non-resection strategy are options to discuss"
+        )
+        if biliary:
+            options = f"drain the remnant where it is not drained; {options}"
+    elif biliary:
         options = (
             "drain the remnant where it is not drained; portal vein embolisation is an option to discuss"
+            f"{condition}"
         )
         if cirrhosis:
             options += ", as are ablation or transplant referral for the cirrhosis"
     elif cirrhosis:
         options = (
             "portal vein embolisation (with TACE), ablation or transplant referral are options to discuss"
+            f"{', embolisation only' + condition[1:] if condition else ''}"
         )
     else:
-        options = "portal vein embolisation or double-vein embolisation are options to discuss"
-    text = f"Below the minimum used for this background: {options}."
+        options = f"portal vein embolisation or double-vein embolisation are options to discuss{condition}"
+    text = f"{_tumour_left(removed_tumour)}Below the minimum used for this background: {options}."
     if very_small:
-        text += f" {very_small_text(alpps=not (biliary or cirrhosis))}"
+        text += f" {very_small_text(alpps=patient.alpps_may_be_named)}"
     return f"{text} {REVIEW}"
+
+
+def no_embolisation_headline(
+    patient: Patient,
+    *,
+    bar: str,
+    debulking: bool,
+    removed_tumour: str | None = None,
+    facts: Sequence[str] = (),
+) -> str:
+    """Text of a remnant below the minimum for which embolisation is not an option: why, and what is left."""
+    left = ["drain the remnant where it is not drained"] if patient.is_biliary else []
+    if debulking:
+        left.append("remove less (parenchyma-sparing resection, ablation)")
+    referral = "transplant referral" if "cirrhosis" in patient.conditions else "referral"
+    left.append(f"another plan, ablation or {referral}")
+    return (
+        f"{' '.join((bar, *facts))} {_tumour_left(removed_tumour)}Below the minimum used for this "
+        f"background: "
+        f"{'; '.join(left)} to discuss. {REVIEW}"
+    )
+
+
+def _tumour_left(removed_tumour: str | None) -> str:
+    """What to say of tumour that stays in a remnant below the minimum; nothing where none does."""
+    if removed_tumour is None:
+        return ""
+    if removed_tumour == "none":
+        return "This plan removes no tumour, and tumour stays in the remnant. "
+    if removed_tumour == "unknown":
+        return "Tumour stays in the remnant; whether this plan removes tumour is not known. "
+    return "Tumour stays in the remnant. "
 
 
 def very_small_text(*, alpps: bool) -> str:
@@ -89,13 +151,13 @@ def very_small_text(*, alpps: bool) -> str:
     return NOTE_TEXTS["very_small_remnant"]
 
 
-def two_stage_headline(*, biliary: bool, cirrhosis: bool) -> str:
+def two_stage_headline(patient: Patient, *, condition: str = "") -> str:
     """Text of ``consider_two_stage``."""
-    alpps = "" if biliary or cirrhosis else ", in selected patients ALPPS,"
-    drain = " Drain the remnant where it is not drained." if biliary else ""
+    alpps = ", in selected patients ALPPS," if patient.alpps_may_be_named else ""
+    drain = " Drain the remnant where it is not drained." if patient.is_biliary else ""
     return (
         "Tumour on both sides and a remnant below the minimum: two-stage hepatectomy with portal vein "
-        f"embolisation{alpps} or a non-resection strategy are options to discuss.{drain} {REVIEW}"
+        f"embolisation{alpps} or a non-resection strategy are options to discuss{condition}.{drain} {REVIEW}"
     )
 
 
@@ -106,13 +168,15 @@ def donor_headline(*, donor_row_failed: bool) -> str:
     return f"Below the minimum used for this background, in a living donor. {REVIEW}"
 
 
-def leaves_tumour_headline(*, donor: bool, complete: bool) -> str:
+def leaves_tumour_headline(*, donor: bool, complete: bool, removes_none: bool = False) -> str:
     """Text of ``plan_leaves_tumour``."""
     volume = "The volume is above the minimum" + ("" if complete else " as far as it could be graded")
     if donor:
         return f"{volume}, but there is tumour in the remnant of a living donor. {REVIEW}"
+    none = "removes no tumour and " if removes_none else ""
     return (
-        f"{volume}, but this plan leaves tumour in the remnant: add a resection or ablation, or state a "
+        f"{volume}, but this plan {none}leaves tumour in the remnant: add a resection or ablation, or "
+        f"state a "
         f"debulking intent. {REVIEW}"
     )
 
@@ -123,14 +187,27 @@ def indeterminate_headline(reasons: Sequence[str]) -> str:
     return f"Inputs are missing, outside validated ranges, or metrics disagree. {listed} {REVIEW}"
 
 
-def borderline_headline(band: tuple[float, float] | None) -> str:
-    """Text of ``borderline``: in the band, or above it with a function test below its cut-off."""
-    if band is None:
-        return f"Above the volume minimum, with a function test below its published cut-off. {REVIEW}"
-    return (
-        f"Between {band[0]:g} and {band[1]:g} %, the disputed range for this background. "
-        f"Consider a function test and repeat measurement. {REVIEW}"
-    )
+def adverse_headline(others: Sequence[str], *, above: bool) -> str:
+    """What follows the facts that speak against a resection: the volume, and other reasons."""
+    volume = ["The volume is above the minimum."] if above else []
+    return " ".join((*volume, *dict.fromkeys(others), REVIEW))
+
+
+def borderline_headline(
+    band: tuple[float, float] | None, *, facts: Sequence[str] = (), function_short: bool = False
+) -> str:
+    """Text of ``borderline``: in the band, or above it with a function test or a fact that allows no more."""
+    said = list(facts)
+    if band is not None:
+        said.append(
+            f"Between {band[0]:g} and {band[1]:g} %, the disputed range for this background. "
+            "Consider a function test and repeat measurement."
+        )
+    elif function_short or not facts:
+        said.append("Above the volume minimum, with a function test below its published cut-off.")
+    else:
+        said.append("Above the volume minimum.")
+    return " ".join((*said, REVIEW))
 
 
 def adequate_headline(*, near: bool) -> str:

@@ -12,6 +12,7 @@ from flr.formulas.bsa import (
 )
 from flr.formulas.liver_volume import (
     DEFAULT_LIVER_VOLUME_FORMULA,
+    LEAST_BSA_M2,
     LIVER_VOLUME_FORMULAS,
     STANDARD_BSA_M2,
     LiverVolumeFormula,
@@ -25,6 +26,7 @@ __all__ = [
     "BSA_FORMULAS",
     "DEFAULT_BSA_FORMULA",
     "DEFAULT_LIVER_VOLUME_FORMULA",
+    "LEAST_BSA_M2",
     "LIVER_VOLUME_FORMULAS",
     "STANDARD_BSA_M2",
     "BsaFormula",

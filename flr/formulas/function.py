@@ -79,6 +79,44 @@ def icg_clearance_of_remnant_per_min(clearance_per_min: float, flr_percent_of_me
     return clearance_per_min * _fraction(flr_percent_of_measured)
 
 
+def allowed_resection_takasaki_percent(icg_r15_percent: float, *, tolerated_r15_percent: float) -> float:
+    """Largest share of the liver that may leave by Takasaki's rule, in percent of the measured liver.
+
+    Parameters
+    ----------
+    icg_r15_percent : float
+        Retention of indocyanine green after 15 minutes. [%]
+    tolerated_r15_percent : float
+        Retention that the remnant alone may show: 40 in cirrhosis, 50 otherwise. [%]
+
+    Returns
+    -------
+    float
+        100·(ln T − ln R15)/(ln 100 − ln R15); 0 where R15 is T or more. [%]
+
+    Raises
+    ------
+    CriterionError
+        If a retention is not above 0 and at most 100, or the tolerated one is 100.
+
+    Notes
+    -----
+    The clearance of the remnant is taken as its share of the liver's, as in ICGK-F. Two public Japanese
+    calculators agree on the rule; the original was not read.
+
+    Examples
+    --------
+    >>> round(allowed_resection_takasaki_percent(22.0, tolerated_r15_percent=40.0), 2)
+    39.48
+    >>> allowed_resection_takasaki_percent(45.0, tolerated_r15_percent=40.0)
+    0.0
+    """
+    present, tolerated = (icg_clearance_per_min(r) for r in (icg_r15_percent, tolerated_r15_percent))
+    if not tolerated > 0.0:
+        raise CriterionError(f"tolerated ICG-R15 is {tolerated_r15_percent}; expected percent below 100")
+    return 100.0 * (1.0 - tolerated / present) if present > tolerated else 0.0
+
+
 def planned_residual_limax_ug_per_kg_per_h(
     limax_ug_per_kg_per_h: float, flr_percent_of_measured: float
 ) -> float:

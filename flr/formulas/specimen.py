@@ -16,7 +16,8 @@ from flr.formulas.reference import Evidence, Reference
 class WeightFactor:
     """A published way from a CT volume to a weight: ``factor_g_per_ml`` · volume + ``offset_g``.
 
-    ``valid_for`` says which tissue it was derived on; on other tissue it is wrong.
+    ``valid_for`` says which tissue it was derived on; on other tissue it is wrong. ``low_g_per_ml`` and
+    ``high_g_per_ml`` are the ends of what was published, where several series were.
     """
 
     key: str
@@ -25,8 +26,17 @@ class WeightFactor:
     valid_for: str
     reference: Reference
     evidence: Evidence
+    low_g_per_ml: float | None = None
+    high_g_per_ml: float | None = None
 
 
+_GRAFTS = Reference(
+    "Weights of grafts per mL on CT: Goja S et al. Hepatobiliary Surg Nutr 2018 (0.993, 744 right grafts; "
+    "0.94, "
+    "65 left; 1.25, 33 left lateral), Chan SC et al. 2006 (0.843, 159 right), Wang 2011 (0.847, 175), Diagn "
+    "Interv Radiol 2024;30:3-8 (0.881 to 0.895, 109)",
+    "10.1002/lt.22274",
+)
 _EXPLANTS = Reference("Volume and weight of 49 cirrhotic explants (no DOI recorded; PMC3921016)")
 _DONORS_2010 = Reference("Blood-free volumes of 88 donors, Radiology 2010 (no DOI recorded; PMID 20551185)")
 _ROWS = (
@@ -69,6 +79,18 @@ _ROWS = (
             doi_checked=False,
         ),
         "V1",
+    ),
+    WeightFactor("right_graft", 0.90, 0.0, "right grafts (segments 5-8)", _GRAFTS, "V1", 0.84, 0.99),
+    WeightFactor("left_graft", 0.94, 0.0, "left grafts (segments 2-4)", _GRAFTS, "V1", 0.90, 1.0),
+    WeightFactor(
+        "left_lateral_graft",
+        1.16,
+        0.0,
+        "left lateral grafts (segments 2 and 3); no central value is published, this is the lower end",
+        _GRAFTS,
+        "V1",
+        1.16,
+        1.25,
     ),
     WeightFactor(
         "blood_free_2010",

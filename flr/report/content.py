@@ -601,6 +601,7 @@ _ROLE_WORDS = {
     "minimum": "minimum",
     "band": "end of band",
     "body_size": "minimum",
+    "caution": "caution",
     "function": "function test",
     "note": "noted",
     "context": "context",
@@ -672,13 +673,20 @@ def _missing(a: Assessment, numbers: Mapping[tuple[str, str | None], int]) -> tu
 def _context(a: Assessment) -> tuple[Row, ...]:
     """What the remnant lacks to each limit, and its share under other formulas: shown, never graded."""
     rows = []
+    judged = {(f.criterion.measure, f.criterion.limit): f for f in a.findings}
     for short in a.context.shortfalls:
-        if not short.short_ml:
+        found = judged.get((short.measure, short.limit))
+        exceed = found is not None and found.criterion.fails_when == "at_or_below"
+        if short.short_ml:
+            needed = [f"{volume_text(short.short_ml)} mL short"]
+            if short.growth_needed_percent is not None:
+                needed.append(f"growth of {volume_text(short.growth_needed_percent)} % needed")
+        elif short.short_ml is not None and found is not None and found.verdict == "falls_short":
+            needed = ["exactly at the limit, more is needed"]
+        else:
             continue
-        needed = [f"{volume_text(short.short_ml)} mL short"]
-        if short.growth_needed_percent is not None:
-            needed.append(f"growth of {volume_text(short.growth_needed_percent)} % needed")
-        label = f"To {short_measure_words(short.measure)} {limit_text(short.limit)} {short.unit}"
+        limit = f"{short_measure_words(short.measure)} {limit_text(short.limit)} {short.unit}"
+        label = f"To {'exceed' if exceed else 'reach'} {limit}"
         rows.append(Row(label, ", ".join(needed), " ".join(GROWTH_NOTE_TEXTS[note] for note in short.notes)))
     others = sorted(
         (other.flr_percent_of_standard, other.key)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from flr.criteria.growth import GROWTH_UNITS
 from flr.followup import FollowUp, ScanResult
+from flr.measures import Shortfall
 from flr.plans.staged import PROCEDURES, TECHNIQUES
 from flr.report.document import Document, assessment_document, finite, json_ready
 from flr.report.listing import citation
@@ -22,6 +23,7 @@ from flr.report.words import (
     measure_words,
     number,
     plain,
+    probability_percent,
     short_measure_words,
     volume_text,
     words_of,
@@ -71,6 +73,7 @@ def followup_document(
     last = assessment_document(result.last.assessment, identify)
     growth = result.growth
     values = dict.fromkeys(GROWTH_UNITS) if growth is None else growth.values()
+    rate = None if growth is None else growth.kgr_interval
     return {
         "schema": FOLLOWUP_SCHEMA,
         "case_id": result.case_id,
@@ -81,6 +84,9 @@ def followup_document(
             **{name: finite(value) for name, value in values.items()},
             "degree_of_hypertrophy_low_pp": None if growth is None else finite(growth.low_pp),
             "degree_of_hypertrophy_high_pp": None if growth is None else finite(growth.high_pp),
+            "kgr_standardised_low_pp_per_week": None if rate is None else finite(rate.low),
+            "kgr_standardised_high_pp_per_week": None if rate is None else finite(rate.high),
+            "kgr_standardised_probability_below": {} if rate is None else dict(rate.probability_below),
             "is_real": None if growth is None else growth.is_real,
             "since_procedure_days": None if growth is None else growth.since_procedure_days,
             "since_reference_days": None if growth is None else growth.since_reference_days,
@@ -375,6 +381,14 @@ def _growth_lines(result: FollowUp) -> list[str]:
         note = ""
         if value is None:
             note = growth.reasons.get(name, "")
+        elif name == "kgr_standardised_pp_per_week" and (rate := growth.kgr_interval) is not None:
+            below = "".join(
+                f"; probability below {limit}: {probability_percent(p)}"
+                for limit, p in rate.probability_below.items()
+            )
+            note = f"95 % interval {rate.low:.2f} to {rate.high:.2f}{below}"
+            if result.rate_scan != result.growth_scan:
+                note = f"{note}; at scan {result.rate_scan}"
         elif "per_" in name and result.rate_scan != result.growth_scan:
             note = f"at scan {result.rate_scan}, the first one after the procedure"
         elif name == "degree_of_hypertrophy_pp" and growth.low_pp is not None and growth.high_pp is not None:
@@ -408,10 +422,15 @@ def _need_lines(result: FollowUp) -> list[str]:
     for need in result.needs:
         row = need.shortfall
         limit = f"{short_measure_words(row.measure)} above {limit_text(row.limit)} {row.unit}"
-        if row.measure in ("flr_to_body_weight_percent", "flr_per_bsa_ml_per_m2"):
+        judged = _judged(result, row)
+        if judged is not None and judged.criterion.fails_when == "below":
             limit = limit.replace(" above ", " at least ")
         if row.needed_ml is None:
             lines += _fill(f"{limit}: not known, {row.reason}", indent=4, first=2)
+            continue
+        if row.short_ml == 0.0 and judged is not None and judged.verdict == "falls_short":
+            at = f"exactly at it, more than {volume_text(row.needed_ml)} mL is needed"
+            lines += _fill(f"{limit}: {at}", indent=4, first=2)
             continue
         if row.short_ml == 0.0:
             lines += _fill(f"{limit}: reached ({volume_text(row.needed_ml)} mL)", indent=4, first=2)
@@ -428,6 +447,18 @@ def _need_lines(result: FollowUp) -> list[str]:
             )
         lines += _fill(text, indent=4, first=2)
     return lines
+
+
+def _judged(result: FollowUp, row: Shortfall) -> Finding | None:
+    """What the last scan's remnant was found to be against the limit of a shortfall."""
+    return next(
+        (
+            found
+            for found in result.last.assessment.findings
+            if (found.criterion.measure, found.criterion.limit) == (row.measure, row.limit)
+        ),
+        None,
+    )
 
 
 def _staged_lines(result: StagedResult) -> list[str]:

@@ -160,6 +160,7 @@ MEASURE_WORDS = {
     "perfused_flr_ml": "Perfused remnant",
     "perfused_flr_percent_of_measured": "Perfused share of the measured functional liver",
     "flr_percent_of_vauthey_2002": "Share of the Vauthey 2002 volume",
+    "limax_ug_per_kg_per_h": "LiMAx of the whole liver",
     "planned_residual_limax_ug_per_kg_per_h": "Planned residual LiMAx",
     "icg_clearance_of_remnant_per_min": "ICG clearance of the remnant (ICGK-F)",
     "hbs_percent_per_min_per_m2": "Mebrofenin uptake of the remnant (HBS)",
@@ -171,6 +172,7 @@ _SHORT_MEASURE_WORDS = {
     "flr_to_body_weight_percent": "FLR per body weight",
     "flr_per_bsa_ml_per_m2": "FLR per body surface",
     "flr_percent_of_vauthey_2002": "sFLR, Vauthey 2002",
+    "limax_ug_per_kg_per_h": "LiMAx, whole liver",
     "planned_residual_limax_ug_per_kg_per_h": "Residual LiMAx",
     "icg_clearance_of_remnant_per_min": "ICGK-F",
     "hbs_percent_per_min_per_m2": "HBS",
@@ -179,6 +181,7 @@ _SHORT_MEASURE_WORDS = {
 _MEASURE_DIGITS = {
     "flr_to_body_weight_percent": 3,
     "bsa_m2": 3,
+    "limax_ug_per_kg_per_h": 0,
     "planned_residual_limax_ug_per_kg_per_h": 0,
     "icg_clearance_of_remnant_per_min": 4,
 }

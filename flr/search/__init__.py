@@ -138,7 +138,8 @@ def search(
         candidates=tuple(dataclasses.replace(c, assessment=assessed.get(id(c))) for c in listed),
         others=tuple(Rejected(c.plan.notation, c.reason) for c in behind if id(c) not in kept),
         rejected=failed,
-        two_stage=() if front else space.two_stage(ranked),
+        # Growth is no option where embolisation is none.
+        two_stage=() if front or who.embolisation_excluded_by else space.two_stage(ranked),
         unmet=() if front else unmet(ranked, space, limits),
         notes=_notes(liver, tumours),
         liver=liver,

@@ -1,0 +1,413 @@
+"""Given facts that speak against a resection, and what they rule out: the extent, the effect and the words.
+
+A fact that *blocks* makes a reassuring flag impossible, one that *caps* leaves ``borderline`` at best, one
+that is a *note* is printed only. How much leaves decides between them, so a plan is reduced to its `Extent`
+first.
+
+References
+----------
+.. [1] Troisi RI et al., Br J Surg 2021, doi:10.1093/bjs/znaa041 (matched Child-Pugh B resections: 90-day
+   mortality 4.0 and 2.0 %).
+.. [2] Santambrogio R et al., HPB 2013;15:78-84, doi:10.1111/j.1477-2574.2012.00594.x (portal hypertension:
+   minor resections, liver morbidity 29 against 14 %).
+.. [3] Citterio D et al., JAMA Surg 2016;151:846-53, doi:10.1001/jamasurg.2016.1121 (major is 3 segments or
+   more).
+.. [4] Can J Gastroenterol Hepatol 2018:1275720 (platelets, 213 extended hepatectomies, odds ratio 4.4).
+.. [5] Stockmann M et al., HPB 2010;12:139-46, doi:10.1111/j.1477-2574.2009.00151.x (LiMAx).
+.. [6] Makuuchi M 1993; Imamura H et al., Arch Surg 2003;138:1198-206, doi:10.1001/archsurg.138.11.1198.
+.. [7] Kubota K et al., Hepatology 1997;26:1176-81, doi:10.1002/hep.510260514.
+.. [8] Nagino M et al., Ann Surg 2006;243:364-72, doi:10.1097/01.sla.0000201482.11876.14.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from flr.formulas.function import allowed_resection_takasaki_percent
+from flr.patient import PLATELETS_PORTAL_HYPERTENSION_10E9_PER_L, Patient
+from flr.plans import Plan
+from flr.plans.cuts import Wedge
+from flr.plans.plan import HEMILIVERS, PartOf, Parts
+
+Effect = Literal["block", "cap", "note"]
+
+MAJOR_SEGMENTS: Final = 3
+"""From this many segments on a resection is major (Citterio 2016)."""
+
+MAJOR_PERCENT: Final = 33.0
+"""Where segments do not tell: more of the functional liver than this makes a resection major (policy). [%]"""
+
+_PLATELETS_REMNANT_PERCENT: Final = 50.0
+
+_RIGHT: Final = frozenset("5678")
+_LEFT: Final = frozenset("234")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extent:
+    """How much leaves with a plan.
+
+    Parameters
+    ----------
+    segments : tuple of str or None
+        Couinaud segments that leave whole or in part (``"4'"``, ``"4a"``); None where they are not known.
+    resected_percent : float or None
+        Functional liver that leaves; None where it is not known. [%]
+    besides : {"nothing", "zones", "region"}
+        What leaves beside the segments: nothing, zones around tumours or points, or a region of which no
+        segment is known (a plane, a drawn mask, a territory).
+    """
+
+    segments: tuple[str, ...] | None = None
+    resected_percent: float | None = None
+    besides: Literal["nothing", "zones", "region"] = "nothing"
+
+    @property
+    def are_segments_all(self) -> bool:
+        """Whether what leaves is a list of segments and nothing else."""
+        return self.segments is not None and self.besides == "nothing"
+
+    @property
+    def whole_segments(self) -> frozenset[str]:
+        """Segments 1 to 8 that leave whole; 4a and 4b together are segment 4."""
+        given = frozenset(self.segments or ())
+        halves = {"4"} if {"4a", "4b"} <= given else set()
+        return frozenset(given & set("12345678")) | halves
+
+    @property
+    def segment_count(self) -> float:
+        """Segments that leave: 4a or 4b alone is half a segment, a drawn part counts as a whole one."""
+        rest = [name for name in self.segments or () if name[0] not in self.whole_segments]
+        halves = sum(name in ("4a", "4b") for name in rest)
+        return len(self.whole_segments) + 0.5 * halves + (len(rest) - halves)
+
+    @property
+    def is_major(self) -> bool:
+        """Three segments or more; by the share where segments do not tell, and major where neither does."""
+        if self.segment_count >= MAJOR_SEGMENTS:
+            return True
+        if self.are_segments_all:
+            return False
+        return self.resected_percent is None or self.resected_percent > MAJOR_PERCENT
+
+    @property
+    def removes_hemiliver(self) -> bool | None:
+        """Whether a whole right (5-8) or left (2-4) hemiliver leaves; None where it cannot be told."""
+        if self.whole_segments >= _RIGHT or self.whole_segments >= _LEFT:
+            return True
+        return None if self.segments is None or self.besides == "region" else False
+
+
+def extent_of(plan: Plan, removes: Iterable[str], *, resected_percent: float | None = None) -> Extent:
+    """The extent of a plan on one liver.
+
+    Parameters
+    ----------
+    plan : Plan
+    removes : iterable of str
+        ``plan.removes(liver)``: the parts that leave by name, sections and hemilivers included.
+    resected_percent : float, optional
+        Functional liver that leaves. [%]
+
+    Examples
+    --------
+    >>> from flr.plans import parse_plan
+    >>> extent_of(parse_plan("H4a58"), ("4a", "5", "8")).segment_count
+    2.5
+    >>> extent_of(parse_plan("H5678"), ("right_hemiliver",)).removes_hemiliver
+    True
+    """
+    regions = {name: held for held, name in HEMILIVERS.items()}
+    segments: dict[str, None] = {}
+    region = any(not isinstance(cut, Parts | PartOf | Wedge) for cut in plan.cuts)
+    for name in removes:
+        if name in regions:
+            segments |= dict.fromkeys(sorted(regions[name]))
+        elif name[0] in "12345678":
+            segments[name] = None
+        else:
+            region = True
+    zones = any(isinstance(cut, Wedge) for cut in plan.cuts)
+    return Extent(
+        segments=tuple(segments) if segments or not region else None,
+        resected_percent=resected_percent,
+        besides="region" if region else "zones" if zones else "nothing",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class AdverseFact:
+    """A given fact that bears on the flag: key of its note, effect, and a sentence or more for people."""
+
+    key: str
+    effect: Effect
+    text: str
+
+
+def adverse_facts(
+    patient: Patient, extent: Extent, values: Mapping[str, float | None], short: Collection[str]
+) -> tuple[AdverseFact, ...]:
+    """Every given fact that speaks against the resection, the blocking ones first.
+
+    Parameters
+    ----------
+    patient : Patient
+        An adult.
+    extent : Extent
+    values : mapping
+        Measures by name; the remnant's share of the measured liver, the LiMAx and ICGK-F of the remnant.
+    short : collection of str
+        Keys of the criteria that fall short.
+
+    Notes
+    -----
+    Whatever is not given is no fact here: what a profile must know is its own requirement. In a living donor
+    every one of them blocks, and function limits are not applied.
+    """
+    facts = [
+        *_liver_disease(patient, extent, values["flr_percent_of_measured"]),
+        *_donor_remnant(short),
+        *_limax(patient, short, values),
+        *_indocyanine(patient, extent, values, short),
+    ]
+    order = ("block", "cap", "note")
+    return tuple(sorted(facts, key=lambda fact: order.index(fact.effect)))
+
+
+def function_limits_apply(patient: Patient) -> bool:
+    """Whether limits of function tests are applied: not to a donor of whom nothing else is stated."""
+    only_donor = not set(patient.conditions) - {"donor", "normal"} and patient.diagnosis in (None, "donor")
+    return not (patient.is_donor and only_donor)
+
+
+# --- liver disease ----------------------------------------------------------------------------
+
+
+def _against(fact: str) -> str:
+    return f"{fact} speaks against this resection or must be explained first."
+
+
+def _liver_disease(patient: Patient, extent: Extent, kept_percent: float | None) -> Iterable[AdverseFact]:
+    cirrhosis = "cirrhosis" in patient.conditions
+    # The profile of cirrhosis is for Child-Pugh A without portal hypertension, whatever the extent.
+    strict = patient.is_donor or cirrhosis
+    small = "for the resection of fewer than 3 segments"
+    child, portal = patient.child_pugh, patient.portal_hypertension
+    if child in ("B", "C"):
+        effect: Effect = "block" if child == "C" or strict or extent.is_major else "cap"
+        text = _against(f"Child-Pugh {child}")
+        if effect == "cap":
+            text = f"Child-Pugh {child}: at best borderline, even {small}."
+        yield AdverseFact("child_pugh_not_a", effect, text)
+    if portal:
+        effect = "block" if strict or extent.is_major else "cap"
+        text = _against("Portal hypertension")
+        if effect == "cap":
+            text = f"Portal hypertension: at best borderline, even {small}."
+        yield AdverseFact("portal_hypertension_present", effect, text)
+    if "normal" in patient.conditions and not patient.is_donor and (child in ("B", "C") or portal):
+        given = " and ".join(
+            [f"Child-Pugh {child}"] * (child in ("B", "C")) + ["portal hypertension"] * bool(portal)
+        )
+        yield AdverseFact(
+            "background_contradicted",
+            "block",
+            f"The background is given as normal, together with {given}: which of the two is right?",
+        )
+    if patient.platelets_are_low:
+        yield _platelets(patient, extent, kept_percent, cirrhosis=cirrhosis)
+
+
+def _platelets(
+    patient: Patient, extent: Extent, kept_percent: float | None, *, cirrhosis: bool
+) -> AdverseFact:
+    limit = PLATELETS_PORTAL_HYPERTENSION_10E9_PER_L
+    fact = f"Platelets of {patient.platelets_10e9_per_l:g}·10⁹/L (below {limit:g})"
+    question = "chemotherapy or portal hypertension? Look at spleen and varices, repeat after 4 weeks."
+    if patient.is_donor:
+        return AdverseFact("platelets_low", "block", f"{_against(fact)} In a living donor.")
+    if cirrhosis:
+        if extent.is_major:
+            return AdverseFact(
+                "platelets_low", "block", _against(f"{fact} in cirrhosis, counted as portal hypertension,")
+            )
+        return AdverseFact(
+            "platelets_low", "cap", f"{fact} in cirrhosis count as portal hypertension: at best borderline."
+        )
+    if extent.is_major or kept_percent is None or kept_percent < _PLATELETS_REMNANT_PERCENT:
+        return AdverseFact("platelets_low", "cap", f"{fact}: at best borderline; {question}")
+    return AdverseFact("platelets_low", "note", f"{fact}: {question}")
+
+
+def _donor_remnant(short: Collection[str]) -> Iterable[AdverseFact]:
+    said = {
+        "donor_body_weight_policy": "at or below 0.5 % of the body weight",
+        "donor_standard_policy": "below 25 % of the standard liver volume",
+    }
+    found = [words for key, words in said.items() if key in short]
+    if found:
+        text = f"The donor's remnant is {' and '.join(found)}: at best borderline (policy of this toolkit)."
+        yield AdverseFact("donor_remnant_small", "cap", text)
+
+
+# --- function tests ---------------------------------------------------------------------------
+
+
+def _limax(
+    patient: Patient, short: Collection[str], values: Mapping[str, float | None]
+) -> Iterable[AdverseFact]:
+    found = []
+    if "limax_whole_liver_low" in short:
+        found.append(f"A LiMAx of {patient.limax_ug_per_kg_per_h:g} µg/kg/h of the whole liver (below 140)")
+    residual = values["planned_residual_limax_ug_per_kg_per_h"]
+    if "limax_stockmann_2010_caution" in short and residual is not None:
+        words = f"planned residual LiMAx of {residual:.4g} µg/kg/h (below 100)"
+        found.append(words if found else f"A {words}")
+    if found:
+        yield AdverseFact("limax_low", "block", _against(" with a ".join(found)))
+
+
+@dataclass(frozen=True, slots=True)
+class School:
+    """What one school of surgery says to a plan at a given ICG-R15."""
+
+    name: str
+    objects: bool
+    rule: str
+
+
+# Makuuchi's tree without ascites and with bilirubin up to 1.0 mg/dL, which are not asked for here: from this
+# R15 on, what may leave, as sets of segments and as a share. [%], words, segments, [%]
+_SECTIONS: Final = ("234", "58", "67", "23", "4")
+_TREE: Final[tuple[tuple[float, str, tuple[str, ...], float], ...]] = (
+    (40.0, "enucleation", (), 0.0),
+    (30.0, "limited resection, less than a segment", (), 100.0 / 6.0),
+    (20.0, "one segment, about 1/6", tuple("12345678"), 100.0 / 6.0),
+    (10.0, "left hepatectomy or one section, about 1/3", (*_SECTIONS, *"12345678"), 100.0 / 3.0),
+)
+_KUBOTA: Final = ((20.0, None), (10.0, 50.0), (0.0, 40.0))
+"""From this R15 on [%], least remnant of the measured liver [%]; None where there is no row."""
+
+_NAGOYA_KEY: Final = "icg_clearance_nagino_2006"
+_TOLERATED_R15_PERCENT: Final = {True: 40.0, False: 50.0}  # in cirrhosis, and otherwise (Takasaki)
+
+
+def icg_schools(
+    patient: Patient, extent: Extent, values: Mapping[str, float | None], short: Collection[str]
+) -> tuple[School, ...]:
+    """What three schools say to a plan at the patient's ICG-R15; empty where it is not given or not used.
+
+    R15 is not used in a living donor, nor with undrained bile ducts of the remnant.
+
+    Notes
+    -----
+    Tokyo: within a step of Makuuchi's tree when the segments or the resected share fit, by the share alone
+    where something else than segments leaves; where Kubota's row passes, Tokyo does not object. The tree is
+    for chronic liver disease: that it is asked in every adult from an R15 of 10 % on is this toolkit's
+    policy, the stricter reading. Below that only Kubota's row is asked, in cirrhosis.
+    """
+    r15, kept = patient.icg_r15_percent, values["flr_percent_of_measured"]
+    undrained = patient.is_biliary and patient.remnant_drained is not True
+    if r15 is None or kept is None or undrained or not function_limits_apply(patient):
+        return ()
+    cirrhosis = "cirrhosis" in patient.conditions
+    leaves = 100.0 - kept if extent.resected_percent is None else extent.resected_percent
+    allowed = allowed_resection_takasaki_percent(r15, tolerated_r15_percent=_TOLERATED_R15_PERCENT[cirrhosis])
+    clearance = values["icg_clearance_of_remnant_per_min"]
+    return (
+        _tokyo(r15, extent, kept, leaves, cirrhosis=cirrhosis),
+        School(
+            "Takasaki",
+            leaves > allowed,
+            f"up to {allowed:.1f} % may leave, {leaves:.1f} % leaves",
+        ),
+        School(
+            "Nagoya",
+            _NAGOYA_KEY in short,
+            f"ICGK-F of at least 0.05, here {'not known' if clearance is None else f'{clearance:.4f}'}",
+        ),
+    )
+
+
+def _tokyo(r15: float, extent: Extent, kept: float, leaves: float, *, cirrhosis: bool) -> School:
+    least = next(limit for low, limit in _KUBOTA if r15 >= low)
+    step = next((row for row in _TREE if r15 >= row[0]), None)
+    if step is None:  # below 10 %: right hepatectomy or trisectionectomy
+        objects = cirrhosis and least is not None and kept < least
+        rule = "right hepatectomy or trisectionectomy"
+    else:
+        _, rule, sets, share = step
+        by_share = leaves <= share and bool(sets or not extent.whole_segments)
+        by_segments = extent.are_segments_all and _joined(extent) in {frozenset(names) for names in sets}
+        fits = by_share or by_segments
+        objects = not fits
+        # Kubota's row decides where it is asked: it clears what the tree refuses, and refuses below it.
+        if least is not None:
+            objects = kept < least
+    kubota = "no row of Kubota"
+    if least is not None and (cirrhosis or step is not None):
+        kubota = f"Kubota: {least:g} % or more stays"
+    elif least is not None:
+        kubota = "Kubota not asked outside cirrhosis"
+    return School("Tokyo", objects, f"Makuuchi: {rule}; {kubota}")
+
+
+def _joined(extent: Extent) -> frozenset[str]:
+    """The segments that leave, a half or drawn part as its whole segment."""
+    return frozenset(name[0] for name in extent.segments or ())
+
+
+def _indocyanine(
+    patient: Patient, extent: Extent, values: Mapping[str, float | None], short: Collection[str]
+) -> Iterable[AdverseFact]:
+    schools = icg_schools(patient, extent, values, short)
+    if not schools:
+        return
+    against = [school.name for school in schools if school.objects]
+    lines = "; ".join(
+        f"{school.name} ({school.rule}) {'objects' if school.objects else 'does not object'}"
+        for school in schools
+    )
+    fact = f"ICG-R15 of {patient.icg_r15_percent:g} %"
+    if len(against) > 1:
+        said = _against(f"{fact} ({' and '.join(against)} object)") + f" {lines}."
+        yield AdverseFact("icg_schools", "block", said)
+    elif against:
+        yield AdverseFact("icg_schools", "cap", f"{fact}: at best borderline, {against[0]} objects. {lines}.")
+    else:
+        yield AdverseFact("icg_schools", "note", f"{fact}: {lines}.")
+
+
+# --- options ----------------------------------------------------------------------------------
+
+
+def embolisation_bar(patient: Patient, extent: Extent, *, debulking: bool) -> str:
+    """Why embolisation is not named for this patient and plan, in one sentence; empty where it may be.
+
+    Notes
+    -----
+    Where the plan is not known by segments this is judged from the patient alone.
+    """
+    if patient.embolisation_excluded_by:
+        return f"{patient.embolisation_excluded_by}: embolisation is not an option."
+    if debulking:
+        return "The intent is debulking: embolisation is not named for it."
+    if extent.removes_hemiliver is False:
+        return "Embolisation does not apply to this plan, which removes no whole hemiliver."
+    return ""
+
+
+def embolisation_condition(patient: Patient, extent: Extent) -> str:
+    """What must be true for embolisation to be an option and is not known, as the end of a sentence."""
+    conditions = []
+    if extent.removes_hemiliver is None:
+        conditions.append("the plan removes a hemiliver")
+    if "cirrhosis" in patient.conditions and (
+        patient.child_pugh is None or patient.portal_hypertension is None
+    ):
+        conditions.append("the liver is Child-Pugh A without portal hypertension")
+    if "hepatectomy" in patient.prior:
+        conditions.append("the earlier resection took no part of the other hemiliver")
+    return f", if {' and '.join(conditions)}" if conditions else ""
