@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from growing import COLUMN_ML, liver_of
 
+from flr.assess import assess_numbers
 from flr.donor import donor_plan
 from flr.errors import CriterionError, PatientError, PlanError
 from flr.formulas.specimen import WEIGHT_FACTORS, blood_free_volume_ml, specimen_weight_g
@@ -23,11 +24,17 @@ def test_graft_and_remnant_share_the_liver() -> None:
     result = donor_plan(liver, parse_plan("H5678"), DONOR, recipient_weight_kg=60)
     assert result.graft.volume_ml == pytest.approx(31 * COLUMN_ML)
     assert result.graft.volume_ml + result.assessment.volumes.remnant_ml == pytest.approx(48 * COLUMN_ML)
-    assert result.graft.weight_g == pytest.approx(31 * COLUMN_ML)
-    assert result.graft_to_recipient_weight_percent == pytest.approx(31 * COLUMN_ML / 600)
+    assert result.graft.weight_g == pytest.approx(0.90 * 31 * COLUMN_ML)
+    assert result.graft_to_recipient_weight_percent == pytest.approx(0.90 * 31 * COLUMN_ML / 600)
+    assert result.graft_to_recipient_weight_raw_percent == pytest.approx(31 * COLUMN_ML / 600)
     assert result.assessment.flag == "adequate"  # 35.4 % of the measured liver
     measures = {finding.criterion.measure for finding in result.assessment.findings}
-    assert measures == {"flr_percent_of_measured"}  # the standardised share is context
+    # The standardised share and the body weight are cautions; the limits are of the measured share.
+    assert measures == {
+        "flr_percent_of_measured",
+        "flr_percent_of_standard",
+        "flr_to_body_weight_percent",
+    }
     assert result.assessment.measures.flr_percent_of_standard is not None
 
 
@@ -42,13 +49,80 @@ def test_the_donor_profile_grades_the_measured_remnant(left: int, flag: str) -> 
 
 @pytest.mark.parametrize(
     ("weight_kg", "classic", "survey"),
-    [(100, "meets", "meets"), (140, "falls_short", "meets"), (160, "falls_short", "falls_short")],
+    [(100, "meets", "meets"), (125, "falls_short", "meets"), (140, "falls_short", "falls_short")],
 )
 def test_graft_for_the_recipient(weight_kg: float, classic: str, survey: str) -> None:
     result = donor_plan(liver_of(18, 31), parse_plan("H5678"), DONOR, recipient_weight_kg=weight_kg)
     verdicts = {finding.criterion.limit: finding.verdict for finding in result.findings}
     assert verdicts == {0.8: classic, 0.7: survey}
     assert result.assessment.flag == "adequate"  # the recipient changes no flag of the donor
+
+
+@pytest.mark.parametrize(
+    ("columns", "plan", "factor", "low", "high"),
+    [
+        ((17, 31), "H5678", 0.90, 0.84, 0.99),
+        ((31, 17), "H234", 0.94, 0.90, 1.0),
+        ((31, 17), "H1234", 0.94, 0.90, 1.0),  # segment 1 aside
+        ((31, 17), "H23", 1.16, 1.16, 1.25),
+        ((20, 28), "H67", 1.0, None, None),
+        ((20, 28), "H5678-MHV", 0.90, 0.84, 0.99),
+    ],
+)
+def test_a_graft_weighs_what_such_grafts_weighed(
+    columns: tuple[int, int], plan: str, factor: float, low: float | None, high: float | None
+) -> None:
+    result = donor_plan(liver_of(*columns), parse_plan(plan), DONOR, recipient_weight_kg=102)
+    raw = result.graft.volume_ml / 1020
+    assert result.graft_to_recipient_weight_raw_percent == pytest.approx(raw)
+    assert result.graft_to_recipient_weight_percent == pytest.approx(factor * raw)
+    ends = result.graft_to_recipient_weight_low_percent, result.graft_to_recipient_weight_high_percent
+    assert ends == (
+        None if low is None else pytest.approx(low * raw),
+        None if high is None else pytest.approx(high * raw),
+    )
+    assert ("graft_weight_without_factor" in result.notes) is (low is None)
+    named = donor_plan(
+        liver_of(*columns), parse_plan(plan), DONOR, recipient_weight_kg=102, factor="working_density"
+    )
+    assert named.graft_to_recipient_weight_percent == pytest.approx(raw)
+    assert named.graft_to_recipient_weight_low_percent is None
+
+
+def test_the_worked_graft_is_below_and_near() -> None:
+    ratio = 10 * 102 / 827
+    row = WEIGHT_FACTORS["right_graft"]
+    shares = [1.0, row.factor_g_per_ml, row.low_g_per_ml, row.high_g_per_ml]
+    assert [round((share or 0) / ratio, 3) for share in shares] == [0.811, 0.730, 0.681, 0.803]
+    liver = liver_of(17, 31)
+    kg = 31 * COLUMN_ML / 8.11  # the raw ratio is 0.811
+    result = donor_plan(liver, parse_plan("H5678"), DONOR, recipient_weight_kg=kg)
+    verdicts = {finding.criterion.limit: finding.verdict for finding in result.findings}
+    assert verdicts == {0.8: "falls_short", 0.7: "meets"}  # the raw ratio would meet 0.8
+    assert "near_cutoff" in result.notes
+    light = donor_plan(liver, parse_plan("H5678"), DONOR, recipient_weight_kg=kg / 2)
+    assert "near_cutoff" not in light.notes
+
+
+def test_a_small_remnant_for_the_body_is_at_best_borderline() -> None:
+    heavy = Patient(weight_kg=105, height_cm=180, condition="donor")
+    result = donor_plan(liver_of(17, 31), parse_plan("H5678"), heavy, recipient_weight_kg=60)
+    assert result.assessment.measures.flr_percent_of_standard is not None
+    assert result.assessment.measures.flr_percent_of_standard > 25
+    low = assess_numbers(
+        total_ml=1500, flr_ml=540, patient=heavy, tumour_ml=0.0, remnant_tumour_ml=0.0
+    )  # 36 %, 0.51 % of the weight, 25.2 % of the standard volume
+    assert low.flag == "adequate"
+    for flr_ml in (525, 523):
+        small = assess_numbers(
+            total_ml=1450, flr_ml=flr_ml, patient=heavy, tumour_ml=0.0, remnant_tumour_ml=0.0
+        )
+        assert small.flag == "borderline"
+        assert "The donor's remnant is" in small.headline
+    unknown = Patient(condition="donor")
+    assert assess_numbers(
+        total_ml=700, flr_ml=260, patient=unknown, tumour_ml=0.0, remnant_tumour_ml=0.0
+    ).flag == ("adequate")
 
 
 def test_the_side_of_the_middle_hepatic_vein() -> None:

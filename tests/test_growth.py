@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import math
+from statistics import NormalDist
 from typing import Any
 
 import pytest
 
-from flr.assess import Assessment, assess_numbers
+from flr.assess import Assessment, Options, assess_numbers
 from flr.criteria import CRITERIA, Verdict
 from flr.criteria.growth import (
     GROWTH_CRITERIA,
     GROWTH_UNITS,
     PUBLISHED_GROWTH,
+    GrowthLevel,
     growth_rows,
     judge_growth,
+    level_after_embolisation,
     published_growth,
     why_not_gradable,
 )
 from flr.errors import CriterionError, PatientError, PlanError
-from flr.followup import Growth, growth_between, projection_interval_weeks
+from flr.followup import Growth, growth_between, projection_interval_weeks, share_sd_pp
 from flr.formulas import growth
 from flr.patient import Patient
+from flr.uncertainty import Errors
 
 BODY = Patient(weight_kg=70, height_cm=170, condition="normal")
 
@@ -51,7 +55,8 @@ def test_300_to_310_ml_in_7_days_in_every_definition() -> None:
     # 10 mL of a standard volume of 1509.7 mL in one week.
     assert result.kgr_standardised_pp_per_week == pytest.approx(1000 / 1509.65, rel=1e-3)
     assert result.growth_rate_measured_pp_per_week == pytest.approx(1000 / 1500)
-    said = verdicts(result.values(), 7)
+    assert verdicts(result.values(), 7)["growth_kgr_shindoh_2013"] is Verdict.NOT_ASSESSED
+    said = verdicts(result.values(), 14)
     assert said["growth_kgr_shindoh_2013"] is Verdict.FALLS_SHORT
     assert said["growth_rate_leung_2014"] is Verdict.FALLS_SHORT
 
@@ -108,9 +113,10 @@ def test_no_definition_meets_the_limit_of_another() -> None:
 
 
 @pytest.mark.parametrize(
-    ("days", "gradable"), [(None, False), (0, False), (6, False), (7, True), (56, True), (57, False)]
+    ("days", "gradable"),
+    [(None, False), (0, False), (7, False), (13, False), (14, True), (56, True), (57, False)],
 )
-def test_a_rate_is_graded_from_7_to_56_days(days: int | None, gradable: bool) -> None:
+def test_a_rate_is_graded_from_14_to_56_days(days: int | None, gradable: bool) -> None:
     assert (why_not_gradable(days) == "") is gradable
     values = {"kgr_standardised_pp_per_week": 3.0, "degree_of_hypertrophy_pp": 6.0}
     found = {f.criterion.key: f for f in judge_growth("pve", values, {}, days=days)}
@@ -118,6 +124,82 @@ def test_a_rate_is_graded_from_7_to_56_days(days: int | None, gradable: bool) ->
     assert found["growth_dh_ribero_2007"].verdict is Verdict.MEETS
     if not gradable:
         assert "days after it" in found["growth_kgr_shindoh_2013"].reason or days is None
+
+
+def level_of(dh: float, days: int, *, rate_days: int | None = None, sd_pp: float = 1.3) -> GrowthLevel:
+    """What a degree of hypertrophy says at a day, as a follow-up asks it."""
+    first = days if rate_days is None else rate_days
+    values = {"degree_of_hypertrophy_pp": dh, "kgr_standardised_pp_per_week": dh / (first / 7)}
+    rate_sd = math.sqrt(2) * sd_pp / (first / 7)
+    return level_after_embolisation(
+        judge_growth("pve", values, {}, days=first),
+        days=days,
+        rate_days=first,
+        slow_probability=NormalDist(dh / (first / 7), rate_sd).cdf(2.0),
+        surely_grows=dh - 1.959964 * math.sqrt(2) * sd_pp > 0,
+    )
+
+
+@pytest.mark.parametrize(
+    ("dh", "days", "level"),
+    [
+        (9.2, 28, "growth_uncertain"),
+        (11, 28, "growth_adequate"),
+        (2.24, 7, "growth_too_early"),
+        (8, 7, "growing_early"),
+        (30, 13, "growing_early"),
+        (7.5, 13, "growth_too_early"),
+        (12, 60, "growth_adequate"),
+        (7.5, 60, "late_growth_small"),
+        (7.6, 57, "growth_adequate"),
+        (12, 56, "slow_growth"),
+        (20, 56, "growth_adequate"),
+        (5, 14, "slow_growth"),  # 2.5 pp/week, and 5 pp or less
+        (8, 28, "growth_uncertain"),
+        (7.9, 28, "slow_growth"),
+        (9, 14, "growth_adequate"),
+        (6, 14, "growth_uncertain"),
+    ],
+)
+def test_what_growth_says_by_its_day(dh: float, days: int, level: str) -> None:
+    assert level_of(dh, days) == level
+
+
+def test_a_late_rescan_after_an_early_first_scan_is_graded_by_its_growth() -> None:
+    assert level_of(12, 28, rate_days=8) == "growth_adequate"
+    assert level_of(7, 28, rate_days=8) == "late_growth_small"
+
+
+def test_a_wider_error_makes_growth_less_sure() -> None:
+    order = ("growth_adequate", "growth_uncertain")
+    levels = [order.index(level_of(11, 28, sd_pp=sd)) for sd in (0.5, 1.3, 2.6, 7.8)]
+    assert levels == sorted(levels)
+    assert levels[-1] == 1
+    assert level_of(12, 60, sd_pp=7.8) == "late_growth_small"
+
+
+def test_the_rate_has_an_interval_and_a_probability() -> None:
+    result = grown(300, 300 + 0.092 * 1509.65, 28)
+    rate = result.kgr_interval
+    assert rate is not None
+    assert rate.low == pytest.approx(1.40, abs=5e-3)
+    assert rate.high == pytest.approx(3.20, abs=5e-3)
+    assert rate.probability_below["2"] == pytest.approx(0.26, abs=5e-3)
+    surer = grown(300, 300 + 0.11 * 1509.65, 28).kgr_interval
+    assert surer is not None
+    assert surer.probability_below["2"] == pytest.approx(0.05, abs=5e-3)
+    assert grown(300, 400, 28, patient=Patient(condition="normal")).kgr_interval is None
+
+
+def test_a_sites_errors_and_scans_read_differently_widen_the_error() -> None:
+    assert share_sd_pp(numbers(400)) == 1.3
+    site = Options(errors=Errors(outer_surface_mm=5, cut_mm=15, flr_percent=30, source="site"))
+    assert share_sd_pp(numbers(400, options=site)) == pytest.approx(6 * 1.3)
+    finer = Options(errors=Errors(flr_percent=2.5, source="site"))
+    assert share_sd_pp(numbers(400, options=finer)) == pytest.approx(0.65)
+    # s·(1−s)·√2·5 % where it is more: 40 % of the liver
+    assert share_sd_pp(numbers(600), read_alike=False) == pytest.approx(40 * 0.6 * math.sqrt(2) * 0.05)
+    assert share_sd_pp(numbers(200), read_alike=False) == 1.3
 
 
 def test_a_rate_is_of_the_first_scan_only() -> None:

@@ -72,8 +72,10 @@ def test_colour_only_on_request() -> None:
 
 
 def test_unverified_stands_beside_the_number() -> None:
-    text = assessment_text([from_numbers()])
-    line = next(line for line in text.splitlines() if "FLR per body weight" in line and "0.5" in line)
+    text = assessment_text(
+        [from_numbers(patient=Patient(weight_kg=70, height_cm=170, condition="steatosis"))]
+    )
+    line = next(line for line in text.splitlines() if "mFLR" in line and "> 30 %" in line)
     assert "unverified" in line
 
 

@@ -122,9 +122,9 @@ CONTEXT_CRITERIA: Final = (
         profiles=("cirrhosis",),
         basis="measured",
         reference=ref.KUBOTA_1997,
-        evidence="V2",
-        fails_when="at_or_below",
-        note="injured liver, ICG-R15 below 10 % (assignment to R15 unverified)",
+        evidence="V1",
+        fails_when="below",
+        note="injured liver, ICG-R15 below 10 %: up to 60 % may leave; from 10 to 20 % at least 50 % stays",
     ),
     _row(
         "context_olthof_2017_low",

@@ -86,7 +86,7 @@ FUNCTION_CRITERIA: Final = (
         0.05,
         "1/min",
         reference=ref.NAGINO_2006,
-        evidence="unverified",
+        evidence="V2",
         role="function",
         note="extended resection for biliary cancer, measured clearance; from R15 it is approximate",
     ),

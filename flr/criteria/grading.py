@@ -90,7 +90,7 @@ class _Situation:
     bar: str
     condition: str
     very_small: bool
-    near: tuple[float, ...]
+    near_percent: tuple[float, ...]
 
     def facts_that(self, effect: Effect) -> list[str]:
         """Sentences of the given facts with one effect."""
@@ -214,7 +214,7 @@ def grade(
         bar="" if patient.is_donor else embolisation_bar(patient, leaving, debulking=intent == "debulking"),
         condition=embolisation_condition(patient, leaving),
         very_small=any(f.criterion.role == "very_small" and f.criterion.key in short for f in findings),
-        near=near,
+        near_percent=near,
     )
     notes = dict.fromkeys(("artery_and_bile_duct_not_assessed",), "")
     notes |= blocks
@@ -475,7 +475,7 @@ def _remarks(
     graded_standard: bool,
 ) -> dict[str, str]:
     notes: dict[str, str] = {}
-    near = situation.near
+    near = situation.near_percent
     short = {f.criterion.key: f for f in findings if f.verdict is Verdict.FALLS_SHORT}
     if remnant_tumour == "present":
         notes["tumour_in_remnant" if intent == "cure" else "tumour_left_by_intent"] = ""
@@ -614,11 +614,11 @@ def _headline(
                 function_short=situation.function_short,
             )
         case "adequate":
-            return texts.adequate_headline(near=bool(situation.near))
+            return texts.adequate_headline(near=bool(situation.near_percent))
         case "not_applicable":
             return texts.not_applicable_headline()
-    if situation.near:
-        listed = ", ".join(f"{limit:g} %" for limit in situation.near)
+    if situation.near_percent:
+        listed = ", ".join(f"{limit:g} %" for limit in situation.near_percent)
         text = (
             text.removesuffix(texts.REVIEW)
             + f"Within measurement error of the limit of {listed}. {texts.REVIEW}"

@@ -48,10 +48,10 @@ _CHEMOTHERAPY = _Source(
 )
 _CHEMOTHERAPY_MEASURED = _Source(ref.SHINDOH_2013_CHEMOTHERAPY, "V2", "policy", _OTHER_SHARE)
 _STEATOSIS = _Source(
-    ref.SHINDOH_2013_CHEMOTHERAPY,
+    ref.TOOLKIT_POLICY,
     "unverified",
     "policy",
-    "number for chemotherapy, kept here by practice; no verified number for steatosis alone",
+    "number for chemotherapy (Shindoh 2013), kept here by practice; no verified number for steatosis alone",
 )
 _AZOULAY = _Source(ref.AZOULAY_2000, "V2", "measured")
 _KUBOTA = _Source(ref.KUBOTA_1997, "V2", "measured", "40 or 50 % depending on ICG-R15")
@@ -65,7 +65,9 @@ _BEDNARSCH_STANDARD = _Source(ref.BEDNARSCH_2021, "V1", "policy", _OTHER_SHARE)
 _UNDRAINED = _Source(ref.WIGGERS_2016, "V1", "measured", "below 50 % and incompletely drained")
 _POLICY = _Source(ref.TOOLKIT_POLICY, "unverified", "policy", "conservative choice")
 _DONOR = _Source(ref.SOIN_2019, "V1", "measured", "at least 30 % at three quarters of 24 centres")
-_DONOR_BAND = _Source(ref.SOIN_2019, "unverified", "measured", "many texts say 30 to 35 %")
+_DONOR_BAND = _Source(
+    ref.TOOLKIT_POLICY, "unverified", "policy", "Soin 2019 gives 30 %; many texts say 30 to 35 %"
+)
 
 
 def _rows(
