@@ -47,6 +47,7 @@ WIDER: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "right_hemiliver": _ON_RIGHT,
         "left_lateral_section": ("segment_2", "segment_3"),
         "territory": ("territory", "left_hemiliver", "right_hemiliver", "left_lateral_section"),
+        "liver": _IN_LIVER,
         "in_liver": _IN_LIVER,
         "in_liver_left": (*_IN_LIVER, *_ON_LEFT, "left_hemiliver"),
         "in_liver_right": (*_IN_LIVER, *_ON_RIGHT, "right_hemiliver"),
@@ -116,7 +117,8 @@ def contradicts(named: str | None, coded: str | None) -> bool:
     Notes
     -----
     Conventions give a planned remnant or resection the code of the whole liver, and segments 4a and 4b that
-    of segment IV. A vessel or tumour may be called less than it is coded as; a part of the liver may not.
+    of segment IV; many files give all that lies in the liver its code, which then tells nothing apart. A
+    vessel or tumour may be called less than it is coded as; a part of the liver may not.
 
     Examples
     --------
@@ -184,8 +186,8 @@ def _is_known(meaning: str) -> bool:
 
 def _is_wider(wide: str, narrow: str) -> bool:
     """Whether a meaning includes another one; each includes its own numbered and sided forms."""
-    if wide == "liver" or (wide == "in_liver" and not narrow.startswith("in_liver")):
-        return narrow in _PLANNED or part_of(narrow) is not None or _among(narrow, WIDER.get(wide, ()))
+    if wide in ("liver", "in_liver"):
+        return narrow in _PLANNED or part_of(narrow) is not None or _among(narrow, WIDER[wide])
     if wide.startswith(("in_liver", "territory")) and narrow.startswith("territory"):
         return True
     if wide in ("left_hemiliver", "right_hemiliver", "left_lateral_section"):

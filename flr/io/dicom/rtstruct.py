@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flr.errors import ReadError
-from flr.geometry import Grid
 from flr.io.dicom.codes import (
     TYPE_MODIFIER,
     CodedSegment,
