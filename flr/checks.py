@@ -265,10 +265,19 @@ CHECKS: Final[Mapping[str, CheckInfo]] = MappingProxyType(
             "A contour is drawn twice; it counted once.",
             "Check the program that wrote it.",
         ),
-        "contours_overlap": CheckInfo(
-            _W,
-            "Contours of one region cross; what lies in two of them counts as a hole.",
+        "contours_doubled": CheckInfo(
+            _E,
+            "An outline is drawn twice, not quite alike, on one slice; it counted once, where the even–odd "
+            "rule would have made a hole of it.",
             "Correct the contours.",
+            blocks_grading=True,
+        ),
+        "contours_overlap": CheckInfo(
+            _WE,
+            "Contours of one region cross; what lies in two of them counts as a hole. An error when that is "
+            "more than 1 % of the region.",
+            "Correct the contours.",
+            blocks_grading=True,
         ),
         "contours_off_slices": CheckInfo(
             _W,

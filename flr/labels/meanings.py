@@ -24,6 +24,7 @@ _IN_LIVER: Final = (
     *("tumour", "lesion", "cyst", "tace_site", "bile_duct", "artery"),
     *("portal_vein", "hepatic_vein", "hepatic_vessel", "portal_splenic_vein"),
 )
+_AT_LIVER: Final = (*_IN_LIVER, "ivc", "gallbladder")
 # Segment I and the parts of IV belong to either lobe: old texts divide the lobes at the falciform ligament.
 _ON_LEFT: Final = (*(f"segment_{key}" for key in ("1", "2", "3", "4", "4a", "4b")), "left_lateral_section")
 _ON_RIGHT: Final = tuple(f"segment_{key}" for key in ("1", "4", "4a", "4b", "5", "6", "7", "8"))
@@ -48,9 +49,9 @@ WIDER: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "left_lateral_section": ("segment_2", "segment_3"),
         "territory": ("territory", "left_hemiliver", "right_hemiliver", "left_lateral_section"),
         "liver": _IN_LIVER,
-        "in_liver": _IN_LIVER,
-        "in_liver_left": (*_IN_LIVER, *_ON_LEFT, "left_hemiliver"),
-        "in_liver_right": (*_IN_LIVER, *_ON_RIGHT, "right_hemiliver"),
+        "in_liver": _AT_LIVER,
+        "in_liver_left": (*_AT_LIVER, *_ON_LEFT, "left_hemiliver"),
+        "in_liver_right": (*_AT_LIVER, *_ON_RIGHT, "right_hemiliver"),
         "ablated": ("tace_site",),
         "kidney": ("kidney",),
         "lung": ("lung",),

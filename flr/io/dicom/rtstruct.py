@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from types import MappingProxyType
@@ -24,8 +24,9 @@ from flr.io.dicom.contours import (
     Points,
     bounds_of,
     even_odd,
-    overlap_partly,
+    overlap_area,
     planimetric_area,
+    without_doubles,
     without_repeats,
 )
 from flr.io.dicom.header import Header, quietly
@@ -51,6 +52,7 @@ _FLAT_MM = 0.1
 _ON_SLICE_SHARE = 0.2
 _ON_SLICE_MM = 0.1
 _DISAGREE_PERCENT = 5.0
+_HOLE_ERROR_PERCENT = 1.0
 
 _WIDEST_MM: Final = 2000.0  # no body is wider
 
@@ -121,7 +123,9 @@ def read_rtstruct(header: Header, name: str, images: Sequence[Series] = ()) -> t
     places = (
         _on_series(rois, used) if used is not None else _on_own_planes(rois, frame, images, name, quality)
     )
-    masks, areas = _rasterised(rois, names, places, name, quality)
+    drawn = _rasterised(rois, names, places, name, quality)
+    masks, areas = drawn.masks, drawn.areas_mm2
+    doubled, crossing = drawn.doubled_mm2, drawn.crossing_mm2
     if not masks:
         raise ReadError(f"{name}: the contours enclose no pixel; is it the right file?")
     store = MaskVoxels((*places.size, places.planes.n), tuple(masks))
@@ -143,7 +147,7 @@ def read_rtstruct(header: Header, name: str, images: Sequence[Series] = ()) -> t
             single_step_mm=1.0,
         )
         store, grid = store.moved(settled.grid.shape, settled.k_of), settled.grid
-        areas = {v: {settled.k_of[k]: mm2 for k, mm2 in per.items()} for v, per in areas.items()}
+        areas, doubled, crossing = (_moved(each, settled.k_of) for each in (areas, doubled, crossing))
         quality += settled.quality
     thickness_mm = grid.slice_voxel_volumes_ml * MM3_PER_ML / pixel_mm2
     planimetric_ml = {
@@ -153,6 +157,8 @@ def read_rtstruct(header: Header, name: str, images: Sequence[Series] = ()) -> t
     layers = [MaskVoxels(store.shape, layer) for layer in exclusive_layers(store.masks)]
     voxel_ml = volumes_of(store, grid)
     quality += identity_findings(named, voxel_ml)
+    quality += _doubled_findings(doubled, thickness_mm, names, name)
+    quality += _crossing_findings(crossing, thickness_mm, voxel_ml, names, name)
     quality += _planimetry_findings(names, voxel_ml, planimetric_ml)
     segments = {c.value: c for c in coded}
     return tuple(
@@ -352,19 +358,45 @@ def _on_own_planes(
     return Places(own, own.index_of, np.zeros((len(along), 2), dtype=np.intp), (columns, rows))
 
 
+Areas = dict[int, dict[int, float]]
+"""Region to plane to area. [mm²]"""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Drawn:
+    """Regions as masks.
+
+    Parameters
+    ----------
+    masks : list of Mask
+    areas_mm2 : Areas
+        Planimetric area of each region on each plane.
+    doubled_mm2, crossing_mm2 : Areas
+        What second drawings of an outline would have taken out, and what lies in contours that cross.
+    """
+
+    masks: list[Mask]
+    areas_mm2: Areas
+    doubled_mm2: Areas
+    crossing_mm2: Areas
+
+
+def _moved(areas_mm2: Areas, k_of: Sequence[int]) -> Areas:
+    return {value: {k_of[k]: mm2 for k, mm2 in per.items()} for value, per in areas_mm2.items()}
+
+
 def _rasterised(
     rois: Sequence[Roi],
     names: Mapping[int, str],
     places: Places,
     name: str,
     quality: list[QualityFinding],
-) -> tuple[list[Mask], dict[int, dict[int, float]]]:
-    """Masks of all regions, and the planimetric area (mm²) of each region on each plane."""
+) -> _Drawn:
+    """Masks of all regions, with their areas."""
     frame, planes = places.planes.frame, places.planes
     pixel_mm2 = frame.spacing_mm[0] * frame.spacing_mm[1]
     columns, rows = places.size
-    masks: list[Mask] = []
-    areas: dict[int, dict[int, float]] = {}
+    drawn_as = _Drawn([], {}, {}, {})
     at = 0
     for roi in rois:
         by_plane: dict[int, list[Points]] = {}
@@ -372,36 +404,69 @@ def _rasterised(
             k = int(places.k[at])
             by_plane.setdefault(k, []).append(frame.in_plane(contour, planes.origins_mm[k]))
             at += 1
-        repeated = crossing = outside = 0
+        repeated = outside = 0
         for k, drawn in by_plane.items():
-            contours, left_out = without_repeats(drawn)
+            different, left_out = without_repeats(drawn)
             repeated += left_out
-            crossing += overlap_partly(contours)
-            everything = np.concatenate(contours)
+            contours, n_doubled = without_doubles(different, frame.spacing_mm)
+            everything = np.concatenate(different)
             (i, j), shape = bounds_of(everything.min(axis=0), everything.max(axis=0))
             inside = even_odd(contours, (i, j), shape)
-            areas.setdefault(roi.value, {})[k] = planimetric_area(contours) * pixel_mm2
+            if n_doubled:
+                lost = np.count_nonzero(inside != even_odd(different, (i, j), shape))
+                drawn_as.doubled_mm2.setdefault(roi.value, {})[k] = lost * pixel_mm2
+            if crossing := overlap_area(contours):
+                drawn_as.crossing_mm2.setdefault(roi.value, {})[k] = crossing * pixel_mm2
+            drawn_as.areas_mm2.setdefault(roi.value, {})[k] = planimetric_area(contours) * pixel_mm2
             window = inside[max(0, -j) : max(0, rows - j), max(0, -i) : max(0, columns - i)]
             outside += int(np.count_nonzero(inside)) - int(np.count_nonzero(window))
             if window.any():
                 corner = (max(0, i), max(0, j))
-                masks.append(Mask(roi.value, k, pack(window), corner, (window.shape[0], window.shape[1])))
+                shape = (window.shape[0], window.shape[1])
+                drawn_as.masks.append(Mask(roi.value, k, pack(window), corner, shape))
         shown = names.get(roi.value, roi.label)
         if repeated:
             message = f"{name}: {repeated} contour(s) of {shown} are drawn twice; each counts once"
             quality.append(QualityFinding("contours_repeated", "warning", message))
-        if crossing:
-            message = (
-                f"{name}: contours of {shown} cross one another on {crossing} slice(s); by the even–odd rule"
-                " what lies in two of them is a hole"
-            )
-            quality.append(QualityFinding("contours_overlap", "warning", message))
         if outside:
             message = (
                 f"{name}: {shown} reaches {outside} pixel(s) beyond the images; that part is not counted"
             )
             quality.append(QualityFinding("contours_outside_images", "warning", message))
-    return masks, areas
+    return drawn_as
+
+
+def _doubled_findings(
+    doubled_mm2: Areas, thickness_mm: NDArray[np.float64], names: Mapping[int, str], name: str
+) -> Iterator[QualityFinding]:
+    """``contours_doubled`` for every region of which an outline was drawn twice and not quite alike."""
+    for value, per_plane in doubled_mm2.items():
+        lost_ml = sum(mm2 * float(thickness_mm[k]) for k, mm2 in per_plane.items()) / MM3_PER_ML
+        message = (
+            f"{name}: contours of {names.get(value, f'region {value}')} are drawn twice, not quite alike, on"
+            f" {len(per_plane)} slice(s); each counts once. As holes they would have taken out {lost_ml:.1f}"
+            " mL. Correct the contours"
+        )
+        yield QualityFinding("contours_doubled", "error", message)
+
+
+def _crossing_findings(
+    crossing_mm2: Areas,
+    thickness_mm: NDArray[np.float64],
+    voxel_ml: Mapping[int, float],
+    names: Mapping[int, str],
+    name: str,
+) -> Iterator[QualityFinding]:
+    """``contours_overlap`` for every region with contours that cross."""
+    for value, per_plane in crossing_mm2.items():
+        hole_ml = sum(mm2 * float(thickness_mm[k]) for k, mm2 in per_plane.items()) / MM3_PER_ML
+        severe = 100.0 * hole_ml > _HOLE_ERROR_PERCENT * voxel_ml.get(value, 0.0)
+        message = (
+            f"{name}: contours of {names.get(value, f'region {value}')} cross one another on"
+            f" {len(per_plane)} slice(s); by the even–odd rule what lies in two of them is a hole,"
+            f" {hole_ml:.1f} mL in all. Correct the contours"
+        )
+        yield QualityFinding("contours_overlap", "error" if severe else "warning", message)
 
 
 def _planimetric_mm3(
