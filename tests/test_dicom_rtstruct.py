@@ -231,7 +231,7 @@ def test_walls_and_small_holes_are_no_double(
 
 @pytest.mark.parametrize("n_doubled", [3, 22])
 def test_a_cylinder_on_coarse_pixels_keeps_its_volume(tmp_path: Path, n_doubled: int) -> None:
-    """r = 60 mm, 22 slices of 4 × 4 × 5 mm: by the rule of holes 3 slices took 164 mL away, all of them 1200."""
+    """r = 60 mm, 22 slices of 4 × 4 × 5 mm: as holes, 3 slices took 164 mL away."""
     stack = stack_at(100.0 + 5.0 * np.arange(22), spacing_mm=(4.0, 4.0), size=(40, 40))
     write_series(tmp_path / "ct", stack, hu=lambda k: np.zeros((40, 40)))
     heights = stack.origins_mm[:, 2]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -98,6 +98,15 @@ class Ends:
     def n_above(self) -> int:
         """Empty slices to add behind the last plane."""
         return int(self.high is not True)
+
+
+def likeliest_first(images: Sequence[Series], instances: Collection[str]) -> tuple[Series, ...]:
+    """Images in the order of how many of the instances they hold that a file refers to.
+
+    Acquisitions of one series share its UID: the instances tell on which of them something was drawn.
+    """
+    wanted = set(instances)
+    return tuple(sorted(images, key=lambda series: -len(wanted & series.k_of_instance.keys())))
 
 
 def on_series(

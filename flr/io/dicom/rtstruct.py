@@ -32,7 +32,7 @@ from flr.io.dicom.contours import (
 from flr.io.dicom.header import Header, quietly
 from flr.io.dicom.layers import Mask, MaskVoxels, continues, exclusive_layers, gap_findings, pack, volumes_of
 from flr.io.dicom.opened import malformed, read_dataset
-from flr.io.dicom.placing import Places, ends_of, settle
+from flr.io.dicom.placing import Places, ends_of, likeliest_first, settle
 from flr.io.dicom.planes import Frame2D, arrange
 from flr.io.dicom.references import frame_of_reference, referenced_instances
 from flr.io.dicom.series import Series
@@ -113,6 +113,7 @@ def read_rtstruct(header: Header, name: str, images: Sequence[Series] = ()) -> t
             raise ReadError(
                 f"{name}: not a structure set that can be read ({type(error).__name__}); expected an RTSTRUCT"
             ) from error
+    images = likeliest_first(images, listed)
     along = [series for series in images if _fits(rois, series)]
     frame = along[0].planes.frame if along else images[0].planes.frame if images else _own_frame(rois)
     rois = _flat(rois, frame, name, quality)

@@ -35,7 +35,7 @@ from flr.io.dicom.layers import (
 )
 from flr.io.dicom.opened import malformed, read_dataset
 from flr.io.dicom.pixels import require_decoder
-from flr.io.dicom.placing import Places, ends_of, on_own_planes, on_series, settle
+from flr.io.dicom.placing import Places, ends_of, likeliest_first, on_own_planes, on_series, settle
 from flr.io.dicom.planes import Frame2D, frame_2d
 from flr.io.dicom.references import referenced_instances
 from flr.io.dicom.series import Series
@@ -134,7 +134,7 @@ def read_seg(header: Header, name: str, images: Sequence[Series] = ()) -> tuple[
             ) from error
     named = names_by_code(segments)
     names, quality = named.by_value, named.quality
-    places, used = _places(frames, images, name)
+    places, used = _places(frames, likeliest_first(images, listed), name)
     if used is not None:
         quality += used.quality
     elif images:
