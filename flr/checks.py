@@ -199,7 +199,7 @@ CHECKS: Final[Mapping[str, CheckInfo]] = MappingProxyType(
         "seg_gap": CheckInfo(
             _WE,
             "A structure is not drawn on slices in the middle of it. An error when more than 0.5 % of it is "
-            "missing.",
+            "missing, and where slices without any frame were interpolated.",
             "Complete the segmentation, or export all of its frames.",
             blocks_grading=True,
         ),
@@ -259,6 +259,12 @@ CHECKS: Final[Mapping[str, CheckInfo]] = MappingProxyType(
             _IW,
             "A region has points, or open or bent contours, and encloses nothing; it was left out by name.",
             "Export it as closed contours on the slices, if it is wanted.",
+        ),
+        "roi_number_repeated": CheckInfo(
+            _W,
+            "Two regions of a structure set have one number; their contours were matched by the order in "
+            "which both are listed.",
+            "Look at the pictures, and export the structure set again.",
         ),
         "contours_repeated": CheckInfo(
             _W,

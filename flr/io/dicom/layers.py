@@ -367,7 +367,7 @@ def gap_findings(
     """
     findings = []
     for value in store.values:
-        planes = store.planes_of(value)
+        planes = [k for k in store.planes_of(value) if store.mask(value, k).any()]
         skipped: list[tuple[int, int]] = [
             (before, after)
             for before, after in pairwise(planes)

@@ -194,16 +194,36 @@ def ends_of(instances: Sequence[str], k_of_instance: Mapping[str, int], n: int) 
         return Ends()
     if len(listed) <= n:
         return Ends(True, True)
-    known = [(place, k_of_instance[uid]) for place, uid in enumerate(listed) if uid in k_of_instance]
-    steps = {np.sign(b - a) for (_, a), (_, b) in pairwise(known)}
-    if len(known) < 2 or len(steps) != 1 or 0 in steps:
+    known = _in_order(listed, k_of_instance)
+    if known is None:
         return Ends()
-    if steps == {-1}:
-        known = [(len(listed) - 1 - place, k) for place, k in reversed(known)]
     (first, low_k), (last, high_k) = known[0], known[-1]
     if low_k != 0 or high_k != n - 1:
         return Ends()
     return Ends(first == 0, last == len(listed) - 1)
+
+
+def _in_order(listed: Sequence[str], k_of_instance: Mapping[str, int]) -> list[tuple[int, int]] | None:
+    """Place in the list and plane of each known instance, planes ascending; None where they disagree."""
+    known = [(place, k_of_instance[uid]) for place, uid in enumerate(listed) if uid in k_of_instance]
+    steps = {np.sign(b - a) for (_, a), (_, b) in pairwise(known)}
+    if len(known) < 2 or len(steps) != 1 or 0 in steps:
+        return None
+    if steps == {-1}:
+        known = [(len(listed) - 1 - place, k) for place, k in reversed(known)]
+    return known
+
+
+def step_of_images_mm(instances: Sequence[str], k_of_instance: Mapping[str, int], planes: Planes) -> float:
+    """Step between the images that a file lists, from those that its frames name; 0 where nobody says. [mm]
+
+    Frames that lie further apart than the images left some of these out.
+    """
+    known = _in_order(list(dict.fromkeys(instances)), k_of_instance)
+    if known is None:
+        return 0.0
+    (first, low_k), (last, high_k) = known[0], known[-1]
+    return float(planes.distances_mm[high_k] - planes.distances_mm[low_k]) / (last - first)
 
 
 def settle(
@@ -219,8 +239,8 @@ def settle(
     """The grid of frames that no series tells about, and their voxels on it.
 
     Planes without any frame are left empty where structures end before them. Where one structure lies on both
-    sides of a short gap, the planes around it stand for it (slice weights) and a finding says so; a long one
-    stays empty, with an error that gives the volume.
+    sides of a short gap, the planes around it stand for it (slice weights); a long one stays empty. Either is
+    an error: nobody drew what lies there.
 
     Parameters
     ----------
@@ -248,9 +268,10 @@ def settle(
     if planes.n > 1 and declared_step_mm > 0 and planes.step_mm > _DECLARED_TWICE * declared_step_mm:
         message = (
             f"{name}: frames lie {planes.step_mm:.4g} mm apart although slices are said to lie"
-            f" {declared_step_mm:.4g} mm apart; each frame stands for the slices up to the next one"
+            f" {declared_step_mm:.4g} mm apart: frames are missing. The volume takes each frame for the"
+            " slices up to the next one, which nobody drew"
         )
-        quality.append(QualityFinding("seg_gap", "warning", message))
+        quality.append(QualityFinding("seg_gap", "error", message))
     if planes.n == 1:
         message = f"{name} has a single plane; its volume is taken from a thickness of {single_step_mm:g} mm"
         quality.append(QualityFinding("single_slice", "error", message))
@@ -267,10 +288,14 @@ def settle(
         k_of = np.arange(planes.n)
         even = False
         where = "; ".join(gap.describe() for gap in (bridged or planes.gaps)[:5])
-        message = f"{name}: structures continue across slices without any frame ({where}); interpolated there"
+        message = (
+            f"{name}: structures continue across slices without any frame ({where}); the volume is"
+            " interpolated there. Complete the segmentation; if the scan itself lacks these slices, give the"
+            " images too"
+        )
         quality += [f for f in spacing_findings(planes, name) if f.check != "missing_slices"]
         if bridged:
-            quality.append(QualityFinding("seg_gap", "warning", message))
+            quality.append(QualityFinding("seg_gap", "error", message))
     n_k = int(k_of[-1]) + 1 + low + high
     shape = (*places.size, n_k)
     settled = tuple(int(k) + low for k in k_of)

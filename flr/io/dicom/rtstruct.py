@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -32,7 +33,7 @@ from flr.io.dicom.contours import (
 from flr.io.dicom.header import Header, quietly
 from flr.io.dicom.layers import Mask, MaskVoxels, continues, exclusive_layers, gap_findings, pack, volumes_of
 from flr.io.dicom.opened import malformed, read_dataset
-from flr.io.dicom.placing import Places, ends_of, likeliest_first, settle
+from flr.io.dicom.placing import Places, ends_of, likeliest_first, settle, step_of_images_mm
 from flr.io.dicom.planes import Frame2D, arrange
 from flr.io.dicom.references import frame_of_reference, referenced_instances
 from flr.io.dicom.series import Series
@@ -47,6 +48,8 @@ OWN_PIXEL_MM: Final = 0.5
 """Pixel size of contours whose images are not at hand. [mm]"""
 
 _CLOSED: Final = ("CLOSED_PLANAR", "CLOSEDPLANAR_XOR")
+_OPEN: Final = "OPEN"
+_MAX_LISTED: Final = 5
 _MARGIN_PIXELS = 2
 _FLAT_MM = 0.1
 _ON_SLICE_SHARE = 0.2
@@ -144,7 +147,7 @@ def read_rtstruct(header: Header, name: str, images: Sequence[Series] = ()) -> t
             names,
             name=name,
             ends=ends_of(listed, k_of, places.planes.n),
-            declared_step_mm=0.0,
+            declared_step_mm=step_of_images_mm(listed, k_of, places.planes),
             single_step_mm=1.0,
         )
         store, grid = store.moved(settled.grid.shape, settled.k_of), settled.grid
@@ -189,10 +192,6 @@ def read_rtstruct(header: Header, name: str, images: Sequence[Series] = ()) -> t
 def _rois(content: Any, name: str) -> tuple[list[Roi], list[CodedSegment], list[QualityFinding]]:
     """Regions with closed contours; others are left out with a finding, or refused if known by name."""
     quality: list[QualityFinding] = []
-    by_number = {int(item.ReferencedROINumber): item for item in content.get("ROIContourSequence") or ()}
-    observed = {
-        int(item.ReferencedROINumber): item for item in content.get("RTROIObservationsSequence") or ()
-    }
     rois: list[Roi] = []
     coded: list[CodedSegment] = []
     empty: list[str] = []
@@ -200,10 +199,12 @@ def _rois(content: Any, name: str) -> tuple[list[Roi], list[CodedSegment], list[
     listed = list(content.get("StructureSetROISequence") or ())
     numbers = [int(item.ROINumber) for item in listed]
     usable = len(set(numbers)) == len(numbers) and all(0 < n <= MAX_LABEL for n in numbers)
+    drawn = _drawn_of_each(content, numbers, name, quality)
+    observations = _observed_of_each(content, numbers)
     for place, (number, item) in enumerate(zip(numbers, listed, strict=True), start=1):
         value = number if usable else place
         label = str(item.get("ROIName", "") or "").strip() or f"region {number}"
-        contours = list((by_number[number].get("ContourSequence") or ()) if number in by_number else ())
+        contours = drawn[place - 1]
         kinds = {str(contour.get("ContourGeometricType", "")).upper() for contour in contours}
         if not contours:
             empty.append(label)
@@ -211,8 +212,13 @@ def _rois(content: Any, name: str) -> tuple[list[Roi], list[CodedSegment], list[
         if kinds == {"POINT"}:
             markers.append(label)
             continue
-        if not kinds <= set(_CLOSED):
-            _refuse(label, "has open contours, which enclose nothing", name, quality)
+        if strange := sorted(kinds - set(_CLOSED)):
+            is_open = all(kind.startswith(_OPEN) or kind == "POINT" for kind in strange)
+            why = "has open contours, which enclose nothing"
+            if not is_open:
+                shown = ", ".join(kind or "none" for kind in strange)
+                why = f"has contours of type {shown!r}; expected CLOSED_PLANAR"
+            _refuse(label, why, name, quality)
             continue
         points = [np.array([float(v) for v in contour.ContourData]).reshape(-1, 3) for contour in contours]
         _check_extent(points, name, label)
@@ -223,7 +229,7 @@ def _rois(content: Any, name: str) -> tuple[list[Roi], list[CodedSegment], list[
         rois.append(
             Roi(value, label, tuple(points[n] for n in kept), tuple(_source_of(contours[n]) for n in kept))
         )
-        observation = observed.get(number)
+        observation = observations[place - 1]
         codes = observation.get("RTROIIdentificationCodeSequence") if observation is not None else None
         beside = observation.get(TYPE_MODIFIER) if observation is not None else None
         coded.append(
@@ -242,6 +248,55 @@ def _rois(content: Any, name: str) -> tuple[list[Roi], list[CodedSegment], list[
             refused or f"{name}: an empty structure set, no region has a contour; is it the right file?"
         )
     return rois, coded, quality
+
+
+def _drawn_of_each(
+    content: Any, numbers: Sequence[int], name: str, quality: list[QualityFinding]
+) -> list[list[Any]]:
+    """The contours of each listed region: each contour belongs to one, and none is lost.
+
+    A number that is used twice is no key: then contours are matched by their order where they are listed in
+    the order of the regions, and refused where they are not.
+    """
+    items = list(content.get("ROIContourSequence") or ())
+    referenced = [int(item.ReferencedROINumber) for item in items]
+    contours = [list(item.get("ContourSequence") or ()) for item in items]
+    repeated = {n for of in (numbers, referenced) for n, times in Counter(of).items() if times > 1}
+    if repeated:
+        shown = ", ".join(str(n) for n in sorted(repeated)[:_MAX_LISTED])
+        if referenced != list(numbers):
+            raise ReadError(
+                f"{name}: region number {shown} is used more than once, and the contours are not listed in"
+                " the order of the regions, so whose they are is not certain; export it again"
+            )
+        message = (
+            f"{name}: region number {shown} is used more than once; contours were matched by their order."
+            " Look at the pictures, and export it again"
+        )
+        quality.append(QualityFinding("roi_number_repeated", "warning", message))
+        return contours
+    strays = [n for n, own in zip(referenced, contours, strict=True) if own and n not in numbers]
+    if strays:
+        shown = ", ".join(str(n) for n in strays[:_MAX_LISTED])
+        raise ReadError(
+            f"{name}: {len(strays)} set(s) of contours belong to region number {shown}, which is not listed;"
+            " they would be lost: export it again"
+        )
+    by_number = dict(zip(referenced, contours, strict=True))
+    return [by_number.get(number, []) for number in numbers]
+
+
+def _observed_of_each(content: Any, numbers: Sequence[int]) -> list[Any]:
+    """What was observed of each listed region; nothing where numbers do not tell of which."""
+    items = list(content.get("RTROIObservationsSequence") or ())
+    referenced = [int(item.ReferencedROINumber) for item in items]
+    if referenced == list(numbers):
+        return items
+    if len(set(numbers)) < len(numbers):
+        return [None] * len(numbers)
+    coded = [item for item in items if item.get("RTROIIdentificationCodeSequence")]
+    by_number = {int(item.ReferencedROINumber): item for item in reversed([*coded, *items])}
+    return [by_number.get(number) for number in numbers]
 
 
 def _check_extent(points: Sequence[NDArray[np.float64]], name: str, label: str) -> None:

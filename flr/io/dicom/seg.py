@@ -35,7 +35,15 @@ from flr.io.dicom.layers import (
 )
 from flr.io.dicom.opened import malformed, read_dataset
 from flr.io.dicom.pixels import require_decoder
-from flr.io.dicom.placing import Places, ends_of, likeliest_first, on_own_planes, on_series, settle
+from flr.io.dicom.placing import (
+    Places,
+    ends_of,
+    likeliest_first,
+    on_own_planes,
+    on_series,
+    settle,
+    step_of_images_mm,
+)
 from flr.io.dicom.planes import Frame2D, frame_2d
 from flr.io.dicom.references import referenced_instances
 from flr.io.dicom.series import Series
@@ -113,7 +121,7 @@ def read_seg(header: Header, name: str, images: Sequence[Series] = ()) -> tuple[
         try:
             content = read_dataset(header.path)
             kind = str(content.SegmentationType).upper()
-            segments = _segments(content)
+            segments = _segments(content, name)
             frames = _frames(content, name)
         except malformed() as error:
             if isinstance(error, (ReadError, GeometryError)):
@@ -161,13 +169,14 @@ def read_seg(header: Header, name: str, images: Sequence[Series] = ()) -> tuple[
         volumes_ml = grid.slice_voxel_volumes_ml[present]
     else:
         k_of = _some_sources(content, places, name)
+        between_mm = step_of_images_mm(listed, k_of, places.planes)
         settled = settle(
             store,
             places,
             names,
             name=name,
             ends=ends_of(listed, k_of, places.planes.n),
-            declared_step_mm=frames.declared_step_mm,
+            declared_step_mm=min((mm for mm in (frames.declared_step_mm, between_mm) if mm > 0), default=0.0),
             single_step_mm=next((mm for mm in (frames.declared_step_mm, frames.thickness_mm) if mm > 0), 1.0),
         )
         store, grid = settled.store, settled.grid
@@ -183,7 +192,9 @@ def read_seg(header: Header, name: str, images: Sequence[Series] = ()) -> tuple[
     )
     if kind == "FRACTIONAL":
         quality += (_fractional_finding(fractional, name, _both_volumes(partial_ml, store, grid, names)),)
-    quality += identity_findings(named, volumes_of(store, grid))
+    drawn_ml = volumes_of(store, grid)
+    _require_described(drawn_ml, names, name)
+    quality += identity_findings(named, drawn_ml)
     layers: list[MaskVoxels | LabelVoxels] = [store]
     if isinstance(store, MaskVoxels):
         layers = [MaskVoxels(store.shape, layer) for layer in exclusive_layers(store.masks)]
@@ -214,10 +225,15 @@ def read_seg(header: Header, name: str, images: Sequence[Series] = ()) -> tuple[
     )
 
 
-def _segments(content: Any) -> list[CodedSegment]:
-    found = []
+def _segments(content: Any, name: str) -> list[CodedSegment]:
+    found: list[CodedSegment] = []
     for item in content.SegmentSequence:
         number = int(item.SegmentNumber)
+        if any(segment.value == number for segment in found):
+            raise ReadError(
+                f"{name}: segment number {number} is described twice, so which of the two a frame belongs to"
+                " is not certain; export it again"
+            )
         if number == 0:  # the background of a label map
             continue
         types, regions = item.get("SegmentedPropertyTypeCodeSequence"), item.get("AnatomicRegionSequence")
@@ -232,6 +248,17 @@ def _segments(content: Any) -> list[CodedSegment]:
             )
         )
     return found
+
+
+def _require_described(drawn_ml: Mapping[int, float], names: Mapping[int, str], name: str) -> None:
+    """Refuse voxels of segments that the file does not describe: they would be in no volume."""
+    strays = {value: ml for value, ml in drawn_ml.items() if value not in names}
+    if strays:
+        shown = ", ".join(f"{value} with {ml:.1f} mL" for value, ml in sorted(strays.items())[:_MAX_LISTED])
+        raise ReadError(
+            f"{name}: it draws segment number {shown}, which it does not describe, so what that is cannot be"
+            " known; export it again"
+        )
 
 
 def _described(
