@@ -502,6 +502,22 @@ def test_of_phases_at_equal_positions_the_one_that_was_drawn_on_is_taken(tmp_pat
     assert source.series.read_box((0, 0, 0), (1, 1, 1)).item() == 10.0 * phase
 
 
+def test_every_second_frame_left_out_is_no_phase(tmp_path: Path) -> None:
+    """The lie that a split would believe: times that alternate, and frames on every second slice only."""
+    stack = stack_at(np.arange(0.0, 60.0, 2.5), size=(4, 3))
+    write_series(tmp_path / "ct", stack, change=lambda k: {"ContentTime": f"10{k % 2}000"})
+    drawn = np.ones((24, 3, 4), dtype=bool)
+    frames = [(1, k) for k in range(0, 24, 2)]
+    described = [segment(1, "Liver")]
+    seg = write_seg(tmp_path / "s.dcm", stack, {1: drawn}, described, frames=frames)
+    (source,) = open_study([tmp_path / "ct", seg]).sources
+    assert [f.severity for f in source.quality if f.check == "seg_gap"] == ["error"]
+    own = [stack.uids[k] for k in range(0, 24, 2)]
+    seg = write_seg(tmp_path / "t.dcm", stack, {1: drawn}, described, frames=frames, listed=own)
+    (source,) = open_study([tmp_path / "ct", seg]).sources
+    assert "seg_gap" not in {f.check for f in source.quality}
+
+
 @pytest.mark.real
 def test_a_case_of_two_phases_half_a_slice_apart(real_data: Path) -> None:
     case = real_data / "cases" / "dicom-two-phases-half-slice-off"

@@ -109,6 +109,35 @@ def likeliest_first(images: Sequence[Series], instances: Collection[str]) -> tup
     return tuple(sorted(images, key=lambda series: -len(wanted & series.k_of_instance.keys())))
 
 
+def left_out_findings(
+    places: Places, used: Series, images: Sequence[Series], instances: Collection[str], name: str
+) -> tuple[QualityFinding, ...]:
+    """``seg_gap`` where a file lists images between its frames that another acquisition was taken for.
+
+    Frames that lie on every slice of one acquisition, and list the images between them too, may as well have
+    been drawn on all of these, every second one left out.
+    """
+    low_mm, high_mm = (float(used.planes.distances_mm[k]) for k in (places.k.min(), places.k.max()))
+    wanted = set(instances)
+    left_out = 0
+    for series in images:
+        if series is used or series.series_uid != used.series_uid:
+            continue
+        listed = [k for uid, k in series.k_of_instance.items() if uid in wanted]
+        along = series.planes.origins_mm[listed] @ used.planes.frame.normal
+        off_mm = np.abs(along[:, None] - used.planes.distances_mm[None, :]).min(axis=1, initial=np.inf)
+        tolerance_mm = max(_ON_PLANE_MM, _ON_PLANE_SHARE * used.planes.step_mm)
+        left_out += int(np.count_nonzero((along > low_mm) & (along < high_mm) & (off_mm > tolerance_mm)))
+    if not left_out:
+        return ()
+    message = (
+        f"{name} lists {left_out} image(s) that lie between its frames, in another acquisition of the series:"
+        " either frames are missing, or it was drawn on one acquisition and names both. Export it again with"
+        " the images that it was drawn on"
+    )
+    return (QualityFinding("seg_gap", "error", message),)
+
+
 def on_series(
     positions_mm: NDArray[np.float64], frame: Frame2D, size: tuple[int, int], series: Series
 ) -> Places | None:

@@ -38,6 +38,7 @@ from flr.io.dicom.pixels import require_decoder
 from flr.io.dicom.placing import (
     Places,
     ends_of,
+    left_out_findings,
     likeliest_first,
     on_own_planes,
     on_series,
@@ -145,6 +146,7 @@ def read_seg(header: Header, name: str, images: Sequence[Series] = ()) -> tuple[
     places, used = _places(frames, likeliest_first(images, listed), name)
     if used is not None:
         quality += used.quality
+        quality += left_out_findings(places, used, images, listed, name)
     elif images:
         message = f"{name} lies on another grid than {images[0].name}; it is read on its own planes"
         quality += (QualityFinding("seg_off_series", "info", message),)

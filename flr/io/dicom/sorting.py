@@ -245,7 +245,7 @@ def _runs(stack: Sequence[Slice2D], planes: Planes, keyword: str) -> Iterator[Gr
     shortest_mm = 0.0
     for tie in (heights, -heights):
         runs: list[list[int]] = []
-        for index in np.lexsort((tie, values)).tolist():
+        for index in np.lexsort((tie, np.array(values))).tolist():
             step_mm = float(heights[index] - heights[runs[-1][-1]]) if runs else 0.0
             if not runs or (len(runs[-1]) > 1 and _turns_back(step_mm, shortest_mm)):
                 runs.append([index])
