@@ -215,7 +215,7 @@ CHECKS: Final[Mapping[str, CheckInfo]] = MappingProxyType(
         "seg_gap": CheckInfo(
             _WE,
             "A structure is not drawn on slices in the middle of it. An error when more than 0.5 % of it is "
-            "missing.",
+            "missing, and where slices without any frame were interpolated.",
             "Complete the segmentation, or export all of its frames.",
             blocks_grading=True,
         ),
@@ -245,6 +245,21 @@ CHECKS: Final[Mapping[str, CheckInfo]] = MappingProxyType(
             "for the liver.",
             "Say what it is with --labels.",
         ),
+        "code_against_name": CheckInfo(
+            _E,
+            "A segment's code means one structure and its name another; the code is the standard's meaning, "
+            "the name is free text.",
+            "Correct the segmentation; until then look at the pictures, and say what the segment is with "
+            "--labels.",
+            blocks_grading=True,
+        ),
+        "segment_name_repeated": CheckInfo(
+            _E,
+            "Two segments of one file have the name of one structure; they were united, and another "
+            "structure is probably missing.",
+            "Correct the names, or say what each is with --labels.",
+            blocks_grading=True,
+        ),
         "fractional_occupancy": CheckInfo(
             _I,
             "The segmentation holds occupied fractions: flr volumes sums them, an assessment takes voxels "
@@ -261,15 +276,30 @@ CHECKS: Final[Mapping[str, CheckInfo]] = MappingProxyType(
             "A region has points, or open or bent contours, and encloses nothing; it was left out by name.",
             "Export it as closed contours on the slices, if it is wanted.",
         ),
+        "roi_number_repeated": CheckInfo(
+            _W,
+            "Two regions of a structure set have one number; their contours were matched by the order in "
+            "which both are listed.",
+            "Look at the pictures, and export the structure set again.",
+        ),
         "contours_repeated": CheckInfo(
             _W,
             "A contour is drawn twice; it counted once.",
             "Check the program that wrote it.",
         ),
-        "contours_overlap": CheckInfo(
-            _W,
-            "Contours of one region cross; what lies in two of them counts as a hole.",
+        "contours_doubled": CheckInfo(
+            _E,
+            "An outline is drawn twice, not quite alike, on one slice; it counted once, where the even–odd "
+            "rule would have made a hole of it.",
             "Correct the contours.",
+            blocks_grading=True,
+        ),
+        "contours_overlap": CheckInfo(
+            _WE,
+            "Contours of one region cross; what lies in two of them counts as a hole. An error when that is "
+            "more than 1 % of the region.",
+            "Correct the contours.",
+            blocks_grading=True,
         ),
         "contours_off_slices": CheckInfo(
             _W,

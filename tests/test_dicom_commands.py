@@ -13,6 +13,8 @@ import pytest
 from dicom_phantoms import (
     Ellipsoid,
     Stack,
+    circle,
+    code,
     even_heights_mm,
     oblique,
     segment,
@@ -24,6 +26,7 @@ from dicom_phantoms import (
 )
 from numpy.typing import NDArray
 from phantoms import write_nifti
+from pydicom.sequence import Sequence as Items
 
 import flr
 from flr.cli import main
@@ -112,6 +115,48 @@ def test_a_folder_from_the_archive_is_assessed(run: Run, export: Path) -> None:
     assert "referenced_series_absent" not in checks
     assert [i["name"] for i in found["provenance"]["inputs"]] == ["SEG", "CT series 3"]
     assert found["provenance"]["scheme"] == "crlm_tcia"
+
+
+HEMILIVERS = ("Right hemiliver", "Left hemiliver")
+
+
+@pytest.mark.parametrize("exchanged", [False, True])
+def test_sides_against_their_codes_are_graded_in_neither_direction(
+    run: Run, tmp_path: Path, exchanged: bool
+) -> None:
+    coarse = stack_at(even_heights_mm(5.0))
+    right = coarse.masks(BODY)
+    left = right.copy()
+    left[:, :, :80] = False
+    described = []
+    for number, label in enumerate(HEMILIVERS[::-1] if exchanged else HEMILIVERS, start=1):
+        item = segment(number, label)
+        side = code(*(("24028007", "SCT", "Right"), ("7771000", "SCT", "Left"))[number - 1])
+        item.SegmentedPropertyTypeCodeSequence[0].SegmentedPropertyTypeModifierCodeSequence = Items([side])
+        described.append(item)
+    seg = write_seg(tmp_path / "s.dcm", coarse, {1: right & ~left, 2: left}, described)
+    plan = ("--plan", "right_hepatectomy", "--reviewed", "yes", "--json")
+    status, out, _ = run("assess", seg, *GIVEN, *plan)
+    (found,) = json.loads(out)["assessments"]
+    errors = [q["check"] for q in found["quality"] if q["severity"] == "error"]
+    assert status == 0
+    assert errors == ["code_against_name"] * 2 * exchanged
+    if exchanged:
+        assert found["flag"] == "indeterminate"
+
+
+def test_an_outline_drawn_twice_is_graded_in_neither_direction(run: Run, tmp_path: Path) -> None:
+    heights = even_heights_mm(5.0)
+    rings = [circle((7.0, -11.0, float(z)), r, n=90) for z in heights for r in (62.0, 62.3)]
+    rois = {"Liver": rings, "FLR": [circle((7.0, -11.0, float(z)), 40.0, n=90) for z in heights]}
+    path = write_rtstruct(tmp_path / "r.dcm", stack_at(heights), rois)
+    _, out, _ = run("assess", path, *GIVEN, "--reviewed", "yes", "--json")
+    (found,) = json.loads(out)["assessments"]
+    assert found["flag"] == "indeterminate"
+    assert "contours_doubled" in {q["check"] for q in found["quality"] if q["severity"] == "error"}
+    assert found["volumes_ml"]["total"] == pytest.approx(
+        np.pi * 62.0**2 * 5.0 * len(heights) / 1000, rel=0.02
+    )
 
 
 def test_the_images_that_were_segmented_make_the_pictures(export: Path, stack: Stack) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import pi
+from math import acos, pi, sqrt
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from dicom_phantoms import Stack, circle, dense, stack_at, volumes_ml, write_rtstruct, write_series
 
+from flr.checks import blocks_grading
 from flr.errors import GeometryError, ReadError
 from flr.io.dicom.contours import even_odd, overlap_partly, planimetric_area, shoelace_area, without_repeats
 from flr.io.dicom.study import open_study
@@ -134,7 +135,115 @@ def test_a_contour_drawn_twice_counts_once(tmp_path: Path, images: tuple[Stack, 
 def test_contours_that_cross_are_said(tmp_path: Path, images: tuple[Stack, Path]) -> None:
     drawn = [circle((x, 0.0, float(z)), 20.0) for z in HEIGHTS for x in (-8.0, 8.0)]
     (source,) = read(write_rtstruct(tmp_path / "r.dcm", images[0], {"Liver": drawn}), images[1])
+    assert checks_of([source])["contours_overlap"] == "error"
+    (finding,) = (f for f in source.quality if f.check == "contours_overlap")
+    assert blocks_grading(finding)
+    shared_ml = (800.0 * acos(0.4) - 8.0 * sqrt(1600.0 - 256.0)) * 2.5 * len(HEIGHTS) / 1000.0
+    assert ml_in(finding.message, "is a hole,") == pytest.approx(shared_ml, rel=0.01)
+
+
+def test_contours_that_hardly_cross_are_a_warning(tmp_path: Path, images: tuple[Stack, Path]) -> None:
+    """A notch of a few pixels is no reason to disbelieve the volume."""
+    drawn = [circle((float(x), 0.0, float(z)), r) for z in HEIGHTS for x, r in ((-5, 40.0), (38.5, 4.0))]
+    (source,) = read(write_rtstruct(tmp_path / "r.dcm", images[0], {"Liver": drawn}), images[1])
     assert checks_of([source])["contours_overlap"] == "warning"
+
+
+def ml_in(message: str, before: str) -> float:
+    """The number of mL that a message gives after some words."""
+    return float(message.split(before)[1].split(" mL")[0])
+
+
+def more_vertices(points: np.ndarray) -> np.ndarray:
+    """The same outline with a vertex in the middle of every edge, from another start, the other way round."""
+    middle = (points + np.roll(points, -1, axis=0)) / 2.0
+    return np.roll(np.stack([points, middle], axis=1).reshape(-1, 3), 7, axis=0)[::-1]
+
+
+def again(z: float, kind: str) -> list[np.ndarray]:
+    """Further drawings of a circle of 40 mm."""
+    x, y = centre_at(z)
+    return {
+        "a little larger": [circle((x, y, z), 40.3)],
+        "a little smaller": [circle((x, y, z), 39.4)],
+        "shifted": [circle((x + 0.5, y, z), 40.0)],
+        "shifted further": [circle((x, y - 3.0, z), 40.0)],
+        "other vertices": [more_vertices(circle((x, y, z), 40.0))],
+        "few vertices": [circle((x, y, z), 40.0, n=40, clockwise=True)],
+        "three times": [circle((x, y, z), 40.3), circle((x + 0.3, y, z), 39.9)],
+        "four times": [circle((x, y, z), 40.0 + 0.2 * n) for n in (1, 2, 3)],
+    }[kind]
+
+
+@pytest.mark.parametrize("with_images", [True, False])
+@pytest.mark.parametrize("slices", [[2, 3, 7], list(range(len(HEIGHTS)))])
+@pytest.mark.parametrize("kind", ["a little larger", "shifted", "three times"])
+def test_an_outline_drawn_twice_is_no_hole(
+    tmp_path: Path, images: tuple[Stack, Path], kind: str, slices: list[int], with_images: bool
+) -> None:
+    drawn = [*rings([40.0]), *(c for n in slices for c in again(float(HEIGHTS[n]), kind))]
+    path = write_rtstruct(tmp_path / "r.dcm", images[0], {"Liver": drawn})
+    (source,) = read(path, images[1]) if with_images else read(path)
+    true_ml = pi * 1600.0 * 2.5 * len(HEIGHTS) / 1000.0
+    assert volumes_ml(source)[1] == pytest.approx(true_ml, rel=0.02)
+    assert source.planimetric_ml[1] == pytest.approx(true_ml, rel=0.02)
+    (finding,) = (f for f in source.quality if f.severity == "error")
+    assert finding.check == "contours_doubled"
+    assert blocks_grading(finding)
+    assert f"{len(slices)} slice(s)" in finding.message
+    if kind == "a little larger":
+        lost_ml = pi * 1600.0 * 2.5 * len(slices) / 1000.0
+        assert ml_in(finding.message, "taken out ") == pytest.approx(lost_ml, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    "kind", ["a little smaller", "shifted further", "other vertices", "few vertices", "four times"]
+)
+def test_outlines_drawn_again_in_other_ways(tmp_path: Path, images: tuple[Stack, Path], kind: str) -> None:
+    drawn = [*rings([40.0]), *(c for z in HEIGHTS for c in again(float(z), kind))]
+    (source,) = read(write_rtstruct(tmp_path / "r.dcm", images[0], {"Liver": drawn}), images[1])
+    true_ml = pi * 1600.0 * 2.5 * len(HEIGHTS) / 1000.0
+    assert volumes_ml(source)[1] == pytest.approx(true_ml, rel=0.035)
+    assert source.planimetric_ml[1] == pytest.approx(true_ml, rel=0.035)
+    assert checks_of([source])["contours_doubled"] == "error"
+
+
+def test_a_hole_drawn_twice_is_one_hole(tmp_path: Path, images: tuple[Stack, Path]) -> None:
+    path = write_rtstruct(tmp_path / "r.dcm", images[0], {"Liver": rings([40.0, 22.0, 21.6])})
+    (source,) = read(path, images[1])
+    true_ml = SHAPES["annulus"][1] * 2.5 * len(HEIGHTS) / 1000.0
+    assert volumes_ml(source)[1] == pytest.approx(true_ml, rel=0.01)
+    assert checks_of([source])["contours_doubled"] == "error"
+
+
+@pytest.mark.parametrize("radii", [[40.0, 37.0], [40.0, 37.0, 34.0], [9.0, 5.0], [60.0, 3.0], [12.0, 8.0]])
+def test_walls_and_small_holes_are_no_double(
+    tmp_path: Path, images: tuple[Stack, Path], radii: list[float]
+) -> None:
+    path = write_rtstruct(tmp_path / "r.dcm", images[0], {"Liver": rings(radii)})
+    (source,) = read(path, images[1])
+    area_mm2 = pi * sum((-1) ** n * r**2 for n, r in enumerate(radii))
+    true_ml = area_mm2 * 2.5 * len(HEIGHTS) / 1000.0
+    assert volumes_ml(source)[1] == pytest.approx(true_ml, rel=0.01)
+    assert source.planimetric_ml[1] == pytest.approx(true_ml, rel=1e-4)
+    assert "contours_doubled" not in checks_of([source])
+
+
+@pytest.mark.parametrize("n_doubled", [3, 22])
+def test_a_cylinder_on_coarse_pixels_keeps_its_volume(tmp_path: Path, n_doubled: int) -> None:
+    """r = 60 mm, 22 slices of 4 × 4 × 5 mm: as holes, 3 slices took 164 mL away."""
+    stack = stack_at(100.0 + 5.0 * np.arange(22), spacing_mm=(4.0, 4.0), size=(40, 40))
+    write_series(tmp_path / "ct", stack, hu=lambda k: np.zeros((40, 40)))
+    heights = stack.origins_mm[:, 2]
+    drawn = [circle((0.3, 0.4, float(z)), 60.0) for z in heights]
+    drawn += [circle((0.3, 0.4, float(z)), 60.3) for z in heights[:n_doubled]]
+    (source,) = read(write_rtstruct(tmp_path / "r.dcm", stack, {"Liver": drawn}), tmp_path / "ct")
+    assert volumes_ml(source)[1] == pytest.approx(pi * 3600.0 * 110.0 / 1000.0, rel=0.015)
+    assert checks_of([source])["contours_doubled"] == "error"
+    wall = [circle((0.3, 0.4, float(z)), r) for z in heights for r in (60.0, 57.0)]
+    (shell,) = read(write_rtstruct(tmp_path / "w.dcm", stack, {"Liver": wall}), tmp_path / "ct")
+    assert "contours_doubled" not in checks_of([shell])
+    assert shell.planimetric_ml[1] == pytest.approx(pi * (3600.0 - 57.0**2) * 110.0 / 1000.0, rel=1e-3)
 
 
 def test_every_second_slice_drawn_is_a_gap(tmp_path: Path, images: tuple[Stack, Path]) -> None:

@@ -187,7 +187,7 @@ def test_a_gap_inside_the_organ_is_no_silent_zero(tmp_path: Path, ct: Path) -> N
     said_ml = float(finding.message.split("about ")[1].split(" mL")[0])
     assert said_ml == pytest.approx(missing_ml, rel=0.02)
     (alone,) = read(seg)
-    assert checks_of([alone])["seg_gap"] == "warning"
+    assert checks_of([alone])["seg_gap"] == "error"
     assert volumes_ml(alone)[1] == pytest.approx(LIVER.sum() * 4.95e-3, rel=0.005)
 
 
@@ -239,7 +239,7 @@ def test_slices_further_apart_than_declared_are_said(tmp_path: Path) -> None:
         tmp_path / "s.dcm", STACK, {1: LIVER}, [segment(1, "Liver")], frames=frames, spacing_between_mm=5.0
     )
     (source,) = read(seg)
-    assert checks_of([source])["seg_gap"] == "warning"
+    assert checks_of([source])["seg_gap"] == "error"
     assert volumes_ml(source)[1] == pytest.approx(BODY.ml, rel=0.01)
 
 

@@ -350,3 +350,182 @@ def test_a_real_missing_slice_is_reported_with_its_position(real_data: Path) -> 
     (finding,) = series.quality
     assert finding.check == "missing_slices"
     assert "10 mm between 28.11 and 38.11 mm" in finding.message
+
+
+# Several acquisitions whose slices lie between one another's.
+
+Heights = list[Any]
+COMBS: dict[str, Heights] = {
+    "half a slice": [np.arange(0.0, 60.0, 5.0), np.arange(2.5, 60.0, 5.0)],
+    "a third of a slice": [np.arange(first, 72.0, 6.0) for first in (0.0, 2.0, 4.0)],
+    "an uneven part of a slice": [np.arange(0.0, 60.0, 5.0), np.arange(1.5, 60.0, 5.0)],
+    "of different length": [np.arange(0.0, 60.0, 5.0), np.arange(17.5, 40.0, 5.0)],
+    "of different step": [np.arange(0.0, 60.0, 5.0), np.arange(1.5, 60.0, 4.0)],
+    "with a slice missing": [np.delete(np.arange(0.0, 60.0, 5.0), 4), np.arange(2.5, 60.0, 5.0)],
+    "feet first": [np.arange(0.0, 60.0, 5.0)[::-1], np.arange(2.5, 60.0, 5.0)[::-1]],
+    "there and back": [np.arange(0.0, 60.0, 5.0), np.arange(2.5, 60.0, 5.0)[::-1]],
+}
+TOLD: dict[str, Callable[[int, int], dict[str, Any]]] = {
+    # phase, slice → header; slice numbers count from 1 within each phase unless they tell the phases
+    "ContentTime": lambda phase, k: {"ContentTime": f"10{phase}000"},
+    "own ContentTime": lambda phase, k: {"ContentTime": f"10{phase}0{k:02d}.25"},
+    "AcquisitionTime": lambda phase, k: {"AcquisitionTime": f"10{phase}000"},
+    "own AcquisitionTime": lambda phase, k: {"AcquisitionTime": f"10{phase}0{k:02d}"},
+    "AcquisitionNumber": lambda phase, k: {"AcquisitionNumber": phase + 1},
+    "TemporalPositionIdentifier": lambda phase, k: {"TemporalPositionIdentifier": phase + 1},
+    "TriggerTime": lambda phase, k: {"TriggerTime": 400 * phase},
+    "InstanceNumber": lambda phase, k: {"InstanceNumber": 100 * phase + k + 1},
+}
+
+
+def write_phases(
+    folder: Path, combs: Heights, told: Callable[[int, int], dict[str, Any]], **common: Any
+) -> list[Stack]:
+    """One series UID, one folder; every slice holds its phase's number."""
+    stacks = []
+    for phase, heights in enumerate(combs):
+        stack = stack_at(heights, size=(4, 3), series_uid="1.2.3", frame_uid="1.2.4")
+        stack = Stack(
+            stack.origins_mm,
+            size=(4, 3),
+            series_uid="1.2.3",
+            study_uid="1.2.5",
+            frame_uid="1.2.4",
+            instance_uids=tuple(f"1.2.3.{phase + 1}.{k + 1}" for k in range(len(heights))),
+        )
+        write_series(
+            folder,
+            stack,
+            prefix=f"p{phase}",
+            hu=lambda k, phase=phase: np.full((3, 4), 10 * phase),
+            change=lambda k, phase=phase: {"InstanceNumber": 1, **common, **told(phase, k)},
+        )
+        stacks.append(stack)
+    return stacks
+
+
+def assert_told_apart(found: SeriesFound, combs: Heights) -> None:
+    assert found.refused == ()
+    drawn = [np.unique(s.read_box((0, 0, 0), s.grid.shape)).tolist() for s in found.series]
+    assert sorted(drawn) == [[10.0 * phase] for phase in range(len(combs))]
+    for series, (value,) in zip(found.series, drawn, strict=True):
+        np.testing.assert_allclose(series.planes.distances_mm, np.sort(combs[int(value / 10)]))
+        assert "acquisitions_split" in checks_of(series)
+
+
+@pytest.mark.parametrize("tag", TOLD)
+@pytest.mark.parametrize("modality", ["CT", "MR"])
+def test_phases_between_one_another_are_told_apart_by_any_tag(
+    tmp_path: Path, tag: str, modality: str
+) -> None:
+    combs = COMBS["half a slice"]
+    write_phases(tmp_path, combs, TOLD[tag], Modality=modality)
+    assert_told_apart(read(tmp_path), combs)
+
+
+@pytest.mark.parametrize("tag", ["ContentTime", "own AcquisitionTime", "InstanceNumber"])
+@pytest.mark.parametrize("name", COMBS)
+def test_phases_between_one_another_however_they_lie(tmp_path: Path, name: str, tag: str) -> None:
+    write_phases(tmp_path, COMBS[name], TOLD[tag])
+    assert_told_apart(read(tmp_path), COMBS[name])
+
+
+@pytest.mark.parametrize("tag", ["ContentTime", "own ContentTime", "InstanceNumber"])
+def test_phases_at_equal_positions_are_told_apart_by_their_order(tmp_path: Path, tag: str) -> None:
+    combs = [np.arange(0.0, 30.0, 5.0)] * 2
+    write_phases(tmp_path, combs, TOLD[tag])
+    assert_told_apart(read(tmp_path), combs)
+
+
+def test_phases_that_nothing_tells_apart_are_refused(tmp_path: Path) -> None:
+    write_phases(tmp_path, COMBS["an uneven part of a slice"], lambda phase, k: {})
+    (error,) = read(tmp_path).refused
+    assert "2 evenly spaced stacks of slices lie between one another" in str(error)
+
+
+ORDINARY: dict[str, tuple[Any, Callable[[int], dict[str, Any]]]] = {
+    "a time for every slice": (np.arange(0, 50, 2.5), lambda k: {"ContentTime": f"1010{k:02d}.5"}),
+    "times in whole seconds": (np.arange(0, 50, 2.5), lambda k: {"AcquisitionTime": f"1010{k // 3:02d}"}),
+    "numbers from the top": (np.arange(0, 50, 2.5), lambda k: {"InstanceNumber": 99 - k}),
+    "two halves": (
+        np.arange(0, 50, 2.5),
+        lambda k: {"AcquisitionNumber": 1 + k // 10, "InstanceNumber": k % 10},
+    ),
+    "two halves in two minutes": (np.arange(0, 50, 2.5), lambda k: {"ContentTime": f"10{k // 10:02d}00"}),
+    "an uneven series": (
+        [*np.arange(0, 50, 5.0), *np.arange(50, 70, 2.5)],
+        lambda k: {"ContentTime": f"1010{k:02d}"},
+    ),
+    "rounded positions": (np.round(np.arange(0, 25, 1.25), 1), lambda k: {}),
+    "missing slices": (np.delete(np.arange(0, 50, 2.5), [3, 9, 10]), lambda k: {"InstanceNumber": k}),
+    "computed by two at once": (
+        np.arange(0, 50, 2.5),
+        lambda k: {"ContentTime": f"1010{[3, 1, 4, 1, 5, 9, 2, 6, 5, 3][k % 10]:02d}"},
+    ),
+    "MR in two packages": (
+        np.arange(0, 50, 2.5),
+        lambda k: {"Modality": "MR", "SliceThickness": 2, "AcquisitionTime": f"10{k % 2}0{k:02d}"},
+    ),
+    "MR in two packages by number": (
+        np.arange(0, 50, 2.5),
+        lambda k: {"Modality": "MR", "SliceThickness": 2, "AcquisitionNumber": 1 + k % 2},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ORDINARY)
+def test_one_acquisition_stays_one_series(tmp_path: Path, name: str) -> None:
+    heights, change = ORDINARY[name]
+    write_series(tmp_path, stack_at(heights, size=(4, 3)), change=change)
+    assert only(tmp_path).grid.shape[2] == len(heights)
+
+
+@pytest.mark.parametrize("phase", [0, 1])
+def test_what_is_drawn_on_one_phase_lies_on_its_planes(tmp_path: Path, phase: int) -> None:
+    stacks = write_phases(tmp_path / "ct", COMBS["half a slice"], TOLD["ContentTime"])
+    drawn = np.ones((len(stacks[phase].origins_mm), 3, 4), dtype=bool)
+    seg = write_seg(tmp_path / "s.dcm", stacks[phase], {1: drawn}, [segment(1, "Liver")])
+    (source,) = open_study([tmp_path / "ct", seg]).sources
+    assert source.series is not None
+    np.testing.assert_allclose(source.series.planes.distances_mm, stacks[phase].origins_mm[:, 2])
+    assert volumes_ml(source)[1] == pytest.approx(12 * 12 * 1.1 * 0.9 * 5.0 / 1000.0)
+    assert "seg_gap" not in {f.check for f in source.quality}
+
+
+@pytest.mark.parametrize("phase", [0, 1])
+def test_of_phases_at_equal_positions_the_one_that_was_drawn_on_is_taken(tmp_path: Path, phase: int) -> None:
+    stacks = write_phases(tmp_path / "ct", [np.arange(0.0, 30.0, 5.0)] * 2, TOLD["ContentTime"])
+    drawn = np.ones((6, 3, 4), dtype=bool)
+    seg = write_seg(tmp_path / "s.dcm", stacks[phase], {1: drawn}, [segment(1, "Liver")])
+    (source,) = open_study([tmp_path / "ct", seg]).sources
+    assert source.series is not None
+    assert source.series.read_box((0, 0, 0), (1, 1, 1)).item() == 10.0 * phase
+
+
+def test_every_second_frame_left_out_is_no_phase(tmp_path: Path) -> None:
+    """The lie that a split would believe: times that alternate, and frames on every second slice only."""
+    stack = stack_at(np.arange(0.0, 60.0, 2.5), size=(4, 3))
+    write_series(tmp_path / "ct", stack, change=lambda k: {"ContentTime": f"10{k % 2}000"})
+    drawn = np.ones((24, 3, 4), dtype=bool)
+    frames = [(1, k) for k in range(0, 24, 2)]
+    described = [segment(1, "Liver")]
+    seg = write_seg(tmp_path / "s.dcm", stack, {1: drawn}, described, frames=frames)
+    (source,) = open_study([tmp_path / "ct", seg]).sources
+    assert [f.severity for f in source.quality if f.check == "seg_gap"] == ["error"]
+    own = [stack.uids[k] for k in range(0, 24, 2)]
+    seg = write_seg(tmp_path / "t.dcm", stack, {1: drawn}, described, frames=frames, listed=own)
+    (source,) = open_study([tmp_path / "ct", seg]).sources
+    assert "seg_gap" not in {f.check for f in source.quality}
+
+
+@pytest.mark.real
+def test_a_case_of_two_phases_half_a_slice_apart(real_data: Path) -> None:
+    case = real_data / "cases" / "dicom-two-phases-half-slice-off"
+    study = open_study([case / "ct", case / "seg.dcm"])
+    assert [s.grid.shape[2] for s in study.series] == [18, 18]
+    found: dict[str, float] = {}
+    for source in study.sources:
+        found |= {source.names[value]: ml for value, ml in volumes_ml(source).items()}
+    assert found["Liver"] == pytest.approx(1557.1, abs=0.05)
+    assert found["FLR"] == pytest.approx(721.9, abs=0.05)
+    assert "seg_gap" not in {f.check for s in study.sources for f in s.quality}

@@ -12,6 +12,11 @@ Points = NDArray[np.float64]
 """Vertices of a closed contour in pixel coordinates (i, j), shape (n, 2); the last joins the first."""
 
 _TOUCHING_SHARE = 0.02
+_DOUBLED_MM = 1.5
+_THINNEST_SHELL_MM = 2.5
+_DOUBLE_AREA_SHARE = 0.6
+_SAME_SHARE = 0.8
+_DOUBLE_PIXELS = 256
 
 
 def even_odd(
@@ -97,8 +102,68 @@ def without_repeats(contours: Sequence[Points]) -> tuple[list[Points], int]:
     return list(kept.values()), len(contours) - len(kept)
 
 
+def without_doubles(contours: Sequence[Points], spacing_mm: tuple[float, float]) -> tuple[list[Points], int]:
+    """Contours without those that were drawn twice and not quite alike, and how many were left out.
+
+    By the even–odd rule a second drawing of an outline makes a hole of nearly all of it. Two contours are one
+    outline drawn twice when what lies in one of them only is on average thinner than a contour can mean
+    (``_DOUBLED_MM``, or a pixel up to ``_THINNEST_SHELL_MM``), or when they cross and share most of their
+    area. The largest of them is kept. Walls of a shell from ``_THINNEST_SHELL_MM`` on stay a shell.
+
+    Parameters
+    ----------
+    contours : sequence of ndarray, each of shape (n, 2)
+    spacing_mm : tuple of float
+        Pixel size along i and j. [mm]
+    """
+    in_mm = [points * spacing_mm for points in contours]
+    limit_mm = max(_DOUBLED_MM, min(max(spacing_mm), _THINNEST_SHELL_MM))
+    by_area = sorted(range(len(contours)), key=lambda n: -shoelace_area(in_mm[n]))
+    drawn_again: dict[int, int] = {}  # a contour → the larger one that it repeats
+    for place, index in enumerate(by_area):
+        for larger in by_area[:place]:
+            if _is_double(in_mm[larger], in_mm[index], limit_mm):
+                drawn_again[index] = larger
+                break
+    kept = [points for n, points in enumerate(contours) if n not in drawn_again]
+    return kept, len(drawn_again)
+
+
+def _is_double(larger: Points, smaller: Points, limit_mm: float) -> bool:
+    """Whether two contours in mm are one outline, drawn twice."""
+    areas = shoelace_area(larger), shoelace_area(smaller)
+    if not areas[1] > _DOUBLE_AREA_SHARE * areas[0]:
+        return False
+    low, high = np.minimum(larger.min(axis=0), smaller.min(axis=0)), larger.max(axis=0)
+    high = np.maximum(high, smaller.max(axis=0))
+    shared = np.minimum(larger.max(axis=0), smaller.max(axis=0)) - np.maximum(
+        larger.min(axis=0), smaller.min(axis=0)
+    )
+    if (shared < _DOUBLE_AREA_SHARE * (high - low)).any():
+        return False
+    step = float((high - low).max()) / _DOUBLE_PIXELS or 1.0
+    corner, shape = bounds_of(np.zeros(2), (high - low) / step)
+    one, other = (even_odd([(points - low) / step], corner, shape) for points in (larger, smaller))
+    both, either = np.count_nonzero(one & other), np.count_nonzero(one | other)
+    width_mm = (either - both) * step**2 / ((_perimeter(larger) + _perimeter(smaller)) / 2.0)
+    if width_mm < limit_mm:
+        return True
+    crosses = both < (1.0 - _TOUCHING_SHARE) * np.count_nonzero(other)
+    return bool(crosses and both > _SAME_SHARE * either)
+
+
+def _perimeter(points: Points) -> float:
+    return float(np.linalg.norm(points - np.roll(points, -1, axis=0), axis=1).sum())
+
+
 def overlap_partly(contours: Sequence[Points]) -> bool:
     """Whether two contours cross: neither apart nor one inside the other."""
+    return overlap_area(contours) > 0
+
+
+def overlap_area(contours: Sequence[Points]) -> int:
+    """What lies in two contours that cross, and is a hole by the even–odd rule. [pixels]"""
+    total = 0
     for one, other in combinations(contours, 2):
         low = np.minimum(one.min(axis=0), other.min(axis=0))
         high = np.maximum(one.max(axis=0), other.max(axis=0))
@@ -111,8 +176,8 @@ def overlap_partly(contours: Sequence[Points]) -> bool:
         shared = np.count_nonzero(masks[0] & masks[1])
         smaller = min(np.count_nonzero(mask) for mask in masks)
         if _TOUCHING_SHARE * smaller < shared < (1.0 - _TOUCHING_SHARE) * smaller:
-            return True
-    return False
+            total += int(shared)
+    return total
 
 
 def bounds_of(low: NDArray[np.float64], high: NDArray[np.float64]) -> tuple[tuple[int, int], tuple[int, int]]:

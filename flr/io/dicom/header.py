@@ -52,6 +52,7 @@ _WANTED: Final[Mapping[int, tuple[str, int]]] = {
     0x00080022: ("AcquisitionDate", _TEXT),
     0x0008002A: ("AcquisitionDateTime", _TEXT),
     0x00080032: ("AcquisitionTime", _TEXT),
+    0x00080033: ("ContentTime", _TEXT),
     0x00080060: ("Modality", _TEXT),
     0x0008103E: ("SeriesDescription", _TEXT),
     0x00100010: ("PatientName", _TEXT),

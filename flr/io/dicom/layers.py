@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flr.errors import LabelError
+from flr.geometry import Grid
 from flr.quality import QualityFinding
 
 _SLAB_BYTES = 512 * 1024
@@ -335,6 +336,21 @@ def continues(store: Store, value: int, before: int, after: int) -> bool:
     return bool(smaller and np.count_nonzero(one & other) >= _SAME_STRUCTURE_SHARE * smaller)
 
 
+def volumes_of(store: MaskVoxels | LabelVoxels, grid: Grid) -> dict[int, float]:
+    """Volume of each label that has a voxel. [mL]"""
+    voxel_ml = grid.slice_voxel_volumes_ml
+    voxels: dict[int, NDArray[np.intp]] = {}
+    if isinstance(store, MaskVoxels):
+        for mask in store.masks:
+            voxels.setdefault(mask.value, np.zeros(len(voxel_ml), dtype=np.intp))[mask.k] += mask.area
+    else:
+        for k, labels in store.planes.items():
+            for value, n in enumerate(np.bincount(labels.reshape(-1)).tolist()):
+                if value and n:
+                    voxels.setdefault(value, np.zeros(len(voxel_ml), dtype=np.intp))[k] += n
+    return {value: float(per_slice @ voxel_ml) for value, per_slice in voxels.items()}
+
+
 def gap_findings(
     store: Store, names: Mapping[int, str], distances_mm: NDArray[np.float64], pixel_mm2: float
 ) -> tuple[QualityFinding, ...]:
@@ -351,7 +367,7 @@ def gap_findings(
     """
     findings = []
     for value in store.values:
-        planes = store.planes_of(value)
+        planes = [k for k in store.planes_of(value) if store.mask(value, k).any()]
         skipped: list[tuple[int, int]] = [
             (before, after)
             for before, after in pairwise(planes)

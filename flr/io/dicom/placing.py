@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -100,6 +100,44 @@ class Ends:
         return int(self.high is not True)
 
 
+def likeliest_first(images: Sequence[Series], instances: Collection[str]) -> tuple[Series, ...]:
+    """Images in the order of how many of the instances they hold that a file refers to.
+
+    Acquisitions of one series share its UID: the instances tell on which of them something was drawn.
+    """
+    wanted = set(instances)
+    return tuple(sorted(images, key=lambda series: -len(wanted & series.k_of_instance.keys())))
+
+
+def left_out_findings(
+    places: Places, used: Series, images: Sequence[Series], instances: Collection[str], name: str
+) -> tuple[QualityFinding, ...]:
+    """``seg_gap`` where a file lists images between its frames that another acquisition was taken for.
+
+    Frames that lie on every slice of one acquisition, and list the images between them too, may as well have
+    been drawn on all of these, every second one left out.
+    """
+    low_mm, high_mm = (float(used.planes.distances_mm[k]) for k in (places.k.min(), places.k.max()))
+    wanted = set(instances)
+    left_out = 0
+    for series in images:
+        if series is used or series.series_uid != used.series_uid:
+            continue
+        listed = [k for uid, k in series.k_of_instance.items() if uid in wanted]
+        along = series.planes.origins_mm[listed] @ used.planes.frame.normal
+        off_mm = np.abs(along[:, None] - used.planes.distances_mm[None, :]).min(axis=1, initial=np.inf)
+        tolerance_mm = max(_ON_PLANE_MM, _ON_PLANE_SHARE * used.planes.step_mm)
+        left_out += int(np.count_nonzero((along > low_mm) & (along < high_mm) & (off_mm > tolerance_mm)))
+    if not left_out:
+        return ()
+    message = (
+        f"{name} lists {left_out} image(s) that lie between its frames, in another acquisition of the series:"
+        " either frames are missing, or it was drawn on one acquisition and names both. Export it again with"
+        " the images that it was drawn on"
+    )
+    return (QualityFinding("seg_gap", "error", message),)
+
+
 def on_series(
     positions_mm: NDArray[np.float64], frame: Frame2D, size: tuple[int, int], series: Series
 ) -> Places | None:
@@ -185,16 +223,36 @@ def ends_of(instances: Sequence[str], k_of_instance: Mapping[str, int], n: int) 
         return Ends()
     if len(listed) <= n:
         return Ends(True, True)
-    known = [(place, k_of_instance[uid]) for place, uid in enumerate(listed) if uid in k_of_instance]
-    steps = {np.sign(b - a) for (_, a), (_, b) in pairwise(known)}
-    if len(known) < 2 or len(steps) != 1 or 0 in steps:
+    known = _in_order(listed, k_of_instance)
+    if known is None:
         return Ends()
-    if steps == {-1}:
-        known = [(len(listed) - 1 - place, k) for place, k in reversed(known)]
     (first, low_k), (last, high_k) = known[0], known[-1]
     if low_k != 0 or high_k != n - 1:
         return Ends()
     return Ends(first == 0, last == len(listed) - 1)
+
+
+def _in_order(listed: Sequence[str], k_of_instance: Mapping[str, int]) -> list[tuple[int, int]] | None:
+    """Place in the list and plane of each known instance, planes ascending; None where they disagree."""
+    known = [(place, k_of_instance[uid]) for place, uid in enumerate(listed) if uid in k_of_instance]
+    steps = {np.sign(b - a) for (_, a), (_, b) in pairwise(known)}
+    if len(known) < 2 or len(steps) != 1 or 0 in steps:
+        return None
+    if steps == {-1}:
+        known = [(len(listed) - 1 - place, k) for place, k in reversed(known)]
+    return known
+
+
+def step_of_images_mm(instances: Sequence[str], k_of_instance: Mapping[str, int], planes: Planes) -> float:
+    """Step between the images that a file lists, from those that its frames name; 0 where nobody says. [mm]
+
+    Frames that lie further apart than the images left some of these out.
+    """
+    known = _in_order(list(dict.fromkeys(instances)), k_of_instance)
+    if known is None:
+        return 0.0
+    (first, low_k), (last, high_k) = known[0], known[-1]
+    return float(planes.distances_mm[high_k] - planes.distances_mm[low_k]) / (last - first)
 
 
 def settle(
@@ -210,8 +268,8 @@ def settle(
     """The grid of frames that no series tells about, and their voxels on it.
 
     Planes without any frame are left empty where structures end before them. Where one structure lies on both
-    sides of a short gap, the planes around it stand for it (slice weights) and a finding says so; a long one
-    stays empty, with an error that gives the volume.
+    sides of a short gap, the planes around it stand for it (slice weights); a long one stays empty. Either is
+    an error: nobody drew what lies there.
 
     Parameters
     ----------
@@ -239,9 +297,10 @@ def settle(
     if planes.n > 1 and declared_step_mm > 0 and planes.step_mm > _DECLARED_TWICE * declared_step_mm:
         message = (
             f"{name}: frames lie {planes.step_mm:.4g} mm apart although slices are said to lie"
-            f" {declared_step_mm:.4g} mm apart; each frame stands for the slices up to the next one"
+            f" {declared_step_mm:.4g} mm apart: frames are missing. The volume takes each frame for the"
+            " slices up to the next one, which nobody drew"
         )
-        quality.append(QualityFinding("seg_gap", "warning", message))
+        quality.append(QualityFinding("seg_gap", "error", message))
     if planes.n == 1:
         message = f"{name} has a single plane; its volume is taken from a thickness of {single_step_mm:g} mm"
         quality.append(QualityFinding("single_slice", "error", message))
@@ -258,10 +317,14 @@ def settle(
         k_of = np.arange(planes.n)
         even = False
         where = "; ".join(gap.describe() for gap in (bridged or planes.gaps)[:5])
-        message = f"{name}: structures continue across slices without any frame ({where}); interpolated there"
+        message = (
+            f"{name}: structures continue across slices without any frame ({where}); the volume is"
+            " interpolated there. Complete the segmentation; if the scan itself lacks these slices, give the"
+            " images too"
+        )
         quality += [f for f in spacing_findings(planes, name) if f.check != "missing_slices"]
         if bridged:
-            quality.append(QualityFinding("seg_gap", "warning", message))
+            quality.append(QualityFinding("seg_gap", "error", message))
     n_k = int(k_of[-1]) + 1 + low + high
     shape = (*places.size, n_k)
     settled = tuple(int(k) + low for k in k_of)

@@ -25,6 +25,9 @@ _LONE_GAPS_SHARE = 0.25
 _UNIT_LENGTH = 0.01
 _RIGHT_ANGLE = 0.01
 _MAX_LISTED = 5
+_CLEARLY_SHORTER = 0.8
+_MOST_COMBS = 6
+_LEAST_IN_COMB = 3
 
 LPS_TO_RAS = np.array((-1.0, -1.0, 1.0))
 
@@ -138,6 +141,16 @@ class Planes:
         return len(self.distances_mm)
 
     @property
+    def is_regular(self) -> bool:
+        """Whether every step is a whole number of the shortest one: even, or even but for missing planes."""
+        steps = np.diff(self.distances_mm)
+        if self.is_even or not steps.size:
+            return True
+        tolerance_mm = max(_STEP_MM, _STEP_SHARE * float(steps.min()))
+        times = steps / float(steps.min())
+        return bool((np.abs(times - np.rint(times)) * steps.min() <= 2 * tolerance_mm).all())
+
+    @property
     def tilt_degrees(self) -> float:
         """Angle between the line of first pixels and the normal. [degrees]"""
         along = self.origins_mm[-1] - self.origins_mm[0]
@@ -229,6 +242,27 @@ def _regularity(distances_mm: NDArray[np.float64]) -> tuple[bool, float, tuple[G
     longer = np.flatnonzero(steps > usual * (1.0 + _STEP_SHARE) + _STEP_MM)
     gaps = tuple(Gap(int(k), float(distances_mm[k]), float(distances_mm[k + 1])) for k in longer)
     return False, usual, gaps
+
+
+def interleaved_combs(planes: Planes) -> int:
+    """How many evenly spaced stacks of one step lie between one another; 0 where that is not so.
+
+    Recognised by the positions alone, so only where the shorter step is well below the longer one: an even
+    stack whose positions were rounded alternates a little too.
+
+    >>> frame = frame_2d((1, 0, 0, 0, 1, 0), (1.0, 1.0), "x")
+    >>> z = [0.0, 2.0, 5.0, 7.0, 10.0, 12.0]
+    >>> interleaved_combs(arrange([(0, 0, mm) for mm in z], frame))
+    2
+    """
+    steps = np.diff(planes.distances_mm)
+    if planes.is_regular or steps.min() > _CLEARLY_SHORTER * steps.max():
+        return 0
+    for n in range(2, min(_MOST_COMBS, planes.n // _LEAST_IN_COMB) + 1):
+        period = planes.distances_mm[n:] - planes.distances_mm[:-n]
+        if np.abs(period - period.mean()).max() <= max(_STEP_MM, _STEP_SHARE * float(period.mean())):
+            return n
+    return 0
 
 
 def spacing_findings(planes: Planes, name: str) -> tuple[QualityFinding, ...]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from types import MappingProxyType
@@ -12,20 +13,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flr.errors import ReadError
-from flr.geometry import Grid
-from flr.io.dicom.codes import CodedSegment, code_of, names_by_code
+from flr.io.dicom.codes import (
+    TYPE_MODIFIER,
+    CodedSegment,
+    code_of,
+    identity_findings,
+    modifier_of,
+    names_by_code,
+)
 from flr.io.dicom.contours import (
     Points,
     bounds_of,
     even_odd,
-    overlap_partly,
+    overlap_area,
     planimetric_area,
+    without_doubles,
     without_repeats,
 )
 from flr.io.dicom.header import Header, quietly
-from flr.io.dicom.layers import Mask, MaskVoxels, continues, exclusive_layers, gap_findings, pack
+from flr.io.dicom.layers import Mask, MaskVoxels, continues, exclusive_layers, gap_findings, pack, volumes_of
 from flr.io.dicom.opened import malformed, read_dataset
-from flr.io.dicom.placing import Places, ends_of, settle
+from flr.io.dicom.placing import Places, ends_of, likeliest_first, settle, step_of_images_mm
 from flr.io.dicom.planes import Frame2D, arrange
 from flr.io.dicom.references import frame_of_reference, referenced_instances
 from flr.io.dicom.series import Series
@@ -40,11 +48,14 @@ OWN_PIXEL_MM: Final = 0.5
 """Pixel size of contours whose images are not at hand. [mm]"""
 
 _CLOSED: Final = ("CLOSED_PLANAR", "CLOSEDPLANAR_XOR")
+_OPEN: Final = "OPEN"
+_MAX_LISTED: Final = 5
 _MARGIN_PIXELS = 2
 _FLAT_MM = 0.1
 _ON_SLICE_SHARE = 0.2
 _ON_SLICE_MM = 0.1
 _DISAGREE_PERCENT = 5.0
+_HOLE_ERROR_PERCENT = 1.0
 
 _WIDEST_MM: Final = 2000.0  # no body is wider
 
@@ -105,16 +116,20 @@ def read_rtstruct(header: Header, name: str, images: Sequence[Series] = ()) -> t
             raise ReadError(
                 f"{name}: not a structure set that can be read ({type(error).__name__}); expected an RTSTRUCT"
             ) from error
+    images = likeliest_first(images, listed)
     along = [series for series in images if _fits(rois, series)]
     frame = along[0].planes.frame if along else images[0].planes.frame if images else _own_frame(rois)
     rois = _flat(rois, frame, name, quality)
-    names, notes = names_by_code([c for c in coded if c.value in {roi.value for roi in rois}])
-    quality += notes
+    named = names_by_code([c for c in coded if c.value in {roi.value for roi in rois}])
+    names = named.by_value
+    quality += named.quality
     used = along[0] if along else None
     places = (
         _on_series(rois, used) if used is not None else _on_own_planes(rois, frame, images, name, quality)
     )
-    masks, areas = _rasterised(rois, names, places, name, quality)
+    drawn = _rasterised(rois, names, places, name, quality)
+    masks, areas = drawn.masks, drawn.areas_mm2
+    doubled, crossing = drawn.doubled_mm2, drawn.crossing_mm2
     if not masks:
         raise ReadError(f"{name}: the contours enclose no pixel; is it the right file?")
     store = MaskVoxels((*places.size, places.planes.n), tuple(masks))
@@ -132,11 +147,11 @@ def read_rtstruct(header: Header, name: str, images: Sequence[Series] = ()) -> t
             names,
             name=name,
             ends=ends_of(listed, k_of, places.planes.n),
-            declared_step_mm=0.0,
+            declared_step_mm=step_of_images_mm(listed, k_of, places.planes),
             single_step_mm=1.0,
         )
         store, grid = store.moved(settled.grid.shape, settled.k_of), settled.grid
-        areas = {v: {settled.k_of[k]: mm2 for k, mm2 in per.items()} for v, per in areas.items()}
+        areas, doubled, crossing = (_moved(each, settled.k_of) for each in (areas, doubled, crossing))
         quality += settled.quality
     thickness_mm = grid.slice_voxel_volumes_ml * MM3_PER_ML / pixel_mm2
     planimetric_ml = {
@@ -144,7 +159,11 @@ def read_rtstruct(header: Header, name: str, images: Sequence[Series] = ()) -> t
         for value, per_plane in areas.items()
     }
     layers = [MaskVoxels(store.shape, layer) for layer in exclusive_layers(store.masks)]
-    quality += _planimetry_findings(store, grid, names, planimetric_ml)
+    voxel_ml = volumes_of(store, grid)
+    quality += identity_findings(named, voxel_ml)
+    quality += _doubled_findings(doubled, thickness_mm, names, name)
+    quality += _crossing_findings(crossing, thickness_mm, voxel_ml, names, name)
+    quality += _planimetry_findings(names, voxel_ml, planimetric_ml)
     segments = {c.value: c for c in coded}
     return tuple(
         DicomSource(
@@ -173,10 +192,6 @@ def read_rtstruct(header: Header, name: str, images: Sequence[Series] = ()) -> t
 def _rois(content: Any, name: str) -> tuple[list[Roi], list[CodedSegment], list[QualityFinding]]:
     """Regions with closed contours; others are left out with a finding, or refused if known by name."""
     quality: list[QualityFinding] = []
-    by_number = {int(item.ReferencedROINumber): item for item in content.get("ROIContourSequence") or ()}
-    observed = {
-        int(item.ReferencedROINumber): item for item in content.get("RTROIObservationsSequence") or ()
-    }
     rois: list[Roi] = []
     coded: list[CodedSegment] = []
     empty: list[str] = []
@@ -184,10 +199,12 @@ def _rois(content: Any, name: str) -> tuple[list[Roi], list[CodedSegment], list[
     listed = list(content.get("StructureSetROISequence") or ())
     numbers = [int(item.ROINumber) for item in listed]
     usable = len(set(numbers)) == len(numbers) and all(0 < n <= MAX_LABEL for n in numbers)
+    drawn = _drawn_of_each(content, numbers, name, quality)
+    observations = _observed_of_each(content, numbers)
     for place, (number, item) in enumerate(zip(numbers, listed, strict=True), start=1):
         value = number if usable else place
         label = str(item.get("ROIName", "") or "").strip() or f"region {number}"
-        contours = list((by_number[number].get("ContourSequence") or ()) if number in by_number else ())
+        contours = drawn[place - 1]
         kinds = {str(contour.get("ContourGeometricType", "")).upper() for contour in contours}
         if not contours:
             empty.append(label)
@@ -195,8 +212,13 @@ def _rois(content: Any, name: str) -> tuple[list[Roi], list[CodedSegment], list[
         if kinds == {"POINT"}:
             markers.append(label)
             continue
-        if not kinds <= set(_CLOSED):
-            _refuse(label, "has open contours, which enclose nothing", name, quality)
+        if strange := sorted(kinds - set(_CLOSED)):
+            is_open = all(kind.startswith(_OPEN) or kind == "POINT" for kind in strange)
+            why = "has open contours, which enclose nothing"
+            if not is_open:
+                shown = ", ".join(kind or "none" for kind in strange)
+                why = f"has contours of type {shown!r}; expected CLOSED_PLANAR"
+            _refuse(label, why, name, quality)
             continue
         points = [np.array([float(v) for v in contour.ContourData]).reshape(-1, 3) for contour in contours]
         _check_extent(points, name, label)
@@ -207,9 +229,12 @@ def _rois(content: Any, name: str) -> tuple[list[Roi], list[CodedSegment], list[
         rois.append(
             Roi(value, label, tuple(points[n] for n in kept), tuple(_source_of(contours[n]) for n in kept))
         )
-        observation = observed.get(number)
+        observation = observations[place - 1]
         codes = observation.get("RTROIIdentificationCodeSequence") if observation is not None else None
-        coded.append(CodedSegment(value, label, code_of(codes)))
+        beside = observation.get(TYPE_MODIFIER) if observation is not None else None
+        coded.append(
+            CodedSegment(value, label, code_of(codes), None, modifier_of(codes, TYPE_MODIFIER, beside))
+        )
     if empty:
         quality.append(
             QualityFinding("segment_empty", "info", f"{name}: nothing is drawn for {', '.join(empty)}")
@@ -223,6 +248,55 @@ def _rois(content: Any, name: str) -> tuple[list[Roi], list[CodedSegment], list[
             refused or f"{name}: an empty structure set, no region has a contour; is it the right file?"
         )
     return rois, coded, quality
+
+
+def _drawn_of_each(
+    content: Any, numbers: Sequence[int], name: str, quality: list[QualityFinding]
+) -> list[list[Any]]:
+    """The contours of each listed region: each contour belongs to one, and none is lost.
+
+    A number that is used twice is no key: then contours are matched by their order where they are listed in
+    the order of the regions, and refused where they are not.
+    """
+    items = list(content.get("ROIContourSequence") or ())
+    referenced = [int(item.ReferencedROINumber) for item in items]
+    contours = [list(item.get("ContourSequence") or ()) for item in items]
+    repeated = {n for of in (numbers, referenced) for n, times in Counter(of).items() if times > 1}
+    if repeated:
+        shown = ", ".join(str(n) for n in sorted(repeated)[:_MAX_LISTED])
+        if referenced != list(numbers):
+            raise ReadError(
+                f"{name}: region number {shown} is used more than once, and the contours are not listed in"
+                " the order of the regions, so whose they are is not certain; export it again"
+            )
+        message = (
+            f"{name}: region number {shown} is used more than once; contours were matched by their order."
+            " Look at the pictures, and export it again"
+        )
+        quality.append(QualityFinding("roi_number_repeated", "warning", message))
+        return contours
+    strays = [n for n, own in zip(referenced, contours, strict=True) if own and n not in numbers]
+    if strays:
+        shown = ", ".join(str(n) for n in strays[:_MAX_LISTED])
+        raise ReadError(
+            f"{name}: {len(strays)} set(s) of contours belong to region number {shown}, which is not listed;"
+            " they would be lost: export it again"
+        )
+    by_number = dict(zip(referenced, contours, strict=True))
+    return [by_number.get(number, []) for number in numbers]
+
+
+def _observed_of_each(content: Any, numbers: Sequence[int]) -> list[Any]:
+    """What was observed of each listed region; nothing where numbers do not tell of which."""
+    items = list(content.get("RTROIObservationsSequence") or ())
+    referenced = [int(item.ReferencedROINumber) for item in items]
+    if referenced == list(numbers):
+        return items
+    if len(set(numbers)) < len(numbers):
+        return [None] * len(numbers)
+    coded = [item for item in items if item.get("RTROIIdentificationCodeSequence")]
+    by_number = {int(item.ReferencedROINumber): item for item in reversed([*coded, *items])}
+    return [by_number.get(number) for number in numbers]
 
 
 def _check_extent(points: Sequence[NDArray[np.float64]], name: str, label: str) -> None:
@@ -340,19 +414,45 @@ def _on_own_planes(
     return Places(own, own.index_of, np.zeros((len(along), 2), dtype=np.intp), (columns, rows))
 
 
+Areas = dict[int, dict[int, float]]
+"""Region to plane to area. [mm²]"""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Drawn:
+    """Regions as masks.
+
+    Parameters
+    ----------
+    masks : list of Mask
+    areas_mm2 : Areas
+        Planimetric area of each region on each plane.
+    doubled_mm2, crossing_mm2 : Areas
+        What second drawings of an outline would have taken out, and what lies in contours that cross.
+    """
+
+    masks: list[Mask]
+    areas_mm2: Areas
+    doubled_mm2: Areas
+    crossing_mm2: Areas
+
+
+def _moved(areas_mm2: Areas, k_of: Sequence[int]) -> Areas:
+    return {value: {k_of[k]: mm2 for k, mm2 in per.items()} for value, per in areas_mm2.items()}
+
+
 def _rasterised(
     rois: Sequence[Roi],
     names: Mapping[int, str],
     places: Places,
     name: str,
     quality: list[QualityFinding],
-) -> tuple[list[Mask], dict[int, dict[int, float]]]:
-    """Masks of all regions, and the planimetric area (mm²) of each region on each plane."""
+) -> _Drawn:
+    """Masks of all regions, with their areas."""
     frame, planes = places.planes.frame, places.planes
     pixel_mm2 = frame.spacing_mm[0] * frame.spacing_mm[1]
     columns, rows = places.size
-    masks: list[Mask] = []
-    areas: dict[int, dict[int, float]] = {}
+    drawn_as = _Drawn([], {}, {}, {})
     at = 0
     for roi in rois:
         by_plane: dict[int, list[Points]] = {}
@@ -360,36 +460,69 @@ def _rasterised(
             k = int(places.k[at])
             by_plane.setdefault(k, []).append(frame.in_plane(contour, planes.origins_mm[k]))
             at += 1
-        repeated = crossing = outside = 0
+        repeated = outside = 0
         for k, drawn in by_plane.items():
-            contours, left_out = without_repeats(drawn)
+            different, left_out = without_repeats(drawn)
             repeated += left_out
-            crossing += overlap_partly(contours)
-            everything = np.concatenate(contours)
+            contours, n_doubled = without_doubles(different, frame.spacing_mm)
+            everything = np.concatenate(different)
             (i, j), shape = bounds_of(everything.min(axis=0), everything.max(axis=0))
             inside = even_odd(contours, (i, j), shape)
-            areas.setdefault(roi.value, {})[k] = planimetric_area(contours) * pixel_mm2
+            if n_doubled:
+                lost = np.count_nonzero(inside != even_odd(different, (i, j), shape))
+                drawn_as.doubled_mm2.setdefault(roi.value, {})[k] = lost * pixel_mm2
+            if crossing := overlap_area(contours):
+                drawn_as.crossing_mm2.setdefault(roi.value, {})[k] = crossing * pixel_mm2
+            drawn_as.areas_mm2.setdefault(roi.value, {})[k] = planimetric_area(contours) * pixel_mm2
             window = inside[max(0, -j) : max(0, rows - j), max(0, -i) : max(0, columns - i)]
             outside += int(np.count_nonzero(inside)) - int(np.count_nonzero(window))
             if window.any():
                 corner = (max(0, i), max(0, j))
-                masks.append(Mask(roi.value, k, pack(window), corner, (window.shape[0], window.shape[1])))
+                shape = (window.shape[0], window.shape[1])
+                drawn_as.masks.append(Mask(roi.value, k, pack(window), corner, shape))
         shown = names.get(roi.value, roi.label)
         if repeated:
             message = f"{name}: {repeated} contour(s) of {shown} are drawn twice; each counts once"
             quality.append(QualityFinding("contours_repeated", "warning", message))
-        if crossing:
-            message = (
-                f"{name}: contours of {shown} cross one another on {crossing} slice(s); by the even–odd rule"
-                " what lies in two of them is a hole"
-            )
-            quality.append(QualityFinding("contours_overlap", "warning", message))
         if outside:
             message = (
                 f"{name}: {shown} reaches {outside} pixel(s) beyond the images; that part is not counted"
             )
             quality.append(QualityFinding("contours_outside_images", "warning", message))
-    return masks, areas
+    return drawn_as
+
+
+def _doubled_findings(
+    doubled_mm2: Areas, thickness_mm: NDArray[np.float64], names: Mapping[int, str], name: str
+) -> Iterator[QualityFinding]:
+    """``contours_doubled`` for every region of which an outline was drawn twice and not quite alike."""
+    for value, per_plane in doubled_mm2.items():
+        lost_ml = sum(mm2 * float(thickness_mm[k]) for k, mm2 in per_plane.items()) / MM3_PER_ML
+        message = (
+            f"{name}: contours of {names.get(value, f'region {value}')} are drawn twice, not quite alike, on"
+            f" {len(per_plane)} slice(s); each counts once. As holes they would have taken out {lost_ml:.1f}"
+            " mL. Correct the contours"
+        )
+        yield QualityFinding("contours_doubled", "error", message)
+
+
+def _crossing_findings(
+    crossing_mm2: Areas,
+    thickness_mm: NDArray[np.float64],
+    voxel_ml: Mapping[int, float],
+    names: Mapping[int, str],
+    name: str,
+) -> Iterator[QualityFinding]:
+    """``contours_overlap`` for every region with contours that cross."""
+    for value, per_plane in crossing_mm2.items():
+        hole_ml = sum(mm2 * float(thickness_mm[k]) for k, mm2 in per_plane.items()) / MM3_PER_ML
+        severe = 100.0 * hole_ml > _HOLE_ERROR_PERCENT * voxel_ml.get(value, 0.0)
+        message = (
+            f"{name}: contours of {names.get(value, f'region {value}')} cross one another on"
+            f" {len(per_plane)} slice(s); by the even–odd rule what lies in two of them is a hole,"
+            f" {hole_ml:.1f} mL in all. Correct the contours"
+        )
+        yield QualityFinding("contours_overlap", "error" if severe else "warning", message)
 
 
 def _planimetric_mm3(
@@ -407,14 +540,10 @@ def _planimetric_mm3(
 
 
 def _planimetry_findings(
-    store: MaskVoxels, grid: Grid, names: Mapping[int, str], planimetric_ml: Mapping[int, float]
+    names: Mapping[int, str], voxel_ml: Mapping[int, float], planimetric_ml: Mapping[int, float]
 ) -> tuple[QualityFinding, ...]:
     """Where pixels and contours give volumes that differ too much."""
-    volumes_ml = grid.slice_voxel_volumes_ml
     findings = []
-    voxel_ml: dict[int, float] = {}
-    for mask in store.masks:
-        voxel_ml[mask.value] = voxel_ml.get(mask.value, 0.0) + mask.area * float(volumes_ml[mask.k])
     for value, by_contours in planimetric_ml.items():
         by_voxels = voxel_ml.get(value, 0.0)
         percent = 100.0 * (by_voxels - by_contours) / by_contours if by_contours else 100.0

@@ -12,12 +12,39 @@ from numpy.typing import NDArray
 
 from flr.errors import GeometryError, LabelError, ReadError
 from flr.geometry import Grid
-from flr.io.dicom.codes import Code, CodedSegment, code_of, names_by_code
+from flr.io.dicom.codes import (
+    REGION_MODIFIER,
+    TYPE_MODIFIER,
+    Code,
+    CodedSegment,
+    code_of,
+    identity_findings,
+    modifier_of,
+    names_by_code,
+)
 from flr.io.dicom.header import NATIVE, Header, quietly
-from flr.io.dicom.layers import LabelVoxels, Mask, MaskVoxels, exclusive_layers, gap_findings, merged, pack
+from flr.io.dicom.layers import (
+    LabelVoxels,
+    Mask,
+    MaskVoxels,
+    exclusive_layers,
+    gap_findings,
+    merged,
+    pack,
+    volumes_of,
+)
 from flr.io.dicom.opened import malformed, read_dataset
 from flr.io.dicom.pixels import require_decoder
-from flr.io.dicom.placing import Places, ends_of, on_own_planes, on_series, settle
+from flr.io.dicom.placing import (
+    Places,
+    ends_of,
+    left_out_findings,
+    likeliest_first,
+    on_own_planes,
+    on_series,
+    settle,
+    step_of_images_mm,
+)
 from flr.io.dicom.planes import Frame2D, frame_2d
 from flr.io.dicom.references import referenced_instances
 from flr.io.dicom.series import Series
@@ -95,7 +122,7 @@ def read_seg(header: Header, name: str, images: Sequence[Series] = ()) -> tuple[
         try:
             content = read_dataset(header.path)
             kind = str(content.SegmentationType).upper()
-            segments = _segments(content)
+            segments = _segments(content, name)
             frames = _frames(content, name)
         except malformed() as error:
             if isinstance(error, (ReadError, GeometryError)):
@@ -114,10 +141,12 @@ def read_seg(header: Header, name: str, images: Sequence[Series] = ()) -> tuple[
             raise ReadError(
                 f"{name}: how its values are meant cannot be read ({type(error).__name__}); export it again"
             ) from error
-    names, quality = names_by_code(segments)
-    places, used = _places(frames, images, name)
+    named = names_by_code(segments)
+    names, quality = named.by_value, named.quality
+    places, used = _places(frames, likeliest_first(images, listed), name)
     if used is not None:
         quality += used.quality
+        quality += left_out_findings(places, used, images, listed, name)
     elif images:
         message = f"{name} lies on another grid than {images[0].name}; it is read on its own planes"
         quality += (QualityFinding("seg_off_series", "info", message),)
@@ -142,13 +171,14 @@ def read_seg(header: Header, name: str, images: Sequence[Series] = ()) -> tuple[
         volumes_ml = grid.slice_voxel_volumes_ml[present]
     else:
         k_of = _some_sources(content, places, name)
+        between_mm = step_of_images_mm(listed, k_of, places.planes)
         settled = settle(
             store,
             places,
             names,
             name=name,
             ends=ends_of(listed, k_of, places.planes.n),
-            declared_step_mm=frames.declared_step_mm,
+            declared_step_mm=min((mm for mm in (frames.declared_step_mm, between_mm) if mm > 0), default=0.0),
             single_step_mm=next((mm for mm in (frames.declared_step_mm, frames.thickness_mm) if mm > 0), 1.0),
         )
         store, grid = settled.store, settled.grid
@@ -164,6 +194,9 @@ def read_seg(header: Header, name: str, images: Sequence[Series] = ()) -> tuple[
     )
     if kind == "FRACTIONAL":
         quality += (_fractional_finding(fractional, name, _both_volumes(partial_ml, store, grid, names)),)
+    drawn_ml = volumes_of(store, grid)
+    _require_described(drawn_ml, names, name)
+    quality += identity_findings(named, drawn_ml)
     layers: list[MaskVoxels | LabelVoxels] = [store]
     if isinstance(store, MaskVoxels):
         layers = [MaskVoxels(store.shape, layer) for layer in exclusive_layers(store.masks)]
@@ -194,21 +227,40 @@ def read_seg(header: Header, name: str, images: Sequence[Series] = ()) -> tuple[
     )
 
 
-def _segments(content: Any) -> list[CodedSegment]:
-    found = []
+def _segments(content: Any, name: str) -> list[CodedSegment]:
+    found: list[CodedSegment] = []
     for item in content.SegmentSequence:
         number = int(item.SegmentNumber)
+        if any(segment.value == number for segment in found):
+            raise ReadError(
+                f"{name}: segment number {number} is described twice, so which of the two a frame belongs to"
+                " is not certain; export it again"
+            )
         if number == 0:  # the background of a label map
             continue
+        types, regions = item.get("SegmentedPropertyTypeCodeSequence"), item.get("AnatomicRegionSequence")
         found.append(
             CodedSegment(
                 number,
                 str(item.get("SegmentLabel", "") or ""),
-                code_of(item.get("SegmentedPropertyTypeCodeSequence")),
-                code_of(item.get("AnatomicRegionSequence")),
+                code_of(types),
+                code_of(regions),
+                modifier_of(types, TYPE_MODIFIER, item.get(TYPE_MODIFIER)),
+                modifier_of(regions, REGION_MODIFIER, item.get(REGION_MODIFIER)),
             )
         )
     return found
+
+
+def _require_described(drawn_ml: Mapping[int, float], names: Mapping[int, str], name: str) -> None:
+    """Refuse voxels of segments that the file does not describe: they would be in no volume."""
+    strays = {value: ml for value, ml in drawn_ml.items() if value not in names}
+    if strays:
+        shown = ", ".join(f"{value} with {ml:.1f} mL" for value, ml in sorted(strays.items())[:_MAX_LISTED])
+        raise ReadError(
+            f"{name}: it draws segment number {shown}, which it does not describe, so what that is cannot be"
+            " known; export it again"
+        )
 
 
 def _described(

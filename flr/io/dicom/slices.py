@@ -24,8 +24,19 @@ TELLERS: Final = (
     ("trigger", "TriggerTime"),
     ("acquisition time", "AcquisitionTime"),
     ("acquisition time", "AcquisitionDateTime"),
+    ("content time", "ContentTime"),
     ("folder", "Folder"),
 )
+# Every slice may have its own value of these: not the values but their order tells acquisitions apart.
+ORDERED: Final = (
+    ("instance number", "InstanceNumber"),
+    ("acquisition time", "AcquisitionTime"),
+    ("acquisition time", "AcquisitionDateTime"),
+    ("content time", "ContentTime"),
+    ("trigger", "TriggerTime"),
+)
+CLOCKS: Final = frozenset(keyword for _, keyword in ORDERED)
+"""What may differ between slices of one acquisition too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +70,7 @@ def slices_of(header: Header) -> list[Slice2D]:
     """
     if header.whole("NumberOfFrames", 1) > 1 or len(header.numbers("ImagePositionPatient")) != 3:
         return _enhanced_slices(header)
-    told = {keyword: header.text(keyword) for _, keyword in TELLERS if keyword in header.values}
+    told = {keyword: header.text(keyword) for _, keyword in (*TELLERS, *ORDERED) if keyword in header.values}
     told["Folder"] = str(header.path.parent)
     return [
         Slice2D(
@@ -104,7 +115,11 @@ def _enhanced_slices(header: Header) -> list[Slice2D]:
                         _floats(_group(own, shared, "PlaneOrientationSequence").ImageOrientationPatient),
                         _floats(measures.PixelSpacing),
                         float(measures.get("SliceThickness", 0.0) or 0.0),
-                        {**_told_of(own, shared), "Folder": str(header.path.parent)},
+                        {
+                            **_told_of(own, shared),
+                            "InstanceNumber": str(number + 1),
+                            "Folder": str(header.path.parent),
+                        },
                     )
                 )
         except malformed() as error:

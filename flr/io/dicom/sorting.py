@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import combinations, pairwise
 from types import MappingProxyType
 
 import numpy as np
@@ -14,15 +14,20 @@ from flr.errors import FLRError, GeometryError, ReadError
 from flr.geometry import Grid
 from flr.io.dicom.header import Header
 from flr.io.dicom.pixels import read_planes, stored_dtype
-from flr.io.dicom.planes import Frame2D, Planes, arrange, frame_2d, spacing_findings
+from flr.io.dicom.planes import Frame2D, Planes, arrange, frame_2d, interleaved_combs, spacing_findings
 from flr.io.dicom.series import Series
-from flr.io.dicom.slices import TELLERS, Slice2D, series_name, slices_of
+from flr.io.dicom.slices import CLOCKS, ORDERED, TELLERS, Slice2D, series_name, slices_of
 from flr.quality import QualityFinding
 
 _SAME_DIRECTION = 2e-3
 _SAME_SPACING_MM = 1e-4
 _MAX_LISTED = 5
 _LEAST_SPLIT_SERIES = 3
+_LEAST_BY_CLOCK = 2
+_LEAST_IN_PHASE = 3
+_LEAST_SHARED = 2
+_PACKAGED_SHARE = 1.05
+_CLOSER_SHARE = 0.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,8 @@ def sort_series(headers: Sequence[Header]) -> SeriesFound:
     -----
     Slices of one series belong to one stack when matrix, pixel spacing and orientation agree. Where several
     slices lie at one position, byte-identical ones are dropped, and otherwise the first attribute that tells
-    them apart (acquisition number, echo, image type, …, folder) splits the stack.
+    them apart (acquisition number, echo, image type, …, folder, or the order of instance numbers and times)
+    splits the stack. So do regular stacks that lie between one another.
     """
     images = [header for header in headers if header.is_image]
     groups, quality = _by_series(images)
@@ -157,13 +163,29 @@ def _acquisitions(stack: list[Slice2D], name: str) -> list[Series]:
     frame = frame_2d(stack[0].orientation, stack[0].spacing_mm, name)
     planes = arrange([one.position_mm for one in stack], frame)
     if stack[0].pixels.header.text("Modality") == "CT" and _are_interleaved(stack, planes):
-        return _split(stack, "AcquisitionNumber", "acquisition", frame, name)
+        return _split(_grouped(stack, "AcquisitionNumber"), "acquisition", frame, name)
     if planes.n == len(stack) or _repeats_are_copies(stack, planes):
+        if (found := _phases(stack, planes, frame)) is not None:
+            return _split(*found, frame, name)
+        if combs := interleaved_combs(planes):
+            raise ReadError(
+                f"{name}: {combs} evenly spaced stacks of slices lie between one another, and nothing in the"
+                " headers tells them apart; give one acquisition at a time"
+            )
         return [_series(stack, planes, name)]
     for word, keyword in TELLERS:
         groups = _grouped(stack, keyword)
-        if 1 < len(groups) < len(stack) and all(_is_one_stack(group, frame) for group in groups.values()):
-            return _split(stack, keyword, word, frame, name)
+        least = _LEAST_BY_CLOCK if keyword in CLOCKS else 1
+        if 1 < len(groups) < len(stack) and all(
+            len(group) >= least and _is_one_stack(group, frame) for group in groups.values()
+        ):
+            return _split(groups, word, frame, name)
+    for word, keyword in ORDERED:
+        for groups in _runs(stack, planes, keyword):
+            if len(groups) > 1 and all(
+                len(group) >= _LEAST_IN_PHASE and _is_one_stack(group, frame) for group in groups.values()
+            ):
+                return _split(groups, word, frame, name)
     repeated = sum(n > 1 for n in Counter(planes.index_of.tolist()).values())
     raise ReadError(
         f"{name}: {repeated} position(s) hold several different images and nothing in their headers tells"
@@ -171,8 +193,76 @@ def _acquisitions(stack: list[Slice2D], name: str) -> list[Series]:
     )
 
 
-def _grouped(stack: Sequence[Slice2D], keyword: str) -> dict[str, list[Slice2D]]:
-    groups: dict[str, list[Slice2D]] = {}
+Groups = dict[str, list[Slice2D]]
+
+
+def _phases(stack: Sequence[Slice2D], planes: Planes, frame: Frame2D) -> tuple[Groups, str] | None:
+    """Acquisitions whose slices lie between one another's, and what tells them apart; None for one.
+
+    Slices that are taken in several packages, every second one first, are one acquisition (MR): together they
+    do not overlap. Their times and numbers tell nothing.
+    """
+    thickness_mm = stack[0].thickness_mm
+    is_mr = stack[0].pixels.header.text("Modality") == "MR"
+    in_packages = is_mr and thickness_mm <= _PACKAGED_SHARE * planes.step_mm
+    for word, keyword in TELLERS:
+        groups = _grouped(stack, keyword)
+        is_telling = not in_packages or keyword not in (*CLOCKS, "AcquisitionNumber")
+        if is_telling and _are_combs(groups, frame):
+            return groups, word
+    for word, keyword in () if in_packages else ORDERED:
+        for groups in _runs(stack, planes, keyword):
+            if _are_combs(groups, frame):
+                return groups, word
+    return None
+
+
+def _are_combs(groups: Groups, frame: Frame2D) -> bool:
+    """Whether groups of slices are regular stacks, at least two of which reach into one another."""
+    if len(groups) < 2 or any(len(group) < _LEAST_IN_PHASE for group in groups.values()):
+        return False
+    stacks = [arrange([one.position_mm for one in group], frame) for group in groups.values()]
+    if not all(planes.is_regular for planes in stacks):
+        return False
+    return any(
+        _n_within(one, other) >= _LEAST_SHARED and _n_within(other, one) >= _LEAST_SHARED
+        for one, other in combinations(stacks, 2)
+    )
+
+
+def _n_within(one: Planes, other: Planes) -> int:
+    """Planes of one stack between the ends of another."""
+    low, high = other.distances_mm[0], other.distances_mm[-1]
+    return int(np.count_nonzero((one.distances_mm > low) & (one.distances_mm < high)))
+
+
+def _runs(stack: Sequence[Slice2D], planes: Planes, keyword: str) -> Iterator[Groups]:
+    """Slices in the order of an attribute, cut where they turn back; equal values are taken both ways."""
+    values = [_natural(one.told.get(keyword, ""))[0] for one in stack]
+    if not np.isfinite(values).all():
+        return
+    heights = planes.distances_mm[planes.index_of]
+    shortest_mm = 0.0
+    for tie in (heights, -heights):
+        runs: list[list[int]] = []
+        for index in np.lexsort((tie, np.array(values))).tolist():
+            step_mm = float(heights[index] - heights[runs[-1][-1]]) if runs else 0.0
+            if not runs or (len(runs[-1]) > 1 and _turns_back(step_mm, shortest_mm)):
+                runs.append([index])
+                continue
+            is_second = len(runs[-1]) == 1
+            shortest_mm = step_mm if is_second else min(shortest_mm, step_mm, key=abs)
+            runs[-1].append(index)
+        yield {str(n): [stack[index] for index in run] for n, run in enumerate(runs, start=1)}
+
+
+def _turns_back(step_mm: float, shortest_mm: float) -> bool:
+    """Whether a step goes against those before it, of which the shortest is given, or is far shorter."""
+    return step_mm * shortest_mm <= 0.0 or abs(step_mm) < _CLOSER_SHARE * abs(shortest_mm)
+
+
+def _grouped(stack: Sequence[Slice2D], keyword: str) -> Groups:
+    groups: Groups = {}
     for one in stack:
         groups.setdefault(one.told.get(keyword, ""), []).append(one)
     return groups
@@ -194,13 +284,12 @@ def _are_interleaved(stack: Sequence[Slice2D], planes: Planes) -> bool:
     return any(low < before for (_, before), (low, _) in pairwise(ranges))
 
 
-def _split(stack: Sequence[Slice2D], keyword: str, word: str, frame: Frame2D, name: str) -> list[Series]:
-    groups = _grouped(stack, keyword)
+def _split(groups: Groups, word: str, frame: Frame2D, name: str) -> list[Series]:
     message = f"{name} holds {len(groups)} acquisitions of one region, told apart by {word}, read one by one"
     note = QualityFinding("acquisitions_split", "info", message)
     found = []
     for number, key in enumerate(sorted(groups, key=_natural), start=1):
-        shown = key if keyword == "AcquisitionNumber" and key.isascii() and key.isdigit() else str(number)
+        shown = key if word == "acquisition" and key.isascii() and key.isdigit() else str(number)
         planes = arrange([one.position_mm for one in groups[key]], frame)
         one = _series(groups[key], planes, f"{name}, acquisition {shown}")
         found.append(replace(one, quality=(note, *one.quality)))
