@@ -572,7 +572,7 @@ def assemble(
         part_names, whole = (UNDIVIDED,), organ.astype(np.uint8)
     else:
         # What nobody can write to needs no copy.
-        whole = np.array(parts, order="F", copy=True if parts.flags.writeable else None)
+        whole = np.array(parts, order="F") if parts.flags.writeable else np.asfortranarray(parts)
         if not own_parts:
             whole = np.where(organ, whole, np.uint8(0))
         stray = np.greater(organ.view(np.uint8), whole)  # liver that is 0 in the parts
