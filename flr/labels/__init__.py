@@ -3,7 +3,17 @@
 from flr.labels.detection import NAMES_SCHEME, Anatomy, Detection, NameDetection, detect, detect_names
 from flr.labels.label_map import LabelMap, foreground_values
 from flr.labels.names import canonical_name, is_placeholder
-from flr.labels.parts import COUINAUD_KEYS, LIVER_KEY, Part, Tissue, part_of, tissue_of
+from flr.labels.parts import (
+    COUINAUD_KEYS,
+    DUCTS,
+    LIVER_KEY,
+    Part,
+    Tissue,
+    is_vessel,
+    part_of,
+    tissue_of,
+    use_of,
+)
 from flr.labels.roles import ROLES, map_role, names_decide, parse_label_option
 from flr.labels.schemes import (
     LabelScheme,
@@ -18,6 +28,7 @@ from flr.labels.schemes import (
 
 __all__ = [
     "COUINAUD_KEYS",
+    "DUCTS",
     "LIVER_KEY",
     "NAMES_SCHEME",
     "ROLES",
@@ -37,6 +48,7 @@ __all__ = [
     "foreground_values",
     "is_canonical",
     "is_placeholder",
+    "is_vessel",
     "load_schemes",
     "map_role",
     "names_decide",
@@ -45,4 +57,5 @@ __all__ = [
     "scheme_from_json",
     "snomed_ct",
     "tissue_of",
+    "use_of",
 ]
