@@ -244,15 +244,14 @@ def _assemble(
         )
     main = organ[0][0].source
     reference = main.grid
-    lesions = [
-        (item, values)
-        for item in found
-        if (values := [v for v, name in item.mapping.items() if _may_join(name)])
-    ]
-    boxes = [_box_beside(main, item, values, resample) for item, values in organ]
-    organ_box = union(boxes).clip(reference)
-    for item, values in lesions:
-        boxes.append(_box_beside(main, item, values, resample))
+    tumorous = [(item, [v for v, name in item.mapping.items() if use_of(name) == "tumour"]) for item in found]
+    tumorous = [(item, values) for item, values in tumorous if values]
+    boxes = [_box_beside(main, item, values, resample) for item, values in (*organ, *tumorous)]
+    organ_box = union(boxes[: len(organ)]).clip(reference)
+    cystic = [(item, [v for v, name in item.mapping.items() if _is_cystic(name)]) for item in found]
+    cystic = [(item, values) for item, values in cystic if values]
+    more, elsewhere = _boxes_of_cysts(main, cystic, resample)
+    boxes, lesions = [*boxes, *more], [*tumorous, *cystic]
     filled, scanned = union(boxes), Box((0, 0, 0), reference.shape)
     # Maps may be cropped each to its own box: what lies beyond the first one's belongs to the liver too.
     box = filled.pad_mm(reference, CONTEXT_MM).shared(union([scanned, filled])) or filled
@@ -265,7 +264,7 @@ def _assemble(
                 f" ({reference.difference(item.source.grid) or 'on the same grid'}); is it from another scan?"
             )
     masks = gathered
-    quality = [*everything.quality, *gathered.repeats()]
+    quality = [*everything.quality, *gathered.repeats(), *elsewhere]
     quality += [finding for item in found for finding in (*item.source.quality, *item.quality)]
     quality += checks.slice_weight_findings(reference.slice_weights_mm, organ_box.start[2], organ_box.stop[2])
     parts, part_names, overlap = _parts(masks, gathered.grid)
@@ -292,8 +291,8 @@ def _assemble(
         part_names=part_names,
         tumours=tumours,
         tumours_declared_none=declared_none,
-        nonfunctional=_any_of(m for n, m in named_masks.items() if _is_nonfunctional(n) and n not in DUCTS),
-        ducts=_any_of(m for n, m in named_masks.items() if _is_nonfunctional(n) and n in DUCTS),
+        nonfunctional=_any_of(m for n, m in named_masks.items() if _is_cystic(n)),
+        ducts=_any_of(m for n, m in named_masks.items() if n in DUCTS),
         vessels={n: m for n, m in named_masks.items() if is_vessel(n)},
         not_liver={n: m for n, m in named_masks.items() if use_of(n) == "not_liver"},
         drawn={n: m for n, m in named_masks.items() if use_of(n) == "drawn"},
@@ -329,13 +328,32 @@ def _box_beside(main: LabelSource, item: Labelled, values: Sequence[int], resamp
     return own
 
 
-def _may_join(name: str) -> bool:
-    """Whether what touches the liver from outside becomes part of it."""
-    return use_of(name) == "tumour" or (_is_nonfunctional(name) and name not in DUCTS)
+def _boxes_of_cysts(
+    main: LabelSource, cystic: Sequence[tuple[Labelled, list[int]]], resample: Resample | None
+) -> tuple[list[Box], list[QualityFinding]]:
+    """Where cysts and the like lie on the grid of the liver's main map, and what is said of those beyond it.
+
+    A cyst may be of another organ: unlike a tumour, one that lies beyond the grid is no reason to refuse.
+    """
+    boxes, findings = [], []
+    for item, values in cystic:
+        own = box_in(main.grid, item.source, item.counts, values, resample)
+        shared = own.shared(Box((0, 0, 0), main.grid.shape))
+        if shared is not None:
+            boxes.append(own if main.grid.is_even else shared)
+            continue
+        beyond_ml = sum(item.counts.ml[value] for value in values)
+        message = (
+            f"{item.source.name}: {beyond_ml:.2f} mL of nonfunctional tissue lies outside the grid of {main.name};"
+            " not counted"
+        )
+        findings.append(QualityFinding("nonfunctional_outside_liver", "warning", message))
+    return boxes, findings
 
 
-def _is_nonfunctional(name: str) -> bool:
-    return use_of(name) == "nonfunctional"
+def _is_cystic(name: str) -> bool:
+    """Whether a structure is nonfunctional and belongs to the liver whole where it touches it."""
+    return use_of(name) == "nonfunctional" and name not in DUCTS
 
 
 def _stays_a_mask(name: str) -> bool:
