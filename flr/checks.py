@@ -340,8 +340,8 @@ CHECKS: Final[Mapping[str, CheckInfo]] = MappingProxyType(
         ),
         "nonfunctional_joined": CheckInfo(
             _I,
-            "Cyst, treated site or bile duct at the liver, but in no liver mask, was counted to the total and to "
-            "nonfunctional tissue. Functional volumes do not change.",
+            "Cyst, treated site or bile duct at the liver, but in no liver mask, was counted to the total and"
+            " to nonfunctional tissue. Functional volumes do not change.",
             "Check that it is part of the liver.",
         ),
         "gallbladder_in_liver": CheckInfo(

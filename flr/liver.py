@@ -599,8 +599,8 @@ def assemble(
             QualityFinding(
                 "nonfunctional_joined",
                 "info",
-                f"{volume_ml(joined):.2f} mL of nonfunctional tissue lies against or within the liver but in no"
-                " liver mask; counted to the total, not to the functional volume",
+                f"{volume_ml(joined):.2f} mL of nonfunctional tissue lies against or within the liver but in"
+                " no liver mask; counted to the total, not to the functional volume",
             )
         )
     if parts is None:

@@ -134,7 +134,9 @@ def test_a_tumour_elsewhere_at_the_border_is_no_liver(tmp_path: Path, block: Cou
     write_nifti(tmp_path / "s.nii.gz", block.segments, block.grid)
     write_nifti(tmp_path / "t.nii.gz", tumours, block.grid)
     file = flr.read_liver(segments=tmp_path / "s.nii.gz", tumours=tmp_path / "t.nii.gz")
-    memory = assemble(block.grid, parts=block.segments, part_names=SEGMENTS, tumours=tumours.astype(np.uint16))
+    memory = assemble(
+        block.grid, parts=block.segments, part_names=SEGMENTS, tumours=tumours.astype(np.uint16)
+    )
     assert not file.truncated
     assert not memory.truncated
 

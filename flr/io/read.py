@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from flr import checks
 from flr.errors import GeometryError, LabelError, UsageError
-from flr.files import input_files, sha256_of
 from flr.geometry import Grid
+from flr.io.hashes import Hashes
 from flr.io.image import Picture, image_on, picture_for
 from flr.io.lattice import Box, Resample, box_in, lattice_step, lies_within, place, union
 from flr.io.stream import LabelSource
@@ -344,8 +344,8 @@ def _boxes_of_cysts(
             continue
         beyond_ml = sum(item.counts.ml[value] for value in values)
         message = (
-            f"{item.source.name}: {beyond_ml:.2f} mL of nonfunctional tissue lies outside the grid of {main.name};"
-            " not counted"
+            f"{item.source.name}: {beyond_ml:.2f} mL of nonfunctional tissue lies outside the grid of"
+            f" {main.name}; not counted"
         )
         findings.append(QualityFinding("nonfunctional_outside_liver", "warning", message))
     return boxes, findings
@@ -481,28 +481,22 @@ def _source(
     named: Sequence[tuple[str, Path]],
     reading: Reading,
 ) -> Source:
-    sources = [item.source for item in everything.labelled]
-    files = {source.path: (source.shown_name, source.files or (source.path,)) for source in sources}
-    if picture is not None:
-        files.setdefault(picture.files[0], (picture.name, picture.files))
-    inputs = {path: input_files(name, several) for path, (name, several) in files.items()}
-    hashed = {path: inputs[path].sha256 for path, (_, several) in files.items() if len(several) == 1}
-
-    def content(path: Path) -> str | None:
-        return (hashed.get(path) or sha256_of(path)) if path.is_file() else None
-
+    hashes = Hashes()
     scheme = main.scheme.name if main.scheme else main.reason
     # The images that the labels were drawn on, else those that the pictures show.
     series = getattr(main.source, "series", None) or (None if picture is None else picture.series)
     return Source(
-        inputs=tuple(inputs.values()),
+        inputs=hashes.inputs((item.source for item in everything.labelled), picture),
         scheme=scheme,
         segmentation_source=main.segmentation_source,
         header_facts=everything.header_facts,
         scan=_scan_facts(series),
         reading=replace(
             reading,
-            given=tuple(Given(role, path.name or path.resolve().name, content(path)) for role, path in named),
+            given=tuple(
+                Given(role, path.name or path.resolve().name, hashes.of(path) if path.is_file() else None)
+                for role, path in named
+            ),
         ),
     )
 
