@@ -472,7 +472,7 @@ def _changed_inputs(recorded: Mapping[str, Any], source: Source, known: Sequence
     then, now = _by_name(recorded["provenance"]["inputs"]), _by_name(map(asdict, source.inputs))
     named = {cause.what for cause in known}
     for name in dict.fromkeys([*then, *now]):
-        if then[name] == now[name] or name in named:
+        if then.get(name) == now.get(name) or name in named:
             continue
         if name not in now:
             text = f"{name} was read then and is not read now"
