@@ -205,7 +205,9 @@ NOTE_TEXTS = {
         "Extended right hepatectomy is read as segments 4-8 (Brisbane 2000);"
         " some authors mean 5-8 and part of 4."
     ),
-    "nonfunctional_not_drawn": "No cyst, ablation zone or dilated duct was drawn; none is subtracted.",
+    "nonfunctional_not_drawn": (
+        "No cyst, ablation zone or dilated duct was drawn in the liver; none is subtracted."
+    ),
     "volumes_are_lower_bounds": (
         "The scan does not hold the whole liver: every mL is a lower bound and no share is graded."
     ),

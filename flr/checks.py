@@ -20,6 +20,7 @@ from flr.kernels.components import components, holes
 from flr.kernels.profiles import Gap, Profile, flat_ends, gaps
 from flr.labels import COUINAUD_KEYS
 from flr.quality import QualityFinding, Severity
+from flr.quality import truncation_findings as truncation_findings  # the liver's own module needs it too
 
 Point = tuple[float, float, float]
 """World position in RAS+ mm: x to the patient's right, y to the front, z to the head."""
@@ -402,6 +403,17 @@ CHECKS: Final[Mapping[str, CheckInfo]] = MappingProxyType(
             "Tumour that touches neither liver nor segment is not counted.",
             "Check whether it is a liver tumour and whether the maps are of the same scan.",
         ),
+        "nonfunctional_outside_liver": CheckInfo(
+            _IW,
+            "A cyst or treated site that does not touch the liver, or bile duct outside it, is not counted.",
+            "Check whether it is of this liver and whether the maps are of the same scan.",
+        ),
+        "nonfunctional_joined": CheckInfo(
+            _I,
+            "Cyst, treated site or bile duct at the liver, but in no liver mask, was counted to the total and"
+            " to nonfunctional tissue. Functional volumes do not change.",
+            "Check that it is part of the liver.",
+        ),
         "gallbladder_in_liver": CheckInfo(
             _W,
             "Gallbladder lay inside the liver or its segments and was taken out.",
@@ -705,46 +717,6 @@ def segment_sum_findings(segments_ml: float, liver_ml: float) -> tuple[QualityFi
             "expected 98–102 %",
         ),
     )
-
-
-def truncation_findings(
-    touches: Collection[str], *, orientation: str | None = None
-) -> tuple[QualityFinding, ...]:
-    """``liver_truncated`` when a liver voxel lies on the first or last plane of the scan.
-
-    Parameters
-    ----------
-    touches : collection of {"i-", "i+", "j-", "j+", "k-", "k+"}
-        Faces of the whole scan's grid (not of a box cropped from it) that the liver touches.
-    orientation : str, optional
-        The grid's three orientation letters, to say the side in words.
-
-    Examples
-    --------
-    >>> truncation_findings({"k+"}, orientation="RAS")[0].message
-    'the liver touches the head border of the scan and may be cut off: every mL is a lower bound'
-    """
-    if not touches:
-        return ()
-    sides = sorted({_side(face, orientation) for face in touches})
-    plural = "s" if len(sides) > 1 else ""
-    return (
-        QualityFinding(
-            "liver_truncated",
-            "error",
-            f"the liver touches the {' and '.join(sides)} border{plural} of the scan and may be cut off: "
-            "every mL is a lower bound",
-        ),
-    )
-
-
-def _side(face: str, orientation: str | None) -> str:
-    axis, last = "ijk".index(face[0]), face[1] == "+"
-    if orientation is None:
-        return f"{'last' if last else 'first'} {face[0]}"
-    opposite = dict(zip("RLAPSI", "LRPAIS", strict=True))
-    letter = orientation[axis] if last else opposite[orientation[axis]]
-    return {"R": "right", "L": "left", "A": "front", "P": "back", "S": "head", "I": "foot"}[letter]
 
 
 def structure_findings(mask: NDArray[np.bool_], voxel_volume_ml: float) -> tuple[QualityFinding, ...]:

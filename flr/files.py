@@ -133,6 +133,21 @@ def put_in_place(aside: Path, out_dir: Path, names: Sequence[str], *, by: str) -
     return placed
 
 
+def changed_since_written(folder: Path) -> tuple[str, ...]:
+    """Files of a result, relative, that are there but not as they were written into the folder.
+
+    Raises
+    ------
+    EnvironmentFailure
+        If the record of what was written is damaged.
+    """
+    return tuple(
+        name
+        for name, written in sorted(_read_record(folder).items())
+        if (folder / name).is_file() and not _is(folder / name, written.sha256)
+    )
+
+
 def _require_free(out_dir: Path, name: str, hashes: Sequence[str]) -> None:
     """The place of a file is empty, or holds what may be replaced."""
     in_the_way = _no_folder(out_dir, name)
@@ -215,13 +230,3 @@ def sha256_of(path: Path) -> str:
 def input_file(path: Path) -> InputFile:
     """Name and hash of an input."""
     return InputFile(path.name, sha256_of(path))
-
-
-def input_files(name: str, paths: Sequence[Path]) -> InputFile:
-    """One input that lies in several files: the hash of their hashes, whatever they are called.
-
-    A single file has the hash of its bytes.
-    """
-    hashes = sorted(sha256_of(path) for path in paths)
-    together = hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest()
-    return InputFile(name, together)

@@ -21,7 +21,7 @@ from flr.kernels.profiles import plane_counts
 from flr.kernels.runs import Runs, shared_runs
 from flr.labels import Tissue
 from flr.patient import Patient, PatientFacts, with_header_facts
-from flr.quality import QualityFinding
+from flr.quality import QualityFinding, Severity, truncation_findings
 
 UNDIVIDED = "liver"
 """Name of the only part of a liver whose segments are not known."""
@@ -497,19 +497,21 @@ def assemble(
     tumours: NDArray[np.uint16] | None = None,
     tumours_declared_none: bool = False,
     nonfunctional: Mask | None = None,
+    ducts: Mask | None = None,
     vessels: Mapping[str, Mask] | None = None,
     not_liver: Mapping[str, Mask] | None = None,
     drawn: Mapping[str, Mask] | None = None,
     image: NDArray[np.float32] | None = None,
     quality: tuple[QualityFinding, ...] = (),
-    truncated: bool = False,
+    truncated: bool | None = None,
     source: Source | None = None,
 ) -> Liver:
     """One liver from the masks that describe it, all on one grid.
 
-    Total liver is liver ∪ segments ∪ the tumours that touch them, less gallbladder and IVC. Liver or
-    tumour outside every segment joins the nearest segment in mm. What had to be settled on the way
-    is in the result's ``quality``, in mL.
+    Total liver is liver ∪ segments ∪ the tumours and the nonfunctional tissue that touch them, less
+    gallbladder and IVC. What lies outside every segment joins the nearest segment in mm. Nonfunctional
+    tissue makes the total larger, never the functional volume. What had to be settled on the way is in the
+    result's ``quality``, in mL.
 
     Parameters
     ----------
@@ -524,11 +526,18 @@ def assemble(
     tumours_declared_none : bool
         Somebody stated that there is no tumour.
     nonfunctional : ndarray of bool, optional
-        Cysts, ablation zones, dilated ducts, abscesses.
+        Cysts, ablation zones, abscesses; a piece that touches the liver is counted whole.
+    ducts : ndarray of bool, optional
+        Drawn bile ducts, nonfunctional too. They lead out of the liver: a voxel is counted where it lies in
+        the liver, or between liver on both sides along two of the three axes.
     vessels, drawn : mapping of str to ndarray of bool, optional
     not_liver : mapping of str to ndarray of bool, optional
         Neighbours that are never liver: ``"gallbladder"``, ``"ivc"``.
-    image, quality, truncated, source
+    truncated : bool, optional
+        Whether the scan does not hold the whole liver. When nobody says, the arrays decide: a liver on the
+        first or last plane of the grid may be cut off (``liver_truncated``). False is for arrays that were
+        cropped from a scan of the whole liver.
+    image, quality, source
         As in :class:`Liver`.
 
     Raises
@@ -568,46 +577,80 @@ def assemble(
             )
     tumour = None if tumours is None else tumours > 0
     numbered = False
-    if tumours is not None and tumour is not None:
-        tumour, outside = _touching(tumour, organ)
-        organ |= tumour
-        if outside is not None:
-            findings.append(
-                QualityFinding(
-                    "tumour_outside_liver",
-                    "warning",
-                    f"{volume_ml(outside):.2f} mL of tumour touches neither liver nor segment; not counted",
+    cysts = _outside_of(nonfunctional, not_liver)
+    candidates = _united(tumour, cysts)
+    joined: Mask | None = None  # nonfunctional tissue that no liver mask holds
+    if candidates is not None:
+        inside, outside = _touching(candidates, organ)
+        if tumours is not None and tumour is not None:
+            organ |= tumour if outside is None else tumour & inside
+            if outside is not None and (lost := tumour & outside).any():
+                findings.append(
+                    QualityFinding(
+                        "tumour_outside_liver",
+                        "warning",
+                        f"{volume_ml(lost):.2f} mL of tumour touches neither liver nor segment; not counted",
+                    )
                 )
+                numbered = np.unique(tumours[tumours > 0]).size > 1
+                tumours = np.where(lost, np.uint16(0), tumours)
+                tumour &= ~lost
+        if cysts is not None:
+            joined = cysts & inside & ~organ
+            organ |= joined
+            if outside is not None:
+                findings += _not_counted("nonfunctional tissue", volume_ml(outside & cysts), "warning")
+    bile = _outside_of(ducts, not_liver)
+    if bile is not None:
+        bile &= ~organ
+        enclosed = bile & _enclosed(organ) if bile.any() else bile
+        findings += _not_counted("bile duct", volume_ml(bile & ~enclosed), "info")
+        organ |= enclosed
+        joined = _united(joined, enclosed)
+    if joined is not None and joined.any():
+        findings.append(
+            QualityFinding(
+                "nonfunctional_joined",
+                "info",
+                f"{volume_ml(joined):.2f} mL of nonfunctional tissue lies against or within the liver but in"
+                " no liver mask; counted to the total, not to the functional volume",
             )
-            numbered = np.unique(tumours[tumours > 0]).size > 1
-            tumours = np.where(outside, np.uint16(0), tumours)
+        )
     if parts is None:
         part_names, whole = (UNDIVIDED,), organ.astype(np.uint8)
     else:
         # What nobody can write to needs no copy.
-        whole = np.array(parts, order="F", copy=True if parts.flags.writeable else None)
+        whole = np.array(parts, order="F") if parts.flags.writeable else np.asfortranarray(parts)
         if not own_parts:
             whole = np.where(organ, whole, np.uint8(0))
         stray = np.greater(organ.view(np.uint8), whole)  # liver that is 0 in the parts
         if stray.any():
             whole = _join_nearest(whole, stray, grid)
+            if joined is not None:  # which part holds it changes no functional volume
+                stray &= ~joined
             stray_ml, total_ml = volume_ml(stray), volume_ml(organ)
             share = 100.0 * stray_ml / total_ml
-            findings.append(
-                QualityFinding(
-                    "liver_outside_segments",
-                    "error" if share > 2.0 else "warning",
-                    f"{stray_ml:.2f} mL ({share:.2f} %) of liver or tumour lies outside every segment"
-                    " and was given to the nearest one",
+            if stray_ml > 0.0:
+                findings.append(
+                    QualityFinding(
+                        "liver_outside_segments",
+                        "error" if share > 2.0 else "warning",
+                        f"{stray_ml:.2f} mL ({share:.2f} %) of liver or tumour lies outside every segment"
+                        " and was given to the nearest one",
+                    )
                 )
-            )
     tissues = np.full(grid.shape, Tissue.PARENCHYMA, dtype=np.uint8, order="F")
     for mask in (vessels or {}).values():
         np.copyto(tissues, np.uint8(Tissue.VESSEL), where=mask)
-    if nonfunctional is not None:
-        np.copyto(tissues, np.uint8(Tissue.NONFUNCTIONAL), where=nonfunctional)
+    for drawn_mask in (nonfunctional, ducts):
+        if drawn_mask is not None:
+            np.copyto(tissues, np.uint8(Tissue.NONFUNCTIONAL), where=drawn_mask)
     if tumour is not None:
         np.copyto(tissues, np.uint8(Tissue.TUMOUR), where=tumour)
+    if truncated is None:
+        faces = _touched_faces(whole > 0)
+        findings += truncation_findings(faces, orientation=grid.orientation)
+        truncated = bool(faces)
     status: TumourStatus = "none" if tumours_declared_none else "unknown" if tumours is None else "drawn"
     return Liver(
         grid=grid,
@@ -626,19 +669,60 @@ def assemble(
     )
 
 
-def _touching(tumour: Mask, organ: Mask) -> tuple[Mask, Mask | None]:
-    """Tumour split into the components that touch the organ and, if there are any, the others."""
-    if not np.greater(tumour, organ).any():  # true where there is tumour and no liver
-        return tumour, None
+def _outside_of(mask: Mask | None, not_liver: Mapping[str, Mask] | None) -> Mask | None:
+    """A copy of a mask without what is never liver."""
+    if mask is None:
+        return None
+    left = np.array(mask, order="F")
+    for neighbour in (not_liver or {}).values():
+        left &= ~neighbour
+    return left
+
+
+def _united(first: Mask | None, second: Mask | None) -> Mask | None:
+    return second if first is None else first if second is None else first | second
+
+
+def _not_counted(what: str, volume_ml: float, severity: Severity) -> tuple[QualityFinding, ...]:
+    if not volume_ml > 0.0:
+        return ()
+    message = f"{volume_ml:.2f} mL of {what} lies outside the liver and its segments; not counted"
+    return (QualityFinding("nonfunctional_outside_liver", severity, message),)
+
+
+def _enclosed(organ: Mask) -> Mask:
+    """Voxels with liver on both sides along at least two of the three axes."""
+    axes = np.zeros(organ.shape, dtype=np.uint8, order="F")
+    for axis in range(3):
+        before = np.logical_or.accumulate(organ, axis=axis)
+        behind = np.flip(np.logical_or.accumulate(np.flip(organ, axis), axis=axis), axis)
+        axes += before & behind
+    return axes >= 2
+
+
+def _touched_faces(organ: Mask) -> frozenset[str]:
+    """Faces of the grid on which the liver has a voxel, as ``"i-"`` … ``"k+"``."""
+    return frozenset(
+        f"{'ijk'[axis]}{sign}"
+        for axis in range(3)
+        for sign, index in (("-", 0), ("+", -1))
+        if organ.take(index, axis=axis).any()
+    )
+
+
+def _touching(lesions: Mask, organ: Mask) -> tuple[Mask, Mask | None]:
+    """Lesions split into the components that touch the organ and, if there are any, the others."""
+    if not np.greater(lesions, organ).any():  # true where there is a lesion and no liver
+        return lesions, None
     from scipy import ndimage
 
     full = np.ones((3, 3, 3), dtype=bool)
-    numbers, n_components = ndimage.label(tumour, structure=full)
+    numbers, n_components = ndimage.label(lesions, structure=full)
     near = np.zeros(n_components + 1, dtype=bool)
     near[np.unique(numbers[ndimage.binary_dilation(organ, structure=full)])] = True
     near[0] = False
     inside = near[numbers]
-    outside = tumour & ~inside
+    outside = lesions & ~inside
     return inside, outside if outside.any() else None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -40,3 +40,43 @@ def accept(findings: Iterable[QualityFinding], accepted: Iterable[str]) -> tuple
         else f
         for f in findings
     )
+
+
+def truncation_findings(
+    touches: Collection[str], *, orientation: str | None = None
+) -> tuple[QualityFinding, ...]:
+    """``liver_truncated`` when a liver voxel lies on the first or last plane of the scan.
+
+    Parameters
+    ----------
+    touches : collection of {"i-", "i+", "j-", "j+", "k-", "k+"}
+        Faces of the whole scan's grid (not of a box cropped from it) that the liver touches.
+    orientation : str, optional
+        The grid's three orientation letters, to say the side in words.
+
+    Examples
+    --------
+    >>> truncation_findings({"k+"}, orientation="RAS")[0].message
+    'the liver touches the head border of the scan and may be cut off: every mL is a lower bound'
+    """
+    if not touches:
+        return ()
+    sides = sorted({_side(face, orientation) for face in touches})
+    plural = "s" if len(sides) > 1 else ""
+    return (
+        QualityFinding(
+            "liver_truncated",
+            "error",
+            f"the liver touches the {' and '.join(sides)} border{plural} of the scan and may be cut off: "
+            "every mL is a lower bound",
+        ),
+    )
+
+
+def _side(face: str, orientation: str | None) -> str:
+    axis, last = "ijk".index(face[0]), face[1] == "+"
+    if orientation is None:
+        return f"{'last' if last else 'first'} {face[0]}"
+    opposite = dict(zip("RLAPSI", "LRPAIS", strict=True))
+    letter = orientation[axis] if last else opposite[orientation[axis]]
+    return {"R": "right", "L": "left", "A": "front", "P": "back", "S": "head", "I": "foot"}[letter]

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from flr.errors import EnvironmentFailure, FLRError, ReadError, UsageError
-from flr.files import sha256_of
+from flr.files import RECORD_NAME, changed_since_written, sha256_of
 from flr.version import VERSION
+
+if TYPE_CHECKING:
+    from flr.liver import Source
 
 REPLAY_SCHEMA: Final = "flr-replay/1"
 
@@ -20,6 +24,7 @@ Kind = Literal["input", "patient", "plan", "options", "formula", "criteria", "ve
 _MOST_BYTES = 64 << 20
 _MOST_FILES = 20_000  # looked at below one folder
 _MOST_SHOWN = 20  # differences per cause, for people
+_CHANGED = "{} is not the file that was read then: its content has changed"
 _RELATIVE = 1e-9  # another processor may round the last digits of a sum differently
 _ABSOLUTE = 1e-9
 
@@ -119,7 +124,8 @@ def replay(path: Path, *, inputs: Path | None = None, age_years: float | None = 
 
     path = path / "assessment.json" if is_folder(path) else path
     recorded = _assessments(path)
-    places = _Places(path, inputs)
+    read = [(i["name"], i["sha256"]) for document in recorded for i in document["provenance"]["inputs"]]
+    places = _Places(path, inputs, read)
     causes: dict[tuple[str, str], Cause] = {}
     for document in recorded:
         for cause in _recorded_causes(document):
@@ -149,6 +155,7 @@ def replay(path: Path, *, inputs: Path | None = None, age_years: float | None = 
             d if d.causes else Difference(d.path, d.recorded, d.recomputed, (cause.what,))
             for d in differences
         ]
+    causes |= {(cause.kind, cause.what): cause for cause in _changed_files(path)}
     return Replay(path.name, compared, tuple(causes.values()), tuple(differences), tuple(left_out))
 
 
@@ -201,7 +208,7 @@ def _assessments(path: Path) -> list[dict[str, Any]]:
     if len(content) > _MOST_BYTES:
         raise ReadError(f"{path.name} is larger than {_MOST_BYTES >> 20} MiB; expected a result of flr")
     try:
-        document = json.loads(content.decode("utf-8"))
+        document = json.loads(content.decode("utf-8"), object_pairs_hook=_no_repeats)
     except (ValueError, RecursionError) as error:
         raise ReadError(f"{path.name} is not JSON; expected what `flr assess` or `flr calc` wrote") from error
     schema = document.get("schema") if isinstance(document, dict) else None
@@ -220,6 +227,30 @@ def _assessments(path: Path) -> list[dict[str, Any]]:
     return listed
 
 
+def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON. Raises ReadError for a key that stands twice: readers disagree which one counts."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        name, _ = Counter(key for key, _ in pairs).most_common(1)[0]
+        raise ReadError(
+            f"the result gives {name[:40]!r} twice in one place; expected each key once: it was edited or"
+            " damaged"
+        )
+    return found
+
+
+def _changed_files(path: Path) -> Iterator[Cause]:
+    """Files of the report that were edited since they were written, where the folder has a record of it."""
+    try:
+        names = changed_since_written(path.parent)
+    except EnvironmentFailure:
+        yield Cause("result", RECORD_NAME, f"{RECORD_NAME}, which lists the files of the report, is damaged")
+        return
+    for name in names:
+        text = f"{name} is not the file that was written with the result: it was edited or damaged"
+        yield Cause("result", name, text)
+
+
 def _recorded_causes(document: Mapping[str, Any]) -> Iterator[Cause]:
     """Facts and options that were edited, formulas, criteria and versions that changed since."""
     from flr.report.fingerprints import fingerprints, versions
@@ -232,6 +263,10 @@ def _recorded_causes(document: Mapping[str, Any]) -> Iterator[Cause]:
             continue
         group, _, name = key.partition(".")
         match group:
+            case "case":  # of older results nothing is recorded
+                if key in recorded:
+                    text = "the case has another name than the one that the result was computed for"
+                    yield Cause("options", name, text)
             case "patient":
                 value = document["patient"].get(name)
                 yield Cause("patient", name, f"{name} is {value!r} now, {_once(document, name)}")
@@ -270,11 +305,12 @@ def _once(document: Mapping[str, Any], name: str) -> str:
 class _Places:
     """Finds recorded files by name and content; never outside the folders that were given."""
 
-    def __init__(self, result: Path, inputs: Path | None) -> None:
+    def __init__(self, result: Path, inputs: Path | None, read: Collection[tuple[str, str]] = ()) -> None:
         if inputs is not None and not inputs.is_dir():
             raise UsageError(f"--inputs {inputs.name} is not a folder")
         self.deep = [inputs] if inputs is not None else []
         self.flat = [] if inputs is not None else [result.resolve().parent, Path.cwd()]
+        self.read = frozenset(read)  # names and hashes of every file that was read then
 
     def find(self, name: str, sha256: str | None) -> tuple[Path, bool]:
         """The file or folder of that name, and whether its content is the recorded one."""
@@ -288,13 +324,20 @@ class _Places:
                 return candidates[0], True
         else:
             files = [c for c in candidates if c.is_file()]
-            for found in files or ([] if self.deep else self._bundled(name)):
-                if sha256_of(found) == sha256:
-                    return found, True
+            same = [f for f in files or ([] if self.deep else self._bundled(name)) if sha256_of(f) == sha256]
+            if same:
+                # Headers of two cases may be alike: the one whose voxels are those of then comes first.
+                return min(same, key=lambda path: len(self._changed_beside(path))), True
             if files:
                 return files[0], False
         where = "the folder given with --inputs" if self.deep else "the folder of the result or here"
         raise ReadError(f"the input {name} is not in {where}; say where it lies with --inputs DIR")
+
+    def _changed_beside(self, path: Path) -> list[Path]:
+        """Files that a file is read together with and that are not those that were read then."""
+        from flr.io.source import files_of
+
+        return [other for other in files_of(path) if (other.name, sha256_of(other)) not in self.read]
 
     @staticmethod
     def _below(folder: Path, name: str) -> list[Path]:
@@ -363,9 +406,7 @@ def _from_files(
     def found(name: str, sha256: str | None) -> Path:
         path, same = places.find(name, sha256)
         if not same:
-            changed.append(
-                Cause("input", name, f"{name} is not the file that was read then: its content has changed")
-            )
+            changed.append(Cause("input", name, _CHANGED.format(name)))
         return path
 
     inputs: list[Path] = []
@@ -396,6 +437,7 @@ def _from_files(
             labels=reading["labels"] or None,
             resample="nearest" if reading["resample"] == "nearest" else None,
         )
+        changed += _changed_inputs(first, liver.source, changed)
         plans = []
         for document in recorded:
             asked = document["provenance"]["plan"]
@@ -418,10 +460,48 @@ def _from_files(
             for assessment in assess_plans(divided, group, patient, case_id=first["case_id"], options=own)
         ]
     except FLRError as error:
+        changed += _lost_inputs(first, [*inputs, *roles.values()], changed)
         if changed:
             names = ", ".join(cause.what for cause in changed)
             raise ReadError(f"changed since the result was computed: {names}; {error}") from error
         raise
+
+
+def _changed_inputs(recorded: Mapping[str, Any], source: Source, known: Sequence[Cause]) -> Iterator[Cause]:
+    """What was read then and now, file by file: the voxels of a header and tables of names too."""
+    then, now = _by_name(recorded["provenance"]["inputs"]), _by_name(map(asdict, source.inputs))
+    named = {cause.what for cause in known}
+    for name in dict.fromkeys([*then, *now]):
+        if then.get(name) == now.get(name) or name in named:
+            continue
+        if name not in now:
+            text = f"{name} was read then and is not read now"
+        elif name not in then:
+            text = f"{name} is read now and was not read then"
+        else:
+            text = _CHANGED.format(name)
+        yield Cause("input", name, text)
+
+
+def _by_name(inputs: Iterable[Mapping[str, Any]]) -> defaultdict[str, Counter[str]]:
+    found: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for entry in inputs:
+        found[entry["name"]][entry["sha256"]] += 1
+    return found
+
+
+def _lost_inputs(
+    recorded: Mapping[str, Any], given: Sequence[Path], known: Sequence[Cause]
+) -> Iterator[Cause]:
+    """Recorded files beside the given ones that are gone or changed: why nothing could be read."""
+    folders = [path if path.is_dir() else path.parent for path in given]
+    named = {cause.what for cause in known} | {path.name for path in given}
+    for name, hashes in _by_name(recorded["provenance"]["inputs"]).items():
+        if name in named or name != Path(name).name:
+            continue
+        beside = [folder / name for folder in folders if (folder / name).is_file()]
+        if beside and not any(sha256_of(path) in hashes for path in beside):
+            yield Cause("input", name, _CHANGED.format(name))
 
 
 def _from_numbers(document: Mapping[str, Any], patient: Any, options: Any) -> Any:

@@ -175,9 +175,9 @@ def test_settled_files_are_not_even_opened(
 
 
 def test_a_manifest_of_before_keeps_its_records() -> None:
-    # Digest of what earlier releases of this version wrote for the same row.
+    # Digest of what earlier releases wrote for the same row since they gave the same numbers.
     words = json.dumps(
-        [1, VERSION, "a", {**CELLS, "inputs": ["s.nii.gz"], "tumours": ["none"]}], sort_keys=True
+        [2, VERSION, "a", {**CELLS, "inputs": ["s.nii.gz"], "tumours": ["none"]}], sort_keys=True
     )
     row = CaseRow("a", 1, CELLS, "anywhere")
     assert entry_of(row).record == hashlib.sha256(words.encode()).hexdigest()[:32]

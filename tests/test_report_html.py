@@ -12,19 +12,23 @@ from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 from browser import narrow_faults, watched
-from report_cases import HOSTILE, PATIENT, block_case, block_pictures, from_numbers, hostile_case
+from report_cases import HOSTILE, PATIENT, block_case, block_liver, block_pictures, from_numbers, hostile_case
 
-from flr.assess import assess
+from flr.assess import assess, assess_plans
 from flr.io.read import read_liver
 from flr.io.sample import sample_folder
+from flr.liver import assemble
+from flr.notebook.tables import compare
 from flr.plans import parse_plan
 from flr.quality import QualityFinding
 from flr.report import html as module
 from flr.report.content import report_content
 from flr.report.html import report_html
 from flr.report.pictures import case_pictures
+from flr.report.text import assessment_text
 from flr.report.viewer import viewer_of
 from flr.report.words import STATEMENT
 
@@ -265,9 +269,57 @@ def test_plans_are_compared_by_what_they_leave_and_how_near_they_cut() -> None:
         outcomes = {fact.outcome.tumour.name: fact.outcome for fact in a.tumours.tumours}
         left = [name for name, outcome in outcomes.items() if outcome.fate in ("left", "cut_through")]
         assert rows["Tumours left or cut through"][at] == (", ".join(left) or "none")
-        margins = [o.planned_margin_mm for o in outcomes.values() if o.fate in ("resected", "ablated")]
         least = rows["Least planned margin, mm"][at]
-        assert least.startswith(f"{min(margins):.1f} ± ") if margins else least == "–"
+        if left:
+            more = f", {len(left) - 1} more" if len(left) > 1 else ""
+            assert least in [f"0.0 ({n} {outcomes[n].fate.replace('_', ' ')}{more})" for n in left]
+        else:
+            assert least.startswith(f"{min(o.planned_margin_mm for o in outcomes.values()):.1f} ± ")
+
+
+def least_margins(plans: list[str], intent: str = "cure") -> dict[str, str]:
+    """The comparison's row of margins for a liver with a tumour across the border of 8 and one in 3."""
+    liver = block_liver(tumours=((8, 6), (3, 4)))
+    drawn = np.array(liver.tumours)
+    drawn[drawn == 1] = 0
+    border = np.argwhere((liver.parts[:-1] == 8) & (liver.parts[1:] == 7))
+    if not len(border):
+        border = np.argwhere((liver.parts[:-1] == 7) & (liver.parts[1:] == 8))
+    i, j, k = border[len(border) // 2]
+    drawn[i - 2 : i + 4, j - 2 : j + 3, k - 2 : k + 3] = 1
+    liver = assemble(liver.grid, parts=np.array(liver.parts), part_names=liver.part_names, tumours=drawn)
+    parsed = [parse_plan(text, intent=intent) for text in plans]
+    content = report_content(assess_plans(liver, parsed, PATIENT))
+    assert content.comparison is not None
+    row = dict(content.comparison.rows)["Least planned margin, mm"]
+    return dict(zip(plans, row, strict=True))
+
+
+@pytest.mark.parametrize("intent", ["cure", "debulking"])
+def test_the_worst_plan_never_shows_the_best_margin(intent: str) -> None:
+    row = least_margins(["H8", "H23", "H14", "H5678 + wedge(T2, 4)", "H5678"], intent)
+    assert row["H8"] == "0.0 (T1 cut through, 1 more)"  # T2 stays, far away
+    assert row["H23"] == "0.0 (T1 left)"
+    assert row["H14"] in ("0.0 (T1 left, 1 more)", "0.0 (T2 left, 1 more)")
+    assert row["H5678"] == "0.0 (T2 left)"
+    clear = row["H5678 + wedge(T2, 4)"]
+    assert re.fullmatch(r"\d+\.\d ± \d+\.\d \(T2\)", clear)
+    assert float(clear.split()[0]) > 0.0
+
+
+def test_every_comparison_names_the_tumour_that_is_not_treated() -> None:
+    _, _, assessments = block_case()
+    rows = dict(report_content(assessments).comparison.rows)["Least planned margin, mm"]
+    untreated = [cell for cell in rows if cell.startswith("0.0 (")]
+    assert untreated
+    text, page, table = (
+        assessment_text(assessments),
+        Page(report_html(assessments)).text,
+        compare(assessments),
+    )
+    for cell in untreated:
+        for shown in (text, page, Page(table.html).text):
+            assert cell in flat(shown)
 
 
 def test_the_middle_hepatic_vein_is_said_with_its_side() -> None:

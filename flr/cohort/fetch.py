@@ -37,7 +37,7 @@ def is_remote(text: str) -> bool:
 
 
 def stamps(row: CaseRow) -> Stamps:
-    """Sizes and times of all files of a row; nothing is opened or fetched.
+    """Sizes and times of all files of a row; nothing is fetched, and no voxel is read.
 
     Raises
     ------

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,21 +14,16 @@ from flr.cohort.manifest import PATH_COLUMNS, CaseRow, plan_file
 from flr.files import sha256_of
 from flr.version import VERSION
 
-UNIT_VERSION: Final = 1
+UNIT_VERSION: Final = 2
 """Goes up when the same case would give another record although the version of flr stays."""
 
 ABSENT: Final = "absent"
 
-# What may lie beside a label file and be read with it: tables of names, the other half of a pair, raw voxels.
-_BESIDE = (
-    *(".txt", ".ctbl", ".csv", ".tsv", ".json"),
-    *(".img", ".hdr", ".img.gz", ".hdr.gz", ".raw", ".zraw", ".raw.gz"),
-)
+# Tables of names that lie beside a label file, or come to lie there, and change what its labels mean. Which
+# files a reading opens is not listed here: the reader says it.
+_BESIDE = (".txt", ".ctbl", ".csv", ".tsv", ".json")
 _OF_THE_FOLDER = ("dseg.tsv", "dataset.json")
 _DOUBLE_SUFFIXES = (".seg.nrrd", ".nii.gz", ".img.gz", ".hdr.gz")
-_DETACHED = (".nhdr", ".mhd")
-_DATA_FILE = re.compile(rb"^(?:data ?file:|ElementDataFile\s*=)\s*(.+?)\s*$", re.IGNORECASE | re.MULTILINE)
-_HEADER_BYTES = 1 << 16
 
 # A file changed within this time of being looked at may change again without its times telling.
 _FRESH_NS = 2_000_000_000
@@ -58,7 +52,7 @@ class Stamps:
 def stamps_of(
     row: CaseRow, paths: Mapping[str, tuple[Path, ...]], *, remote: Sequence[Stamps] = ()
 ) -> Stamps:
-    """Sizes and times of the local files of a row, read without opening them."""
+    """Sizes and times of the local files of a row; of label files and images the headers are read."""
     now_ns = time.time_ns()
     settled = all(one.settled for one in remote)
     stamps: list[tuple[str | int, ...]] = [(one.digest,) for one in remote]
@@ -86,6 +80,8 @@ def content_digest(row: CaseRow, paths: Mapping[str, tuple[Path, ...]]) -> str:
 
 def _files(row: CaseRow, paths: Mapping[str, tuple[Path, ...]]) -> Iterator[tuple[str, str, Path]]:
     """Every file that may matter: its column, its name below what was given, its path."""
+    from flr.io.source import files_of
+
     for column, several in sorted(paths.items()):
         for given in several:
             if column not in PATH_COLUMNS:
@@ -95,8 +91,9 @@ def _files(row: CaseRow, paths: Mapping[str, tuple[Path, ...]]) -> Iterator[tupl
                     yield column, path.relative_to(given).as_posix(), path
                 yield from _tables_of(column, given.parent)
             else:
-                yield column, given.name, given
-                for path in _beside(given):
+                beside = dict.fromkeys((given, *_beside(given)))
+                opened = dict.fromkeys(files_of(given)) if given.is_file() else {}
+                for path in beside | opened:
                     yield column, path.name, path
                 yield from _tables_of(column, given.absolute().parent)
                 yield from _tables_of(f"{column}/..", given.absolute().parent.parent)
@@ -120,20 +117,6 @@ def _beside(path: Path) -> Iterator[Path]:
         other = path.with_name(stem + ending)
         if other != path and other.is_file():
             yield other
-    if suffix.casefold() in _DETACHED and path.is_file():
-        yield from _detached(path)
-
-
-def _detached(header: Path) -> Iterator[Path]:
-    """Files that hold the voxels of a header; a list or a pattern stands for all that lies beside it."""
-    with header.open("rb") as stream:
-        found = _DATA_FILE.search(stream.read(_HEADER_BYTES))
-    named = header.parent / found[1].decode("utf-8", "replace") if found else header
-    if named.is_file():
-        if named != header:
-            yield named
-    else:
-        yield from sorted(p for p in header.parent.iterdir() if p.is_file() and p != header)
 
 
 def _asked(column: str, text: str) -> str | list[str]:

@@ -14,7 +14,7 @@ from flr.errors import GeometryError, ReadError
 from flr.geometry import Grid
 from flr.io.inputs import by_content
 from flr.io.lattice import Box, lattice_step, place_array
-from flr.io.source import LabelSource, load_image_box, open_image
+from flr.io.source import LabelSource, image_files, load_image_box, open_image
 from flr.io.structures import series_within
 from flr.quality import QualityFinding
 
@@ -65,7 +65,7 @@ def open_picture(path: Path) -> Picture:
         If it cannot be read, or holds several series.
     """
     if not by_content([path]).dicom:
-        return Picture(path.name, open_image(path), (path,))
+        return Picture(path.name, open_image(path), image_files(path))
     from flr.io.dicom import open_study
 
     found = open_study([path]).series
@@ -95,7 +95,7 @@ def picture_for(
         If the named folder holds no series, or several and none that fits.
     """
     if image is not None and not by_content([image]).dicom:
-        return Picture(image.name, open_image(image), (image,)), ()
+        return Picture(image.name, open_image(image), image_files(image)), ()
     candidates = tuple(series) if image is None else series_within(series, image)
     drawn_on: Series | None = getattr(main, "series", None)  # only a source from DICOM has one
     fitting = [one for one in candidates if one is drawn_on] or [

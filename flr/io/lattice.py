@@ -71,11 +71,15 @@ class Box:
 
     def touched_faces(self, grid: Grid) -> frozenset[str]:
         """Faces of the grid that the box reaches, as ``"i-"`` … ``"k+"``."""
+        return self.faces_within(Box((0, 0, 0), grid.shape))
+
+    def faces_within(self, outer: Box) -> frozenset[str]:
+        """Faces of another box that this one reaches, as ``"i-"`` … ``"k+"``."""
         faces = set()
         for axis, name in enumerate("ijk"):
-            if self.start[axis] <= 0:
+            if self.start[axis] <= outer.start[axis]:
                 faces.add(f"{name}-")
-            if self.stop[axis] >= grid.shape[axis]:
+            if self.stop[axis] >= outer.stop[axis]:
                 faces.add(f"{name}+")
         return frozenset(faces)
 

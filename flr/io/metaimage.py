@@ -72,6 +72,7 @@ def open_metaimage(path: Path) -> LabelSource:
         dtype=voxels.dtype,
         voxels=voxels,
         quality=quality,
+        files=tuple(dict.fromkeys((path, voxels.path))),
     )
 
 

@@ -90,6 +90,7 @@ def open_nifti(path: Path) -> LabelSource:
         voxels=voxels,
         names=names,
         quality=quality + more,
+        files=tuple(dict.fromkeys((path, header_path, voxel_path))),
     )
 
 

@@ -136,6 +136,7 @@ def open_nrrd(path: Path) -> tuple[LabelSource, ...]:
                 names=_unique_names(here, name),
                 quality=quality,
                 segments=here,
+                files=tuple(dict.fromkeys((path, data_path))),
             )
         )
     return tuple(sources)

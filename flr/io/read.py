@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,14 +14,14 @@ from numpy.typing import NDArray
 
 from flr import checks
 from flr.errors import GeometryError, LabelError, UsageError
-from flr.files import input_files, sha256_of
 from flr.geometry import Grid
+from flr.io.hashes import Hashes
 from flr.io.image import Picture, image_on, picture_for
-from flr.io.lattice import Box, Resample, box_in, lies_within, place, union
+from flr.io.lattice import Box, Resample, box_in, lattice_step, lies_within, place, union
 from flr.io.stream import LabelSource
 from flr.io.structures import Found, Labelled, Role, find_structures, require_labels, scheme_by_option
 from flr.kernels.counts import add_counts
-from flr.labels import Part, part_of
+from flr.labels import DUCTS, Part, is_vessel, part_of, use_of
 from flr.liver import Given, Liver, Mask, Reading, ScanFacts, Source, assemble
 from flr.quality import QualityFinding
 
@@ -31,11 +32,6 @@ PathLike = str | os.PathLike[str]
 
 CONTEXT_MM = 10.0
 """Room around the liver that is kept, so that pictures show its surroundings."""
-
-_NOT_LIVER = ("gallbladder", "ivc")
-_DRAWN = ("flr", "resected")
-_NONFUNCTIONAL = ("cyst", "tace_site")
-_VESSELS = ("portal_vein", "hepatic_vein", "hepatic_vessel", "portal_splenic_vein", "ivc")
 
 
 def read_liver(
@@ -156,7 +152,7 @@ class _Structures(Mapping[str, Mask]):
         """Read some of a file's labels; whether one of them has a voxel in the box."""
         wanted = set(values)
         smallest = np.uint8 if max(wanted) <= np.iinfo(np.uint8).max else np.uint16
-        dtype = np.dtype(np.uint16 if all(_is_tumour(item.mapping[v]) for v in wanted) else smallest)
+        dtype = np.dtype(np.uint16 if all(use_of(item.mapping[v]) == "tumour" for v in wanted) else smallest)
         voxels = place(item.source, item.counts, wanted, self.full_grid, self.box, self.resample, dtype)
         seen = wanted & item.counts.voxels.keys()
         if not lies_within(self.full_grid, item.source, item.counts, self.box):
@@ -228,7 +224,7 @@ class _Structures(Mapping[str, Mask]):
                 f"{name} is drawn in {len(by)} inputs ({', '.join(by.values())}), which were united",
             )
             for name, by in self.drawn_by.items()
-            if len(by) > 1 and (part_of(name) is not None or name in _DRAWN or name.startswith("tumour_"))
+            if len(by) > 1 and (use_of(name) in ("part", "drawn") or name.startswith("tumour_"))
         )
 
 
@@ -248,23 +244,27 @@ def _assemble(
         )
     main = organ[0][0].source
     reference = main.grid
-    tumorous = [(item, [v for v, name in item.mapping.items() if _is_tumour(name)]) for item in found]
+    tumorous = [(item, [v for v, name in item.mapping.items() if use_of(name) == "tumour"]) for item in found]
     tumorous = [(item, values) for item, values in tumorous if values]
     boxes = [_box_beside(main, item, values, resample) for item, values in (*organ, *tumorous)]
     organ_box = union(boxes[: len(organ)]).clip(reference)
+    cystic = [(item, [v for v, name in item.mapping.items() if _is_cystic(name)]) for item in found]
+    cystic = [(item, values) for item, values in cystic if values]
+    more, elsewhere = _boxes_of_cysts(main, cystic, resample)
+    boxes, lesions = [*boxes, *more], [*tumorous, *cystic]
     filled, scanned = union(boxes), Box((0, 0, 0), reference.shape)
     # Maps may be cropped each to its own box: what lies beyond the first one's belongs to the liver too.
     box = filled.pad_mm(reference, CONTEXT_MM).shared(union([scanned, filled])) or filled
     gathered = _Structures(reference, box, resample)
     for item in found:
-        wanted = [v for v, name in item.mapping.items() if _is_wanted(name)]
+        wanted = [v for v, name in item.mapping.items() if use_of(name) != "other"]
         if wanted and not gathered.add(item, wanted) and item.role is not None:
             raise GeometryError(
                 f"{item.source.name}: nothing of it lies in or near the liver of {main.name}"
                 f" ({reference.difference(item.source.grid) or 'on the same grid'}); is it from another scan?"
             )
     masks = gathered
-    quality = [*everything.quality, *gathered.repeats()]
+    quality = [*everything.quality, *gathered.repeats(), *elsewhere]
     quality += [finding for item in found for finding in (*item.source.quality, *item.quality)]
     quality += checks.slice_weight_findings(reference.slice_weights_mm, organ_box.start[2], organ_box.stop[2])
     parts, part_names, overlap = _parts(masks, gathered.grid)
@@ -279,8 +279,6 @@ def _assemble(
     voxels, notes = _image(picture, reference, gathered.grid)
     quality += notes
     scan = None if picture is None else picture.grid
-    truncated = _border_contact(organ, organ_box, reference, scan)
-    quality += checks.truncation_findings(truncated, orientation=(scan or reference).orientation)
     if "liver" in masks and parts is not None:
         quality += checks.segment_sum_findings(
             _ml(parts > 0, gathered.grid), _ml(masks["liver"], gathered.grid)
@@ -289,22 +287,29 @@ def _assemble(
         tumours = np.zeros(gathered.grid.shape, dtype=np.uint16, order="F")
     named_masks = {name: masks[name] for name in masks if _stays_a_mask(name)}
     masks.maps.clear()  # what is left of them is in the masks and numbers
-    return assemble(
+    liver = assemble(
         gathered.grid,
         liver=named_masks.get("liver"),
         parts=parts,
         part_names=part_names,
         tumours=tumours,
         tumours_declared_none=declared_none,
-        nonfunctional=_any_of(named_masks, _NONFUNCTIONAL),
-        vessels={n: m for n, m in named_masks.items() if n.startswith(_VESSELS)},
-        not_liver={n: named_masks[n] for n in _NOT_LIVER if n in named_masks},
-        drawn={n: named_masks[n] for n in _DRAWN if n in named_masks},
+        nonfunctional=_any_of(m for n, m in named_masks.items() if _is_cystic(n)),
+        ducts=_any_of(m for n, m in named_masks.items() if n in DUCTS),
+        vessels={n: m for n, m in named_masks.items() if is_vessel(n)},
+        not_liver={n: m for n, m in named_masks.items() if use_of(n) == "not_liver"},
+        drawn={n: m for n, m in named_masks.items() if use_of(n) == "drawn"},
         image=voxels,
         quality=tuple(dict.fromkeys(quality)),
-        truncated=bool(truncated),
+        truncated=False,  # the box was cropped: the scan decides, below
         source=_source(everything, organ[0][0], picture, named, reading),
     )
+    reached = union([organ_box, _filled(liver.parts, box)]) if lesions else organ_box
+    faces, orientation = _border_contact(reached, organ, lesions, reference, scan)
+    if not faces:
+        return liver
+    cut_off = checks.truncation_findings(faces, orientation=orientation)
+    return replace(liver, truncated=True, quality=(*liver.quality, *cut_off))
 
 
 def _box_beside(main: LabelSource, item: Labelled, values: Sequence[int], resample: Resample | None) -> Box:
@@ -326,17 +331,37 @@ def _box_beside(main: LabelSource, item: Labelled, values: Sequence[int], resamp
     return own
 
 
-def _is_tumour(name: str) -> bool:
-    return name in ("tumour", "lesion") or name.startswith("tumour_")
+def _boxes_of_cysts(
+    main: LabelSource, cystic: Sequence[tuple[Labelled, list[int]]], resample: Resample | None
+) -> tuple[list[Box], list[QualityFinding]]:
+    """Where cysts and the like lie on the grid of the liver's main map, and what is said of those beyond it.
+
+    A cyst may be of another organ: unlike a tumour, one that lies beyond the grid is no reason to refuse.
+    """
+    boxes, findings = [], []
+    for item, values in cystic:
+        own = box_in(main.grid, item.source, item.counts, values, resample)
+        shared = own.shared(Box((0, 0, 0), main.grid.shape))
+        if shared is not None:
+            boxes.append(own if main.grid.is_even else shared)
+            continue
+        beyond_ml = sum(item.counts.ml[value] for value in values)
+        message = (
+            f"{item.source.name}: {beyond_ml:.2f} mL of nonfunctional tissue lies outside the grid of"
+            f" {main.name}; not counted"
+        )
+        findings.append(QualityFinding("nonfunctional_outside_liver", "warning", message))
+    return boxes, findings
 
 
-def _is_wanted(name: str) -> bool:
-    return part_of(name) is not None or _is_tumour(name) or _stays_a_mask(name)
+def _is_cystic(name: str) -> bool:
+    """Whether a structure is nonfunctional and belongs to the liver whole where it touches it."""
+    return use_of(name) == "nonfunctional" and name not in DUCTS
 
 
 def _stays_a_mask(name: str) -> bool:
     """Whether a structure is wanted as a mask of its own, not as a number in an array."""
-    return name == "liver" or name in _NOT_LIVER + _DRAWN + _NONFUNCTIONAL or name.startswith(_VESSELS)
+    return name == "liver" or use_of(name) in ("nonfunctional", "vessel", "not_liver", "drawn")
 
 
 def _tumour_file_given(found: Sequence[Labelled]) -> bool:
@@ -369,10 +394,11 @@ def _parts(
 
 def _tumours(masks: _Structures) -> tuple[NDArray[np.uint16] | None, list[QualityFinding]]:
     """Tumour numbers; an unnumbered tumour or lesion takes the next free number."""
-    names = [name for name in masks if _is_tumour(name)]
+    names = [name for name in masks if use_of(name) == "tumour"]
     if not names:
         return None, []
-    given = {name: int(name.removeprefix("tumour_")) for name in names if name.startswith("tumour_")}
+    numbered = {name: name.removeprefix("tumour_") for name in names}
+    given = {name: int(text) for name, text in numbered.items() if re.fullmatch(r"[1-9]\d*", text)}
     free = max(given.values(), default=0)
     for name in sorted(names, key=lambda n: (n not in given, given.get(n, 0), n)):
         if name not in given:
@@ -394,8 +420,8 @@ def _ml(mask: Mask, grid: Grid) -> float:
     return float(np.count_nonzero(mask, axis=(0, 1)) @ grid.slice_voxel_volumes_ml)
 
 
-def _any_of(masks: Mapping[str, Mask], names: Iterable[str]) -> Mask | None:
-    present = [masks[name] for name in names if name in masks]
+def _any_of(masks: Iterable[Mask]) -> Mask | None:
+    present = list(masks)
     return np.logical_or.reduce(present) if present else None
 
 
@@ -416,19 +442,39 @@ def _image(
 
 
 def _border_contact(
-    organ: Sequence[tuple[Labelled, list[int]]], organ_box: Box, reference: Grid, scan: Grid | None
-) -> frozenset[str]:
-    """Faces of the scan that the liver touches; the image's extent decides when there is one."""
-    if scan is not None:
-        outer = organ_box.mapped(reference, scan)
-        if outer is not None:
-            return outer.touched_faces(scan)
-    return frozenset(
+    reached: Box,
+    organ: Sequence[tuple[Labelled, list[int]]],
+    lesions: Sequence[tuple[Labelled, list[int]]],
+    reference: Grid,
+    scan: Grid | None,
+) -> tuple[frozenset[str], str]:
+    """Faces of the scan that the liver touches, with the orientation letters of the grid that names them.
+
+    The image's extent decides when there is one. Otherwise the liver is cut off where one of its labels
+    touches the border of its own map, and where a lesion that belongs to it reaches the end of all maps.
+    """
+    outer = None if scan is None else reached.mapped(reference, scan)
+    if scan is not None and outer is not None:
+        return outer.touched_faces(scan), scan.orientation
+    faces = {
         face
         for item, values in organ
         for value in values
         for face in item.counts.touches.get(value, frozenset())
-    )
+    }
+    if any(item.counts.touches.get(value) for item, values in lesions for value in values):
+        steps = [(lattice_step(reference, item.source.grid), item) for item, _ in (*organ, *lesions)]
+        maps = union(step.box(Box((0, 0, 0), item.source.grid.shape)) for step, item in steps if step)
+        faces |= reached.faces_within(maps)
+    return frozenset(faces), reference.orientation
+
+
+def _filled(parts: NDArray[np.uint8], box: Box) -> Box:
+    """The smallest box around the liver's voxels, in the indices that its own box is given in."""
+    sides = [np.flatnonzero(parts.any(axis=axes)) for axes in ((1, 2), (0, 2), (0, 1))]
+    start = [int(side[0]) + first for side, first in zip(sides, box.start, strict=True)]
+    stop = [int(side[-1]) + 1 + first for side, first in zip(sides, box.start, strict=True)]
+    return Box((start[0], start[1], start[2]), (stop[0], stop[1], stop[2]))
 
 
 def _source(
@@ -438,28 +484,22 @@ def _source(
     named: Sequence[tuple[str, Path]],
     reading: Reading,
 ) -> Source:
-    sources = [item.source for item in everything.labelled]
-    files = {source.path: (source.shown_name, source.files or (source.path,)) for source in sources}
-    if picture is not None:
-        files.setdefault(picture.files[0], (picture.name, picture.files))
-    inputs = {path: input_files(name, several) for path, (name, several) in files.items()}
-    hashed = {path: inputs[path].sha256 for path, (_, several) in files.items() if len(several) == 1}
-
-    def content(path: Path) -> str | None:
-        return (hashed.get(path) or sha256_of(path)) if path.is_file() else None
-
+    hashes = Hashes()
     scheme = main.scheme.name if main.scheme else main.reason
     # The images that the labels were drawn on, else those that the pictures show.
     series = getattr(main.source, "series", None) or (None if picture is None else picture.series)
     return Source(
-        inputs=tuple(inputs.values()),
+        inputs=hashes.inputs((item.source for item in everything.labelled), picture),
         scheme=scheme,
         segmentation_source=main.segmentation_source,
         header_facts=everything.header_facts,
         scan=_scan_facts(series),
         reading=replace(
             reading,
-            given=tuple(Given(role, path.name or path.resolve().name, content(path)) for role, path in named),
+            given=tuple(
+                Given(role, path.name or path.resolve().name, hashes.of(path) if path.is_file() else None)
+                for role, path in named
+            ),
         ),
     )
 

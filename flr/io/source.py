@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from flr.errors import GeometryError, LabelError, ReadError, UsageError
+from flr.errors import FLRError, GeometryError, LabelError, ReadError, UsageError
 from flr.geometry import Grid
 from flr.io.inputs import is_dicom_file
 from flr.io.metaimage import open_metaimage
@@ -38,7 +38,9 @@ __all__ = [
     "centroids_mm",
     "count",
     "count_joint",
+    "files_of",
     "fill_labels",
+    "image_files",
     "load_box",
     "load_image_box",
     "names_of",
@@ -438,6 +440,25 @@ def open_image(path: Path) -> Grid:
         As :func:`open_sources`; an image has one layer.
     """
     return _open_one(Path(path)).grid
+
+
+def files_of(path: Path) -> tuple[Path, ...]:
+    """Every file that reading a file opens, itself first: the voxels of a header, tables of names.
+
+    Only headers are read. What cannot be opened, and DICOM, stands for itself.
+    """
+    try:
+        if is_dicom_file(path):
+            return (path,)
+        sources = open_sources(path)
+    except FLRError:
+        return (path,)
+    return tuple(dict.fromkeys((path, *(file for source in sources for file in source.files))))
+
+
+def image_files(path: Path) -> tuple[Path, ...]:
+    """Every file of an image: itself first, then the file of its voxels where that is another one."""
+    return tuple(dict.fromkeys((path, *_open_one(path).files)))
 
 
 def load_image_box(path: Path, grid_box: Grid) -> NDArray[np.float32]:

@@ -174,7 +174,9 @@ class LabelSource:
     segments : tuple of Segment
         Metadata of each label, where the format has any.
     files : tuple of Path
-        Every file that the labels come from, where it is not ``path`` alone.
+        Every file whose bytes the labels or their names come from: ``path``, a detached file of voxels, a
+        table of names. They are hashed, found again by a replay, and watched by a cohort. Empty stands for
+        ``path`` alone.
     file_name : str
         What to call the input, where the name of ``path`` must not be shown.
     partial_ml : Mapping of int to float
@@ -202,6 +204,11 @@ class LabelSource:
     def shown_name(self) -> str:
         """What the input is called in messages and results."""
         return self.file_name or self.path.name
+
+    @property
+    def is_dicom(self) -> bool:
+        """Whether the labels come from DICOM, whose many files are one input."""
+        return self.kind in ("dicom_series", "dicom_seg", "rtstruct")
 
     def slabs(self, slices_per_slab: int | None = None) -> Iterator[NDArray[Any]]:
         """Stored values in slabs of whole slices, through one reused buffer; see :func:`read_slabs`."""

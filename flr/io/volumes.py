@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from flr import checks
-from flr.files import input_files
 from flr.inventory import InspectedLabel, InspectedSource, Inventory, StructureVolumes
+from flr.io.hashes import Hashes
 from flr.io.source import centroids_mm
 from flr.io.structures import Labelled, Role, find_structures, require_labels, stem_of
 from flr.labels import LabelScheme, part_of
@@ -64,13 +64,12 @@ def structure_volumes(
             if part_of(item.mapping[value]) is not None and item.counts.touches.get(value):
                 cut_off.add(key)
         quality += liver_findings(item)
-    files = {item.source.path: (item.source.shown_name, item.source.files) for item in found}
     return StructureVolumes(
         ml=ml,
         voxels=voxels,
         lower_bounds=frozenset(cut_off),
         inventory=Inventory(tuple(map(inspected, found)), tuple(dict.fromkeys(quality))),
-        inputs=tuple(input_files(name, several or (path,)) for path, (name, several) in files.items()),
+        inputs=Hashes().inputs(item.source for item in found),
         thresholded_ml=thresholded_ml,
         planimetric_ml=planimetric_ml,
     )

@@ -115,12 +115,11 @@ def way_mm(links: Links) -> NDArray[np.float64]:
     # The root is one more node. A length of 0 would be no connection: the way begins with a tiny step.
     start = np.full(links.roots.size, 1e-9)
     root = np.full(links.roots.size, links.n, dtype=np.int64)
+    # Older SciPy refuses wider indices than these.
+    ends = (np.concatenate([links.first, root]), np.concatenate([links.second, links.roots]))
+    first, second = (end.astype(np.int32) for end in ends)
     graph = coo_array(
-        (
-            np.concatenate([links.length_mm, start]),
-            (np.concatenate([links.first, root]), np.concatenate([links.second, links.roots])),
-        ),
-        shape=(links.n + 1, links.n + 1),
+        (np.concatenate([links.length_mm, start]), (first, second)), shape=(links.n + 1, links.n + 1)
     ).tocsr()
     distance = dijkstra(graph, directed=False, indices=links.n)
     return np.asarray(distance[: links.n])

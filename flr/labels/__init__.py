@@ -4,7 +4,17 @@ from flr.labels.detection import NAMES_SCHEME, Anatomy, Detection, NameDetection
 from flr.labels.label_map import LabelMap, foreground_values
 from flr.labels.meanings import contradicts, meaning_of_text, side_in, with_side
 from flr.labels.names import canonical_name, is_placeholder
-from flr.labels.parts import COUINAUD_KEYS, LIVER_KEY, Part, Tissue, part_of, tissue_of
+from flr.labels.parts import (
+    COUINAUD_KEYS,
+    DUCTS,
+    LIVER_KEY,
+    Part,
+    Tissue,
+    is_vessel,
+    part_of,
+    tissue_of,
+    use_of,
+)
 from flr.labels.roles import ROLES, map_role, names_decide, parse_label_option
 from flr.labels.schemes import (
     LabelScheme,
@@ -19,6 +29,7 @@ from flr.labels.schemes import (
 
 __all__ = [
     "COUINAUD_KEYS",
+    "DUCTS",
     "LIVER_KEY",
     "NAMES_SCHEME",
     "ROLES",
@@ -39,6 +50,7 @@ __all__ = [
     "foreground_values",
     "is_canonical",
     "is_placeholder",
+    "is_vessel",
     "load_schemes",
     "map_role",
     "meaning_of_text",
@@ -49,5 +61,6 @@ __all__ = [
     "side_in",
     "snomed_ct",
     "tissue_of",
+    "use_of",
     "with_side",
 ]

@@ -35,6 +35,14 @@ _FURTHER_NAMES: Final = {
     "lesions": "lesion",
     "metastases": "tumour",
     "cysts": "cyst",
+    "liver cysts": "cyst",
+    "hepatic cyst": "cyst",
+    "hepatic cysts": "cyst",
+    "bile ducts": "bile_duct",
+    "dilated ducts": "bile_duct",
+    "dilated bile ducts": "bile_duct",
+    "intrahepatic bile ducts": "bile_duct",
+    "biliary tree": "bile_duct",
     "gall bladder": "gallbladder",
 }
 

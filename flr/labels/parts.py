@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Final
+from typing import Final, Literal
 
 COUINAUD_KEYS: Final = ("1", "2", "3", "4", "4a", "4b", "5", "6", "7", "8")
 """Couinaud part keys in anatomical order; ``4a`` and ``4b`` stand instead of ``4`` where drawn."""
@@ -15,7 +15,16 @@ LIVER_KEY: Final = "liver"
 
 _TERRITORIES: Final = ("right_hemiliver", "left_hemiliver", "left_lateral_section")
 _VESSEL_PREFIXES: Final = ("portal_vein", "hepatic_vein", "hepatic_vessel")
+_GREAT_VESSELS: Final = ("portal_splenic_vein", "ivc")
 _NONFUNCTIONAL: Final = ("cyst", "tace_site", "bile_duct")
+_NOT_LIVER: Final = ("gallbladder", "ivc")
+_DRAWN: Final = ("flr", "resected")
+
+DUCTS: Final = ("bile_duct",)
+"""Nonfunctional tissue that also runs outside the liver: it belongs to it only where liver encloses it."""
+
+Use = Literal["part", "tumour", "vessel", "nonfunctional", "not_liver", "drawn", "other"]
+"""What a structure is to a liver: counted as this, taken out of it, a drawn plan, or left out."""
 
 
 class Tissue(IntEnum):
@@ -96,7 +105,7 @@ def tissue_of(canonical: str) -> Tissue | None:
     >>> tissue_of("tumour_3").name, tissue_of("hepatic_vein_left").name, tissue_of("ivc")
     ('TUMOUR', 'VESSEL', None)
     """
-    if canonical in ("tumour", "lesion") or re.fullmatch(r"tumour_[1-9]\d*", canonical):
+    if canonical in ("tumour", "lesion") or canonical.startswith("tumour_"):
         return Tissue.TUMOUR
     if canonical.startswith(_VESSEL_PREFIXES):
         return Tissue.VESSEL
@@ -105,3 +114,35 @@ def tissue_of(canonical: str) -> Tissue | None:
     if part_of(canonical) is not None:
         return Tissue.PARENCHYMA
     return None
+
+
+def is_vessel(canonical: str) -> bool:
+    """Whether a structure is a vein that the blood supply is told by; the great ones outside are too.
+
+    >>> is_vessel("portal_vein_left"), is_vessel("ivc"), is_vessel("aorta")
+    (True, True, False)
+    """
+    return canonical.startswith(_VESSEL_PREFIXES) or canonical in _GREAT_VESSELS
+
+
+def use_of(canonical: str) -> Use:
+    """The one thing that a canonical name is to a liver; every reader asks here.
+
+    The cava is no liver, and is kept as a vessel beside that (:func:`is_vessel`).
+
+    >>> [use_of(name) for name in ("segment_4a", "bile_duct", "ivc", "flr", "spleen")]
+    ['part', 'nonfunctional', 'not_liver', 'drawn', 'other']
+    """
+    if canonical in _DRAWN:
+        return "drawn"
+    if canonical in _NOT_LIVER:
+        return "not_liver"
+    match tissue_of(canonical):
+        case Tissue.PARENCHYMA:
+            return "part"
+        case Tissue.TUMOUR:
+            return "tumour"
+        case Tissue.NONFUNCTIONAL:
+            return "nonfunctional"
+        case _:
+            return "vessel" if is_vessel(canonical) else "other"

@@ -8,7 +8,7 @@ from typing import Final
 
 from flr.errors import LabelError, UsageError
 from flr.labels.names import canonical_name, unknown_name_hint
-from flr.labels.parts import part_of
+from flr.labels.parts import is_vessel, part_of, use_of
 from flr.labels.schemes import is_canonical, load_schemes
 
 ROLES: Final = {
@@ -29,7 +29,6 @@ _STRUCTURE: Final = {
     "remnant": "drawn remnant",
     "resected": "drawn resection",
 }
-_VESSELS: Final = ("portal_vein", "hepatic_vein", "hepatic_vessel", "portal_splenic_vein", "ivc")
 _MAY_BE_EMPTY: Final = frozenset({"tumours", "vessels"})
 _HINT: Final = "say what the values are with --labels FILE:1=hepatic_vein,2=portal_vein"
 
@@ -115,9 +114,9 @@ def names_decide(role: str, meanings: Collection[str]) -> bool:
 
 def _is_of_role(role: str, name: str) -> bool:
     if role == "tumours":
-        return name in ("tumour", "lesion") or name.startswith("tumour_")
+        return use_of(name) == "tumour"
     if role == "vessels":
-        return name.startswith(_VESSELS)
+        return is_vessel(name)
     if role in ("liver", "segments"):
         return part_of(name) is not None
     return name == ROLES[role]

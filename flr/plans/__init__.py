@@ -1,7 +1,7 @@
 """What leaves the liver: notation, named resections, cuts with geometry, margins."""
 
 from flr.plans.cuts import MaskCut, Plane, Wedge, ablation, offset_on_lattice
-from flr.plans.margins import RemnantShape, TumourOutcome, outcomes, remnant_shape
+from flr.plans.margins import RemnantShape, TumourOutcome, outcomes, remnant_shape, worst_margin_mm
 from flr.plans.notation import PLAN_TERMS, STRUCTURES, STRUCTURES_RECORDED, parse_plan
 from flr.plans.plan import (
     INTENTS,
@@ -62,4 +62,5 @@ __all__ = [
     "territories_of",
     "trees_of",
     "volumes",
+    "worst_margin_mm",
 ]

@@ -60,6 +60,11 @@ class TumourOutcome:
     zone_meets: tuple[str, ...] = ()
 
     @property
+    def is_treated(self) -> bool:
+        """Whether the plan takes or destroys the whole tumour."""
+        return self.fate in ("resected", "ablated")
+
+    @property
     def least_margin_mm(self) -> float | None:
         """Lower bound of the planned margin: less the voxel-size error, never below 0. [mm]"""
         return None if self.planned_margin_mm is None else max(0.0, self.planned_margin_mm - self.error_mm)
@@ -231,6 +236,6 @@ def remnant_shape(liver: Liver, fates: NDArray[np.uint8]) -> RemnantShape:
 
 def worst_margin_mm(found: Sequence[TumourOutcome]) -> float | None:
     """Least planned margin over all tumours: 0 when one is left or cut through, None when there is none."""
-    margins = [0.0 if o.fate in ("left", "cut_through") else o.planned_margin_mm for o in found]
+    margins = [o.planned_margin_mm if o.is_treated else 0.0 for o in found]
     known = [m for m in margins if m is not None]
     return min(known, default=None)

@@ -12,6 +12,7 @@ from flr.criteria.tumour_rules import MARGIN_GRADE_TEXTS
 from flr.formulas import BSA_FORMULAS, DEFAULT_LIVER_VOLUME_FORMULA, LIVER_VOLUME_FORMULAS
 from flr.liver import UNDIVIDED
 from flr.measures import GROWTH_NOTE_TEXTS, MEASURE_UNITS
+from flr.plans import worst_margin_mm
 from flr.report.bands import Band
 from flr.report.words import (
     BURDEN_WORDS,
@@ -383,7 +384,7 @@ def _tumour(fact: TumourFact) -> TumourRow:
     near = tumour.nearest_vessel
     margin = outcome.planned_margin_mm
     parts = sorted(tumour.parts_percent.items(), key=lambda item: -item[1])
-    treated = outcome.fate in ("resected", "ablated")
+    treated = outcome.is_treated
     return TumourRow(
         name=plain(tumour.name, 20),
         volume="vanished" if tumour.vanished else volume_text(tumour.volume_ml),
@@ -742,18 +743,23 @@ def _untreated(a: Assessment) -> str:
     """Names of the tumours that a plan does not treat whole."""
     if a.tumours is None:
         return MISSING
-    names = [f.outcome.tumour.name for f in a.tumours.tumours if f.outcome.fate in ("left", "cut_through")]
+    names = [f.outcome.tumour.name for f in a.tumours.tumours if not f.outcome.is_treated]
     return plain(", ".join(names), None) or "none"
 
 
 def _least_margin(a: Assessment) -> str:
-    """The least margin of a tumour that a plan treats."""
-    outcomes = () if a.tumours is None else [fact.outcome for fact in a.tumours.tumours]
-    treated = [o for o in outcomes if o.fate in ("resected", "ablated") and o.planned_margin_mm is not None]
-    if not treated:
+    """The least margin over all tumours of a plan: 0 where one stays or is cut through, which is said."""
+    outcomes = () if a.tumours is None else tuple(fact.outcome for fact in a.tumours.tumours)
+    least_mm = worst_margin_mm(outcomes)
+    if least_mm is None:
         return MISSING
-    least = min(treated, key=lambda o: o.planned_margin_mm or 0.0)
-    return f"{number(least.planned_margin_mm)} ± {number(least.error_mm)} ({plain(least.tumour.name, 20)})"
+    untreated = sorted((o for o in outcomes if not o.is_treated), key=lambda o: o.fate != "cut_through")
+    if untreated:
+        more = f", {len(untreated) - 1} more" if len(untreated) > 1 else ""
+        first = untreated[0]
+        return f"{number(least_mm)} ({plain(first.tumour.name, 20)} {FATE_WORDS[first.fate]}{more})"
+    nearest = next(o for o in outcomes if o.planned_margin_mm == least_mm)
+    return f"{number(least_mm)} ± {number(nearest.error_mm)} ({plain(nearest.tumour.name, 20)})"
 
 
 def _patient(a: Assessment, identify: bool) -> tuple[Row, ...]:

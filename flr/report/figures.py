@@ -260,7 +260,7 @@ def draw_scale_bar(axes: Axes, width_mm: float, size: float = 7.0) -> None:
     """A bar of 50 mm below the axes, whose data are in mm, with type of ``size`` points."""
     from matplotlib.transforms import ScaledTranslation, blended_transform_factory
 
-    figure = axes.get_figure(root=True)
+    figure = axes.figure
     if figure is None:
         raise ValueError("axes without a figure; add them to one before drawing")
     length_mm = _SCALE_MM if width_mm >= 1.2 * _SCALE_MM else _SCALE_MM / 5.0

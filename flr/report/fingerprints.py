@@ -51,7 +51,8 @@ def fingerprints(document: Mapping[str, Any]) -> dict[str, str]:
     Facts are taken as the document shows them: one that is withheld has no fingerprint to guess it from.
     """
     provenance = document["provenance"]
-    found = {f"patient.{name}": fingerprint(value) for name, value in document["patient"].items()}
+    found = {"case.case_id": fingerprint(document["case_id"])}
+    found |= {f"patient.{name}": fingerprint(value) for name, value in document["patient"].items()}
     found |= {f"plan.{name}": fingerprint(document["plan"][name]) for name in ("name", "notation", "intent")}
     options = (
         "bsa_formula",
