@@ -169,6 +169,9 @@ class LabelSource:
     folder_names : Mapping of int to str
         Names from a table that serves a whole folder (``dseg.tsv``, ``dataset.json``). Adopt them
         only through :func:`flr.io.source.names_of`, which checks that they cover the labels.
+    nearby_names : Mapping of int to str
+        Names from a table in the folder that may belong to another map; never adopted, but what they say of a
+        label must not be contradicted by its number.
     quality : tuple of QualityFinding
         What the header gives away.
     segments : tuple of Segment
@@ -191,6 +194,7 @@ class LabelSource:
     voxels: Voxels
     names: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
     folder_names: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
+    nearby_names: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
     quality: tuple[QualityFinding, ...] = ()
     segments: tuple[Segment, ...] = ()
     files: tuple[Path, ...] = ()

@@ -36,6 +36,18 @@ _FURTHER_NAMES: Final = {
     "metastases": "tumour",
     "cysts": "cyst",
     "gall bladder": "gallbladder",
+    "métastase": "tumour",
+    "métastases": "tumour",
+    "metastase": "tumour",
+    "metastasen": "tumour",
+    "tumeur": "tumour",
+    "hepatic artery": "artery",
+    "common hepatic artery": "artery",
+    "proper hepatic artery": "artery",
+    "hepatic arteries": "artery",
+    "bile ducts": "bile_duct",
+    "common bile duct": "bile_duct",
+    "cbd": "bile_duct",
 }
 
 _ROMAN: Final = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5", "vi": "6", "vii": "7", "viii": "8"}
@@ -44,7 +56,11 @@ _SEGMENT: Final = re.compile(
 )
 _SLICER_DEFAULT: Final = re.compile(r"(?:Segment[_-]|segment-)([0-9]+)([ab]?)")
 _WHOLE_SET: Final = frozenset("1235678")
-_PLACEHOLDER: Final = re.compile(r"(?:label|color|colour|class|structure|roi|object)? ?\d*", re.IGNORECASE)
+_PLACEHOLDER: Final = re.compile(
+    r"(?:(?:new )?(?:label|color|colour|class|structure|roi|object|contour|region)|new segment|segment number"
+    r"|unknown|unnamed|untitled|no name)? ?\d*|segment",
+    re.IGNORECASE,
+)
 
 
 def canonical_name(own_name: str, scheme_name: str | None = None) -> str | None:
