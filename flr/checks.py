@@ -258,6 +258,21 @@ CHECKS: Final[Mapping[str, CheckInfo]] = MappingProxyType(
             "for the liver.",
             "Say what it is with --labels.",
         ),
+        "code_against_name": CheckInfo(
+            _E,
+            "A segment's code means one structure and its name another; the code is the standard's meaning, "
+            "the name is free text.",
+            "Correct the segmentation; until then look at the pictures, and say what the segment is with "
+            "--labels.",
+            blocks_grading=True,
+        ),
+        "segment_name_repeated": CheckInfo(
+            _E,
+            "Two segments of one file have the name of one structure; they were united, and another "
+            "structure is probably missing.",
+            "Correct the names, or say what each is with --labels.",
+            blocks_grading=True,
+        ),
         "fractional_occupancy": CheckInfo(
             _I,
             "The segmentation holds occupied fractions: flr volumes sums them, an assessment takes voxels "

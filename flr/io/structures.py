@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 Role = Literal["liver", "segments", "tumours", "vessels", "remnant", "resected"]
 ROLE_NAMES: tuple[Role, ...] = ("liver", "segments", "tumours", "vessels", "remnant", "resected")
 
+_ANSWERED_BY_LABELS = ("code_against_name", "segment_name_repeated")
 _AUTOMATIC = {
     "totalsegmentator": "TotalSegmentator",
     "mrsegmentator": "MRSegmentator",
@@ -338,8 +339,15 @@ def _dicom(
                 mapping = {v: named.mapping.get(source.names.get(v, ""), f"label_{v}") for v in values}
                 taken, reason = named.scheme, named.reason
             quality = grid_findings(source.grid) if number == 0 else ()
-            found.append(Labelled(source, counts, mapping, None, taken, (), reason, quality))
+            shown = source if own is None else _answered(source)
+            found.append(Labelled(shown, counts, mapping, None, taken, (), reason, quality))
     return found
+
+
+def _answered(source: DicomSource) -> DicomSource:
+    """A source whose segments the user has named: what its own names left open is answered."""
+    quality = tuple(f for f in source.quality if f.check not in _ANSWERED_BY_LABELS)
+    return replace(source, quality=quality)
 
 
 def _dicom_with_role(
@@ -347,6 +355,7 @@ def _dicom_with_role(
 ) -> list[Labelled]:
     counted = [(source, count(source)) for source in sources]
     own = _explicit_dicom(sources, explicit)
+    is_answered = own is not None
     names = [source.names.get(v, "") for source, counts in counted for v in counts.voxels]
     by_name: Mapping[str, str] = {}
     if own is None:
@@ -365,7 +374,8 @@ def _dicom_with_role(
             {v: by_name[source.names[v]] for v in values} if own is None else _apply(own, values, source.name)
         )
         quality = grid_findings(source.grid)
-        found.append(Labelled(source, counts, mapping, role, None, (), f"given as --{role}", quality))
+        shown = _answered(source) if is_answered else source
+        found.append(Labelled(shown, counts, mapping, role, None, (), f"given as --{role}", quality))
     return found
 
 

@@ -2,6 +2,7 @@
 
 from flr.labels.detection import NAMES_SCHEME, Anatomy, Detection, NameDetection, detect, detect_names
 from flr.labels.label_map import LabelMap, foreground_values
+from flr.labels.meanings import contradicts, meaning_of_text, side_in, with_side
 from flr.labels.names import canonical_name, is_placeholder
 from flr.labels.parts import COUINAUD_KEYS, LIVER_KEY, Part, Tissue, part_of, tissue_of
 from flr.labels.roles import ROLES, map_role, names_decide, parse_label_option
@@ -30,6 +31,7 @@ __all__ = [
     "Tissue",
     "canonical_name",
     "canonical_names",
+    "contradicts",
     "detect",
     "detect_names",
     "find_scheme",
@@ -39,10 +41,13 @@ __all__ = [
     "is_placeholder",
     "load_schemes",
     "map_role",
+    "meaning_of_text",
     "names_decide",
     "parse_label_option",
     "part_of",
     "scheme_from_json",
+    "side_in",
     "snomed_ct",
     "tissue_of",
+    "with_side",
 ]

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flr.errors import LabelError
+from flr.geometry import Grid
 from flr.quality import QualityFinding
 
 _SLAB_BYTES = 512 * 1024
@@ -333,6 +334,21 @@ def continues(store: Store, value: int, before: int, after: int) -> bool:
     one, other = store.mask(value, before), store.mask(value, after)
     smaller = min(np.count_nonzero(one), np.count_nonzero(other))
     return bool(smaller and np.count_nonzero(one & other) >= _SAME_STRUCTURE_SHARE * smaller)
+
+
+def volumes_of(store: MaskVoxels | LabelVoxels, grid: Grid) -> dict[int, float]:
+    """Volume of each label that has a voxel. [mL]"""
+    voxel_ml = grid.slice_voxel_volumes_ml
+    voxels: dict[int, NDArray[np.intp]] = {}
+    if isinstance(store, MaskVoxels):
+        for mask in store.masks:
+            voxels.setdefault(mask.value, np.zeros(len(voxel_ml), dtype=np.intp))[mask.k] += mask.area
+    else:
+        for k, labels in store.planes.items():
+            for value, n in enumerate(np.bincount(labels.reshape(-1)).tolist()):
+                if value and n:
+                    voxels.setdefault(value, np.zeros(len(voxel_ml), dtype=np.intp))[k] += n
+    return {value: float(per_slice @ voxel_ml) for value, per_slice in voxels.items()}
 
 
 def gap_findings(

@@ -12,8 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flr.errors import ReadError
-from flr.geometry import Grid
-from flr.io.dicom.codes import CodedSegment, code_of, names_by_code
+from flr.io.dicom.codes import (
+    TYPE_MODIFIER,
+    CodedSegment,
+    code_of,
+    identity_findings,
+    modifier_of,
+    names_by_code,
+)
 from flr.io.dicom.contours import (
     Points,
     bounds_of,
@@ -23,7 +29,7 @@ from flr.io.dicom.contours import (
     without_repeats,
 )
 from flr.io.dicom.header import Header, quietly
-from flr.io.dicom.layers import Mask, MaskVoxels, continues, exclusive_layers, gap_findings, pack
+from flr.io.dicom.layers import Mask, MaskVoxels, continues, exclusive_layers, gap_findings, pack, volumes_of
 from flr.io.dicom.opened import malformed, read_dataset
 from flr.io.dicom.placing import Places, ends_of, settle
 from flr.io.dicom.planes import Frame2D, arrange
@@ -108,8 +114,9 @@ def read_rtstruct(header: Header, name: str, images: Sequence[Series] = ()) -> t
     along = [series for series in images if _fits(rois, series)]
     frame = along[0].planes.frame if along else images[0].planes.frame if images else _own_frame(rois)
     rois = _flat(rois, frame, name, quality)
-    names, notes = names_by_code([c for c in coded if c.value in {roi.value for roi in rois}])
-    quality += notes
+    named = names_by_code([c for c in coded if c.value in {roi.value for roi in rois}])
+    names = named.by_value
+    quality += named.quality
     used = along[0] if along else None
     places = (
         _on_series(rois, used) if used is not None else _on_own_planes(rois, frame, images, name, quality)
@@ -144,7 +151,9 @@ def read_rtstruct(header: Header, name: str, images: Sequence[Series] = ()) -> t
         for value, per_plane in areas.items()
     }
     layers = [MaskVoxels(store.shape, layer) for layer in exclusive_layers(store.masks)]
-    quality += _planimetry_findings(store, grid, names, planimetric_ml)
+    voxel_ml = volumes_of(store, grid)
+    quality += identity_findings(named, voxel_ml)
+    quality += _planimetry_findings(names, voxel_ml, planimetric_ml)
     segments = {c.value: c for c in coded}
     return tuple(
         DicomSource(
@@ -209,7 +218,10 @@ def _rois(content: Any, name: str) -> tuple[list[Roi], list[CodedSegment], list[
         )
         observation = observed.get(number)
         codes = observation.get("RTROIIdentificationCodeSequence") if observation is not None else None
-        coded.append(CodedSegment(value, label, code_of(codes)))
+        beside = observation.get(TYPE_MODIFIER) if observation is not None else None
+        coded.append(
+            CodedSegment(value, label, code_of(codes), None, modifier_of(codes, TYPE_MODIFIER, beside))
+        )
     if empty:
         quality.append(
             QualityFinding("segment_empty", "info", f"{name}: nothing is drawn for {', '.join(empty)}")
@@ -407,14 +419,10 @@ def _planimetric_mm3(
 
 
 def _planimetry_findings(
-    store: MaskVoxels, grid: Grid, names: Mapping[int, str], planimetric_ml: Mapping[int, float]
+    names: Mapping[int, str], voxel_ml: Mapping[int, float], planimetric_ml: Mapping[int, float]
 ) -> tuple[QualityFinding, ...]:
     """Where pixels and contours give volumes that differ too much."""
-    volumes_ml = grid.slice_voxel_volumes_ml
     findings = []
-    voxel_ml: dict[int, float] = {}
-    for mask in store.masks:
-        voxel_ml[mask.value] = voxel_ml.get(mask.value, 0.0) + mask.area * float(volumes_ml[mask.k])
     for value, by_contours in planimetric_ml.items():
         by_voxels = voxel_ml.get(value, 0.0)
         percent = 100.0 * (by_voxels - by_contours) / by_contours if by_contours else 100.0

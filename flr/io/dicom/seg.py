@@ -12,9 +12,27 @@ from numpy.typing import NDArray
 
 from flr.errors import GeometryError, LabelError, ReadError
 from flr.geometry import Grid
-from flr.io.dicom.codes import Code, CodedSegment, code_of, names_by_code
+from flr.io.dicom.codes import (
+    REGION_MODIFIER,
+    TYPE_MODIFIER,
+    Code,
+    CodedSegment,
+    code_of,
+    identity_findings,
+    modifier_of,
+    names_by_code,
+)
 from flr.io.dicom.header import NATIVE, Header, quietly
-from flr.io.dicom.layers import LabelVoxels, Mask, MaskVoxels, exclusive_layers, gap_findings, merged, pack
+from flr.io.dicom.layers import (
+    LabelVoxels,
+    Mask,
+    MaskVoxels,
+    exclusive_layers,
+    gap_findings,
+    merged,
+    pack,
+    volumes_of,
+)
 from flr.io.dicom.opened import malformed, read_dataset
 from flr.io.dicom.pixels import require_decoder
 from flr.io.dicom.placing import Places, ends_of, on_own_planes, on_series, settle
@@ -114,7 +132,8 @@ def read_seg(header: Header, name: str, images: Sequence[Series] = ()) -> tuple[
             raise ReadError(
                 f"{name}: how its values are meant cannot be read ({type(error).__name__}); export it again"
             ) from error
-    names, quality = names_by_code(segments)
+    named = names_by_code(segments)
+    names, quality = named.by_value, named.quality
     places, used = _places(frames, images, name)
     if used is not None:
         quality += used.quality
@@ -164,6 +183,7 @@ def read_seg(header: Header, name: str, images: Sequence[Series] = ()) -> tuple[
     )
     if kind == "FRACTIONAL":
         quality += (_fractional_finding(fractional, name, _both_volumes(partial_ml, store, grid, names)),)
+    quality += identity_findings(named, volumes_of(store, grid))
     layers: list[MaskVoxels | LabelVoxels] = [store]
     if isinstance(store, MaskVoxels):
         layers = [MaskVoxels(store.shape, layer) for layer in exclusive_layers(store.masks)]
@@ -200,12 +220,15 @@ def _segments(content: Any) -> list[CodedSegment]:
         number = int(item.SegmentNumber)
         if number == 0:  # the background of a label map
             continue
+        types, regions = item.get("SegmentedPropertyTypeCodeSequence"), item.get("AnatomicRegionSequence")
         found.append(
             CodedSegment(
                 number,
                 str(item.get("SegmentLabel", "") or ""),
-                code_of(item.get("SegmentedPropertyTypeCodeSequence")),
-                code_of(item.get("AnatomicRegionSequence")),
+                code_of(types),
+                code_of(regions),
+                modifier_of(types, TYPE_MODIFIER, item.get(TYPE_MODIFIER)),
+                modifier_of(regions, REGION_MODIFIER, item.get(REGION_MODIFIER)),
             )
         )
     return found
