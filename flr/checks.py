@@ -82,14 +82,14 @@ CHECKS: Final[Mapping[str, CheckInfo]] = MappingProxyType(
         ),
         "names_unreadable": CheckInfo(
             _W,
-            "The file, or a table beside it, names the labels in a way that cannot be read; their numbers are "
-            "not taken to mean anything.",
+            "The file, or a table beside it, names the labels in a way that cannot be read; their numbers "
+            "are not taken to mean anything.",
             "Correct the table, or name the labels with --scheme or --labels.",
         ),
         "names_ambiguous": CheckInfo(
             _W,
-            "Several tables beside the file name its labels differently; none was used, and the numbers are not "
-            "taken to mean anything.",
+            "Several tables beside the file name its labels differently; none was used, and the numbers "
+            "are not taken to mean anything.",
             "Keep one table, or name the labels with --scheme or --labels.",
         ),
         "names_from_sidecar": CheckInfo(
@@ -220,33 +220,6 @@ CHECKS: Final[Mapping[str, CheckInfo]] = MappingProxyType(
             "Several inputs draw the same structure; they were united.",
             "Give one of them, or say with --labels what the other is.",
         ),
-        "segment_name_repeated": CheckInfo(
-            _E,
-            "Two segments of one file have the name of one structure; they were united, and another structure "
-            "is probably missing.",
-            "Correct the names, or say what each is with --labels.",
-            blocks_grading=True,
-        ),
-        "code_against_name": CheckInfo(
-            _E,
-            "A segment's code means one structure and its name another; the code is the standard's meaning, the "
-            "name is free text.",
-            "Correct the segmentation; until then look at the pictures, and say what the segment is with "
-            "--labels.",
-            blocks_grading=True,
-        ),
-        "labels_unaccounted": CheckInfo(
-            _E,
-            "Voxels are labelled and nobody says what they are: their label has no name, or an unknown "
-            "structure lies in or against the liver. They are in no volume.",
-            "Name the label in the file, or say what it is with --labels.",
-            blocks_grading=True,
-        ),
-        "structure_unknown": CheckInfo(
-            _I,
-            "A structure away from the liver has a name that is not known; it was left out.",
-            "Nothing, unless it belongs to the liver: then say what it is with --labels.",
-        ),
         "named_by_code": CheckInfo(
             _I,
             "A segment was named by its coded anatomy, because its label says nothing.",
@@ -272,6 +245,18 @@ CHECKS: Final[Mapping[str, CheckInfo]] = MappingProxyType(
             "structure is probably missing.",
             "Correct the names, or say what each is with --labels.",
             blocks_grading=True,
+        ),
+        "labels_unaccounted": CheckInfo(
+            _E,
+            "Voxels are labelled and nobody says what they are: their label has no name, or an unknown "
+            "structure lies in or against the liver. They are in no volume.",
+            "Name the label in the file, or say what it is with --labels.",
+            blocks_grading=True,
+        ),
+        "structure_unknown": CheckInfo(
+            _I,
+            "A structure away from the liver has a name that is not known; it was left out.",
+            "Nothing, unless it belongs to the liver: then say what it is with --labels.",
         ),
         "fractional_occupancy": CheckInfo(
             _I,

@@ -1,4 +1,4 @@
-"""Whether every labelled voxel is known for what it is: names against codes, repeats, and what nobody named."""
+"""Whether every labelled voxel is known for what it is: names against codes, repeats, what nobody named."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ def why_not_by_integers(source: LabelSource, meanings: Mapping[int, str]) -> str
             if value in meanings and _differ(own, meanings[value], names):
                 tables = ", ".join(file.name for file in source.files[1:])
                 return (
-                    f"{tables} in the folder calls label {value} {own!r}, but does not certainly belong to this"
-                    " file, or does not name all of its labels; name the table like the file"
+                    f"{tables} in the folder calls label {value} {own!r}, but it does not name all labels of"
+                    " this file, or may belong to another one; name the table like the file"
                 )
     return ""
 
@@ -68,10 +68,34 @@ def checked_by_tables(found: Detection, source: LabelSource) -> Detection:
 def with_identity(found: Sequence[Labelled]) -> tuple[Labelled, ...]:
     """The label maps with findings about their names: what repeats, and what nobody named."""
     result = list(found)
-    for number, finding in (*_repeats(found), *_unaccounted(found)):
+    for number, finding in (*_contradictions(found), *_repeats(found), *_unaccounted(found)):
         item = result[number]
         result[number] = replace(item, quality=(*item.quality, finding))
     return tuple(result)
+
+
+def _contradictions(found: Sequence[Labelled]) -> Iterable[tuple[int, QualityFinding]]:
+    """Segments whose code means one structure and whose name another; there the code decides."""
+    from flr.io.dicom.codes import CodedSegment, names_by_code
+
+    for number, item in enumerate(found):
+        if item.source.kind not in _WITH_SEGMENTS or not item.named:
+            continue
+        segments = [s for s in item.source.segments if s.value in item.named]
+        names = names_by_code(
+            [
+                CodedSegment(s.value, s.name, s.type_code, s.region, s.modifier, s.region_modifier)
+                for s in segments
+            ]
+        )
+        for one in names.contradictions:
+            message = (
+                f"{item.source.name}: label {one.value} ({_ml(item.counts.ml[one.value])}) is called"
+                f" {one.label!r}, but its code means {one.coded.replace('_', ' ')}; it counts as"
+                f" {item.mapping[one.value].replace('_', ' ')}. Correct the segmentation, or say what it is"
+                f" with --labels {item.source.shown_name}:1=NAME,2=NAME"
+            )
+            yield number, QualityFinding("code_against_name", "error", message)
 
 
 def _repeats(found: Sequence[Labelled]) -> Iterable[tuple[int, QualityFinding]]:
@@ -90,8 +114,8 @@ def _repeats(found: Sequence[Labelled]) -> Iterable[tuple[int, QualityFinding]]:
         labels = " and ".join(_described(found[number], value) for number, value in several)
         first = several[0][0]
         message = (
-            f"{found[first].source.shown_name}: {labels} both mean {name}; they were united, and another structure"
-            " is probably missing"
+            f"{found[first].source.shown_name}: {labels} both mean {name}; they were united, and another"
+            " structure is probably missing. Correct the names, or say what each is with --labels"
         )
         yield first, QualityFinding("segment_name_repeated", "error", message)
 
@@ -107,8 +131,8 @@ def _unaccounted(found: Sequence[Labelled]) -> Iterable[tuple[int, QualityFindin
         if nameless:
             labels = _listed([_described(item, value) for value in nameless])
             message = (
-                f"{item.source.name}: {labels} {'is' if len(nameless) == 1 else 'are'} labelled and left out: no"
-                f" name says what it is; name it in the file, or with --labels {item.source.shown_name}:1=NAME,2=NAME"
+                f"{item.source.name}: {labels}: labelled, but no name says what it is, so it is in no volume;"
+                f" name it in the file, or with --labels {item.source.shown_name}:1=NAME,2=NAME"
             )
             yield number, QualityFinding("labels_unaccounted", "error", message)
 
@@ -151,13 +175,13 @@ def stranger_findings(
         if touching:
             labels = _listed([_described(item, value) for value in touching])
             message = (
-                f"{name}: {labels} lies in or against the liver, and its name is not known; say what it is with"
-                f" --labels {name}:1=NAME,2=NAME"
+                f"{name}: {labels}: lies in or against the liver under a name that is not known, so it is in no"
+                f" volume; say what it is with --labels {name}:1=NAME,2=NAME"
             )
             findings.append(QualityFinding("labels_unaccounted", "error", message))
         if apart:
             labels = _listed([_described(item, value) for value in apart])
-            message = f"{name}: {labels} not known by name; away from the liver, and left out"
+            message = f"{name}: {labels}: away from the liver and not known by name; left out"
             findings.append(QualityFinding("structure_unknown", "info", message))
     return tuple(findings)
 
@@ -199,9 +223,12 @@ def _dilated(mask: NDArray[Any]) -> NDArray[np.bool_]:
 def _described(item: Labelled, value: int) -> str:
     """A label with the name that its file gives it, and its volume."""
     own = item.source.names.get(value, "") or item.mapping[value]
-    ml = item.counts.ml[value]
-    shown = f"{ml:.1f}" if ml >= 0.1 else f"{ml:.3g}"
-    return f"label {value} ({shown} mL)" if own == f"label_{value}" else f"{own!r} (label {value}, {shown} mL)"
+    shown = _ml(item.counts.ml[value])
+    return f"label {value} ({shown})" if own == f"label_{value}" else f"{own!r} (label {value}, {shown})"
+
+
+def _ml(volume_ml: float) -> str:
+    return f"{volume_ml:.1f} mL" if volume_ml >= 0.1 else f"{volume_ml:.3g} mL"
 
 
 def _listed(labels: Sequence[str]) -> str:

@@ -28,7 +28,17 @@ _STEM_SUFFIXES = (".seg.nrrd", ".nii.gz", ".img.gz", ".hdr.gz")
 _TEXT_SUFFIXES: Final = (".txt", ".label", ".ctbl", ".lut", ".csv", ".tsv")
 _SUFFIXES: Final = (*_TEXT_SUFFIXES, ".json")
 # What 3D Slicer and people put between the name of a map and the suffix of its table.
-_MARKS: Final = ("", ".labels", ".label", "_labels", "_label", "-labels", "-label", "_ColorTable", "-label_ColorTable")
+_MARKS: Final = (
+    "",
+    ".labels",
+    ".label",
+    "_labels",
+    "_label",
+    "-labels",
+    "-label",
+    "_ColorTable",
+    "-label_ColorTable",
+)
 _FOLDER_TABLES = ("dseg.tsv", "dataset.json")
 _STACKS: Final = ".mitklabel.json"
 _MOST_TEXTS: Final = 32
@@ -334,7 +344,9 @@ def _columns(text: str) -> Names | None:
             raise UnclearTable(str(error)) from error
         header = [re.sub(r"[\s_]", "", column).casefold() for column in rows[0]]
         index = next((header.index(c) for c in _INDEX_COLUMNS if c in header), None)
-        name = next((header.index(c) for c in _NAME_COLUMNS if c in header and header.index(c) != index), None)
+        name = next(
+            (header.index(c) for c in _NAME_COLUMNS if c in header and header.index(c) != index), None
+        )
         if index is None or name is None:
             continue
         if header[index] in _LOOSE_COLUMNS and not _is_numbered(rows[1:2], index):

@@ -139,6 +139,8 @@ class Segment:
         Free tags of the format, e.g. ``TerminologyEntry``.
     type_code : tuple of str, optional
         Coded anatomy: scheme, code value, meaning.
+    modifier, region, region_modifier : tuple of str, optional
+        What narrows it, such as a side, and where it lies.
     """
 
     name: str
@@ -146,6 +148,9 @@ class Segment:
     layer: int = 0
     tags: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     type_code: tuple[str, str, str] | None = None
+    modifier: tuple[str, str, str] | None = None
+    region: tuple[str, str, str] | None = None
+    region_modifier: tuple[str, str, str] | None = None
 
 
 @dataclass(frozen=True)

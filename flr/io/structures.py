@@ -430,8 +430,8 @@ def _by_scheme(source: LabelSource, values: Sequence[int], scheme: LabelScheme) 
 def _is_telling(names: Sequence[str], role: Role) -> bool:
     """Whether a person gave one of the names, so that they are asked before the role is.
 
-    A lone label is what its role says, but for one segment, whose role does not say which. ``Segment_1`` may be
-    Couinaud's only among segments.
+    A lone label is what its role says, but for one segment, whose role does not say which. ``Segment_1``
+    may be Couinaud's only among segments.
     """
     others = names if role == "segments" else ()
     return (len(names) > 1 or role == "segments") and any(

@@ -256,7 +256,9 @@ def _chosen_by_strays(found: Detection, voxels: Mapping[int, int]) -> str:
     for number in range(1, len(few) + 1):
         strays = few[:number]
         rest = voxels.keys() - set(strays)
-        rivals = [s for s in load_schemes().values() if not s.subset and len(rest) > 1 and s.labels.keys() == rest]
+        rivals = [
+            s for s in load_schemes().values() if not s.subset and len(rest) > 1 and s.labels.keys() == rest
+        ]
         if any(found.mapping[v] != scheme.labels[v] for scheme in rivals for v in rest):
             return (
                 f"{describe_strays(strays, voxels)}, and without them the labels are those of"

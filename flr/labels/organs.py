@@ -1,8 +1,9 @@
 """Structures that are known to be no part of the liver: what whole-body segmentations hold besides it.
 
 A name is known when all of its words are, and one of them is an organ's. The words are those of the
-class lists of TotalSegmentator (all tasks on CT and MR), MRSegmentator, MOOSE, CADS and VISTA3D, of the AAPM's
-TG-263 names, and of German, French and plain English; they say what may lie beside a liver unnoticed, never what is measured.
+class lists of TotalSegmentator (trunk and its tasks, CT and MR), MRSegmentator, MOOSE and VISTA3D, of the
+names of TG-263 in radiotherapy, and plain words; they say what may lie beside a liver unnoticed, never what
+is measured.
 """
 
 from __future__ import annotations
@@ -16,36 +17,38 @@ from flr.labels.schemes import fold_name
 
 _ORGANS: Final = frozenset(
     """
-    spleen milz rate kidney kidneys niere renal adrenal adrenals suprarenal stomach magen pancreas pancreatic duodenum jejunum ileum
-    bowel bowelbag intestine intestines colon sigmoid caecum cecum rectum anus appendix esophagus oesophagus bladder urinary
-    urethra ureter ureters prostate uterus uterine ovary ovaries vagina cervix penis testis testes gonads seminal bulb
-    lung lungs bronchus bronchi bronchial trachea pleura pleural thymus thyroid parathyroid larynx pharynx
-    oropharynx hypopharynx nasopharynx mediastinum heart myocardium pericardium pericardial atrium atrial ventricle
-    ventricles ventricular auricle coronary coronaries cardiac cardium
-    aorta ao cava ivc svc vci brachiocephalic subclavian carotid iliac femoral pulmonary mesenteric celiac coeliac splenic
-    jugular azygos gonadal lienal sma smv
-    brain brainstem cerebrum cerebral cerebellum cerebellar chiasm hippocampus thalamus eye eyes lens lenses retina
-    cornea cochlea optic skull cranium mandible maxilla teeth tooth tongue parotid parotids submandibular oral
-    cord spinalcord spinal canal spine spinous vertebra vertebrae vertebral disc discs intervertebral sacrum coccyx
-    bone bones rib ribs sternum costal cartilage cartilages clavicle clavicles clavicula claviculae scapula
-    scapulae humerus radius ulna carpal metacarpal phalanges femur femurs fibula tibia patella tarsal
-    metatarsal pelvis hip hips ilium ischium pubis skeleton
-    muscle muscles musculature autochthon iliopsoas psoas gluteus gluteal quadratus rectus oblique obliques
-    erector serratus trapezius pectoralis deltoid sartorius quadriceps hamstrings hamstring thigh trunk
-    fat adipose sat vat imat skin body external patient couch table bolus air lead leads
-    chest chestwall breast breasts mamma arm arms leg legs hand hands foot feet neck head face thorax thoracic abdomen abdominal
-    diaphragm peritoneum peritoneal omentum omental mesentery ascites effusion
+    abdomen abdominal adipose adrenal adrenals air anus ao aorta appendix arm arms ascites atrial atrium
+    auricle autochthon azygos bladder body bolus bone bones bowel bowelbag brachiocephalic brain
+    brainstem breast breasts bronchi bronchial bronchus bulb caecum canal cardiac cardium carotid carpal
+    cartilage cartilages cava cecum celiac cerebellar cerebellum cerebral cerebrum cervix chest
+    chestwall chiasm clavicle clavicles clavicula claviculae coccyx cochlea coeliac colon cord cornea
+    coronaries coronary costal couch cranium deltoid diaphragm disc discs duodenum effusion erector
+    esophagus external eye eyes face fat feet femoral femur femurs fibula foot gluteal gluteus gonadal
+    gonads hamstring hamstrings hand hands head heart hip hippocampus hips humerus hypopharynx ileum
+    iliac iliopsoas ilium imat intervertebral intestine intestines ischium ivc jejunum jugular kidney
+    kidneys larynx lead leads leg legs lens lenses lienal lung lungs magen mamma mandible maxilla
+    mediastinum mesenteric mesentery metacarpal metatarsal milz muscle muscles musculature myocardium
+    nasopharynx neck niere oblique obliques oesophagus omental omentum optic oral oropharynx ovaries
+    ovary pancreas pancreatic parathyroid parotid parotids patella patient pectoralis pelvis penis
+    pericardial pericardium peritoneal peritoneum phalanges pharynx pleura pleural prostate psoas pubis
+    pulmonary quadratus quadriceps radius rate rectum rectus renal retina rib ribs sacrum sartorius sat
+    scapula scapulae seminal serratus sigmoid skeleton skin skull sma smv spinal spinalcord spine
+    spinous spleen splenic sternum stomach subclavian submandibular suprarenal svc table tarsal teeth
+    testes testis thalamus thigh thoracic thorax thymus thyroid tibia tongue tooth trachea trapezius
+    trunk ulna ureter ureters urethra urinary uterine uterus vagina vat vci ventricle ventricles
+    ventricular vertebra vertebrae vertebral
     """.split()  # noqa: SIM905
 )
 _QUALIFIERS: Final = frozenset(
     """
-    left right l r li re lt rt bilateral both upper lower middle mid superior inferior anterior posterior medial lateral
-    internal external common main lobe lobes large small big thick major minor medius maximus minimus gland glands
-    artery arteries vein veins vena vessel vessels trunk trunc bag duct cavity wall sac root arch ascending descending
-    appendage tissue tissues subcutaneous torso intermuscular skeletal visceral deep tract
-    tree airway airways of the and in contour outline whole total organ organs c t s th n nerve nerves vesicle vesicles
-    extremities extremity implant implants device drain tube lumen content contents cyst cysts stone
-    stones nodule nodules lymph node nodes outside surface prv
+    airway airways and anterior appendage arch arteries artery ascending bag big bilateral both c cavity
+    common content contents contour cyst cysts deep descending device drain duct external extremities
+    extremity gland glands implant implants in inferior intermuscular internal l large lateral left li
+    lobe lobes lower lt lumen lymph main major maximus medial medius mid middle minimus minor n nerve
+    nerves node nodes nodule nodules of organ organs outline outside posterior prv r re right root rt s
+    sac skeletal small stone stones subcutaneous superior surface t th the thick tissue tissues torso
+    total tract tree trunc trunk tube upper vein veins vena vesicle vesicles vessel vessels visceral
+    wall whole
     """.split()  # noqa: SIM905
 )
 _WHOLE: Final = frozenset({"lymph node", "lymph nodes", "bowel", "artery", "arteries", "air", "couch"})

@@ -133,8 +133,8 @@ def _segments(found: list[int], voxels: Mapping[int, int]) -> dict[int, str]:
         )
     if found == list(range(1, 10)) and 9 in strays_of(voxels):
         raise LabelError(
-            f"--segments: {describe_strays([9], voxels)}; remove the stray voxels if the segments are 1–8, or say"
-            " what the values are with --labels FILE:1=segment_1,2=segment_2,…"
+            f"--segments: {describe_strays([9], voxels)}; remove the stray voxels if the segments are 1–8, or"
+            " say what the values are with --labels FILE:1=segment_1,2=segment_2,…"
         )
     for name, fits in (("couinaud_8", found[-1] <= 8), ("couinaud_9_4ab", found == list(range(1, 10)))):
         if fits:

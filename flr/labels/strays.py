@@ -7,7 +7,7 @@ from numbers import Integral
 from typing import Final
 
 STRAY_SHARE: Final = 0.001
-"""Labels that hold less than this share of the labelled voxels together are strays, which choose no scheme."""
+"""Labels that together hold less than this share of the labelled voxels are strays and choose no scheme."""
 
 
 def voxels_of(values: Collection[int] | Mapping[int, int]) -> dict[int, int]:
