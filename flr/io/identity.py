@@ -175,8 +175,8 @@ def stranger_findings(
         if touching:
             labels = _listed([_described(item, value) for value in touching])
             message = (
-                f"{name}: {labels}: lies in or against the liver under a name that is not known, so it is in no"
-                f" volume; say what it is with --labels {name}:1=NAME,2=NAME"
+                f"{name}: {labels}: lies in or against the liver under a name that is not known, so it is in"
+                f" no volume; say what it is with --labels {name}:1=NAME,2=NAME"
             )
             findings.append(QualityFinding("labels_unaccounted", "error", message))
         if apart:

@@ -149,7 +149,7 @@ def lone_tables(path: Path) -> tuple[bool, dict[Path, Names]]:
     Returns
     -------
     bool
-        Whether the file is the only label map or image of its folder.
+        Whether the file is the only label map or image of its folder, and no structure by its own name.
     dict of Path to mapping
         Each such table and its names.
     """
@@ -169,7 +169,9 @@ def lone_tables(path: Path) -> tuple[bool, dict[Path, Names]]:
             found[entries[name]] = read_names(entries[name])
         except UnclearTable:
             continue
-    return len({_stem(name) for name in maps}) == 1, {table: names for table, names in found.items() if names}
+    # A file that is called like a structure is that structure, whatever lies beside it.
+    alone = len({_stem(name) for name in maps}) == 1 and canonical_name(_stem(path.name)) is None
+    return alone, {table: names for table, names in found.items() if names}
 
 
 def _called_like(name: str, stems: tuple[str, ...]) -> bool:
@@ -254,7 +256,7 @@ def _plain(text: str) -> Names | None:
     """Names from a table that is plain text; None when it is none."""
     if _SCALE_TITLE.search(text):
         return None
-    for parse in (_itk_snap, _slicer_colours, _columns):
+    for parse in (_itk_snap, _columns, _slicer_colours):
         names = parse(text)
         if names is not None:
             return names

@@ -153,9 +153,9 @@ def _with_findings(source: LabelSource) -> LabelSource:
     if not beside.names:
         of_folder = names_of_folder(source.path)
     if not (beside.names or beside.quality or of_folder.files):
-        alone, tables = lone_tables(source.path)
-        found = agreed(tables, "of the folder") if tables else NOTHING
-        beside, nearby = (found, NOTHING) if alone and len(tables) == 1 else (NOTHING, found)
+        alone, lone = lone_tables(source.path)
+        found = agreed(lone, "of the folder") if lone else NOTHING
+        beside, nearby = (found, NOTHING) if alone and len(lone) == 1 else (NOTHING, found)
     tables = (*beside.files, *of_folder.files, *nearby.files)
     quality += beside.quality + tuple(f for f in of_folder.quality + nearby.quality if f.severity != "info")
     return replace(

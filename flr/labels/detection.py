@@ -253,7 +253,7 @@ def _from_integers(foreground: list[int], anatomy: Anatomy | None) -> Detection:
 def _chosen_by_strays(found: Detection, voxels: Mapping[int, int]) -> str:
     """Why labels mean something else without a few stray voxels; empty when they do not."""
     few = strays_of(voxels)
-    for number in range(1, len(few) + 1):
+    for number in range(len(few), 0, -1):
         strays = few[:number]
         rest = voxels.keys() - set(strays)
         rivals = [

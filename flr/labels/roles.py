@@ -87,7 +87,8 @@ def names_decide(role: str, meanings: Collection[str]) -> bool:
     """Whether the names in a file say what its labels are; otherwise the role does.
 
     What was drawn under a role must not be lost because of its name: where a name is not known, or one that a
-    program made up, the role decides.
+    program made up, the role decides. But which segment is which the role does not say, and numbers must not
+    where somebody gave names.
 
     Parameters
     ----------
@@ -98,7 +99,8 @@ def names_decide(role: str, meanings: Collection[str]) -> bool:
     Raises
     ------
     LabelError
-        If known names are of other structures, so that the file cannot be what the role says.
+        If known names are of other structures, so that the file cannot be what the role says; or if names of
+        segments are not known.
 
     Examples
     --------
@@ -111,6 +113,12 @@ def names_decide(role: str, meanings: Collection[str]) -> bool:
         others = ", ".join(sorted(known - own)[:5])
         missing = f"and no {_STRUCTURE[role]}" if not own else "and names that are not known"
         raise LabelError(f"--{role} holds {others} {missing}; give the file that was meant, or {_HINT}")
+    if role == "segments" and known != set(meanings):
+        unknown = ", ".join(repr(name) for name in sorted(set(meanings) - known)[:5])
+        raise LabelError(
+            f"--segments holds names that are not known ({unknown}), and numbers do not say what they name;"
+            f" {_HINT}"
+        )
     return known == set(meanings) and bool(own)
 
 
