@@ -475,6 +475,31 @@ def test_looking_for_strangers_costs_nothing_where_all_is_known(
     assert errors(flr.read_liver(path, tumours="none")) == []
 
 
+@pytest.mark.parametrize("fault", ["unnamed", "contradiction", "repeated"])
+def test_a_label_map_for_pipelines_is_refused_with_the_same_faults(
+    tmp_path: Path, block: CouinaudBlock, fault: str
+) -> None:
+    changed = {
+        "unnamed": {"name": "Segment_8", "code": entry(TISSUE)},
+        "contradiction": {"name": "liver_segment_4"},
+        "repeated": {"name": "liver_segment_4", "code": entry(TISSUE)},
+    }
+    path = seg_nrrd(tmp_path / "a.seg.nrrd", [block.segments], block, couinaud_segments(s8=changed[fault]))
+    with pytest.raises(LabelError, match=ml(block, 8)):
+        flr.read_labels(path)
+    whole = seg_nrrd(tmp_path / "b.seg.nrrd", [block.segments], block, couinaud_segments())
+    assert flr.read_labels(whole).mapping[8] == "segment_8"
+
+
+def test_labels_of_layers_that_share_a_value_are_not_mixed(tmp_path: Path, block: CouinaudBlock) -> None:
+    tumour = (block.segments == 7).astype(np.uint8)
+    segments = [*couinaud_segments(), {"name": "Segment_9", "value": 1, "layer": 1}]
+    path = seg_nrrd(tmp_path / "a.seg.nrrd", [block.segments, tumour], block, segments)
+    said = ",".join(f"{n}=segment_{n}" for n in range(1, 9))
+    with pytest.raises(LabelError, match="several of its 2 layers use it"):
+        flr.read_liver(path, labels={path.name: said})
+
+
 # Strays
 
 

@@ -76,12 +76,12 @@ def with_identity(found: Sequence[Labelled]) -> tuple[Labelled, ...]:
 
 def _contradictions(found: Sequence[Labelled]) -> Iterable[tuple[int, QualityFinding]]:
     """Segments whose code means one structure and whose name another; there the code decides."""
-    from flr.io.dicom.codes import CodedSegment, names_by_code
-
     for number, item in enumerate(found):
-        if item.source.kind not in _WITH_SEGMENTS or not item.named:
-            continue
         segments = [s for s in item.source.segments if s.value in item.named]
+        if item.source.kind not in _WITH_SEGMENTS or not any(s.type_code or s.region for s in segments):
+            continue
+        from flr.io.dicom.codes import CodedSegment, names_by_code
+
         names = names_by_code(
             [
                 CodedSegment(s.value, s.name, s.type_code, s.region, s.modifier, s.region_modifier)
@@ -164,7 +164,8 @@ def stranger_findings(
     near: NDArray[np.bool_] | None = None
     findings = []
     for item in found:
-        strangers = [value for value in item.mapping if _is_stranger(item, value)]
+        ours = _own_results(item.source)
+        strangers = [v for v in item.mapping if v not in ours and _is_stranger(item, v)]
         if not strangers:
             continue
         if near is None:
@@ -184,6 +185,16 @@ def stranger_findings(
             message = f"{name}: {labels}: away from the liver and not known by name; left out"
             findings.append(QualityFinding("structure_unknown", "info", message))
     return tuple(findings)
+
+
+def _own_results(source: LabelSource) -> frozenset[int]:
+    """Labels that our own export made of a plan; they lie over tissue that other labels account for."""
+    coded = {segment.value: segment.type_code for segment in source.segments if segment.type_code is not None}
+    if not coded:
+        return frozenset()
+    from flr.io.dicom.codes import is_own_result
+
+    return frozenset(value for value, code in coded.items() if is_own_result(code))
 
 
 def _is_stranger(item: Labelled, value: int) -> bool:

@@ -351,14 +351,7 @@ def _segment_names(
     segments: tuple[Segment, ...], layers: int, name: str
 ) -> tuple[list[Mapping[int, str]], tuple[QualityFinding, ...]]:
     """Names of segments, or what their codes mean where a name says nothing or another thing."""
-    from flr.io.dicom.codes import CodedSegment, names_by_code
-
-    named = names_by_code(
-        [
-            CodedSegment(number, s.name, s.type_code, s.region, s.modifier, s.region_modifier)
-            for number, s in enumerate(segments)
-        ]
-    )
+    called, notes = _by_code(segments)
     names: list[dict[int, str]] = [{} for _ in range(layers)]
     for number, segment in enumerate(segments):
         if segment.layer >= layers:
@@ -368,8 +361,23 @@ def _segment_names(
                 f"{name}: two segments share label value {segment.value} in layer {segment.layer}; "
                 "save the segmentation again"
             )
-        names[segment.layer][segment.value] = named.by_value[number]
-    return list(names), named.quality
+        names[segment.layer][segment.value] = called[number]
+    return list(names), notes
+
+
+def _by_code(segments: tuple[Segment, ...]) -> tuple[Mapping[int, str], tuple[QualityFinding, ...]]:
+    """What each segment is called, by its place in the list."""
+    if not any(s.type_code or s.region for s in segments):
+        return {number: segment.name for number, segment in enumerate(segments)}, ()
+    from flr.io.dicom.codes import CodedSegment, names_by_code
+
+    named = names_by_code(
+        [
+            CodedSegment(number, s.name, s.type_code, s.region, s.modifier, s.region_modifier)
+            for number, s in enumerate(segments)
+        ]
+    )
+    return named.by_value, named.quality
 
 
 def mitk_names(text: str, layers: int) -> list[Mapping[int, str]] | None:

@@ -27,6 +27,7 @@ from flr.labels import (
     detect_names,
     find_scheme,
     is_placeholder,
+    listed,
     map_role,
     names_decide,
     parse_label_option,
@@ -214,7 +215,8 @@ def find_structures(
         if is_folder(path):
             found += _folder(path, scheme, explicit)
         else:
-            found += [_file(source, scheme, explicit(path)) for source in open_sources(path)]
+            own = explicit(path)
+            found += _one_by_one([_file(source, scheme, own) for source in open_sources(path)], own)
     by_role = {role: by_content([path]) for role, path in (roles or {}).items()}
     pictures = by_content([] if image is None else [image])
     dicom = [*given.dicom, *(p for of in by_role.values() for p in of.dicom), *pictures.dicom]
@@ -233,7 +235,8 @@ def find_structures(
         (path,) = of.labels
         if is_folder(path):
             raise ReadError(f"--{role} {path.name} is a folder; expected one label file")
-        found += [_with_role(source, role, explicit(path)) for source in open_sources(path)]
+        own = explicit(path)
+        found += _one_by_one([_with_role(source, role, own) for source in open_sources(path)], own)
     if study is not None:
         found += _dicom([s for s in study.sources if id(s) not in taken], scheme, explicit)
     unused = explained.keys() - used
@@ -288,6 +291,19 @@ def _folder(
 
 def _file(source: LabelSource, scheme: LabelScheme | None, own: dict[int, str] | None) -> Labelled:
     return _meaning(source, count(source), scheme, own)
+
+
+def _one_by_one(layers: list[Labelled], own: dict[int, str] | None) -> list[Labelled]:
+    """The layers of a file; LabelError where ``--labels`` speaks of a value that several of them use."""
+    if own is not None and len(layers) > 1:
+        values = [value for layer in layers for value in layer.counts.voxels]
+        shared = sorted({value for value in values if values.count(value) > 1})
+        if shared:
+            raise LabelError(
+                f"{layers[0].source.shown_name}: --labels says what {listed(shared)} means, but several of"
+                f" its {len(layers)} layers use it; export them as files of their own"
+            )
+    return layers
 
 
 def _with_role(source: LabelSource, role: Role, own: dict[int, str] | None) -> Labelled:

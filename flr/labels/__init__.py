@@ -16,6 +16,7 @@ from flr.labels.schemes import (
     scheme_from_json,
     snomed_ct,
 )
+from flr.labels.strays import listed
 
 __all__ = [
     "COUINAUD_KEYS",
@@ -39,6 +40,7 @@ __all__ = [
     "foreground_values",
     "is_canonical",
     "is_placeholder",
+    "listed",
     "load_schemes",
     "map_role",
     "meaning_of_text",

@@ -262,8 +262,7 @@ def _chosen_by_strays(found: Detection, voxels: Mapping[int, int]) -> str:
         if any(found.mapping[v] != scheme.labels[v] for scheme in rivals for v in rest):
             return (
                 f"{describe_strays(strays, voxels)}, and without them the labels are those of"
-                f" {' or '.join(scheme.name for scheme in rivals[:3])}; remove the stray voxels, or say which"
-                " scheme it is"
+                f" {_representative(rivals).name}; remove the stray voxels, or say which scheme it is"
             )
     return ""
 
