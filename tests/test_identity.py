@@ -11,6 +11,16 @@ import nibabel as nib
 import nrrd
 import numpy as np
 import pytest
+from dicom_phantoms import (
+    Ellipsoid,
+    circle,
+    even_heights_mm,
+    segment,
+    stack_at,
+    write_rtstruct,
+    write_seg,
+    write_series,
+)
 from phantoms import CouinaudBlock, couinaud_block, write_nifti
 
 import flr
@@ -71,12 +81,12 @@ def seg_nrrd(
     else:
         voxels, header["kinds"] = np.stack(layers), ["list", *["domain"] * 3]
         header["space directions"] = [[np.nan] * 3, *steps]
-    for number, segment in enumerate(segments):
-        header[f"Segment{number}_Name"] = segment["name"]
-        header[f"Segment{number}_LabelValue"] = str(segment["value"])
-        header[f"Segment{number}_Layer"] = str(segment.get("layer", 0))
-        if "code" in segment:
-            header[f"Segment{number}_Tags"] = f"Segmentation.Status:done|TerminologyEntry:{segment['code']}|"
+    for number, one in enumerate(segments):
+        header[f"Segment{number}_Name"] = one["name"]
+        header[f"Segment{number}_LabelValue"] = str(one["value"])
+        header[f"Segment{number}_Layer"] = str(one.get("layer", 0))
+        if "code" in one:
+            header[f"Segment{number}_Tags"] = f"Segmentation.Status:done|TerminologyEntry:{one['code']}|"
     nrrd.write(str(path), voxels, header)
     return path
 
@@ -351,6 +361,49 @@ def test_a_mask_without_a_name_in_a_folder_is_an_error(tmp_path: Path, block: Co
         own = f"liver_segment_{part}" if part < 8 else "Segment_8"
         write_nifti(tmp_path / f"{own}.nii.gz", (block.segments == part).astype(np.uint8), block.grid)
     assert ml(block, 8) in only_error(flr.read_liver(tmp_path, tumours="none"), "labels_unaccounted")
+
+
+@pytest.mark.parametrize(
+    ("label", "errors_expected"),
+    [
+        ("", ["labels_unaccounted"]),
+        ("Segment_2", ["labels_unaccounted"]),
+        ("ROI 2", ["labels_unaccounted"]),
+        ("ablation zone", ["labels_unaccounted"]),
+        ("Stomach", []),
+        ("tumour", []),
+    ],
+)
+@pytest.mark.parametrize("kind", ["seg", "rtstruct"])
+def test_a_segment_of_dicom_without_a_known_name(
+    tmp_path: Path, kind: str, label: str, errors_expected: list[str]
+) -> None:
+    stack = stack_at(even_heights_mm(5.0))
+    body, other = Ellipsoid(), Ellipsoid((20.0, -11.0, 290.0), (14.0, 12.0, 16.0))
+    ct = write_series(tmp_path / "ct", stack)[0].parent
+    if kind == "seg":
+        path = write_seg(
+            tmp_path / "s.dcm",
+            stack,
+            {1: stack.masks(body), 2: stack.masks(other)},
+            [segment(1, "Liver"), segment(2, label, ("85756007", "SCT", "Tissue"))],
+        )
+    else:
+        heights = stack.origins_mm[:, 2]
+        rois = {
+            name: [
+                circle((one.centre_mm[0], one.centre_mm[1], z), radius, n=60)
+                for z in heights
+                if abs(z - one.centre_mm[2]) < one.radii_mm[2]
+            ]
+            for name, one, radius in (("Liver", body, 55.0), (label, other, 12.0))
+        }
+        path = write_rtstruct(tmp_path / "r.dcm", stack, rois)
+    liver = flr.read_liver(ct, path)
+    assert [check for check, _ in errors(liver)] == errors_expected
+    unnamed = label in ("", "Segment_2", "ROI 2")
+    listed = structure_volumes([ct, path]).inventory.quality
+    assert ("labels_unaccounted" in {f.check for f in listed}) is unnamed
 
 
 def test_known_organs_are_said_nothing_of(tmp_path: Path, block: CouinaudBlock) -> None:
