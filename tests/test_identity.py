@@ -904,12 +904,47 @@ def test_a_liver_is_its_name_whatever_lies_beside_it(tmp_path: Path, block: Coui
 
 def test_a_description_of_dcmqi(tmp_path: Path, block: CouinaudBlock, exchanged: np.ndarray) -> None:
     path = as_nrrd(tmp_path / "map.nrrd", exchanged, block)
-    attributes = [{"labelID": n, "SegmentLabel": f"Liver segment {EXCHANGED[n]}"} for n in range(1, 9)]
+    attributes: list[dict[str, Any]] = [
+        {"labelID": n, "SegmentLabel": f"Liver segment {EXCHANGED[n]}"} for n in range(1, 9)
+    ]
     (tmp_path / "map.json").write_text(json.dumps({"segmentAttributes": [attributes]}))
     assert right(flr.read_liver(path, tumours="none"), block)
+    for one in attributes:
+        code = {"CodeValue": CODE_OF[str(one["labelID"])], "CodingSchemeDesignator": "SCT"}
+        one["SegmentedPropertyTypeCodeSequence"] = code
+    (tmp_path / "map.json").write_text(json.dumps({"segmentAttributes": [attributes]}))
+    with pytest.raises(LabelError, match="label 4 is called 'Liver segment 8'"):
+        flr.read_liver(path, tumours="none")
     (tmp_path / "map.json").write_text(json.dumps({"segmentAttributes": [attributes[:4], attributes[4:]]}))
     with pytest.raises(LabelError, match="several files"):
         flr.read_liver(path, tumours="none")
+
+
+HEAD_OF_CODES = {
+    "short": "Type_CodingScheme,Type_CodeValue,Type_CodeMeaning",
+    "long": "SegmentedPropertyTypeCodeSequence.CodingSchemeDesignator,"
+    "SegmentedPropertyTypeCodeSequence.CodeValue,SegmentedPropertyTypeCodeSequence.CodeMeaning",
+}
+
+
+@pytest.mark.parametrize("spelling", list(HEAD_OF_CODES))
+@pytest.mark.parametrize("names", ["right", "none", "no column", "contradicting"])
+def test_codes_in_a_table(
+    tmp_path: Path, block: CouinaudBlock, exchanged: np.ndarray, spelling: str, names: str
+) -> None:
+    path = write_nifti(tmp_path / "map.nii.gz", exchanged, block.grid)
+    rows = []
+    for n in range(1, 9):
+        own = {"right": f"liver_segment_{EXCHANGED[n]}", "contradicting": f"liver_segment_{n}"}.get(names, "")
+        code = f"SCT,{CODE_OF[str(EXCHANGED[n])]},x"
+        rows.append(f"{n},{code}" if names == "no column" else f"{n},{own},{code}")
+    head = "LabelValue," + ("" if names == "no column" else "Name,") + HEAD_OF_CODES[spelling]
+    (tmp_path / "map.labels.csv").write_text("\n".join([head, *rows]))
+    if names == "contradicting":
+        with pytest.raises(LabelError, match="label 4 is called 'liver_segment_4', but its code means"):
+            flr.read_liver(path, tumours="none")
+    else:
+        assert right(flr.read_liver(path, tumours="none"), block)
 
 
 @pytest.mark.real

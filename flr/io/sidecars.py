@@ -14,12 +14,15 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from xml.etree import ElementTree
 
 from flr.io.inputs import is_label_name
 from flr.labels import canonical_name, fold_name
 from flr.quality import QualityFinding
+
+if TYPE_CHECKING:
+    from flr.io.dicom.codes import Code
 
 Names = Mapping[int, str]
 
@@ -52,9 +55,33 @@ _COLOURS: Final = re.compile(r'^\s*(\d+)\s+("[^"]*"|\S*[^\W\d]\S*)(?:\s+[\d.]+){
 _INDEX_COLUMNS: Final = ("index", "labelvalue", "value", "labelid", "label")
 _LOOSE_COLUMNS: Final = ("value", "label")
 _NAME_COLUMNS: Final = ("name", "labelname", "structure", "label")
+# Type, its modifier, region and its modifier: as 3D Slicer spells them, and in full.
+_CODE_COLUMNS: Final = (
+    ("type", "segmentedpropertytypecodesequence"),
+    ("typemodifier", "segmentedpropertytypemodifiercodesequence"),
+    ("region", "anatomicregionsequence"),
+    ("regionmodifier", "anatomicregionmodifiersequence"),
+)
+_DCMQI_CODES: Final = (
+    "SegmentedPropertyTypeCodeSequence",
+    "SegmentedPropertyTypeModifierCodeSequence",
+    "AnatomicRegionSequence",
+    "AnatomicRegionModifierSequence",
+)
 _DELIMITERS: Final = "\t;,|"
 _NUMBER_FIRST: Final = re.compile(r"\s*\"?(\d+)\"?\s*[\s:=,;|]\s*(.*)")
 _NUMBER_LAST: Final = re.compile(r"\s*([^\W\d].*?)\s*[\s:=,;|]\s*(\d{1,3})\s*")
+
+
+class _Row(NamedTuple):
+    """What a table says of one label; the fields of :class:`flr.io.dicom.codes.CodedSegment`."""
+
+    value: int
+    name: str
+    type_code: Code | None
+    region: Code | None
+    modifier: Code | None
+    region_modifier: Code | None
 
 
 class UnclearTable(ValueError):
@@ -349,19 +376,58 @@ def _columns(text: str) -> Names | None:
         name = next(
             (header.index(c) for c in _NAME_COLUMNS if c in header and header.index(c) != index), None
         )
-        if index is None or name is None:
+        codes = tuple(_code_columns(header, kinds) for kinds in _CODE_COLUMNS)
+        if index is None or (name is None and codes[0] is None):
             continue
         if header[index] in _LOOSE_COLUMNS and not _is_numbered(rows[1:2], index):
             continue  # a table of measurements
-        return _table(_cells(rows[1:], index, name))
+        return _by_name_and_code(_cells(rows[1:], index, name, codes))
     return None
+
+
+def _code_columns(header: Sequence[str], kinds: Sequence[str]) -> tuple[int, int] | None:
+    """Places of the scheme and the value of a code; None when a table has none of that kind."""
+    for kind in kinds:
+        names = [
+            (f"{kind}codingscheme", f"{kind}codevalue"),
+            (f"{kind}.codingschemedesignator", f"{kind}.codevalue"),
+        ]
+        for scheme, value in names:
+            if scheme in header and value in header:
+                return header.index(scheme), header.index(value)
+    return None
+
+
+def _by_name_and_code(segments: Sequence[_Row]) -> Names:
+    """Names of coded segments, for a table that says both. Raises UnclearTable where they contradict."""
+    names = _table((row.value, row.name) for row in segments)
+    if not any(row.type_code or row.region for row in segments):
+        return names
+    from flr.io.dicom.codes import CodedSegment, names_by_code
+
+    found = names_by_code([CodedSegment(*row) for row in segments if row.value > 0])
+    for one in found.contradictions:
+        raise UnclearTable(f"label {one.value} is called {one.label!r}, but its code means {one.coded!r}")
+    return _table(found.by_value.items())
 
 
 def _is_numbered(rows: Sequence[Sequence[str]], index: int) -> bool:
     return all(index < len(row) and row[index].strip().isdecimal() for row in rows)
 
 
-def _cells(rows: Sequence[Sequence[str]], index: int, name: int) -> Iterable[tuple[int, str]]:
+def _cells(
+    rows: Sequence[Sequence[str]],
+    index: int,
+    name: int | None,
+    codes: Sequence[tuple[int, int] | None],
+) -> list[_Row]:
+    """One segment for each row, with its type, region and their modifiers where the table has them."""
+
+    def code(row: Sequence[str], place: tuple[int, int] | None) -> Code | None:
+        scheme, value = ("", "") if place is None else (row[place[0]].strip(), row[place[1]].strip())
+        return (scheme, value, "") if value else None
+
+    segments = []
     for row in rows:
         if not any(cell.strip() for cell in row):
             continue
@@ -369,10 +435,13 @@ def _cells(rows: Sequence[Sequence[str]], index: int, name: int) -> Iterable[tup
             value = float(row[index])
             if not value.is_integer():
                 raise ValueError
-            yield int(value), row[name].strip()
+            kind, modifier, region, region_modifier = (code(row, place) for place in codes)
+            label = "" if name is None else row[name].strip()
         except (ValueError, IndexError):
             shown = " ".join(row)[:60]
             raise UnclearTable(f"the row {shown!r} has no whole number and name") from None
+        segments.append(_Row(int(value), label, kind, region, modifier, region_modifier))
+    return segments
 
 
 def _json(text: str) -> Names | None:
@@ -420,13 +489,19 @@ def _dcmqi(groups: Any) -> Names:
     """``segmentAttributes``: one list of segments for each file; which is which only one list tells."""
     if not (isinstance(groups, list) and len(groups) == 1 and isinstance(groups[0], list)):
         raise UnclearTable("it describes several files")
-    pairs = []
+
+    def code(segment: Mapping[str, Any], keyword: str) -> Code | None:
+        entry = segment.get(keyword)
+        if not isinstance(entry, dict) or not entry.get("CodeValue"):
+            return None
+        return str(entry.get("CodingSchemeDesignator", "")), str(entry["CodeValue"]), ""
+
+    segments = []
     for segment in groups[0]:
         value = segment.get("labelID") if isinstance(segment, dict) else None
         if not isinstance(value, int) or isinstance(value, bool):
             raise UnclearTable("a segment has no labelID")
-        kind = segment.get("SegmentedPropertyTypeCodeSequence")
-        meaning = kind.get("CodeMeaning") if isinstance(kind, dict) else None
-        name = segment.get("SegmentLabel") or segment.get("SegmentDescription") or meaning
-        pairs.append((value, str(name or "").strip()))
-    return _table(pairs)
+        name = str(segment.get("SegmentLabel") or segment.get("SegmentDescription") or "").strip()
+        kind, modifier, region, region_modifier = (code(segment, keyword) for keyword in _DCMQI_CODES)
+        segments.append(_Row(value, name, kind, region, modifier, region_modifier))
+    return _by_name_and_code(segments)
