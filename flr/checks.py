@@ -19,7 +19,7 @@ from flr.geometry import Grid
 from flr.kernels.components import components, holes
 from flr.kernels.profiles import Gap, Profile, flat_ends, gaps
 from flr.labels import COUINAUD_KEYS
-from flr.quality import QualityFinding, Severity
+from flr.quality import QualityFinding, Severity, side_in_words
 from flr.quality import truncation_findings as truncation_findings  # the liver's own module needs it too
 
 Point = tuple[float, float, float]
@@ -99,12 +99,14 @@ CHECKS: Final[Mapping[str, CheckInfo]] = MappingProxyType(
         ),
         "names_unreadable": CheckInfo(
             _W,
-            "The file carries label names that cannot be read; its labels stay numbers.",
-            "Name the labels with --scheme or --labels.",
+            "The file, or a table beside it, names the labels in a way that cannot be read; their numbers "
+            "are not taken to mean anything.",
+            "Correct the table, or name the labels with --scheme or --labels.",
         ),
         "names_ambiguous": CheckInfo(
             _W,
-            "Several tables beside the file name its labels differently; none was used.",
+            "Several tables beside the file name its labels differently; none was used, and the numbers "
+            "are not taken to mean anything.",
             "Keep one table, or name the labels with --scheme or --labels.",
         ),
         "names_from_sidecar": CheckInfo(
@@ -260,6 +262,18 @@ CHECKS: Final[Mapping[str, CheckInfo]] = MappingProxyType(
             "structure is probably missing.",
             "Correct the names, or say what each is with --labels.",
             blocks_grading=True,
+        ),
+        "labels_unaccounted": CheckInfo(
+            _E,
+            "Voxels are labelled and nobody says what they are: their label has no name, or an unknown "
+            "structure lies in or against the liver. They are in no volume.",
+            "Name the label in the file, or say what it is with --labels.",
+            blocks_grading=True,
+        ),
+        "structure_unknown": CheckInfo(
+            _I,
+            "A structure away from the liver has a name that is not known; it was left out.",
+            "Nothing, unless it belongs to the liver: then say what it is with --labels.",
         ),
         "fractional_occupancy": CheckInfo(
             _I,
@@ -895,7 +909,7 @@ def flat_face_findings(
         An earlier hepatectomy leaves a flat face; then a warning.
     """
     flat = [
-        (_side(f"{axis}{'+' if end.is_last else '-'}", orientation), end)
+        (side_in_words(f"{axis}{'+' if end.is_last else '-'}", orientation), end)
         for axis, profile in zip("ijk", profiles, strict=True)
         if not gaps(profile)  # planes beside a gap end flat, which is said of the gap
         for end in flat_ends(profile, _FLAT_SHARE)
@@ -988,7 +1002,7 @@ def _gap_finding(
         for gap in empty
     )
     n_planes = sum(gap.stop - gap.start for gap in empty)
-    low, high = (_side(f"{'ijk'[axis]}{sign}", orientation) for sign in "-+")
+    low, high = (side_in_words(f"{'ijk'[axis]}{sign}", orientation) for sign in "-+")
     return QualityFinding(
         "empty_slices",
         "error",

@@ -61,7 +61,7 @@ def truncation_findings(
     """
     if not touches:
         return ()
-    sides = sorted({_side(face, orientation) for face in touches})
+    sides = sorted({side_in_words(face, orientation) for face in touches})
     plural = "s" if len(sides) > 1 else ""
     return (
         QualityFinding(
@@ -73,7 +73,12 @@ def truncation_findings(
     )
 
 
-def _side(face: str, orientation: str | None) -> str:
+def side_in_words(face: str, orientation: str | None) -> str:
+    """Side of the patient that a face of a grid looks to; its axis where the orientation is not known.
+
+    >>> side_in_words("k+", "LPS"), side_in_words("i-", None)
+    ('head', 'first i')
+    """
     axis, last = "ijk".index(face[0]), face[1] == "+"
     if orientation is None:
         return f"{'last' if last else 'first'} {face[0]}"

@@ -281,6 +281,14 @@ def test_a_segmentation_read_back_grades_alike(case: Hospital, tmp_path: Path, p
         assert second.flag == first[0].flag
 
 
+@pytest.mark.parametrize("name", ["seg", "rtstruct"])
+def test_what_a_plan_made_of_the_liver_is_no_stranger_when_it_is_read_back(
+    written: dict[str, Path], case: Hospital, name: str
+) -> None:
+    again = read_liver(case.folder / "ct", written[name])
+    assert not {"labels_unaccounted", "structure_unknown"} & {finding.check for finding in again.quality}
+
+
 # --- identity -----------------------------------------------------------------------------------
 
 

@@ -311,7 +311,8 @@ def test_layers_with_names_and_codes(tmp_path: Path, layers_last: bool) -> None:
     sources = open_sources(path)
     assert [s.name for s in sources] == ["a.seg.nrrd layer 0", "a.seg.nrrd layer 1"]
     assert [count(s).voxels for s in sources] == [voxels_of(first), voxels_of(second)]
-    assert sources[0].names == {2: "Leber, größer", 4: "flr"}
+    assert sources[0].names == {2: "liver", 4: "flr"}  # a name that says nothing known yields to the code
+    assert sources[0].segments[0].name == "Leber, größer"
     assert sources[1].names == {1: "tumour"}
     assert sources[0].segments[0].type_code == ("SCT", "10200004", "Liver")
     assert sources[0].segments[0].tags["Segmentation.Status"] == "done"

@@ -9,10 +9,11 @@ import nibabel as nib
 import numpy as np
 import pytest
 
-from flr.io.sidecars import read_names
+from flr.io.sidecars import UnclearTable, read_names
 from flr.io.source import count, names_of, open_sources
 
 EXPECTED = {1: "liver", 2: "portal vein"}
+UNCLEAR = "unclear"
 SNAP = """################################################
 # ITK-SnAP Label Description File
 ################################################
@@ -100,22 +101,22 @@ def test_two_folder_tables_that_differ_are_none(tmp_path: Path) -> None:
     ("name", "text", "expected"),
     [
         ("a.json", json.dumps({"labels": {"0": "background", "1": "liver", "2": "portal vein"}}), EXPECTED),
-        ("a.json", json.dumps({"labels": {"background": 0, "whole": [1, 2], "tumour": 2}}), {}),
-        ("a.json", json.dumps({"labels": {"liver": True}}), {}),
-        ("a.json", json.dumps({"labels": {"one": "liver"}}), {}),
-        ("a.json", json.dumps({"labels": ["liver"]}), {}),
+        ("a.json", json.dumps({"labels": {"background": 0, "whole": [1, 2], "tumour": 2}}), UNCLEAR),
+        ("a.json", json.dumps({"labels": {"liver": True}}), UNCLEAR),
+        ("a.json", json.dumps({"labels": {"one": "liver"}}), UNCLEAR),
+        ("a.json", json.dumps({"labels": ["liver"]}), UNCLEAR),
         ("a.json", json.dumps({"EchoTime": 1}), {}),
         ("a.json", json.dumps([1]), {}),
         ("a.json", "{not json", {}),
         ("a.json", "[" * 100000, {}),
         ("a.txt", "Patient was seen on Monday\n", {}),
-        ("a.txt", '1 0 0 0 1 1 1 "liver"\nand a remark\n', {}),
-        ("a.txt", '1 0 0 0 1 1 1 "liver"\n1 0 0 0 1 1 1 "spleen"\n', {}),
+        ("a.txt", '1 0 0 0 1 1 1 "liver"\nand a remark\n', UNCLEAR),
+        ("a.txt", '1 0 0 0 1 1 1 "liver"\n1 0 0 0 1 1 1 "spleen"\n', UNCLEAR),
         ("a.ctbl", '1 "Segment 1" 10 20 30 255\n', {1: "Segment 1"}),
-        ("a.ctbl", "1 liver\n", {}),
+        ("a.ctbl", "1 liver\n", UNCLEAR),
         ("a.csv", "a,b\n1,2\n", {}),
-        ("a.csv", "LabelValue,Name\none,liver\n", {}),
-        ("a.csv", "LabelValue,Name\n1\n", {}),
+        ("a.csv", "LabelValue,Name\none,liver\n", UNCLEAR),
+        ("a.csv", "LabelValue,Name\n1\n", UNCLEAR),
         ("a.tsv", "\ufeffindex\tname\n7\tliver\n", {7: "liver"}),
         ("a.tsv", "", {}),
         ("a.doc", SNAP, {}),
@@ -123,11 +124,15 @@ def test_two_folder_tables_that_differ_are_none(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_and_is_not_a_table(
-    tmp_path: Path, name: str, text: str | None, expected: dict[int, str]
+    tmp_path: Path, name: str, text: str | None, expected: dict[int, str] | str
 ) -> None:
     if text is not None:
         (tmp_path / name).write_text(text, encoding="utf-8")
-    assert read_names(tmp_path / name) == expected
+    if expected == UNCLEAR:
+        with pytest.raises(UnclearTable):
+            read_names(tmp_path / name)
+    else:
+        assert read_names(tmp_path / name) == expected
 
 
 def test_tables_that_are_no_text_or_huge_are_ignored(tmp_path: Path) -> None:

@@ -31,7 +31,8 @@ def read_labels(path: str | os.PathLike[str], *, scheme: str | None = None) -> L
     ReadError
         If the file cannot be what it claims to be.
     LabelError
-        If nothing explains the labels, none is there, or the file has several layers that may overlap.
+        If nothing explains the labels, or not all of them, or names and codes contradict one another; if
+        none is there, or the file has several layers that may overlap.
     """
     found = structures([Path(path)], scheme=None if scheme is None else scheme_by_option(scheme))
     if len(found) != 1:
@@ -41,5 +42,8 @@ def read_labels(path: str | os.PathLike[str], *, scheme: str | None = None) -> L
     item = found[0]
     if item.scheme is None:
         raise LabelError(f"{item.source.name}: {item.reason}; choose a scheme: {', '.join(item.candidates)}")
+    for finding in item.quality:
+        if finding.severity == "error":
+            raise LabelError(finding.message)
     loaded = load_box([item.source], pad_voxels=0)
     return LabelMap(loaded.arrays[0], loaded.grid, LabelScheme(item.scheme.name, dict(item.mapping)))

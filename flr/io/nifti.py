@@ -33,6 +33,7 @@ _TYPES = {
 _SAME_VOLUME = 1e-3
 _SAME_SIDE = 1e-3
 _CARET_MARK = b"<CaretExtension"
+_AFNI_MARK = b"VALUE_LABEL_DTABLE"
 
 
 def open_nifti(path: Path) -> LabelSource:
@@ -286,20 +287,21 @@ def _compare(
 def _names(after_header: bytes, endianness: str) -> tuple[Mapping[int, str], tuple[QualityFinding, ...]]:
     """Label names of the first header extension that carries a Caret label table.
 
-    TotalSegmentator writes it with code 0, others with other codes, so the code is not asked.
+    TotalSegmentator writes it with code 0, others with other codes, so the code is not asked. AFNI's table is
+    recognised and not read.
     """
+    unread = False
     for content in _extensions(after_header, endianness):
         if _CARET_MARK in content:
             names = caret_names(content)
-            if names is None:
-                finding = QualityFinding(
-                    "names_unreadable",
-                    "warning",
-                    "the label names in the header cannot be read; labels stay numbers",
-                )
-                return {}, (finding,)
-            return names, ()
-    return {}, ()
+            if names is not None:
+                return names, ()
+            unread = True
+        unread = unread or _AFNI_MARK in content
+    if not unread:
+        return {}, ()
+    message = "the label names in the header cannot be read; the labels stay numbers without a meaning"
+    return {}, (QualityFinding("names_unreadable", "warning", message),)
 
 
 def _extensions(after_header: bytes, endianness: str) -> Iterator[bytes]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 import warnings
@@ -78,6 +79,10 @@ _MM_PER_UNIT = {
 _SAME_SIDE = 1e-3
 _SEGMENT_KEY = re.compile(r"^Segment(\d+)_(Name|LabelValue|Layer|Tags)$")
 _TERMINOLOGY = "TerminologyEntry"
+_MITK_GROUPS = "org.mitk.multilabel.segmentation.labelgroups"
+_MITK_LABEL = re.compile(r"^(?:org\.mitk\.)?label_\d+_\d+$")
+
+Code = tuple[str, str, str]
 
 
 def open_nrrd(path: Path) -> tuple[LabelSource, ...]:
@@ -109,7 +114,8 @@ def open_nrrd(path: Path) -> tuple[LabelSource, ...]:
         if skip != -1 or encoding != "raw":
             raise ReadError(f"{name}: byte skip {skip} with encoding {encoding}; expected 0 or more")
         offset, skip = max(0, file_size(data_path) - math.prod(shape) * layers * dtype.itemsize), 0
-    segments = _segments(header)
+    segments = _segments(header, layers)
+    names, notes = _names_by_layer(header, segments, layers, name)
     sources = []
     for layer in range(layers):
         voxels = VoxelFile(
@@ -133,8 +139,8 @@ def open_nrrd(path: Path) -> tuple[LabelSource, ...]:
                 grid=grid,
                 dtype=dtype,
                 voxels=voxels,
-                names=_unique_names(here, name),
-                quality=quality,
+                names=names[layer],
+                quality=quality + notes,
                 segments=here,
                 files=tuple(dict.fromkeys((path, data_path))),
             )
@@ -313,47 +319,113 @@ def _data_place(header: Mapping[str, Any], path: Path, header_bytes: int) -> tup
     return plain_sibling(path, str(detached)), 0, skip
 
 
-def _segments(header: Mapping[str, Any]) -> tuple[Segment, ...]:
+def _segments(header: Mapping[str, Any], layers: int) -> tuple[Segment, ...]:
     """Slicer's ``SegmentN_*`` keys; files before layers existed hold one mask of ones per segment."""
     found: dict[int, dict[str, str]] = {}
     for key, value in header.items():
         if match := _SEGMENT_KEY.match(key):
             found.setdefault(int(match[1]), {})[match[2]] = str(value)
+    is_one_map = layers == 1 and not any("Layer" in keys for keys in found.values())
     segments = []
     for number, keys in sorted(found.items()):
         pairs = (part.partition(":") for part in keys.get("Tags", "").split("|"))
         tags = {key.strip(): text.strip() for key, colon, text in pairs if colon}
-        value, layer = keys.get("LabelValue", "1"), keys.get("Layer", str(number))
+        value, layer = keys.get("LabelValue", "1"), keys.get("Layer", "0" if is_one_map else str(number))
         if not (value.isascii() and value.isdigit() and layer.isascii() and layer.isdigit()):
             raise ReadError(
                 f"segment {number} has label value {value!r} in layer {layer!r}; expected whole numbers"
             )
+        codes = _codes(tags.get(_TERMINOLOGY, ""))
         segments.append(
             Segment(
                 name=keys.get("Name", "").strip() or f"Segment_{number + 1}",
                 value=int(value),
                 layer=int(layer),
                 tags=MappingProxyType(tags),
-                type_code=_type_code(tags.get(_TERMINOLOGY, "")),
+                type_code=codes[0],
+                modifier=codes[1],
+                region=codes[2],
+                region_modifier=codes[3],
             )
         )
     return tuple(segments)
 
 
-def _type_code(entry: str) -> tuple[str, str, str] | None:
-    """Coded type of a Slicer terminology entry ``context~category~type~modifier~…``."""
+def _codes(entry: str) -> tuple[Code | None, ...]:
+    """Type, its modifier, region and its modifier of a Slicer terminology entry.
+
+    The entry reads ``context~category~type~modifier~region context~region~region modifier``.
+    """
     parts = entry.split("~")
-    code = parts[2].split("^") if len(parts) > 2 else []
-    return (code[0], code[1], code[2]) if len(code) == 3 and code[1] else None
+    codes = [parts[place].split("^") if len(parts) > place else [] for place in (2, 3, 5, 6)]
+    return tuple((code[0], code[1], code[2]) if len(code) == 3 and code[1] else None for code in codes)
 
 
-def _unique_names(segments: tuple[Segment, ...], name: str) -> Mapping[int, str]:
-    names: dict[int, str] = {}
-    for segment in segments:
-        if segment.value in names:
+def _names_by_layer(
+    header: Mapping[str, Any], segments: tuple[Segment, ...], layers: int, name: str
+) -> tuple[list[Mapping[int, str]], tuple[QualityFinding, ...]]:
+    """Label value to name, for each layer, and what was noticed."""
+    if segments:
+        return _segment_names(segments, layers, name)
+    names: list[Mapping[int, str]] | None = [{}] * layers
+    if _MITK_GROUPS in header:
+        names = mitk_names(str(header[_MITK_GROUPS]), layers)
+    elif any(_MITK_LABEL.match(key) for key in header):
+        names = None
+    if names is not None:
+        return names, ()
+    message = f"the label names in the header of {name} cannot be understood"
+    return [{}] * layers, (QualityFinding("names_unreadable", "warning", message),)
+
+
+def _segment_names(
+    segments: tuple[Segment, ...], layers: int, name: str
+) -> tuple[list[Mapping[int, str]], tuple[QualityFinding, ...]]:
+    """Names of segments, or what their codes mean where a name says nothing or another thing."""
+    called, notes = _by_code(segments)
+    names: list[dict[int, str]] = [{} for _ in range(layers)]
+    for number, segment in enumerate(segments):
+        if segment.layer >= layers:
+            continue  # of a layer that the file does not have: nothing is drawn
+        if segment.value in names[segment.layer]:
             raise ReadError(
                 f"{name}: two segments share label value {segment.value} in layer {segment.layer}; "
                 "save the segmentation again"
             )
-        names[segment.value] = segment.name
-    return names
+        names[segment.layer][segment.value] = called[number]
+    return list(names), notes
+
+
+def _by_code(segments: tuple[Segment, ...]) -> tuple[Mapping[int, str], tuple[QualityFinding, ...]]:
+    """What each segment is called, by its place in the list."""
+    if not any(s.type_code or s.region for s in segments):
+        return {number: segment.name for number, segment in enumerate(segments)}, ()
+    from flr.io.dicom.codes import CodedSegment, names_by_code
+
+    named = names_by_code(
+        [
+            CodedSegment(number, s.name, s.type_code, s.region, s.modifier, s.region_modifier)
+            for number, s in enumerate(segments)
+        ]
+    )
+    return named.by_value, named.quality
+
+
+def mitk_names(text: str, layers: int) -> list[Mapping[int, str]] | None:
+    """Names of MITK's label groups, one group for each layer; None when they cannot be understood.
+
+    The header holds JSON: a list of groups, each ``{"labels": [{"name": …, "value": …}, …]}``.
+    """
+    try:
+        groups = json.loads(text)
+        names: list[Mapping[int, str]] = []
+        for group in groups:
+            labels = group["labels"] or []
+            of_group = {label["value"]: str(label["name"]).strip() for label in labels}
+            whole = all(type(value) is int and value >= 0 for value in of_group)
+            if not whole or len(of_group) != len(labels):
+                return None
+            names.append({value: own for value, own in of_group.items() if value and own})
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
+        return None
+    return names if len(names) == layers else None

@@ -16,6 +16,7 @@ from flr import checks
 from flr.errors import GeometryError, LabelError, UsageError
 from flr.geometry import Grid
 from flr.io.hashes import Hashes
+from flr.io.identity import stranger_findings
 from flr.io.image import Picture, image_on, picture_for
 from flr.io.lattice import Box, Resample, box_in, lattice_step, lies_within, place, union
 from flr.io.stream import LabelSource
@@ -269,6 +270,7 @@ def _assemble(
     quality += checks.slice_weight_findings(reference.slice_weights_mm, organ_box.start[2], organ_box.stop[2])
     parts, part_names, overlap = _parts(masks, gathered.grid)
     quality += overlap
+    quality += stranger_findings(found, reference, box, lambda: _organ(masks, parts))
     tumours, lesion = _tumours(masks)
     quality += lesion
     picture, notes = picture_for(organ[0][0].source, everything.series, image)
@@ -390,6 +392,13 @@ def _parts(
         )
         findings.append(QualityFinding("overlap_resolved", "warning", message))
     return parts, tuple(part.key for part, _ in chosen), findings
+
+
+def _organ(masks: _Structures, parts: NDArray[np.uint8] | None) -> Mask:
+    """Every voxel of the liver or one of its parts."""
+    inside = [masks["liver"]] if "liver" in masks else []
+    inside += [] if parts is None else [parts > 0]
+    return np.asarray(np.logical_or.reduce(inside))
 
 
 def _tumours(masks: _Structures) -> tuple[NDArray[np.uint16] | None, list[QualityFinding]]:

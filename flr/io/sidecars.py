@@ -1,77 +1,305 @@
-"""Label names that lie beside a label map: tables of BIDS, ITK-SNAP, 3D Slicer and nnU-Net."""
+"""Label names that lie beside a label map: tables of BIDS, ITK-SNAP, 3D Slicer, dcmqi and nnU-Net.
+
+A table that is not understood is as important as one that is: whoever wrote it gave the labels a meaning, so
+their numbers must not be given another one. Such a table is an :class:`UnclearTable`, never "no table".
+"""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
+import os
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from xml.etree import ElementTree
 
+from flr.io.inputs import is_label_name
+from flr.labels import canonical_name, fold_name
 from flr.quality import QualityFinding
+
+if TYPE_CHECKING:
+    from flr.io.dicom.codes import Code
 
 Names = Mapping[int, str]
 
 _MAX_TABLE_BYTES = 4 << 20
 _STEM_SUFFIXES = (".seg.nrrd", ".nii.gz", ".img.gz", ".hdr.gz")
+_TEXT_SUFFIXES: Final = (".txt", ".label", ".ctbl", ".lut", ".csv", ".tsv")
+_SUFFIXES: Final = (*_TEXT_SUFFIXES, ".json")
+# What 3D Slicer and people put between the name of a map and the suffix of its table.
+_MARKS: Final = (
+    "",
+    ".labels",
+    ".label",
+    "_labels",
+    "_label",
+    "-labels",
+    "-label",
+    "_ColorTable",
+    "-label_ColorTable",
+)
 _FOLDER_TABLES = ("dseg.tsv", "dataset.json")
-_ITK_SNAP = re.compile(r'^\s*(\d+)\s+\d+\s+\d+\s+\d+\s+[\d.eE+-]+\s+[01]\s+[01]\s+"([^"]*)"\s*$')
-_CTBL = re.compile(r"^\s*(\d+)\s+(\S+|\"[^\"]*\")(?:\s+[\d.]+){3,4}\s*$")
-_INDEX_COLUMNS = ("index", "labelvalue")
+_STACKS: Final = ".mitklabel.json"
+_MOST_TEXTS: Final = 32
+_MOST_LINES: Final = 1000
+
+_SNAP_TITLE: Final = re.compile(r"^#.*itk-?snap.*label", re.IGNORECASE | re.MULTILINE)
+_SNAP: Final = re.compile(r'^\s*(\d+)\s+\d+\s+\d+\s+\d+\s+[\d.eE+-]+\s+[01]\s+[01]\s+"([^"]*)"\s*$')
+_COLOURS_TITLE: Final = re.compile(r"^#\s*color table file", re.IGNORECASE | re.MULTILINE)
+_SCALE_TITLE: Final = re.compile(r"^#\s*color procedural file", re.IGNORECASE | re.MULTILINE)
+_COLOURS: Final = re.compile(r'^\s*(\d+)\s+("[^"]*"|\S*[^\W\d]\S*)(?:\s+[\d.]+){3,4}\s*$')
+_INDEX_COLUMNS: Final = ("index", "labelvalue", "value", "labelid", "label")
+_LOOSE_COLUMNS: Final = ("value", "label")
+_NAME_COLUMNS: Final = ("name", "labelname", "structure", "label")
+# Type, its modifier, region and its modifier: as 3D Slicer spells them, and in full.
+_CODE_COLUMNS: Final = (
+    ("type", "segmentedpropertytypecodesequence"),
+    ("typemodifier", "segmentedpropertytypemodifiercodesequence"),
+    ("region", "anatomicregionsequence"),
+    ("regionmodifier", "anatomicregionmodifiersequence"),
+)
+_DCMQI_CODES: Final = (
+    "SegmentedPropertyTypeCodeSequence",
+    "SegmentedPropertyTypeModifierCodeSequence",
+    "AnatomicRegionSequence",
+    "AnatomicRegionModifierSequence",
+)
+_DELIMITERS: Final = "\t;,|"
+_NUMBER_FIRST: Final = re.compile(r"\s*\"?(\d+)\"?\s*[\s:=,;|]\s*(.*)")
+_NUMBER_LAST: Final = re.compile(r"\s*([^\W\d].*?)\s*[\s:=,;|]\s*(\d{1,3})\s*")
 
 
-def names_beside(path: Path) -> tuple[Names, tuple[QualityFinding, ...]]:
-    """Names from the sidecars that share the file's stem, and a finding that says so.
+class _Row(NamedTuple):
+    """What a table says of one label; the fields of :class:`flr.io.dicom.codes.CodedSegment`."""
 
-    Sidecars that contradict one another are all ignored, with a warning.
+    value: int
+    name: str
+    type_code: Code | None
+    region: Code | None
+    modifier: Code | None
+    region_modifier: Code | None
+
+
+class UnclearTable(ValueError):
+    """A table of label names that is there, but cannot be understood; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class NamesFound:
+    """What the tables near a label map say.
+
+    Parameters
+    ----------
+    names : mapping of int to str
+        Label value to name.
+    files : tuple of Path
+        The tables that were read.
+    quality : tuple of QualityFinding
+        ``names_from_sidecar``, or why what is there cannot be used.
     """
-    stem = _stem(path.name)
-    found: dict[str, Names] = {}
-    for suffix in _PARSERS:
-        sidecar = path.with_name(stem + suffix)
-        if sidecar != path and (names := read_names(sidecar)):
-            found[sidecar.name] = names
-    return _agreed(found, "beside the file")
+
+    names: Names
+    files: tuple[Path, ...] = ()
+    quality: tuple[QualityFinding, ...] = ()
 
 
-def names_of_folder(path: Path) -> tuple[Names, tuple[QualityFinding, ...]]:
+NOTHING: Final = NamesFound({})
+
+
+def tables_beside(path: Path) -> tuple[Path, ...]:
+    """Files in the folder that by their names belong to a label map as its table, there or not yet read."""
+    entries = _entries(path.absolute().parent)
+    stem = _stem(path.name).casefold()
+    stems = dict.fromkeys([stem, re.sub(r"[-_]label$", "", stem)])
+    wanted = dict.fromkeys(
+        f"{one}{mark.casefold()}{suffix}" for one in stems for mark in _MARKS for suffix in _SUFFIXES
+    )
+    return tuple(entries[name] for name in wanted if name in entries and name != path.name.casefold())
+
+
+def names_beside(path: Path) -> NamesFound:
+    """Names from the tables that are called like the file.
+
+    Tables that contradict one another, and one that cannot be understood, make all of them unusable; a
+    finding of ``names_ambiguous`` or ``names_unreadable`` says so.
+    """
+    found: dict[Path, Names] = {}
+    for table in tables_beside(path):
+        try:
+            names = read_names(table)
+        except UnclearTable as error:
+            message = f"{table.name} names the labels and cannot be understood: {error}"
+            return NamesFound({}, (table,), (QualityFinding("names_unreadable", "warning", message),))
+        if names:
+            found[table] = names
+    return agreed(found, "beside the file") if found else _stack(path)
+
+
+def _stack(path: Path) -> NamesFound:
+    """A JSON file of MITK's that describes a whole folder of maps, this one among them."""
+    for name, table in _entries(path.absolute().parent).items():
+        if name.endswith(_STACKS) and path.name in (_text(table) or ""):
+            message = f"{table.name} names the labels, in a form that is not read here"
+            return NamesFound({}, (table,), (QualityFinding("names_unreadable", "warning", message),))
+    return NOTHING
+
+
+def names_of_folder(path: Path) -> NamesFound:
     """Names from ``dseg.tsv`` or ``dataset.json`` in the file's folder or the one above it.
 
     The nearer folder wins. Such a table speaks of many files: adopt it only where it covers the labels.
     """
     folder = path.absolute().parent
     for place in (folder, folder.parent):
-        found = {table: names for table in _FOLDER_TABLES if (names := read_names(place / table))}
+        found: dict[Path, Names] = {}
+        for table in _FOLDER_TABLES:
+            try:
+                names = read_names(place / table)
+            except UnclearTable as error:
+                message = f"{table} of the folder names the labels and cannot be understood: {error}"
+                finding = QualityFinding("names_unreadable", "warning", message)
+                return NamesFound({}, (place / table,), (finding,))
+            if names:
+                found[place / table] = names
         if found:
-            return _agreed(found, "of the folder")
-    return {}, ()
+            return agreed(found, "of the folder")
+    return NOTHING
 
 
-def _agreed(found: Mapping[str, Names], where: str) -> tuple[Names, tuple[QualityFinding, ...]]:
-    if not found:
-        return {}, ()
-    files = " and ".join(found)
-    first, *others = found.values()
-    if any(other != first for other in others):
-        message = f"{files} {where} name the labels differently; none was used"
-        return {}, (QualityFinding("names_ambiguous", "warning", message),)
-    return first, (QualityFinding("names_from_sidecar", "info", f"label names taken from {files} {where}"),)
+def lone_tables(path: Path) -> tuple[bool, dict[Path, Names]]:
+    """Tables of ITK-SNAP and 3D Slicer in the file's folder that are called like no map there.
+
+    Returns
+    -------
+    bool
+        Whether the file is the only label map or image of its folder, and no structure by its own name.
+    dict of Path to mapping
+        Each such table and its names.
+    """
+    entries = _entries(path.absolute().parent)
+    maps = [name for name in entries if is_label_name(name) or name.endswith((".img", ".hdr"))]
+    texts = [name for name in entries if name.endswith(_TEXT_SUFFIXES)]
+    if not texts:
+        return False, {}
+    stems = tuple({re.sub(r"[-_]label$", "", _stem(name).casefold()) for name in maps})
+    texts = [name for name in texts if not _called_like(name, stems)]
+    found: dict[Path, Names] = {}
+    for name in texts if len(texts) <= _MOST_TEXTS else ():
+        text = _text(entries[name]) or ""
+        if not (_SNAP_TITLE.search(text) or _COLOURS_TITLE.search(text) or _is_slicer_csv(text)):
+            continue
+        try:
+            found[entries[name]] = read_names(entries[name])
+        except UnclearTable:
+            continue
+    # A file that is called like a structure is that structure, whatever lies beside it.
+    alone = len({_stem(name) for name in maps}) == 1 and canonical_name(_stem(path.name)) is None
+    return alone, {table: names for table, names in found.items() if names}
+
+
+def _called_like(name: str, stems: tuple[str, ...]) -> bool:
+    base = name[: name.rindex(".")]
+    return any(base == stem + mark.casefold() for stem in stems for mark in _MARKS)
+
+
+def _is_slicer_csv(text: str) -> bool:
+    return text.lstrip("\ufeff \r\n")[:10].casefold() == "labelvalue"
+
+
+def agreed(found: Mapping[Path, Names], where: str) -> NamesFound:
+    """The names of all tables together; none when two of them differ."""
+    files, tables = tuple(found), " and ".join(table.name for table in found)
+    names: dict[int, str] = {}
+    for table in found.values():
+        for value, name in table.items():
+            if fold_name(names.setdefault(value, name)) != fold_name(name):
+                message = f"{tables} {where} name label {value} differently; none was used"
+                return NamesFound({}, files, (QualityFinding("names_ambiguous", "warning", message),))
+    message = f"label names taken from {tables} {where}"
+    return NamesFound(names, files, (QualityFinding("names_from_sidecar", "info", message),))
 
 
 def read_names(path: Path) -> Names:
-    """Label value to name as a sidecar gives them; empty when the file is absent or no such table."""
-    parser = _PARSERS.get(path.suffix.lower())
-    if parser is None:
+    """Label value to name as a table gives them; empty when the file is absent or no such table.
+
+    Raises
+    ------
+    UnclearTable
+        If it is a table of label names, but not one that can be understood.
+    """
+    name = path.name.casefold()
+    if not (name.endswith(_SUFFIXES) and path.is_file()):
         return {}
+    text = _text(path)
     try:
-        if not path.is_file() or path.stat().st_size > _MAX_TABLE_BYTES:
+        if text is None:
+            if name.endswith(".ctbl"):
+                raise UnclearTable("it is no text, or too large")
             return {}
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError):
+        names = _json(text) if name.endswith(".json") else _plain(text)
+    except RecursionError:
         return {}
-    return parser(text)
+    if names is None and name.endswith(".ctbl") and not _SCALE_TITLE.search(text):
+        raise UnclearTable("expected lines of a number, a name and a colour")
+    return names or {}
+
+
+def _entries(folder: Path) -> dict[str, Path]:
+    """Files of a folder by their names in lower case."""
+    try:
+        with os.scandir(folder) as entries:
+            return {entry.name.casefold(): folder / entry.name for entry in entries if entry.is_file()}
+    except OSError:
+        return {}
+
+
+def _text(path: Path) -> str | None:
+    """Text in UTF-8, UTF-16 with its mark, Windows-1252 or Latin-1; None when it is no text or too large."""
+    try:
+        if path.stat().st_size > _MAX_TABLE_BYTES:
+            return None
+        content = path.read_bytes()
+    except OSError:
+        return None
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        encodings = ["utf-16"]
+    elif b"\x00" in content:
+        return None
+    else:
+        encodings = ["utf-8-sig", "cp1252", "latin-1"]
+    for encoding in encodings:
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return None
+
+
+def _plain(text: str) -> Names | None:
+    """Names from a table that is plain text; None when it is none."""
+    if _SCALE_TITLE.search(text):
+        return None
+    for parse in (_itk_snap, _columns, _slicer_colours):
+        names = parse(text)
+        if names is not None:
+            return names
+    for line in text.splitlines()[:_MOST_LINES]:
+        if _names_a_label(line):
+            raise UnclearTable(f"{line.strip()[:60]!r} names a label, in a form that is not known here")
+    return None
+
+
+def _names_a_label(line: str) -> bool:
+    """Whether a line of unknown form gives a number to a structure that is known."""
+    if first := _NUMBER_FIRST.fullmatch(line):
+        words = re.split(r"[,;|\t\"]+|(?<=\d)\s+(?=[^\W\d])|\s+(?=\d+(?:[\s.]|$))", first[2])
+        return any(canonical_name(word.strip()) is not None for word in (first[2], *words) if word.strip())
+    last = _NUMBER_LAST.fullmatch(line)
+    return last is not None and canonical_name(last[1].strip(" \"'")) is not None
 
 
 def caret_names(content: bytes) -> Names | None:
@@ -85,19 +313,19 @@ def caret_names(content: bytes) -> Names | None:
     try:
         root = ElementTree.fromstring(content)
         pairs = [(int(label.get("Key", "")), (label.text or "").strip()) for label in root.iter("Label")]
+        return _table(pairs)
     except (ElementTree.ParseError, ValueError, LookupError):
         return None
-    return _table(pairs)
 
 
 def _table(pairs: Iterable[tuple[int, str]]) -> Names:
-    """The table without background and blanks; empty when a value has two names."""
+    """The table without background and blanks. Raises UnclearTable when a value has two names."""
     names: dict[int, str] = {}
     for value, name in pairs:
         if value <= 0 or not name:
             continue
         if names.setdefault(value, name) != name:
-            return {}
+            raise UnclearTable(f"label {value} has two names, {names[value]!r} and {name!r}")
     return names
 
 
@@ -108,63 +336,172 @@ def _stem(name: str) -> str:
     return Path(name).stem
 
 
-def _itk_snap(text: str) -> Names:
+def _lines(text: str) -> list[str]:
+    return [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+
+
+def _itk_snap(text: str) -> Names | None:
     """``IDX R G B A VIS MSH "LABEL"`` per line, comments with #."""
-    lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
-    matches = [_ITK_SNAP.match(line) for line in lines]
-    return _table((int(m[1]), m[2].strip()) for m in matches if m) if all(matches) else {}
+    return _by_line(text, _SNAP, _SNAP_TITLE)
 
 
-def _slicer_colours(text: str) -> Names:
+def _slicer_colours(text: str) -> Names | None:
     """``index name R G B A`` per line; Slicer writes spaces in names as underscores."""
-    lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
-    matches = [_CTBL.match(line) for line in lines]
-    return _table((int(m[1]), m[2].strip('"')) for m in matches if m) if all(matches) else {}
+    return _by_line(text, _COLOURS, _COLOURS_TITLE)
 
 
-def _columns(delimiter: str) -> Callable[[str], Names]:
-    def parse(text: str) -> Names:
-        """A table with a column ``index`` (BIDS) or ``LabelValue`` (Slicer) and a column ``name``."""
-        rows = csv.reader(io.StringIO(text), delimiter=delimiter)
+def _by_line(text: str, row: re.Pattern[str], title: re.Pattern[str]) -> Names | None:
+    lines = _lines(text)
+    matches = [row.match(line) for line in lines]
+    if not any(matches) and not title.search(text):
+        return None
+    strange = next((line for line, match in zip(lines, matches, strict=True) if match is None), None)
+    if strange is not None:
+        raise UnclearTable(f"the line {strange.strip()[:60]!r} is not as the others")
+    return _table((int(m[1]), m[2].strip(' "')) for m in matches if m)
+
+
+def _columns(text: str) -> Names | None:
+    """A table with a column ``index`` (BIDS) or ``LabelValue`` (Slicer) and a column ``name``."""
+    lines = _lines(text)
+    if lines and lines[0].casefold().startswith("sep="):
+        lines = lines[1:]
+    for delimiter in _DELIMITERS if lines else "":
         try:
-            header = [column.strip().lower() for column in next(rows, [])]
-            index = next((header.index(c) for c in _INDEX_COLUMNS if c in header), None)
-            if index is None or "name" not in header:
-                return {}
-            name = header.index("name")
-            return _table((int(row[index]), row[name].strip()) for row in rows if row)
-        except (csv.Error, ValueError, IndexError):
-            return {}
+            rows = list(csv.reader(io.StringIO("\n".join(lines)), delimiter=delimiter))
+        except csv.Error as error:
+            raise UnclearTable(str(error)) from error
+        header = [re.sub(r"[\s_]", "", column).casefold() for column in rows[0]]
+        index = next((header.index(c) for c in _INDEX_COLUMNS if c in header), None)
+        name = next(
+            (header.index(c) for c in _NAME_COLUMNS if c in header and header.index(c) != index), None
+        )
+        codes = tuple(_code_columns(header, kinds) for kinds in _CODE_COLUMNS)
+        if index is None or (name is None and codes[0] is None):
+            continue
+        if header[index] in _LOOSE_COLUMNS and not _is_numbered(rows[1:2], index):
+            continue  # a table of measurements
+        return _by_name_and_code(_cells(rows[1:], index, name, codes))
+    return None
 
-    return parse
+
+def _code_columns(header: Sequence[str], kinds: Sequence[str]) -> tuple[int, int] | None:
+    """Places of the scheme and the value of a code; None when a table has none of that kind."""
+    for kind in kinds:
+        names = [
+            (f"{kind}codingscheme", f"{kind}codevalue"),
+            (f"{kind}.codingschemedesignator", f"{kind}.codevalue"),
+        ]
+        for scheme, value in names:
+            if scheme in header and value in header:
+                return header.index(scheme), header.index(value)
+    return None
 
 
-def _nnunet(text: str) -> Names:
-    """``labels`` of an nnU-Net or Medical Decathlon ``dataset.json``; their directions are opposite.
+def _by_name_and_code(segments: Sequence[_Row]) -> Names:
+    """Names of coded segments, for a table that says both. Raises UnclearTable where they contradict."""
+    names = _table((row.value, row.name) for row in segments)
+    if not any(row.type_code or row.region for row in segments):
+        return names
+    from flr.io.dicom.codes import CodedSegment, names_by_code
 
-    Region-based labels (lists of values) are no plain label map and give nothing.
-    """
+    found = names_by_code([CodedSegment(*row) for row in segments if row.value > 0])
+    for one in found.contradictions:
+        raise UnclearTable(f"label {one.value} is called {one.label!r}, but its code means {one.coded!r}")
+    return _table(found.by_value.items())
+
+
+def _is_numbered(rows: Sequence[Sequence[str]], index: int) -> bool:
+    return all(index < len(row) and row[index].strip().isdecimal() for row in rows)
+
+
+def _cells(
+    rows: Sequence[Sequence[str]],
+    index: int,
+    name: int | None,
+    codes: Sequence[tuple[int, int] | None],
+) -> list[_Row]:
+    """One segment for each row, with its type, region and their modifiers where the table has them."""
+
+    def code(row: Sequence[str], place: tuple[int, int] | None) -> Code | None:
+        scheme, value = ("", "") if place is None else (row[place[0]].strip(), row[place[1]].strip())
+        return (scheme, value, "") if value else None
+
+    segments = []
+    for row in rows:
+        if not any(cell.strip() for cell in row):
+            continue
+        try:
+            value = float(row[index])
+            if not value.is_integer():
+                raise ValueError
+            kind, modifier, region, region_modifier = (code(row, place) for place in codes)
+            label = "" if name is None else row[name].strip()
+        except (ValueError, IndexError):
+            shown = " ".join(row)[:60]
+            raise UnclearTable(f"the row {shown!r} has no whole number and name") from None
+        segments.append(_Row(int(value), label, kind, region, modifier, region_modifier))
+    return segments
+
+
+def _json(text: str) -> Names | None:
+    """Names in a JSON document: of nnU-Net or the Medical Decathlon, of dcmqi, or a plain list of names."""
     try:
         document = json.loads(text)
-    except (json.JSONDecodeError, RecursionError):
-        return {}
-    labels = document.get("labels") if isinstance(document, dict) else None
+    except json.JSONDecodeError as error:
+        if '"labels"' in text or '"segmentAttributes"' in text:
+            raise UnclearTable("it is no JSON document") from error
+        return None
+    if not isinstance(document, dict):
+        return None
+    if "segmentAttributes" in document:
+        return _dcmqi(document["segmentAttributes"])
+    labels = document.get("labels")
+    if isinstance(labels, (dict, list)) and labels:
+        names = _pairs(labels)
+        if names is None:
+            raise UnclearTable("its labels are no plain list of numbers and names (regions, perhaps)")
+        return names
+    names = _pairs(document)
+    return names if names and any(canonical_name(name) for name in names.values()) else None
+
+
+def _pairs(labels: Any) -> Names | None:
+    """Number to name, or name to number: nnU-Net and the Decathlon have opposite directions.
+
+    Region-based labels (lists of values) are no plain label map and give None.
+    """
     if not isinstance(labels, dict):
-        return {}
+        return None
     try:
         if all(isinstance(name, str) for name in labels.values()):
-            return _table((int(value), name.strip()) for value, name in labels.items())
+            return _table([(int(value), name.strip()) for value, name in labels.items()])
         if all(isinstance(value, int) and not isinstance(value, bool) for value in labels.values()):
-            return _table((value, name.strip()) for name, value in labels.items())
+            return _table([(value, name.strip()) for name, value in labels.items()])
+    except UnclearTable:
+        raise
     except ValueError:
         pass
-    return {}
+    return None
 
 
-_PARSERS: Mapping[str, Callable[[str], Names]] = {
-    ".txt": _itk_snap,
-    ".ctbl": _slicer_colours,
-    ".csv": _columns(","),
-    ".tsv": _columns("\t"),
-    ".json": _nnunet,
-}
+def _dcmqi(groups: Any) -> Names:
+    """``segmentAttributes``: one list of segments for each file; which is which only one list tells."""
+    if not (isinstance(groups, list) and len(groups) == 1 and isinstance(groups[0], list)):
+        raise UnclearTable("it describes several files")
+
+    def code(segment: Mapping[str, Any], keyword: str) -> Code | None:
+        entry = segment.get(keyword)
+        if not isinstance(entry, dict) or not entry.get("CodeValue"):
+            return None
+        return str(entry.get("CodingSchemeDesignator", "")), str(entry["CodeValue"]), ""
+
+    segments = []
+    for segment in groups[0]:
+        value = segment.get("labelID") if isinstance(segment, dict) else None
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise UnclearTable("a segment has no labelID")
+        name = str(segment.get("SegmentLabel") or segment.get("SegmentDescription") or "").strip()
+        kind, modifier, region, region_modifier = (code(segment, keyword) for keyword in _DCMQI_CODES)
+        segments.append(_Row(value, name, kind, region, modifier, region_modifier))
+    return _by_name_and_code(segments)

@@ -16,7 +16,7 @@ from flr.io.inputs import is_dicom_file
 from flr.io.metaimage import open_metaimage
 from flr.io.nifti import looks_like_nifti, open_nifti
 from flr.io.nrrd import open_nrrd
-from flr.io.sidecars import names_beside, names_of_folder
+from flr.io.sidecars import NOTHING, agreed, lone_tables, names_beside, names_of_folder
 from flr.io.stream import (
     SLAB_BYTES,
     LabelSource,
@@ -28,6 +28,7 @@ from flr.kernels.box import Foreground, Piece, assemble, bounds_of, pieces_of
 from flr.kernels.counts import MAX_LABEL, add_counts, label_dtype, whole_labels
 from flr.kernels.joint import add_joint, empty_table
 from flr.kernels.moments import add_moments
+from flr.labels import is_placeholder
 from flr.quality import QualityFinding
 
 __all__ = [
@@ -145,16 +146,33 @@ def _open_dicom(path: Path) -> tuple[LabelSource, ...]:
 
 
 def _with_findings(source: LabelSource) -> LabelSource:
+    """The source with the names that lie near it, every table remembered that had a say, and findings."""
     quality = source.quality + grid_findings(source.grid)
-    names = source.names
-    if not names:
-        names, more = names_beside(source.path)
-        quality += more
-    folder_names: Mapping[int, str] = {}
-    if not names:
-        folder_names, more = names_of_folder(source.path)
-        quality += tuple(f for f in more if f.severity != "info")
-    return replace(source, names=names, folder_names=folder_names, quality=quality)
+    if _says_something(source.names):
+        return replace(source, quality=quality)
+    beside = names_beside(source.path)
+    of_folder = nearby = NOTHING
+    if not beside.names:
+        of_folder = names_of_folder(source.path)
+    if not (beside.names or beside.quality or of_folder.files):
+        alone, lone = lone_tables(source.path)
+        found = agreed(lone, "of the folder") if lone else NOTHING
+        beside, nearby = (found, NOTHING) if alone and len(lone) == 1 else (NOTHING, found)
+    tables = (*beside.files, *of_folder.files, *nearby.files)
+    quality += beside.quality + tuple(f for f in of_folder.quality + nearby.quality if f.severity != "info")
+    return replace(
+        source,
+        names=beside.names or source.names,
+        folder_names=of_folder.names,
+        nearby_names=nearby.names,
+        quality=quality,
+        files=(*(source.files or (source.path,)), *tables) if tables else source.files,
+    )
+
+
+def _says_something(names: Mapping[int, str]) -> bool:
+    """Whether one of the names was given by a person."""
+    return any(not is_placeholder(name, names.values()) for name in names.values())
 
 
 def grid_findings(grid: Grid) -> tuple[QualityFinding, ...]:

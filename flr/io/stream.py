@@ -139,6 +139,8 @@ class Segment:
         Free tags of the format, e.g. ``TerminologyEntry``.
     type_code : tuple of str, optional
         Coded anatomy: scheme, code value, meaning.
+    modifier, region, region_modifier : tuple of str, optional
+        What narrows it, such as a side, and where it lies.
     """
 
     name: str
@@ -146,6 +148,9 @@ class Segment:
     layer: int = 0
     tags: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     type_code: tuple[str, str, str] | None = None
+    modifier: tuple[str, str, str] | None = None
+    region: tuple[str, str, str] | None = None
+    region_modifier: tuple[str, str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -169,6 +174,9 @@ class LabelSource:
     folder_names : Mapping of int to str
         Names from a table that serves a whole folder (``dseg.tsv``, ``dataset.json``). Adopt them
         only through :func:`flr.io.source.names_of`, which checks that they cover the labels.
+    nearby_names : Mapping of int to str
+        Names from a table in the folder that may belong to another map; never adopted, but what they say of a
+        label must not be contradicted by its number.
     quality : tuple of QualityFinding
         What the header gives away.
     segments : tuple of Segment
@@ -193,6 +201,7 @@ class LabelSource:
     voxels: Voxels
     names: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
     folder_names: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
+    nearby_names: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
     quality: tuple[QualityFinding, ...] = ()
     segments: tuple[Segment, ...] = ()
     files: tuple[Path, ...] = ()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from flr import checks
 from flr.errors import LabelError, ReadError, UsageError
+from flr.io.identity import checked_by_tables, why_not_by_integers, with_identity
 from flr.io.inputs import LABEL_SUFFIXES, by_content, is_folder, label_files
 from flr.io.source import (
     LabelCounts,
@@ -26,6 +27,7 @@ from flr.labels import (
     detect_names,
     find_scheme,
     is_placeholder,
+    listed,
     map_role,
     names_decide,
     parse_label_option,
@@ -71,6 +73,10 @@ class Labelled:
         Names of the schemes that would fit when none was taken.
     reason : str
         Why this meaning, in words.
+    quality : tuple of QualityFinding
+        What was noticed about the names.
+    named : frozenset of int
+        Values whose meaning comes from names that the file gives them.
     """
 
     source: LabelSource
@@ -81,6 +87,7 @@ class Labelled:
     candidates: tuple[str, ...] = ()
     reason: str = ""
     quality: tuple[QualityFinding, ...] = field(default=())
+    named: frozenset[int] = frozenset()
 
     @property
     def is_understood(self) -> bool:
@@ -208,7 +215,8 @@ def find_structures(
         if is_folder(path):
             found += _folder(path, scheme, explicit)
         else:
-            found += [_file(source, scheme, explicit(path)) for source in open_sources(path)]
+            own = explicit(path)
+            found += _one_by_one([_file(source, scheme, own) for source in open_sources(path)], own)
     by_role = {role: by_content([path]) for role, path in (roles or {}).items()}
     pictures = by_content([] if image is None else [image])
     dicom = [*given.dicom, *(p for of in by_role.values() for p in of.dicom), *pictures.dicom]
@@ -227,16 +235,18 @@ def find_structures(
         (path,) = of.labels
         if is_folder(path):
             raise ReadError(f"--{role} {path.name} is a folder; expected one label file")
-        found += [_with_role(source, role, explicit(path)) for source in open_sources(path)]
+        own = explicit(path)
+        found += _one_by_one([_with_role(source, role, own) for source in open_sources(path)], own)
     if study is not None:
         found += _dicom([s for s in study.sources if id(s) not in taken], scheme, explicit)
     unused = explained.keys() - used
     if unused:
         raise UsageError(f"--labels names {', '.join(sorted(unused))}, which is not among the inputs")
+    labelled = with_identity(found)
     if study is None:
-        return Found(tuple(found))
+        return Found(labelled)
     series = tuple(one for one in study.series if all(item.source.voxels is not one for item in found))
-    return Found(tuple(found), series, study.facts, study.quality)
+    return Found(labelled, series, study.facts, study.quality)
 
 
 def _folder(
@@ -283,21 +293,39 @@ def _file(source: LabelSource, scheme: LabelScheme | None, own: dict[int, str] |
     return _meaning(source, count(source), scheme, own)
 
 
+def _one_by_one(layers: list[Labelled], own: dict[int, str] | None) -> list[Labelled]:
+    """The layers of a file; LabelError where ``--labels`` speaks of a value that several of them use."""
+    if own is not None and len(layers) > 1:
+        values = [value for layer in layers for value in layer.counts.voxels]
+        shared = sorted({value for value in values if values.count(value) > 1})
+        if shared:
+            raise LabelError(
+                f"{layers[0].source.shown_name}: --labels says what {listed(shared)} means, but several of"
+                f" its {len(layers)} layers use it; export them as files of their own"
+            )
+    return layers
+
+
 def _with_role(source: LabelSource, role: Role, own: dict[int, str] | None) -> Labelled:
     counts = count(source)
     values = sorted(counts.voxels)
     named = names_of(source, counts)
+    by_name: frozenset[int] = frozenset()
     if own is not None:
         mapping = _apply(own, values, source.name)
     else:
         try:
-            telling = len(values) > 1 and _tell([named.get(v, "") for v in values], role)
-            mapping = detect(values, named).mapping if telling else {}
-            if not (mapping and names_decide(role, mapping.values())):
-                mapping = map_role(role, values)
+            telling = _is_telling([named.get(v, "") for v in values], role)
+            detected = detect(values, named) if telling else None
+            if detected is not None and names_decide(role, detected.mapping.values()):
+                mapping, by_name = detected.mapping, detected.named
+            else:
+                mapping = map_role(role, counts.voxels)
+                if role == "segments" and (reason := why_not_by_integers(source, mapping)):
+                    raise LabelError(f"--{role}: {reason}; or say what the labels are with --labels")
         except LabelError as error:
             raise LabelError(f"{source.name}: {error}") from error
-    return Labelled(source, counts, mapping, role, None, (), f"given as --{role}")
+    return Labelled(source, counts, mapping, role, None, (), f"given as --{role}", named=by_name)
 
 
 def _dicom(
@@ -348,12 +376,11 @@ def _dicom_with_role(
     by_name: Mapping[str, str] = {}
     if own is None:
         try:
-            telling = len(names) > 1 and _tell(names, role)
-            named = detect_names(names).mapping if telling else {}
+            named = detect_names(names).mapping if _is_telling(names, role) else {}
             if named and names_decide(role, [named[name] for name in names]):
                 by_name = named
             else:
-                own = map_role(role, {v for _, counts in counted for v in counts.voxels})
+                own = map_role(role, _voxels_of([counts for _, counts in counted]))
         except LabelError as error:
             raise LabelError(f"{sources[0].shown_name}: {error}") from error
     found = []
@@ -366,6 +393,15 @@ def _dicom_with_role(
         shown = _answered(source) if is_answered else source
         found.append(Labelled(shown, counts, mapping, role, None, (), f"given as --{role}", quality))
     return found
+
+
+def _voxels_of(counted: Iterable[LabelCounts]) -> dict[int, int]:
+    """Voxels of each label in several layers or masks together."""
+    voxels: dict[int, int] = {}
+    for counts in counted:
+        for value, number in counts.voxels.items():
+            voxels[value] = voxels.get(value, 0) + number
+    return voxels
 
 
 def _together(sources: Sequence[DicomSource]) -> list[list[DicomSource]]:
@@ -407,10 +443,16 @@ def _by_scheme(source: LabelSource, values: Sequence[int], scheme: LabelScheme) 
     return mapping
 
 
-def _tell(names: Sequence[str], role: Role) -> bool:
-    """Whether a person gave one of the names; ``Segment_1`` may be Couinaud's only among segments."""
+def _is_telling(names: Sequence[str], role: Role) -> bool:
+    """Whether a person gave one of the names, so that they are asked before the role is.
+
+    A lone label is what its role says, but for one segment, whose role does not say which. ``Segment_1``
+    may be Couinaud's only among segments.
+    """
     others = names if role == "segments" else ()
-    return any(name and not is_placeholder(name, others) for name in names)
+    return (len(names) > 1 or role == "segments") and any(
+        name and not is_placeholder(name, others) for name in names
+    )
 
 
 def _within(study: DicomStudy, path: Path, role: Role) -> tuple[DicomSource, ...]:
@@ -465,8 +507,10 @@ def _meaning(
             by_stem = detect_names([stem_of(source.path)])
             reason = "from the file's name"
             return Labelled(source, counts, {values[0]: named}, None, by_stem.scheme, (), reason)
-    found = detect(values, names, anatomy=_anatomy(source, counts))
-    return Labelled(source, counts, found.mapping, None, found.scheme, found.candidates, found.reason)
+    found = checked_by_tables(detect(counts.voxels, names, anatomy=_anatomy(source, counts)), source)
+    return Labelled(
+        source, counts, found.mapping, None, found.scheme, found.candidates, found.reason, named=found.named
+    )
 
 
 def _apply(own: Mapping[int, str], values: Iterable[int], name: str) -> dict[int, str]:

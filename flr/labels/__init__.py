@@ -26,6 +26,7 @@ from flr.labels.schemes import (
     scheme_from_json,
     snomed_ct,
 )
+from flr.labels.strays import listed
 
 __all__ = [
     "COUINAUD_KEYS",
@@ -51,6 +52,7 @@ __all__ = [
     "is_canonical",
     "is_placeholder",
     "is_vessel",
+    "listed",
     "load_schemes",
     "map_role",
     "meaning_of_text",

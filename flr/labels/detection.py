@@ -11,6 +11,8 @@ when exactly one meaning fits:
 4. One meaning left: that scheme. Otherwise none, with the candidates. A single label never names a
    scheme (a binary mask may be anything), a subset fit must name the liver or a segment and at least
    two labels, and animal schemes do not take part.
+5. A few stray voxels do not choose: where the labels are another known set, of another meaning, once those
+   that hold less than 0.1 % of the labelled voxels together are left out, nothing is taken.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from flr.errors import LabelError
 from flr.labels.names import FALLBACK_SCHEME, canonical_name, is_placeholder
 from flr.labels.parts import part_of
 from flr.labels.schemes import LabelScheme, load_schemes
+from flr.labels.strays import describe_strays, listed, strays_of, voxels_of
 from flr.quality import QualityFinding
 
 Anatomy = Callable[[LabelScheme], Iterable[QualityFinding]]
@@ -48,12 +51,15 @@ class Detection:
         Names of the schemes that fit equally well.
     reason : str
         One sentence for people.
+    named : frozenset of int
+        Values whose meaning comes from the file's own names; empty when integers decided.
     """
 
     scheme: LabelScheme | None
     mapping: dict[int, str] = field(hash=False)
     candidates: tuple[str, ...]
     reason: str
+    named: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -70,8 +76,8 @@ def detect(values: Collection[int], names: Mapping[int, str], *, anatomy: Anatom
 
     Parameters
     ----------
-    values : collection of int
-        Values present in the voxels; 0 is ignored.
+    values : collection of int, or mapping of int to int
+        Values present in the voxels, with the number of their voxels where that is known; 0 is ignored.
     names : mapping of int to str
         Names that the file itself gives to values, present or not; may be empty.
     anatomy : callable, optional
@@ -104,7 +110,17 @@ def detect(values: Collection[int], names: Mapping[int, str], *, anatomy: Anatom
         )
     if any(v in own for v in foreground):
         return _from_names(foreground, own)
-    return _from_integers(foreground, anatomy)
+    if own and foreground:
+        reason = (
+            f"the names in the file are of {listed(sorted(own))}, and none is of {listed(foreground)}, which"
+            " it holds"
+        )
+        return Detection(None, {v: f"label_{v}" for v in foreground}, (), reason)
+    found = _from_integers(foreground, anatomy)
+    by_strays = _chosen_by_strays(found, voxels_of(values))
+    if by_strays:
+        return Detection(None, {v: f"label_{v}" for v in foreground}, found.candidates, by_strays)
+    return found
 
 
 def detect_names(names: Collection[str]) -> NameDetection:
@@ -134,15 +150,14 @@ def _from_names(foreground: list[int], own: Mapping[int, str]) -> Detection:
     mapping = {
         v: (_named(own[v], best, everyone, v) or own[v]) if v in own else f"label_{v}" for v in foreground
     }
+    named = frozenset(v for v in foreground if v in own)
     if best is None:
         scheme = LabelScheme(NAMES_SCHEME, mapping)
-        return Detection(
-            scheme, mapping, (), "from the names in the file; no single known scheme has them all"
-        )
+        reason = "from the names in the file; no single known scheme has them all"
+        return Detection(scheme, mapping, (), reason, named)
     scheme = replace(best, labels=mapping, aliases={}, subset=False)
-    return Detection(
-        scheme, mapping, (best.name,), f"from the names in the file, which are those of {best.name}"
-    )
+    reason = f"from the names in the file, which are those of {best.name}"
+    return Detection(scheme, mapping, (best.name,), reason, named)
 
 
 def _named(
@@ -211,7 +226,7 @@ def _from_integers(foreground: list[int], anatomy: Anatomy | None) -> Detection:
     nameless = {v: f"label_{v}" for v in foreground}
     if not foreground:
         return Detection(None, {}, (), "there is no labelled voxel")
-    shown = ", ".join(str(v) for v in foreground[:12]) + (", …" if len(foreground) > 12 else "")
+    shown = listed(foreground)
     schemes = [s for s in load_schemes().values() if (s.labels or s.aliases) and "animal" not in s.modality]
     equal = [s for s in schemes if not s.subset and set(foreground) == s.labels.keys()]
     fits = equal or [s for s in schemes if _fits_as_subset(s, foreground)]
@@ -233,6 +248,23 @@ def _from_integers(foreground: list[int], anatomy: Anatomy | None) -> Detection:
         return Detection(None, nameless, candidates, reason)
     scheme = _representative(meanings[0])
     return Detection(scheme, scheme.mapping(foreground), candidates, f"labels {shown}: {decided_by}")
+
+
+def _chosen_by_strays(found: Detection, voxels: Mapping[int, int]) -> str:
+    """Why labels mean something else without a few stray voxels; empty when they do not."""
+    few = strays_of(voxels)
+    for number in range(len(few), 0, -1):
+        strays = few[:number]
+        rest = voxels.keys() - set(strays)
+        rivals = [
+            s for s in load_schemes().values() if not s.subset and len(rest) > 1 and s.labels.keys() == rest
+        ]
+        if any(found.mapping[v] != scheme.labels[v] for scheme in rivals for v in rest):
+            return (
+                f"{describe_strays(strays, voxels)}, and without them the labels are those of"
+                f" {_representative(rivals).name}; remove the stray voxels, or say which scheme it is"
+            )
+    return ""
 
 
 def _fits_as_subset(scheme: LabelScheme, foreground: list[int]) -> bool:

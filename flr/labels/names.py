@@ -44,6 +44,15 @@ _FURTHER_NAMES: Final = {
     "intrahepatic bile ducts": "bile_duct",
     "biliary tree": "bile_duct",
     "gall bladder": "gallbladder",
+    "métastase": "tumour",
+    "métastases": "tumour",
+    "metastase": "tumour",
+    "metastasen": "tumour",
+    "tumeur": "tumour",
+    "hepatic artery": "artery",
+    "common hepatic artery": "artery",
+    "proper hepatic artery": "artery",
+    "hepatic arteries": "artery",
 }
 
 _ROMAN: Final = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5", "vi": "6", "vii": "7", "viii": "8"}
@@ -52,7 +61,11 @@ _SEGMENT: Final = re.compile(
 )
 _SLICER_DEFAULT: Final = re.compile(r"(?:Segment[_-]|segment-)([0-9]+)([ab]?)")
 _WHOLE_SET: Final = frozenset("1235678")
-_PLACEHOLDER: Final = re.compile(r"(?:label|color|colour|class|structure|roi|object)? ?\d*", re.IGNORECASE)
+_PLACEHOLDER: Final = re.compile(
+    r"(?:(?:new )?(?:label|color|colour|class|structure|roi|object|contour|region)|new segment|segment number"
+    r"|unknown|unnamed|untitled|no name)? ?\d*|segment",
+    re.IGNORECASE,
+)
 
 
 def canonical_name(own_name: str, scheme_name: str | None = None) -> str | None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from flr.errors import LabelError, UsageError
 from flr.labels.names import canonical_name, unknown_name_hint
 from flr.labels.parts import is_vessel, part_of, use_of
 from flr.labels.schemes import is_canonical, load_schemes
+from flr.labels.strays import describe_strays, listed, strays_of, voxels_of
 
 ROLES: Final = {
     "liver": "liver",
@@ -39,8 +40,8 @@ def map_role(role: str, values: Collection[int]) -> dict[int, str]:
     Parameters
     ----------
     role : {"liver", "segments", "tumours", "vessels", "remnant", "resected"}
-    values : collection of int
-        Values present in the voxels; 0 is ignored.
+    values : collection of int, or mapping of int to int
+        Values present in the voxels, with the number of their voxels where that is known; 0 is ignored.
 
     Returns
     -------
@@ -73,11 +74,11 @@ def map_role(role: str, values: Collection[int]) -> dict[int, str]:
             return {}
         raise LabelError(f"--{role} holds no labelled voxel; expected a drawn structure: check the file")
     if role == "segments":
-        return _segments(found)
+        return _segments(found, voxels_of(values))
     if role == "tumours" and len(found) > 1:
         return {v: f"tumour_{v}" for v in found}
     if len(found) > 1:
-        raise LabelError(f"--{role} holds the labels {_shown(found)}; expected one foreground value: {_HINT}")
+        raise LabelError(f"--{role} holds the labels {listed(found)}; expected one foreground value: {_HINT}")
     return {found[0]: ROLES[role]}
 
 
@@ -85,7 +86,8 @@ def names_decide(role: str, meanings: Collection[str]) -> bool:
     """Whether the names in a file say what its labels are; otherwise the role does.
 
     What was drawn under a role must not be lost because of its name: where a name is not known, or one that a
-    program made up, the role decides.
+    program made up, the role decides. But which segment is which the role does not say, and numbers must not
+    where somebody gave names.
 
     Parameters
     ----------
@@ -96,7 +98,8 @@ def names_decide(role: str, meanings: Collection[str]) -> bool:
     Raises
     ------
     LabelError
-        If known names are of other structures, so that the file cannot be what the role says.
+        If known names are of other structures, so that the file cannot be what the role says; or if names of
+        segments are not known.
 
     Examples
     --------
@@ -109,6 +112,12 @@ def names_decide(role: str, meanings: Collection[str]) -> bool:
         others = ", ".join(sorted(known - own)[:5])
         missing = f"and no {_STRUCTURE[role]}" if not own else "and names that are not known"
         raise LabelError(f"--{role} holds {others} {missing}; give the file that was meant, or {_HINT}")
+    if role == "segments" and known != set(meanings):
+        unknown = ", ".join(repr(name) for name in sorted(set(meanings) - known)[:5])
+        raise LabelError(
+            f"--segments holds names that are not known ({unknown}), and numbers do not say what they name;"
+            f" {_HINT}"
+        )
     return known == set(meanings) and bool(own)
 
 
@@ -122,18 +131,23 @@ def _is_of_role(role: str, name: str) -> bool:
     return name == ROLES[role]
 
 
-def _segments(found: list[int]) -> dict[int, str]:
+def _segments(found: list[int], voxels: Mapping[int, int]) -> dict[int, str]:
     schemes = load_schemes()
     if found == [1]:
         raise LabelError(
             "--segments holds only the label 1, which looks like a mask of the whole liver; use --liver, or "
             "--labels FILE:1=segment_1 if it is the caudate lobe"
         )
+    if found == list(range(1, 10)) and 9 in strays_of(voxels):
+        raise LabelError(
+            f"--segments: {describe_strays([9], voxels)}; remove the stray voxels if the segments are 1–8, or"
+            " say what the values are with --labels FILE:1=segment_1,2=segment_2,…"
+        )
     for name, fits in (("couinaud_8", found[-1] <= 8), ("couinaud_9_4ab", found == list(range(1, 10)))):
         if fits:
             return schemes[name].mapping(found)
     raise LabelError(
-        f"--segments holds the labels {_shown(found)}; expected 1–8 (Couinaud) or exactly 1–9 (4a and 4b): "
+        f"--segments holds the labels {listed(found)}; expected 1–8 (Couinaud) or exactly 1–9 (4a and 4b): "
         "say what the values are with --labels FILE:11=segment_1,12=segment_2,…"
     )
 
@@ -171,7 +185,3 @@ def parse_label_option(text: str) -> dict[int, str]:
             raise UsageError(f"--labels gives the value {value} twice; keep one meaning for each value")
         mapping[value] = name
     return mapping
-
-
-def _shown(values: list[int]) -> str:
-    return ", ".join(str(v) for v in values[:12]) + (", …" if len(values) > 12 else "")

@@ -127,6 +127,7 @@ TYPE_MODIFIER: Final = "SegmentedPropertyTypeModifierCodeSequence"
 REGION_MODIFIER: Final = "AnatomicRegionModifierSequence"
 _PRIVATE: Final = {"FLR": "flr", "RESECTED": "resected", "ABLATED": "ablated", "TERRITORY": "territory"}
 _PRIVATE_SCHEME: Final = "99FLR"
+_RESULTS: Final = ("FLR", "RESECTED", "ABLATED", "CUT")
 _SIDES: Final[Mapping[str, Side]] = {"24028007": "right", "7771000": "left"}
 _PLANNED: Final = ("flr", "resected")
 # These mean something of the liver only where they are said to lie in it.
@@ -425,3 +426,8 @@ def code_of(items: Any) -> Code | None:
     entry = items[0]
     value = entry.get("CodeValue") or entry.get("LongCodeValue") or ""
     return str(entry.get("CodingSchemeDesignator", "")), str(value), str(entry.get("CodeMeaning", ""))
+
+
+def is_own_result(code: Code | None) -> bool:
+    """Whether a code is one of those that our own results carry for what a plan makes of the liver."""
+    return code is not None and code[0].upper() == _PRIVATE_SCHEME and code[1].upper() in _RESULTS
