@@ -53,6 +53,8 @@ _FURTHER_NAMES: Final = {
     "common hepatic artery": "artery",
     "proper hepatic artery": "artery",
     "hepatic arteries": "artery",
+    "common bile duct": "bile_duct",
+    "cbd": "bile_duct",
 }
 
 _ROMAN: Final = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5", "vi": "6", "vii": "7", "viii": "8"}
