@@ -209,7 +209,7 @@ def examine(liver: Liver, table: VolumeTable, *, after_treatment: bool = False) 
     parts = table.parts_ml if liver.is_divided else {}
     return (
         *liver.quality,
-        *checks.total_findings(table.total_ml),
+        *checks.total_findings(table.total_ml, nonfunctional_ml=table.nonfunctional_ml),
         *checks.tumour_fraction_findings(table.tumour_ml + table.nonfunctional_ml, table.total_ml),
         *checks.anatomy_findings(parts, liver.part_centroids_mm, prior=after_treatment),
         *checks.share_findings(parts),
