@@ -255,7 +255,7 @@ def examine(
         )
     return (
         *liver.quality,
-        *checks.total_findings(table.total_ml),
+        *checks.total_findings(table.total_ml, nonfunctional_ml=table.nonfunctional_ml),
         *checks.tumour_fraction_findings(table.tumour_ml + table.nonfunctional_ml, table.total_ml),
         *checks.anatomy_findings(parts, liver.part_centroids_mm, prior=person.prior),
         *checks.missing_segment_findings(parts, after_resection=operated),

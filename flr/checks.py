@@ -578,14 +578,27 @@ def blocks_grading(finding: QualityFinding) -> bool:
     return finding.severity == "error" and CHECKS[finding.check].blocks_grading
 
 
-def total_findings(total_ml: float) -> tuple[QualityFinding, ...]:
+def total_findings(total_ml: float, *, nonfunctional_ml: float = 0.0) -> tuple[QualityFinding, ...]:
     """``total_implausible`` when a liver is smaller than 400 or larger than 5000 mL.
+
+    Cysts and other nonfunctional tissue make a liver larger, but no piece of a liver a whole one: it has to
+    reach 400 mL without them. [mL]
 
     >>> [f.check for f in total_findings(151.2)], total_findings(1500.0)
     (['total_implausible'], ())
     """
-    if _TOTAL_ML[0] <= total_ml <= _TOTAL_ML[1]:
+    solid_ml = total_ml - nonfunctional_ml
+    if total_ml <= _TOTAL_ML[1] and solid_ml >= _TOTAL_ML[0]:
         return ()
+    if nonfunctional_ml > 0.0 and _TOTAL_ML[0] <= total_ml <= _TOTAL_ML[1]:
+        return (
+            QualityFinding(
+                "total_implausible",
+                "error",
+                f"the liver measures {solid_ml:.0f} mL without {nonfunctional_ml:.0f} mL of nonfunctional"
+                " tissue; adult livers lie between 400 and 5000 mL: check voxel size and labels",
+            ),
+        )
     return (
         QualityFinding(
             "total_implausible",

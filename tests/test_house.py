@@ -590,6 +590,23 @@ def test_the_package_says_that_it_is_typed() -> None:
     assert (PACKAGE / "py.typed").read_text(encoding="utf-8") == ""
 
 
+def test_what_every_installation_brings_is_needed_by_the_package() -> None:
+    modules = {"scikit-image": "skimage", "pynrrd": "nrrd", "zlib-ng": "zlib_ng"}
+    project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    names = [re.split(r"[\[>=<~! ]", text)[0] for text in project["dependencies"]]
+    imported = {found.module.split(".")[0] for path in sources() for found in imports_of(path)}
+    assert [name for name in names if modules.get(name, name) not in imported] == []
+
+
+def test_the_lowest_versions_are_read_from_the_project() -> None:
+    script = [sys.executable, str(CHECKOUT / ".ci" / "lowest.py"), str(CHECKOUT / "pyproject.toml")]
+    done = subprocess.run([*script, "pytest"], capture_output=True, text=True, timeout=60, check=True)
+    project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    listed = done.stdout.split()
+    assert listed[:-1] == [text.replace(">=", "==") for text in project["dependencies"]]
+    assert listed[-1].startswith("pytest==")
+
+
 def test_what_a_checkout_holds() -> None:
     needed = (
         "README.md",

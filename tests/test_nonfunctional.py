@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from phantoms import OBLIQUE_DEG, couinaud_block, write_nifti
 
 import flr
+from flr.assess import examine
 from flr.geometry import Grid
 from flr.labels import canonical_names, is_vessel, use_of
 from flr.liver import Liver, VolumeTable, assemble, measure
@@ -270,6 +271,33 @@ def test_no_drawing_makes_the_functional_liver_larger(seed: int) -> None:
     for part in ("2", "5"):
         assert (table.part_remnant_ml(part) or 0.0) <= (plain.part_remnant_ml(part) or 0.0) + 1e-9
     assert table.total_ml >= plain.total_ml - 1e-9
+
+
+def test_a_cyst_makes_no_whole_liver_of_a_piece() -> None:
+    """The lie: a piece of 300 mL, and a cyst beside it that fills the total up to a likely one."""
+    piece, cyst = (
+        at(slice(5, 20), slice(10, 60), slice(5, 45)),
+        at(slice(20, 65), slice(10, 60), slice(5, 45)),
+    )
+    for drawn_in_liver in (False, True):  # an exclusive map, and a mask of both
+        liver = assemble(GRID, liver=piece | (cyst & drawn_in_liver), nonfunctional=cyst)
+        table = measure(liver)
+        assert (table.functional_ml, table.total_ml) == pytest.approx((300.0, 1200.0))
+        (finding,) = [f for f in examine(liver, table) if f.check == "total_implausible"]
+        assert finding.severity == "error"
+        assert "300 mL without 900 mL" in finding.message
+
+
+def test_a_liver_full_of_cysts_may_be_large() -> None:
+    liver = by_cysts_of(1500.0)
+    assert "total_implausible" not in {f.check for f in examine(liver, measure(liver))}
+
+
+def by_cysts_of(functional_ml: float) -> Liver:
+    organ = at(slice(5, 105), slice(10, 60), slice(5, 50))
+    cyst = organ.copy()
+    cyst[:, :, : 5 + round(functional_ml / 50.0)] = False  # a slice holds 50 mL
+    return assemble(GRID, liver=organ, nonfunctional=cyst)
 
 
 def test_a_cyst_beyond_the_grid_of_the_liver_is_said_and_does_not_stop_the_reading(tmp_path: Path) -> None:
