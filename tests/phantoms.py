@@ -316,7 +316,8 @@ def couinaud_egg(
 _CAPS = ((2, 0, -1), (6, 0, 1), (7, 1, -1), (5, 1, 1), (3, 2, -1), (8, 2, 1))
 """Segment, world axis and direction of the cap on each side of a block liver."""
 
-_CAP_VOXELS = (6, 4)
+_CAP_SHARE = 0.02
+"""Of the largest plane of the block along the axis of a cap."""
 
 
 def _round_off(segments: NDArray[np.uint8], part: int, axis: int, outward: int) -> None:
@@ -325,7 +326,9 @@ def _round_off(segments: NDArray[np.uint8], part: int, axis: int, outward: int) 
     turned = turned[::-1] if outward > 0 else turned  # the outermost plane is now the first one
     first = int(np.flatnonzero((turned == part).any(axis=(1, 2)))[0])
     rows, columns = (np.flatnonzero((turned[first] == part).any(axis=other)) for other in (1, 0))
-    deep, wide = sorted(_CAP_VOXELS, reverse=rows.size >= columns.size)
+    least = _CAP_SHARE * np.count_nonzero(turned, axis=(1, 2)).max()
+    deep = int(np.ceil(np.sqrt(least)))
+    wide = int(np.ceil(least / deep))
     at = (int(rows.mean()) - deep // 2, int(columns.mean()) - wide // 2)
     edges = [(i, j) for i in (rows[0], rows[-1]) for j in columns] + [
         (i, j) for j in (columns[0], columns[-1]) for i in rows[1:-1]

@@ -314,7 +314,10 @@ def test_a_table_of_names_belongs_to_the_case(
     case: CaseRow, tmp_path: Path, name: str, assessed: list[str]
 ) -> None:
     run_case(case, tmp_path / "out")
-    (tmp_path / name).write_text("index\tname\n1\tx\n", encoding="utf-8")
+    names = {f"segment {part}": part for part in range(1, 9)}
+    rows = "".join(f"{part}\t{own}\n" for own, part in names.items())
+    text = json.dumps({"labels": names}) if name.endswith(".json") else f"index\tname\n{rows}"
+    (tmp_path / name).write_text(text, encoding="utf-8")
     assert run_case(case, tmp_path / "out").fresh
     assert not run_case(case, tmp_path / "out").fresh
 

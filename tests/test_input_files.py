@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +23,6 @@ from flr.cohort.manifest import CaseRow
 from flr.cohort.unit import run_case
 from flr.errors import ReadError
 from flr.files import put_in_place
-from flr.io import source as source_module
 from flr.io.source import files_of, open_sources
 from flr.io.volumes import structure_volumes
 from flr.replay import replay, replay_text
@@ -246,19 +244,12 @@ def test_headers_alike_in_two_folders_are_told_apart_by_their_voxels(
 
 
 def test_a_changed_table_of_names_is_named(
-    desk: Path, block: CouinaudBlock, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    desk: Path, block: CouinaudBlock, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Whatever file a source says that it was read from, a table of names for one."""
     nibabel.save(nibabel.Nifti1Image(block.segments, block.grid.index_to_world_mm), desk / "s.nii.gz")
     table = desk / "s.tsv"
     rows = "".join(f"{part}\tliver_segment_{part}\n" for part in range(1, 9))
     table.write_text(f"index\tname\n{rows}", encoding="utf-8")
-    opened = source_module._open_format
-
-    def with_table(path: Path) -> Any:
-        return tuple(replace(one, files=(*one.files, path.with_name("s.tsv"))) for one in opened(path))
-
-    monkeypatch.setattr(source_module, "_open_format", with_table)
     path = result_of(desk, capsys, "s.nii.gz")
     recorded = json.loads(path.read_text(encoding="utf-8"))["assessments"][0]["provenance"]["inputs"]
     assert {"name": "s.tsv", "sha256": sha256(table)} in recorded

@@ -12,6 +12,7 @@ from typing import Final
 
 from flr.cohort.manifest import PATH_COLUMNS, CaseRow, plan_file
 from flr.files import sha256_of
+from flr.io.sidecars import FOLDER_TABLES
 from flr.version import VERSION
 
 UNIT_VERSION: Final = 2
@@ -19,11 +20,6 @@ UNIT_VERSION: Final = 2
 
 ABSENT: Final = "absent"
 
-# Tables of names that lie beside a label file, or come to lie there, and change what its labels mean. Which
-# files a reading opens is not listed here: the reader says it.
-_BESIDE = (".txt", ".ctbl", ".csv", ".tsv", ".json")
-_OF_THE_FOLDER = ("dseg.tsv", "dataset.json")
-_DOUBLE_SUFFIXES = (".seg.nrrd", ".nii.gz", ".img.gz", ".hdr.gz")
 
 # A file changed within this time of being looked at may change again without its times telling.
 _FRESH_NS = 2_000_000_000
@@ -91,9 +87,8 @@ def _files(row: CaseRow, paths: Mapping[str, tuple[Path, ...]]) -> Iterator[tupl
                     yield column, path.relative_to(given).as_posix(), path
                 yield from _tables_of(column, given.parent)
             else:
-                beside = dict.fromkeys((given, *_beside(given)))
-                opened = dict.fromkeys(files_of(given)) if given.is_file() else {}
-                for path in beside | opened:
+                opened = files_of(given) if given.is_file() else ()
+                for path in dict.fromkeys((given, *opened)):
                     yield column, path.name, path
                 yield from _tables_of(column, given.absolute().parent)
                 yield from _tables_of(f"{column}/..", given.absolute().parent.parent)
@@ -103,20 +98,10 @@ def _files(row: CaseRow, paths: Mapping[str, tuple[Path, ...]]) -> Iterator[tupl
 
 
 def _tables_of(column: str, folder: Path) -> Iterator[tuple[str, str, Path]]:
-    for name in _OF_THE_FOLDER:
+    for name in FOLDER_TABLES:
         path = folder / name
         if path.is_file():
             yield column, name, path
-
-
-def _beside(path: Path) -> Iterator[Path]:
-    lower = path.name.casefold()
-    suffix = next((s for s in _DOUBLE_SUFFIXES if lower.endswith(s)), path.suffix)
-    stem = path.name[: len(path.name) - len(suffix)]
-    for ending in _BESIDE:
-        other = path.with_name(stem + ending)
-        if other != path and other.is_file():
-            yield other
 
 
 def _asked(column: str, text: str) -> str | list[str]:

@@ -42,7 +42,9 @@ _MARKS: Final = (
     "_ColorTable",
     "-label_ColorTable",
 )
-_FOLDER_TABLES = ("dseg.tsv", "dataset.json")
+FOLDER_TABLES: Final = ("dseg.tsv", "dataset.json")
+"""Tables that serve a whole folder, and the folders below it."""
+
 _STACKS: Final = ".mitklabel.json"
 _MOST_TEXTS: Final = 32
 _MOST_LINES: Final = 1000
@@ -156,7 +158,7 @@ def names_of_folder(path: Path) -> NamesFound:
     folder = path.absolute().parent
     for place in (folder, folder.parent):
         found: dict[Path, Names] = {}
-        for table in _FOLDER_TABLES:
+        for table in FOLDER_TABLES:
             try:
                 names = read_names(place / table)
             except UnclearTable as error:
