@@ -565,6 +565,30 @@ def test_a_fact_stays_in_the_headline_below_the_minimum() -> None:
     assert said.headline.startswith("A LiMAx of 120 µg/kg/h of the whole liver (below 140)")
 
 
+def test_a_growth_beyond_what_is_published_is_said_in_the_headline() -> None:
+    said = "more than published augmentation reaches on average"
+    assert said in graded(120, adult(), H5678).headline  # 8 %: 212 % needed
+    assert said not in graded(300, adult(), H5678).headline
+    both = graded(120, adult(), H5678, remnant_tumour="present", removed_tumour="present")
+    assert (both.flag, said in both.headline) == ("consider_two_stage", True)
+
+
+def test_a_low_uptake_is_an_indication_to_augment_where_that_is_an_option() -> None:
+    low = {"hbs_percent_per_min_per_m2": 0.5}
+    said = graded(600, adult(**low), H5678)
+    assert said.flag == "borderline"
+    assert "indication to augment (portal vein embolisation) and to repeat the test" in said.headline
+    assert "augment" not in graded(600, adult(**low), H67).headline
+    assert "augment" not in graded(1100, adult("chemotherapy", child_pugh="B", **low), H67).headline
+
+
+def test_a_donor_in_the_band_gets_no_function_test() -> None:
+    said = graded(500, Patient(**BODY, condition="donor"))
+    assert said.flag == "borderline"
+    assert "another graft (left, posterior, dual), fat fraction or biopsy" in said.headline
+    assert "function test" not in said.headline
+
+
 # --- two stages -------------------------------------------------------------------------------
 
 

@@ -220,7 +220,8 @@ def test_tumour_that_stays(run: Run, case: Path) -> None:
             "--json",
         )[1]
     )
-    assert large["flag"] == "consider_two_stage"
+    assert large["flag"] == "consider_pve"  # the only tumour stays: there is none on both sides
+    assert "plan_removes_no_tumour" in large["notes"]
 
 
 def test_fail_on_flag(run: Run, case: Path) -> None:
@@ -275,7 +276,7 @@ def test_a_plan_of_a_case_file_is_taken_by_its_name(run: Run, case: Path) -> Non
 
 
 def test_a_sites_own_limits_are_recorded(run: Run, case: Path) -> None:
-    common = ("assess", case / "segments.nii.gz", "--plan", "H67", "--tumours", "none", *BODY, "--json")
+    common = ("assess", case / "segments.nii.gz", "--plan", "H5678", "--tumours", "none", *BODY, "--json")
     a = one(run(*common, "--limits", "20,80,90", "--limits-source", "local policy 7")[1])
     assert a["flag"] == "consider_pve"
     assert any("local policy 7" in f["reference"]["text"] for f in a["findings"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
@@ -34,7 +35,7 @@ from flr.criteria.percentages import MEASURED, STANDARD, percent_criteria
 from flr.criteria.profiles import Requirement, criteria_of, percent_limits, profiles_of
 from flr.errors import UsageError
 from flr.formulas import DEFAULT_BSA_FORMULA, DEFAULT_LIVER_VOLUME_FORMULA
-from flr.measures import Measures
+from flr.measures import MEDIAN_ALPPS_GROWTH_PERCENT, Measures
 from flr.patient import Patient
 
 Intent = Literal["cure", "debulking"]
@@ -89,8 +90,15 @@ class _Situation:
     removed_tumour: RemnantTumour | None
     bar: str
     condition: str
+    hbs_short: bool
+    growth_needed_percent: float
     very_small: bool
     near_percent: tuple[float, ...]
+
+    @property
+    def is_beyond_growth(self) -> bool:
+        """Whether the growth needed is more than published augmentation reaches on average."""
+        return self.growth_needed_percent > MEDIAN_ALPPS_GROWTH_PERCENT
 
     def facts_that(self, effect: Effect) -> list[str]:
         """Sentences of the given facts with one effect."""
@@ -213,6 +221,8 @@ def grade(
         removed_tumour=removed_tumour if remnant_tumour == "present" and intent == "cure" else None,
         bar="" if patient.is_donor else embolisation_bar(patient, leaving, debulking=intent == "debulking"),
         condition=embolisation_condition(patient, leaving),
+        hbs_short="hbs_de_graaf_2010" in short,
+        growth_needed_percent=_growth_needed_percent(findings),
         very_small=any(f.criterion.role == "very_small" and f.criterion.key in short for f in findings),
         near_percent=near,
     )
@@ -248,6 +258,18 @@ def grade(
         note_texts=note_texts,
         profiles=profiles,
         against=tuple(situation.facts_that("block")),
+    )
+
+
+def _growth_needed_percent(findings: Iterable[Finding]) -> float:
+    """Growth of the remnant, in percent of itself, that brings it to every minimum that it falls short of."""
+    return max(
+        (
+            100.0 * (f.criterion.limit / f.value - 1.0) if f.value else math.inf
+            for f in findings
+            if f.verdict is Verdict.FALLS_SHORT and f.criterion.role in ("minimum", "body_size")
+        ),
+        default=0.0,
     )
 
 
@@ -576,13 +598,16 @@ def _headline(
             failed = any(s.profile == "donor" and s.level is _Level.BELOW for s in shares)
             text = texts.donor_headline(donor_row_failed=failed)
         case "consider_two_stage":
-            text = texts.two_stage_headline(patient, condition=situation.condition)
+            text = texts.two_stage_headline(
+                patient, condition=situation.condition, beyond_growth=situation.is_beyond_growth
+            )
         case "consider_pve":
             text = texts.pve_headline(
                 patient,
                 very_small=situation.very_small,
                 condition=situation.condition,
                 removed_tumour=situation.removed_tumour,
+                beyond_growth=situation.is_beyond_growth,
             )
         case "plan_leaves_tumour":
             text = texts.leaves_tumour_headline(
@@ -612,6 +637,12 @@ def _headline(
                 max(bands, key=lambda band: band[1], default=None),
                 facts=situation.facts_that("cap"),
                 function_short=situation.function_short,
+                donor=patient.is_donor,
+                augment=(
+                    f"portal vein embolisation{situation.condition}"
+                    if situation.hbs_short and not situation.bar and not patient.is_donor
+                    else ""
+                ),
             )
         case "adequate":
             return texts.adequate_headline(near=bool(situation.near_percent))

@@ -78,8 +78,18 @@ NOTE_TEXTS: Final[Mapping[str, str]] = MappingProxyType(
 """Every note that a grade can carry, by key; some get the case's own numbers added."""
 
 
+_BEYOND_GROWTH: Final = (
+    " The growth needed is more than published augmentation reaches on average (78 %, Olthof 2017)."
+)
+
+
 def pve_headline(
-    patient: Patient, *, very_small: bool, condition: str = "", removed_tumour: str | None = None
+    patient: Patient,
+    *,
+    very_small: bool,
+    condition: str = "",
+    removed_tumour: str | None = None,
+    beyond_growth: bool = False,
 ) -> str:
     """Text of ``consider_pve``, with each background's own options; never ALPPS in biliary disease."""
     biliary, cirrhosis = patient.is_biliary, "cirrhosis" in patient.conditions
@@ -109,7 +119,7 @@ def pve_headline(
     text = f"{_tumour_left(removed_tumour)}Below the minimum used for this background: {options}."
     if very_small:
         text += f" {very_small_text(alpps=patient.alpps_may_be_named)}"
-    return f"{text} {REVIEW}"
+    return f"{text}{_BEYOND_GROWTH if beyond_growth else ''} {REVIEW}"
 
 
 def no_embolisation_headline(
@@ -151,13 +161,14 @@ def very_small_text(*, alpps: bool) -> str:
     return NOTE_TEXTS["very_small_remnant"]
 
 
-def two_stage_headline(patient: Patient, *, condition: str = "") -> str:
+def two_stage_headline(patient: Patient, *, condition: str = "", beyond_growth: bool = False) -> str:
     """Text of ``consider_two_stage``."""
     alpps = ", in selected patients ALPPS," if patient.alpps_may_be_named else ""
     drain = " Drain the remnant where it is not drained." if patient.is_biliary else ""
     return (
         "Tumour on both sides and a remnant below the minimum: two-stage hepatectomy with portal vein "
-        f"embolisation{alpps} or a non-resection strategy are options to discuss{condition}.{drain} {REVIEW}"
+        f"embolisation{alpps} or a non-resection strategy are options to discuss{condition}.{drain}"
+        f"{_BEYOND_GROWTH if beyond_growth else ''} {REVIEW}"
     )
 
 
@@ -194,19 +205,31 @@ def adverse_headline(others: Sequence[str], *, above: bool) -> str:
 
 
 def borderline_headline(
-    band: tuple[float, float] | None, *, facts: Sequence[str] = (), function_short: bool = False
+    band: tuple[float, float] | None,
+    *,
+    facts: Sequence[str] = (),
+    function_short: bool = False,
+    donor: bool = False,
+    augment: str = "",
 ) -> str:
     """Text of ``borderline``: in the band, or above it with a function test or a fact that allows no more."""
     said = list(facts)
     if band is not None:
+        advice = "Consider a function test and repeat measurement."
+        if donor:
+            advice = "Consider another graft (left, posterior, dual), fat fraction or biopsy."
         said.append(
-            f"Between {band[0]:g} and {band[1]:g} %, the disputed range for this background. "
-            "Consider a function test and repeat measurement."
+            f"Between {band[0]:g} and {band[1]:g} %, the disputed range for this background. {advice}"
         )
     elif function_short or not facts:
         said.append("Above the volume minimum, with a function test below its published cut-off.")
     else:
         said.append("Above the volume minimum.")
+    if augment:
+        said.append(
+            "A mebrofenin uptake of the remnant below 2.7 %/min/m² is itself an indication to augment "
+            f"({augment}) and to repeat the test."
+        )
     return " ".join((*said, REVIEW))
 
 
