@@ -760,7 +760,9 @@ def _conclude(
         procedure=procedure,
         findings=findings,
         needs=needs,
-        published=() if patient.is_donor else published_growth(procedure),
+        published=(
+            () if patient.is_donor or patient.embolisation_excluded_by else published_growth(procedure)
+        ),
         flag=triggers[0],
         triggers=triggers,
         headline=_headline(triggers[0], last, texts, notes, quality),

@@ -166,6 +166,11 @@ PATIENTS = (
         weight_kg=72, height_cm=171, condition="biliary", remnant_drained=True, hbs_percent_per_min_per_m2=2.0
     ),
     Patient(weight_kg=72, height_cm=171, age_years=95),
+    Patient(weight_kg=72, height_cm=171, condition="chemotherapy", child_pugh="B", platelets_10e9_per_l=80),
+    Patient(weight_kg=72, height_cm=171, condition="normal", icg_r15_percent=14, limax_ug_per_kg_per_h=240),
+    Patient(weight_kg=20, height_cm=110, age_years=7),
+    Patient(weight_kg=150, height_cm=185, condition="normal"),
+    Patient(weight_kg=40, height_cm=150, condition="normal"),
 )
 
 

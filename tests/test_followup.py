@@ -122,6 +122,7 @@ def test_the_command_prints_every_definition(sample_data: Path, capsys: pytest.C
         "11.3 pp",
         "38.2 %",
         "2.60 pp/week",
+        "1.70 to 3.50 (95 %), < 2: 9 %",
         "2.83 pp/week",
         "1.36 %/day",
         "5.76 mL/day",
@@ -343,6 +344,7 @@ def test_embolisation_is_not_named_where_it_is_no_option(procedure: str, facts: 
         assert result.flag == "indeterminate"
         assert "embolisation is not an option" in result.headline
         assert "another plan, ablation or referral to discuss" in result.headline
+        assert result.published == ()
         for text in (result.headline, *result.note_texts.values()):
             if not text.startswith("Between the stages of ALPPS"):
                 assert "hepatic vein" not in text
