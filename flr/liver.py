@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from enum import IntEnum
 from functools import cached_property
-from types import MappingProxyType
 from typing import Final, Literal
 
 import numpy as np
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 
 from flr.errors import GeometryError, LabelError, UsageError
 from flr.files import InputFile
+from flr.frozen import FrozenMapping, Record, read_only
 from flr.geometry import Grid
 from flr.kernels.profiles import plane_counts
 from flr.kernels.runs import Runs, shared_runs
@@ -163,7 +163,7 @@ class Source:
 
 
 @dataclass(frozen=True, eq=False)
-class Liver:
+class Liver(Record):
     """One liver on one grid, cropped to its box. Whole, or it does not exist.
 
     Parameters
@@ -183,7 +183,7 @@ class Liver:
     tumours_numbered : bool
         The source told its tumours apart, though no more than one number is left in the liver.
     vessels : mapping of str to ndarray of bool
-        Vessel masks by canonical name, also outside the liver.
+        Vessel masks by canonical name, also outside the liver. Read-only views.
     drawn : mapping of str to ndarray of bool
         Drawn plans: ``"flr"`` (what stays) and ``"resected"`` (what leaves).
     image : ndarray of float32, shape grid.shape, optional
@@ -224,11 +224,11 @@ class Liver:
         for name in ("parts", "tissues", "tumours", "image"):
             array = getattr(self, name)
             if array is not None:
-                view = array.view()
-                view.flags.writeable = False
-                object.__setattr__(self, name, view)
-        object.__setattr__(self, "vessels", MappingProxyType(dict(self.vessels)))
-        object.__setattr__(self, "drawn", MappingProxyType(dict(self.drawn)))
+                object.__setattr__(self, name, read_only(array))
+        for name in ("vessels", "drawn"):
+            masks: Mapping[str, Mask] = getattr(self, name)
+            locked = FrozenMapping({key: read_only(mask) for key, mask in masks.items()})
+            object.__setattr__(self, name, locked)
 
     def _arrays(self) -> list[tuple[str, NDArray[np.generic]]]:
         named: list[tuple[str, NDArray[np.generic]]] = [("parts", self.parts), ("tissues", self.tissues)]
@@ -273,11 +273,11 @@ class Liver:
             if counts[value]:
                 x, y, z = self.grid.world_mm([total[value] / counts[value] for total in sums])
                 centres[name] = (float(x), float(y), float(z))
-        return MappingProxyType(centres)
+        return FrozenMapping(centres)
 
 
 @dataclass(frozen=True, eq=False)
-class VolumeTable:
+class VolumeTable(Record):
     """Volumes and voxels of a liver by part, tissue and fate; every total is a sum over it.
 
     Parameters
