@@ -10,6 +10,7 @@ import sys
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from flr.documented import Writer, written_by
 from flr.version import VERSION as __version__
 
 if TYPE_CHECKING:
@@ -110,6 +111,16 @@ class _Package(ModuleType):
 
 
 sys.modules[__name__].__class__ = _Package
+
+
+def _writer() -> Writer:
+    """What writes the documents of results."""
+    from flr.report import records
+
+    return records
+
+
+written_by(_writer)
 
 
 def _show_in_notebooks() -> None:

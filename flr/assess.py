@@ -21,6 +21,7 @@ from flr.criteria import (
 )
 from flr.criteria.tumour_block import NOTE_TEXTS as TUMOUR_NOTE_TEXTS
 from flr.criteria.tumour_block import TumourBlock, tumour_block
+from flr.documented import Documented
 from flr.errors import CriterionError, PlanError
 from flr.files import InputFile
 from flr.formulas import (
@@ -125,7 +126,7 @@ class Context:
 
 
 @dataclass(frozen=True)
-class Assessment:
+class Assessment(Documented):
     """One plan on one liver for one patient: numbers, findings, flag. For review, never a decision."""
 
     case_id: str

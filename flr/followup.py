@@ -31,6 +31,7 @@ from flr.criteria.growth import (
     why_not_gradable,
 )
 from flr.criteria.texts import REVIEW, indeterminate_headline
+from flr.documented import Documented
 from flr.errors import FLRError, GeometryError, LabelError, PatientError, PlanError, UsageError
 from flr.formulas import growth as formulas
 from flr.formulas.function import hbs_of_remnant_percent_per_min_per_m2
@@ -250,7 +251,7 @@ class GrowthNeed:
 
 
 @dataclass(frozen=True, kw_only=True)
-class FollowUp:
+class FollowUp(Documented):
     """Several scans of one plan. For review by a multidisciplinary team, never a decision.
 
     Parameters

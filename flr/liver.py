@@ -13,6 +13,7 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from flr.documented import Documented
 from flr.errors import GeometryError, LabelError, UsageError
 from flr.files import InputFile
 from flr.frozen import FrozenMapping, Record, read_only
@@ -277,7 +278,7 @@ class Liver(Record):
 
 
 @dataclass(frozen=True, eq=False)
-class VolumeTable(Record):
+class VolumeTable(Record, Documented):
     """Volumes and voxels of a liver by part, tissue and fate; every total is a sum over it.
 
     Parameters

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import copy
 import importlib
+import json
 import multiprocessing
 import pickle
 import pkgutil
+import re
+import subprocess
+import sys
 import typing
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
@@ -15,6 +19,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from growing import case_of, liver_of, scan_at
 from numpy.typing import NDArray
@@ -25,6 +30,7 @@ from test_perfusion import phantom, slab
 
 import flr
 import flr.errors
+import flr.plans
 from flr.assess import Options
 from flr.criteria import CRITERIA
 from flr.frozen import FrozenMapping, Record, read_only, same
@@ -35,6 +41,13 @@ from flr.patient import Patient
 from flr.perfusion import perfused_remnant
 from flr.plans import MaskCut, Plan, territories_of, trees_of, volumes
 from flr.plans.staged import StagedPlan
+from flr.report import records
+from flr.report.csv import assessment_row
+from flr.report.document import assessment_document, to_json
+from flr.report.followup import followup_document
+from flr.report.followup_schema import followup_model
+from flr.report.schema import check_document
+from flr.report.search import search_document, search_model
 from flr.uncertainty import assumed_errors
 
 H5678 = flr.parse_plan("H5678")
@@ -398,3 +411,137 @@ def test_records_that_hold_arrays_compare_by_content() -> None:
 
 def test_no_record_compares_by_identity() -> None:
     assert [k.__qualname__ for k in _records() if k.__eq__ is object.__eq__ and k.__name__[0] != "_"] == []
+
+
+# --- documents and frames ---------------------------------------------------------------------
+
+DOCUMENTED = ("assessment", "assessment of numbers", "assessment with vessels", "follow-up", "search")
+"""Results that have a published document."""
+
+
+def written(name: str) -> dict[str, Any]:
+    """The document as the commands write it."""
+    one = result(name)
+    if name == "search":
+        return search_document(one)
+    return followup_document(one) if name == "follow-up" else assessment_document(one)
+
+
+@pytest.mark.parametrize("name", DOCUMENTED)
+def test_a_dict_is_the_published_document(name: str) -> None:
+    there = result(name).to_dict()
+    assert there == written(name)
+    assert json.loads(result(name).to_json()) == there
+    assert result(name).to_json() == to_json(written(name))
+    if name == "search":
+        search_model().model_validate(there)
+    elif name == "follow-up":
+        followup_model().model_validate(there)
+    else:
+        check_document(there)
+
+
+@pytest.mark.parametrize("name", [*DOCUMENTED, "volume table"])
+def test_a_dict_is_the_caller_s_own(name: str) -> None:
+    given = result(name).to_dict()
+    before = json.dumps(given)
+    emptied(given)
+    assert json.dumps(result(name).to_dict()) == before
+
+
+def emptied(value: Any) -> None:
+    """Take everything out of dicts and lists, from the inside."""
+    if isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            emptied(item)
+        value.clear()
+
+
+def test_what_identifies_is_left_out_unless_it_is_asked_for() -> None:
+    old = from_numbers(patient=Patient(weight_kg=70, height_cm=170, age_years=93))
+    assert old.to_dict()["patient"]["age_years"] is None
+    assert "93" not in re.findall(r"\b\d+\b", json.dumps(old.to_dict()["patient"]))
+    assert old.to_dict(identify=True)["patient"]["age_years"] == 93
+    assert json.loads(old.to_json(identify=True))["patient"]["age_years"] == 93
+    assert old.to_frame()["patient.age_years"].isna().all()
+    assert old.to_frame(identify=True)["patient.age_years"].tolist() == [93]
+
+
+def test_an_assessment_as_a_frame_is_its_row() -> None:
+    assessment = result("assessment")
+    frame = assessment.to_frame()
+    assert frame.shape[0] == 1
+    row = assessment_row(assessment)
+    assert list(frame.columns) == list(row)
+    for name, value in row.items():
+        held = frame[name].iloc[0]
+        assert pd.isna(held) if value is None else held == value
+    numbers = result("assessment of numbers").to_frame()
+    assert pd.isna(numbers["volumes_ml.resected"].iloc[0])  # not measured is never 0
+    assert numbers["volumes_ml.tumour"].iloc[0] == 0.0
+
+
+def test_frames_of_several_assessments_go_together() -> None:
+    several = pd.concat([each.to_frame() for each in block_case()[2]], ignore_index=True)
+    assert several["volumes_ml.remnant"].tolist() == [each.volumes.remnant_ml for each in block_case()[2]]
+
+
+def test_a_follow_up_as_a_frame() -> None:
+    frame = result("follow-up").to_frame()
+    document = written("follow-up")
+    assert frame.shape[0] == 1
+    row = frame.iloc[0]
+    for scan in document["scans"]:
+        number = scan["number"]
+        assert row[f"scans.{number}.volumes_ml.remnant"] == scan["volumes_ml"]["remnant"]
+        assert row[f"scans.{number}.flag"] == scan["flag"]
+    assert row["growth.degree_of_hypertrophy_pp"] == document["growth"]["degree_of_hypertrophy_pp"]
+    assert row["flag"] == document["flag"]
+    assert not [name for name in frame if isinstance(row[name], dict | list)]
+
+
+def test_a_search_as_a_frame_has_a_row_per_plan() -> None:
+    found = result("search")
+    frame = found.to_frame()
+    assert frame["plan"].tolist() == [candidate.plan.notation for candidate in found.candidates]
+    assert frame["flr_ml"].tolist() == [candidate.flr_ml for candidate in found.candidates]
+    assert frame["margins_mm.T1"].tolist() == [candidate.margins_mm["T1"] for candidate in found.candidates]
+    assert frame["flag"].iloc[0] == found.candidates[0].assessment.flag
+
+
+def test_a_volume_table_is_tidy() -> None:
+    liver = phantom(tumour=True)
+    table = flr.plans.volumes(liver, slab(liver))
+    frame = table.to_frame()
+    assert list(frame.columns) == ["part", "tissue", "fate", "ml", "voxels"]
+    assert frame["ml"].sum() == pytest.approx(table.total_ml, rel=1e-12)
+    assert frame["voxels"].sum() == table.voxels.sum()
+    leaving = frame[frame["fate"] == "resected"]
+    assert leaving["ml"].sum() == pytest.approx(table.resected_ml, rel=1e-12)
+    assert frame[frame["tissue"] == "tumour"]["ml"].sum() == pytest.approx(table.tumour_ml, rel=1e-12)
+    by_part = frame.groupby("part")["ml"].sum()
+    assert by_part.to_dict() == pytest.approx(table.parts_ml)
+    assert table.to_dict()["cells"] == frame.to_dict("records")
+    assert table.to_dict()["part_names"] == list(table.part_names)
+    json.loads(table.to_json())
+
+
+@pytest.mark.parametrize("name", ["assessment", "volume table"])
+def test_a_frame_without_pandas_names_what_to_install(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(flr.errors.EnvironmentFailure) as raised:
+        result(name).to_frame()
+    assert str(raised.value) == "a data frame needs pandas: pip install 'flr[tables]'"
+    assert result(name).to_dict()
+
+
+def test_something_else_has_no_document() -> None:
+    with pytest.raises(TypeError, match="Patient has no document"):
+        records.document_of(PATIENT, identify=False)
+    with pytest.raises(TypeError, match="Patient has no table"):
+        records.frame_of(PATIENT, identify=False)
+
+
+def test_documents_are_loaded_when_they_are_asked_for() -> None:
+    code = "import sys, flr, flr.assess; assert not any(m.startswith('flr.report') for m in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

@@ -9,6 +9,7 @@ from typing import Final, Literal
 
 from flr.assess import Assessment
 from flr.criteria.tumour_block import NOTE_TEXTS as TUMOUR_NOTE_TEXTS
+from flr.documented import Documented
 from flr.frozen import Record
 from flr.liver import Liver, VolumeTable
 from flr.plans import Plan
@@ -186,7 +187,7 @@ class TwoStage:
 
 
 @dataclass(frozen=True, eq=False)
-class SearchResult(Record):
+class SearchResult(Record, Documented):
     """Everything that a search found, best first."""
 
     tumours: TumourSet
