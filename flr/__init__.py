@@ -10,46 +10,72 @@ import sys
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from flr.documented import Writer, written_by
 from flr.version import VERSION as __version__
 
 if TYPE_CHECKING:
-    from flr.assess import Assessment, assess, assess_numbers, assess_plans
-    from flr.case import Case
-    from flr.donor import donor_plan
-    from flr.errors import (
-        CriterionError,
-        FLRError,
-        FLRWarning,
-        GeometryError,
-        LabelError,
-        PatientError,
-        PlanError,
-        ReadError,
-    )
-    from flr.followup import follow_up
-    from flr.geometry import Grid
-    from flr.io.case import read_case, read_scans
-    from flr.io.label_maps import read_labels
-    from flr.io.read import read_liver
-    from flr.labels import LabelMap, LabelScheme, Tissue
-    from flr.liver import Fate, Liver, VolumeTable, measure
-    from flr.measures import Measures
-    from flr.patient import Patient
-    from flr.plans import Plan, parse_plan
-    from flr.plans.staged import StagedPlan
-    from flr.quality import QualityFinding
-    from flr.search import search
-    from flr.staging import stage_by_stage
-    from flr.tumours import find_tumours
+    # As themselves: type checkers take that for names that are given on.
+    from flr import notebook as notebook
+    from flr.assess import Assessment as Assessment
+    from flr.assess import Options as Options
+    from flr.assess import assess as assess
+    from flr.assess import assess_numbers as assess_numbers
+    from flr.assess import assess_plans as assess_plans
+    from flr.case import Case as Case
+    from flr.criteria import Criterion as Criterion
+    from flr.criteria import SiteLimits as SiteLimits
+    from flr.donor import DonorPlan as DonorPlan
+    from flr.donor import donor_plan as donor_plan
+    from flr.errors import CriterionError as CriterionError
+    from flr.errors import EnvironmentFailure as EnvironmentFailure
+    from flr.errors import FLRError as FLRError
+    from flr.errors import FLRWarning as FLRWarning
+    from flr.errors import GeometryError as GeometryError
+    from flr.errors import LabelError as LabelError
+    from flr.errors import PatientError as PatientError
+    from flr.errors import PlanError as PlanError
+    from flr.errors import ReadError as ReadError
+    from flr.errors import UsageError as UsageError
+    from flr.followup import FollowUp as FollowUp
+    from flr.followup import follow_up as follow_up
+    from flr.geometry import Grid as Grid
+    from flr.io.case import read_case as read_case
+    from flr.io.case import read_scans as read_scans
+    from flr.io.label_maps import read_labels as read_labels
+    from flr.io.read import read_liver as read_liver
+    from flr.labels import LabelMap as LabelMap
+    from flr.labels import LabelScheme as LabelScheme
+    from flr.labels import Tissue as Tissue
+    from flr.liver import Fate as Fate
+    from flr.liver import Liver as Liver
+    from flr.liver import VolumeTable as VolumeTable
+    from flr.liver import measure as measure
+    from flr.measures import Measures as Measures
+    from flr.patient import Patient as Patient
+    from flr.plans import Plan as Plan
+    from flr.plans import parse_plan as parse_plan
+    from flr.plans.staged import StagedPlan as StagedPlan
+    from flr.quality import QualityFinding as QualityFinding
+    from flr.search import SearchResult as SearchResult
+    from flr.search import search as search
+    from flr.staging import StagedResult as StagedResult
+    from flr.staging import stage_by_stage as stage_by_stage
+    from flr.tumours import TumourSet as TumourSet
+    from flr.tumours import find_tumours as find_tumours
 
 _HOME = {
     "Assessment": "flr.assess",
+    "Options": "flr.assess",
     "assess": "flr.assess",
     "assess_numbers": "flr.assess",
     "assess_plans": "flr.assess",
     "Case": "flr.case",
+    "Criterion": "flr.criteria",
+    "SiteLimits": "flr.criteria",
+    "DonorPlan": "flr.donor",
     "donor_plan": "flr.donor",
     "CriterionError": "flr.errors",
+    "EnvironmentFailure": "flr.errors",
     "FLRError": "flr.errors",
     "FLRWarning": "flr.errors",
     "GeometryError": "flr.errors",
@@ -57,6 +83,8 @@ _HOME = {
     "PatientError": "flr.errors",
     "PlanError": "flr.errors",
     "ReadError": "flr.errors",
+    "UsageError": "flr.errors",
+    "FollowUp": "flr.followup",
     "follow_up": "flr.followup",
     "Grid": "flr.geometry",
     "read_case": "flr.io.case",
@@ -75,16 +103,68 @@ _HOME = {
     "Plan": "flr.plans",
     "parse_plan": "flr.plans",
     "StagedPlan": "flr.plans.staged",
-    "stage_by_stage": "flr.staging",
     "QualityFinding": "flr.quality",
+    "SearchResult": "flr.search",
     "search": "flr.search",
+    "StagedResult": "flr.staging",
+    "stage_by_stage": "flr.staging",
+    "TumourSet": "flr.tumours",
     "find_tumours": "flr.tumours",
 }
+"""Public name to the module that it is loaded from."""
 
 _PACKAGES = ("notebook",)
 """Loaded like the names, for those who write ``flr.notebook.compare(…)`` after ``import flr``."""
 
-__all__ = sorted([*_HOME, "__version__"])
+__all__ = [
+    "Assessment",
+    "Case",
+    "Criterion",
+    "CriterionError",
+    "DonorPlan",
+    "EnvironmentFailure",
+    "FLRError",
+    "FLRWarning",
+    "Fate",
+    "FollowUp",
+    "GeometryError",
+    "Grid",
+    "LabelError",
+    "LabelMap",
+    "LabelScheme",
+    "Liver",
+    "Measures",
+    "Options",
+    "Patient",
+    "PatientError",
+    "Plan",
+    "PlanError",
+    "QualityFinding",
+    "ReadError",
+    "SearchResult",
+    "SiteLimits",
+    "StagedPlan",
+    "StagedResult",
+    "Tissue",
+    "TumourSet",
+    "UsageError",
+    "VolumeTable",
+    "__version__",
+    "assess",
+    "assess_numbers",
+    "assess_plans",
+    "donor_plan",
+    "find_tumours",
+    "follow_up",
+    "measure",
+    "parse_plan",
+    "read_case",
+    "read_labels",
+    "read_liver",
+    "read_scans",
+    "search",
+    "stage_by_stage",
+]
 
 
 def __getattr__(name: str) -> Any:
@@ -110,6 +190,16 @@ class _Package(ModuleType):
 
 
 sys.modules[__name__].__class__ = _Package
+
+
+def _writer() -> Writer:
+    """What writes the documents of results."""
+    from flr.report import records
+
+    return records
+
+
+written_by(_writer)
 
 
 def _show_in_notebooks() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Literal
 
 from flr import checks
@@ -22,6 +21,7 @@ from flr.criteria import (
 )
 from flr.criteria.tumour_block import NOTE_TEXTS as TUMOUR_NOTE_TEXTS
 from flr.criteria.tumour_block import TumourBlock, tumour_block
+from flr.documented import Documented
 from flr.errors import CriterionError, PlanError
 from flr.files import InputFile
 from flr.formulas import (
@@ -34,6 +34,7 @@ from flr.formulas import (
     bsa_m2,
     ratios,
 )
+from flr.frozen import FrozenMapping
 from flr.labels import Tissue
 from flr.liver import CAUDATE, Fate, Liver, Source, VolumeTable, measure
 from flr.measures import Measures, OtherStandard, Shortfall, other_standards, relate, shortfalls
@@ -125,7 +126,7 @@ class Context:
 
 
 @dataclass(frozen=True)
-class Assessment:
+class Assessment(Documented):
     """One plan on one liver for one patient: numbers, findings, flag. For review, never a decision."""
 
     case_id: str
@@ -508,7 +509,7 @@ def _assess_one(
         remnant_ml=table.remnant_ml,
         remnant_tumour_ml=table.remnant_tumour_ml if tumour_known else None,
         remnant_nonfunctional_ml=table.remnant_nonfunctional_ml,
-        parts_ml=MappingProxyType(table.parts_ml),
+        parts_ml=FrozenMapping(table.parts_ml),
         lower_bound=liver.truncated,
     )
     remnant_tumour = _status(table.remnant_tumour_ml if tumour_known else None)
@@ -543,7 +544,7 @@ def _assess_one(
             plan.files,
         ),
         given=given,
-        voxels=MappingProxyType(table.voxel_totals),
+        voxels=FrozenMapping(table.voxel_totals),
         flr_without_segment_1_ml=None if caudate_ml is None else table.remnant_ml - caudate_ml,
         patient=patient,
         remnant_tumour=remnant_tumour,
@@ -691,13 +692,13 @@ def _grade(
         volumes=given,
         voxels=voxels,
         measures=measures,
-        intervals=MappingProxyType(intervals),
+        intervals=FrozenMapping(intervals),
         findings=result.findings,
         triggers=result.triggers,
         flag=result.flag,
         headline=result.headline,
         notes=all_notes,
-        note_texts=MappingProxyType({**result.note_texts, **{n: _NOTES[n] for n in notes}}),
+        note_texts=FrozenMapping({**result.note_texts, **{n: _NOTES[n] for n in notes}}),
         quality=quality,
         context=Context(
             shortfalls(

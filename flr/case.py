@@ -11,16 +11,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import PurePath
-from types import MappingProxyType
 from typing import Final, Literal
 
 from flr.errors import CriterionError, PatientError
+from flr.frozen import FrozenMapping
 from flr.function import FUNCTION_KINDS, FunctionKind
 from flr.patient import Patient
 from flr.plans import Plan
 from flr.plans.staged import PROCEDURES, Procedure, StagedPlan
 
-PRIOR_OF: Final[Mapping[Procedure, tuple[str, ...]]] = MappingProxyType(
+PRIOR_OF: Final[Mapping[Procedure, tuple[str, ...]]] = FrozenMapping(
     {
         "pve": ("embolisation",),
         "lvd": ("embolisation",),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Final, Literal
 
 from flr.assess import Assessment, Options, assess
@@ -13,6 +12,7 @@ from flr.criteria.model import with_digits
 from flr.errors import PatientError, PlanError
 from flr.formulas.ratios import graft_to_recipient_weight_percent
 from flr.formulas.specimen import DEFAULT_WEIGHT_FACTOR, WeightFactor, specimen_weight_g
+from flr.frozen import FrozenMapping
 from flr.liver import FUNCTIONAL, Fate, Liver, VolumeTable
 from flr.patient import Patient
 from flr.plans import Plan, volumes
@@ -20,7 +20,7 @@ from flr.specimen import Specimen, expected_specimen
 
 MhvSide = Literal["graft", "remnant"]
 
-NOTE_TEXTS: Final[Mapping[str, str]] = MappingProxyType(
+NOTE_TEXTS: Final[Mapping[str, str]] = FrozenMapping(
     {
         "mhv_side_unknown": "The side of the middle hepatic vein is not given: congestion of segments 4, 5 "
         "and 8 cannot be told.",
@@ -171,7 +171,7 @@ def donor_plan(
         congested_graft_ml=_functional_ml(table, ("5", "8"), Fate.RESECTED) if side == "remnant" else None,
         congested_remnant_ml=_functional_ml(table, ("4", "4a", "4b"), Fate.KEPT) if side == "graft" else None,
         notes=tuple(notes),
-        note_texts=MappingProxyType({note: NOTE_TEXTS[note] for note in notes}),
+        note_texts=FrozenMapping({note: NOTE_TEXTS[note] for note in notes}),
     )
 
 

@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from statistics import NormalDist
-from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -32,9 +31,11 @@ from flr.criteria.growth import (
     why_not_gradable,
 )
 from flr.criteria.texts import REVIEW, indeterminate_headline
+from flr.documented import Documented
 from flr.errors import FLRError, GeometryError, LabelError, PatientError, PlanError, UsageError
 from flr.formulas import growth as formulas
 from flr.formulas.function import hbs_of_remnant_percent_per_min_per_m2
+from flr.frozen import FrozenMapping
 from flr.function import FunctionImage, FunctionShare, RegionValues, function_share, region_values
 from flr.liver import FUNCTIONAL, REMAINING, Liver, VolumeTable, measure
 from flr.measures import GROWTH_NOTE_TEXTS, Shortfall
@@ -54,7 +55,7 @@ _LIKELY_TOTAL_RATIO: Final = 1.3
 _POSSIBLE_TOTAL_RATIO: Final = 2.0
 _SAME_SPACING: Final = 1.1
 
-NOTE_TEXTS: Final[Mapping[str, str]] = MappingProxyType(
+NOTE_TEXTS: Final[Mapping[str, str]] = FrozenMapping(
     {
         "growth_adequate": "Growth since the procedure meets its published limit.",
         "slow_growth": "Growth was slow: the standardised rate is below 2.0 pp/week "
@@ -250,7 +251,7 @@ class GrowthNeed:
 
 
 @dataclass(frozen=True, kw_only=True)
-class FollowUp:
+class FollowUp(Documented):
     """Several scans of one plan. For review by a multidisciplinary team, never a decision.
 
     Parameters
@@ -767,7 +768,7 @@ def _conclude(
         triggers=triggers,
         headline=_headline(triggers[0], last, texts, notes, quality),
         notes=tuple(texts),
-        note_texts=MappingProxyType(texts),
+        note_texts=FrozenMapping(texts),
         quality=quality,
     )
 

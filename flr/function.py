@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from flr.errors import CriterionError, GeometryError
 from flr.formulas.checks import positive
+from flr.frozen import Record, read_only
 from flr.geometry import Grid
 
 FunctionKind = Literal["counts", "relative_enhancement", "pdff", "ct1"]
@@ -29,7 +30,7 @@ Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
-class FunctionImage:
+class FunctionImage(Record):
     """A scalar image of liver function on its own grid.
 
     Parameters
@@ -69,13 +70,11 @@ class FunctionImage:
             np.isfinite(self.values).all() and float(self.values.min(initial=0.0)) >= 0.0
         ):
             raise CriterionError(f"{self.name} holds negative or missing counts; expected counts, 0 or above")
-        view = self.values.view()
-        view.flags.writeable = False
-        object.__setattr__(self, "values", view)
+        object.__setattr__(self, "values", read_only(self.values))
 
 
 @dataclass(frozen=True, eq=False)
-class OnGrid:
+class OnGrid(Record):
     """A function image on another grid.
 
     Parameters

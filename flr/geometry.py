@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from flr.errors import GeometryError
+from flr.frozen import Record
 from flr.units import MM3_PER_ML
 
 _AXIS_NAMES = ("first (i)", "second (j)", "third (k)")
@@ -16,7 +17,7 @@ _MAX_SIDE_VOXELS = 1 << 20
 
 
 @dataclass(frozen=True, eq=False)
-class Grid:
+class Grid(Record):
     """A lattice of voxels in patient space.
 
     Parameters

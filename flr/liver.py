@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import datetime
+import html
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from enum import IntEnum
 from functools import cached_property
-from types import MappingProxyType
 from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from flr.documented import Documented
 from flr.errors import GeometryError, LabelError, UsageError
 from flr.files import InputFile
+from flr.frozen import FrozenMapping, Record, read_only
 from flr.geometry import Grid
 from flr.kernels.profiles import plane_counts
 from flr.kernels.runs import Runs, shared_runs
@@ -163,7 +165,7 @@ class Source:
 
 
 @dataclass(frozen=True, eq=False)
-class Liver:
+class Liver(Record):
     """One liver on one grid, cropped to its box. Whole, or it does not exist.
 
     Parameters
@@ -183,7 +185,7 @@ class Liver:
     tumours_numbered : bool
         The source told its tumours apart, though no more than one number is left in the liver.
     vessels : mapping of str to ndarray of bool
-        Vessel masks by canonical name, also outside the liver.
+        Vessel masks by canonical name, also outside the liver. Read-only views.
     drawn : mapping of str to ndarray of bool
         Drawn plans: ``"flr"`` (what stays) and ``"resected"`` (what leaves).
     image : ndarray of float32, shape grid.shape, optional
@@ -224,11 +226,11 @@ class Liver:
         for name in ("parts", "tissues", "tumours", "image"):
             array = getattr(self, name)
             if array is not None:
-                view = array.view()
-                view.flags.writeable = False
-                object.__setattr__(self, name, view)
-        object.__setattr__(self, "vessels", MappingProxyType(dict(self.vessels)))
-        object.__setattr__(self, "drawn", MappingProxyType(dict(self.drawn)))
+                object.__setattr__(self, name, read_only(array))
+        for name in ("vessels", "drawn"):
+            masks: Mapping[str, Mask] = getattr(self, name)
+            locked = FrozenMapping({key: read_only(mask) for key, mask in masks.items()})
+            object.__setattr__(self, name, locked)
 
     def _arrays(self) -> list[tuple[str, NDArray[np.generic]]]:
         named: list[tuple[str, NDArray[np.generic]]] = [("parts", self.parts), ("tissues", self.tissues)]
@@ -273,11 +275,69 @@ class Liver:
             if counts[value]:
                 x, y, z = self.grid.world_mm([total[value] / counts[value] for total in sums])
                 centres[name] = (float(x), float(y), float(z))
-        return MappingProxyType(centres)
+        return FrozenMapping(centres)
+
+    def __repr__(self) -> str:
+        """A few lines for people: volumes, tumours, grid, quality; neither arrays nor names of files."""
+        return "\n".join(f"{title:<9}{text}" for title, text in _in_words(self))
+
+    def _repr_html_(self) -> str:
+        """The same as a small table, for notebooks."""
+        rows = "".join(
+            f'<tr><th scope="row" style="text-align:left">{html.escape(title)}</th>'
+            f'<td style="text-align:left">{html.escape(text)}</td></tr>'
+            for title, text in _in_words(self)
+        )
+        return f"<table><tbody>{rows}</tbody></table>"
+
+
+_MOST_NAMED = 12
+"""Of parts, vessels or checks, in the few lines that show a liver."""
+
+
+def _in_words(liver: Liver) -> list[tuple[str, str]]:
+    """What a liver is, as titles and texts; free text is kept to one line."""
+    table = measure(liver)
+    bound = "; cut off by the scan: every mL is a lower bound" if liver.truncated else ""
+    rows = [("Liver", f"{_ml(table.total_ml)}, {_ml(table.functional_ml)} of it functional{bound}")]
+    if liver.is_divided:
+        estimated = " (estimated)" if liver.segments_estimated else ""
+        rows += [("Parts", _listed([f"{n} {_ml(ml)}" for n, ml in table.parts_ml.items()]) + estimated)]
+    rows += [("Tumours", _TUMOURS_IN_WORDS.get(liver.tumour_status) or f"{_ml(table.tumour_ml)} drawn")]
+    if liver.vessels:
+        rows += [("Vessels", _listed(list(liver.vessels)))]
+    if liver.drawn:
+        rows += [("Drawn", _listed(list(liver.drawn)))]
+    rows += [("Grid", liver.grid.describe())]
+    noticed = [
+        f"{found.severity} {found.check}"
+        for severity in ("error", "warning", "info")
+        for found in liver.quality
+        if found.severity == severity
+    ]
+    rows += [
+        ("Quality", _listed(list(dict.fromkeys(noticed))) or "reading noticed nothing; assess checks more")
+    ]
+    return [(title, " ".join(text.split())) for title, text in rows]
+
+
+_TUMOURS_IN_WORDS: Final[Mapping[str, str]] = FrozenMapping(
+    {"unknown": "not known: no mask was given", "none": "none, as declared"}
+)
+
+
+def _ml(ml: float) -> str:
+    """A volume with one decimal, or as many as it takes not to read as nothing."""
+    return f"{ml:.1f} mL" if ml >= 0.05 or ml == 0.0 else f"{ml:.1g} mL"
+
+
+def _listed(names: list[str]) -> str:
+    more = len(names) - _MOST_NAMED
+    return ", ".join(names[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 @dataclass(frozen=True, eq=False)
-class VolumeTable:
+class VolumeTable(Record, Documented):
     """Volumes and voxels of a liver by part, tissue and fate; every total is a sum over it.
 
     Parameters

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Final
 
 from flr.errors import CriterionError
@@ -25,9 +24,10 @@ from flr.formulas.function import (
     icg_clearance_per_min,
     planned_residual_limax_ug_per_kg_per_h,
 )
+from flr.frozen import FrozenMapping
 from flr.patient import ADULT_AGE_YEARS, Patient
 
-MEASURE_UNITS: Final[Mapping[str, str]] = MappingProxyType(
+MEASURE_UNITS: Final[Mapping[str, str]] = FrozenMapping(
     {
         "flr_ml": "mL",
         "flr_percent_of_measured": "%",
@@ -239,7 +239,7 @@ class Shortfall:
     reason: str
 
 
-GROWTH_NOTE_TEXTS: Final[Mapping[str, str]] = MappingProxyType(
+GROWTH_NOTE_TEXTS: Final[Mapping[str, str]] = FrozenMapping(
     {
         "growth_above_mean_pve_response": "The growth needed is above the mean response to PVE alone "
         "(37.9 %, van Lienden 2013); a population mean, not a prediction.",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Final, Literal
 
 import numpy as np
@@ -12,6 +11,7 @@ import numpy as np
 from flr.assess import Assessment, Options, assess
 from flr.criteria.growth import PublishedGrowth, published_growth
 from flr.errors import PlanError
+from flr.frozen import FrozenMapping
 from flr.liver import FUNCTIONAL, REMAINING, Liver, VolumeTable, measure
 from flr.measures import Shortfall
 from flr.patient import Patient
@@ -20,7 +20,7 @@ from flr.plans.staged import TECHNIQUES, Procedure, StagedPlan, Technique
 
 StageKey = Literal["start", "clear", "embolise", "partition", "wait", "resect"]
 
-NOTE_TEXTS: Final[Mapping[str, str]] = MappingProxyType(
+NOTE_TEXTS: Final[Mapping[str, str]] = FrozenMapping(
     {
         "staged_volumes_without_growth": "Volumes at every stage are those of this scan: growth is not "
         "predicted. Measure again after waiting.",
@@ -37,7 +37,7 @@ NOTE_TEXTS: Final[Mapping[str, str]] = MappingProxyType(
 )
 """What the notes of a staged plan say to people."""
 
-_PROCEDURE: Final[Mapping[Technique, Procedure | None]] = MappingProxyType(
+_PROCEDURE: Final[Mapping[Technique, Procedure | None]] = FrozenMapping(
     {"pve": "pve", "pve_4": "pve", "lvd": "lvd", "alpps": "alpps", "two_stage": None}
 )
 
@@ -195,7 +195,7 @@ def stage_by_stage(
         partition=partition,
         published=published_growth(_PROCEDURE[staged.technique] or ("pve" if parts else None)),
         notes=tuple(notes),
-        note_texts=MappingProxyType({note: NOTE_TEXTS[note] for note in notes}),
+        note_texts=FrozenMapping({note: NOTE_TEXTS[note] for note in notes}),
     )
 
 

@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from types import MappingProxyType
 from typing import Final, Literal, Protocol
 from weakref import WeakKeyDictionary
 
@@ -14,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flr.errors import PlanError
+from flr.frozen import FrozenMapping, Record
 from flr.geometry import Grid
 from flr.kernels.components import components
 from flr.kernels.distance import (
@@ -43,7 +43,7 @@ Instances = Literal["none", "labels", "components"]
 LEFT_PARTS: Final = frozenset({"2", "3", "4", "4a", "4b", "left_hemiliver", "left_lateral_section"})
 RIGHT_PARTS: Final = frozenset({"5", "6", "7", "8", "right_hemiliver"})
 
-VESSEL_KINDS: Final = MappingProxyType(
+VESSEL_KINDS: Final = FrozenMapping(
     {
         "portal_vein": "portal vein",
         "hepatic_vein": "hepatic vein",
@@ -127,7 +127,7 @@ class Vanished:
 
 
 @dataclass(frozen=True, eq=False)
-class Tumour:
+class Tumour(Record):
     """One tumour.
 
     Parameters
@@ -187,7 +187,7 @@ class Tumour:
 
 
 @dataclass(frozen=True, eq=False)
-class TumourSet:
+class TumourSet(Record):
     """Every tumour of one liver.
 
     Parameters
@@ -206,7 +206,9 @@ class TumourSet:
     instances: Instances
     error_mm: float
     grid: Grid
-    _zones_by_margin_mm: dict[tuple[str, float], Zone] = field(default_factory=dict, repr=False)
+    _zones_by_margin_mm: dict[tuple[str, float], Zone] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def __iter__(self) -> Iterator[Tumour]:
         return iter(self.tumours)
@@ -365,7 +367,7 @@ def _tumour(
         longest_axial_diameter_mm=axial_mm if ghost is None else diameter_mm,
         longest_diameter_mm=max(diameter_mm, axial_mm),
         centroid_mm=(float(centre[0]), float(centre[1]), float(centre[2])),
-        parts_percent=MappingProxyType(
+        parts_percent=FrozenMapping(
             {
                 part: 100.0 * int(n) / held
                 for part, n in zip(liver.part_names, parts, strict=True)
@@ -373,7 +375,7 @@ def _tumour(
             }
         ),
         depth_mm=depth_mm,
-        vessels_mm=MappingProxyType(dict(vessels_mm)),
+        vessels_mm=FrozenMapping(vessels_mm),
         nearest_tumour_mm=neighbour,
         vanished=ghost is not None,
         zone=zone,

@@ -23,6 +23,8 @@ PACKAGE = CHECKOUT / "flr"
 FLOORS: dict[str, int] = {
     "errors": -1,  # the ground: every module may raise, the others of floor 0 included
     "units": 0,
+    "documented": 0,
+    "frozen": 0,
     "files": 0,
     "version": 0,
     "geometry": 1,

@@ -15,6 +15,7 @@ from flr.geometry import Grid
 from flr.labels import Tissue
 from flr.liver import Fate, Liver, Source, VolumeTable, assemble, completed_from_headers, measure
 from flr.patient import Patient, PatientFacts
+from flr.quality import QualityFinding
 
 SEGMENTS = tuple("12345678")
 
@@ -325,3 +326,71 @@ def test_in_a_slice_of_uneven_ones_the_nearest_in_mm_is_near() -> None:
     organ[0, 0, 0] = organ[0, 0, 1] = True
     liver = assemble(grid, parts=parts, part_names=("1", "2"), liver=organ)
     assert (liver.parts[0, 0, 0], liver.parts[0, 0, 1]) == (1, 1)
+
+
+# --- how a liver shows itself -----------------------------------------------------------------
+
+
+def shown_liver(**more: object) -> Liver:
+    block = couinaud_block(tumours=((6, 3),))
+    liver = assemble(
+        block.grid, parts=block.segments, part_names=SEGMENTS, tumours=block.tumours.astype(np.uint16)
+    )
+    return replace(liver, quality=(), **more)  # type: ignore[arg-type]
+
+
+def test_a_liver_shows_itself_in_a_few_lines() -> None:
+    liver = shown_liver(vessels={"portal_vein": np.zeros(shown_liver().grid.shape, dtype=bool)})
+    table = measure(liver)
+    text = repr(liver)
+    assert len(text.splitlines()) <= 8
+    assert max(map(len, text.splitlines())) < 200
+    assert f"{table.total_ml:.1f} mL" in text
+    assert f"8 {table.parts_ml['8']:.1f} mL" in text
+    assert f"{table.tumour_ml:.1f} mL drawn" in text
+    assert "portal_vein" in text
+    assert liver.grid.describe() in text
+    assert "reading noticed nothing; assess checks more" in text
+    assert "array" not in text
+    shown = liver._repr_html_()
+    assert shown.startswith("<table>")
+    assert all(line[9:] in shown for line in text.splitlines())
+
+
+def test_what_is_not_known_or_cut_off_is_said_where_a_liver_is_shown() -> None:
+    untold = assemble(couinaud_block().grid, parts=couinaud_block().segments, part_names=SEGMENTS)
+    assert "not known: no mask was given" in repr(untold)
+    declared = replace(untold, tumour_status="none")
+    assert "none, as declared" in repr(declared)
+    assert "every mL is a lower bound" in repr(replace(untold, truncated=True))
+    assert "(estimated)" in repr(replace(untold, segments_estimated=True))
+    assert "lower bound" not in repr(untold)
+    whole = replace(untold, parts=(untold.parts > 0).astype(np.uint8), part_names=("liver",))
+    assert "Parts" not in repr(whole)
+
+
+def test_findings_are_shown_worst_first_and_without_their_message() -> None:
+    found = tuple(
+        QualityFinding(check, severity, "Jane Doe, born 1950")
+        for check, severity in (("a", "info"), ("b", "error"), ("c", "warning"), ("b", "error"))
+    )
+    liver = replace(shown_liver(), quality=found)
+    assert "error b, warning c, info a" in repr(liver)
+    assert "Jane" not in repr(liver) + liver._repr_html_()
+    many = tuple(QualityFinding(f"check_{n}", "error", "") for n in range(20))
+    assert "check_11 and 8 more" in repr(replace(liver, quality=many))
+
+
+def test_a_tiny_part_does_not_read_as_nothing() -> None:
+    liver = shown_liver()
+    parts = np.where(liver.parts > 0, 1, 0).astype(np.uint8)
+    parts[tuple(np.argwhere(parts)[0])] = 2
+    small = Liver(Grid(parts.shape, np.diag([0.5, 0.5, 0.5, 1.0])), parts, ("5", "6"), liver.tissues)
+    assert "6 0.0001 mL" in repr(small)
+
+
+def test_a_part_named_by_somebody_breaks_neither_line_nor_page() -> None:
+    named = replace(shown_liver(), part_names=("<b>1</b>\nx", *SEGMENTS[1:]))
+    assert "<b>1</b> x" in repr(named)
+    assert "<b>" not in named._repr_html_()
+    assert "&lt;b&gt;1" in named._repr_html_()

@@ -8,13 +8,14 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Final
 
 from flr.cohort.ledger import Entry, Record, read_list, records
 from flr.cohort.summary import Summary, Tally
 from flr.errors import EnvironmentFailure, UsageError
 from flr.files import atomic_path
 from flr.report.csv import Cell, all_columns, cell_text, flat_row
+from flr.report.tables import data_frame, widen
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -80,7 +81,7 @@ def write_results(folder: Path, entries: Sequence[Entry], formats: Sequence[str]
                     lines.write(f"{line}\n")
                 for row in rows_of(entry, record):
                     layouts[tuple(row)] = None
-                    _widen(kinds, row)
+                    widen(kinds, row)
                     json.dump(row, spool)
                     spool.write("\n")
         columns = _in_order(layouts)
@@ -115,29 +116,9 @@ def table(folder: Path | str) -> pd.DataFrame:
     EnvironmentFailure
         If pandas is missing.
     """
-    try:
-        import pandas as pd
-    except ImportError as error:
-        raise EnvironmentFailure("a data frame needs pandas: pip install 'flr[tables]'") from error
     folder = Path(folder)
     rows = [row for entry, record in records(folder, read_list(folder)) for row in rows_of(entry, record)]
-    kinds: dict[str, str] = {}
-    for row in rows:
-        _widen(kinds, row)
-    columns = _in_order(dict.fromkeys(tuple(row) for row in rows))
-    return pd.DataFrame(
-        {name: _series([row.get(name) for row in rows], kinds.get(name, "text")) for name in columns}
-    )
-
-
-def _series(values: list[Cell], kind: str) -> Any:
-    import pandas as pd
-
-    if kind == "bool":
-        return pd.Series(values, dtype="boolean")
-    if kind in ("int", "float"):
-        return pd.Series([float("nan") if v is None else v for v in values])
-    return pd.Series(values, dtype=object)
+    return data_frame(rows, _in_order(dict.fromkeys(tuple(row) for row in rows)))
 
 
 def _for_table(row: Mapping[str, Cell]) -> Row:
@@ -147,17 +128,6 @@ def _for_table(row: Mapping[str, Cell]) -> Row:
 def _in_order(layouts: Mapping[tuple[str, ...], None]) -> list[str]:
     columns = all_columns(layouts)
     return [*_FIRST, *(name for name in columns if name not in _FIRST)]
-
-
-def _widen(kinds: dict[str, str], row: Mapping[str, Cell]) -> None:
-    """Learn which kind of value a column holds; whole numbers among others count as numbers."""
-    for name, value in row.items():
-        if value is None:
-            continue
-        kind = type(value).__name__ if isinstance(value, bool | int | float) else "text"
-        known = kinds.setdefault(name, kind)
-        if known != kind:
-            kinds[name] = "float" if {known, kind} == {"int", "float"} else "text"
 
 
 def _spooled(spool: IO[str]) -> Iterator[Row]:

@@ -13,13 +13,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from flr.frozen import Record
+
 _EMPTY_CELLS = 2  # around the mask, so that every gradient falls to zero inside the array
 
 Fractions = NDArray[np.float32]
 
 
-@dataclass(frozen=True)
-class Cells:
+@dataclass(frozen=True, eq=False)
+class Cells(Record):
     """A coarser lattice over a grid.
 
     Parameters

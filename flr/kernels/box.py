@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from flr.frozen import Record
+
 FACES = ("i-", "i+", "j-", "j+", "k-", "k+")
 """The six faces of a grid: the first and last index of each axis."""
 
@@ -89,8 +91,8 @@ class Foreground:
         return frozenset(FACES[f] for f in np.flatnonzero(self._touching[:, label]))
 
 
-@dataclass(frozen=True)
-class Piece:
+@dataclass(frozen=True, eq=False)
+class Piece(Record):
     """The foreground of one slice, copied tightly."""
 
     k: int

@@ -8,6 +8,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from flr.frozen import Record
+
 Neighbours = Literal[6, 26]
 
 _ROWS_6 = ((0, 1), (1, 0))
@@ -15,8 +17,8 @@ _ROWS_26 = ((0, 1), (1, -1), (1, 0), (1, 1))
 # Half of the neighbouring rows (k, j); the other half is the same pairs seen from the other side.
 
 
-@dataclass(frozen=True)
-class Components:
+@dataclass(frozen=True, eq=False)
+class Components(Record):
     """Connected parts of a mask, largest first; ties by the first voxel.
 
     Parameters

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from flr.frozen import Record
 from flr.kernels.patches import (
     CELL_MM,
     PATCH,
@@ -41,8 +42,8 @@ def voxel_half_diagonal_mm(index_to_world_mm: NDArray[np.float64]) -> float:
     return 0.5 * float(np.linalg.norm(signs @ index_to_world_mm[:3, :3].T, axis=1).max())
 
 
-@dataclass(frozen=True)
-class Surface:
+@dataclass(frozen=True, eq=False)
+class Surface(Record):
     """The surface of one structure.
 
     Parameters
@@ -160,8 +161,8 @@ def _crossing(low: NDArray[Any], high: NDArray[Any], level: float) -> NDArray[np
     return np.asarray(np.clip(share, 0.0, 1.0))
 
 
-@dataclass(frozen=True)
-class LabelEdges:
+@dataclass(frozen=True, eq=False)
+class LabelEdges(Record):
     """Every grid edge of a label map whose two voxels differ, those between the same two labels together.
 
     Parameters

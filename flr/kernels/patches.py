@@ -12,6 +12,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from flr.frozen import Record
+
 Points = NDArray[np.float64]
 Chosen = NDArray[np.intp]
 
@@ -34,8 +36,8 @@ _MOST_PAIRS = 1024  # larger temporaries cost more than their arithmetic
 _MOST_GAPS = 1 << 15
 
 
-@dataclass(frozen=True)
-class Patches:
+@dataclass(frozen=True, eq=False)
+class Patches(Record):
     """Consecutive points in boxes.
 
     Parameters

@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from flr.frozen import Record
 
-@dataclass(frozen=True)
-class Runs:
+
+@dataclass(frozen=True, eq=False)
+class Runs(Record):
     """Maximal stretches of equal nonzero labels along i.
 
     Parameters

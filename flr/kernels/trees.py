@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from flr.frozen import Record
+
 Index = NDArray[np.int64]
 Flat = NDArray[np.int64]
 
@@ -15,7 +17,7 @@ _FORWARD = [(k, j, i) for k in (0, 1) for j in (-1, 0, 1) for i in (-1, 0, 1) if
 
 
 @dataclass(frozen=True, eq=False)
-class Links:
+class Links(Record):
     """Undirected connections between voxels, and the voxels that hang on the root directly.
 
     Parameters
@@ -126,7 +128,7 @@ def way_mm(links: Links) -> NDArray[np.float64]:
 
 
 @dataclass(frozen=True, eq=False)
-class CrossSections:
+class CrossSections(Record):
     """A vessel cut into short pieces along the way from the root, as a tree.
 
     Parameters

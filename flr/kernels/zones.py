@@ -8,14 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from flr.frozen import Record
 from flr.kernels.runs import Runs
 
 _THINNING = 0.1
 _ROWS = 1 << 14  # larger temporaries cost more than their arithmetic
 
 
-@dataclass(frozen=True)
-class Zone:
+@dataclass(frozen=True, eq=False)
+class Zone(Record):
     """Voxels of a box of a grid.
 
     Parameters

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flr.errors import GeometryError, LabelError
+from flr.frozen import Record, read_only
 from flr.geometry import Grid
 from flr.labels.schemes import LabelScheme
 
@@ -17,7 +18,7 @@ _CHUNK_VOXELS = 1 << 20
 
 
 @dataclass(frozen=True, eq=False)
-class LabelMap:
+class LabelMap(Record):
     """Integer voxels on a grid, every value explained by a scheme.
 
     Parameters
@@ -50,9 +51,8 @@ class LabelMap:
             raise LabelError(
                 f"voxels are {self.voxels.dtype}; expected integers: convert whole-number labels first"
             )
-        view = self.voxels.view(np.uint8) if self.voxels.dtype == np.bool_ else self.voxels.view()
-        view.flags.writeable = False
-        object.__setattr__(self, "voxels", view)
+        whole = self.voxels.view(np.uint8) if self.voxels.dtype == np.bool_ else self.voxels
+        object.__setattr__(self, "voxels", read_only(whole))
         self.scheme.mapping(self.values)
 
     @cached_property

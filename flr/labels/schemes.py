@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from flr.errors import LabelError, ReadError
+from flr.frozen import FrozenMapping
 
 _NUMBER = "<n>"
 _MAX_TUMOURS = 20
@@ -176,7 +176,7 @@ def snomed_ct(canonical: str) -> str | None:
 def load_schemes() -> Mapping[str, LabelScheme]:
     """Every shipped scheme by name, in the order of the table."""
     shipped = {k: _scheme(k, v) for k, v in _shipped().items() if k != "_meta"}
-    return MappingProxyType(shipped)
+    return FrozenMapping(shipped)
 
 
 def find_scheme(name: str) -> LabelScheme:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
 from flr.formulas import DEFAULT_BSA_FORMULA, DEFAULT_LIVER_VOLUME_FORMULA
+from flr.frozen import FrozenMapping
 from flr.liver import Liver, VolumeTable
 from flr.measures import Measures, relate
 from flr.patient import Patient
@@ -29,7 +29,7 @@ RANGED = (
 )
 """Measures that are given for the perfused remnant as well, as a range."""
 
-NOTE_TEXTS: Mapping[str, str] = MappingProxyType(
+NOTE_TEXTS: Mapping[str, str] = FrozenMapping(
     {
         "graded_on_perfused_remnant": (
             "Vessels are given: the flag is graded on the perfused remnant with all congested tissue counted"
@@ -172,7 +172,7 @@ def perfusion_block(
             False,
             None,
             None,
-            MappingProxyType({}),
+            FrozenMapping({}),
             (),
             () if not liver.grid.is_even else territory_volumes(liver),
             found.reasons,
@@ -197,7 +197,7 @@ def perfusion_block(
         outflow_assessed=found.outflow_assessed,
         devascularised_ml=found.devascularised_ml if found.inflow_assessed else None,
         congested_ml=found.congested_ml if found.outflow_assessed else None,
-        spans=MappingProxyType({name: Span(low[name], high[name]) for name in RANGED}),
+        spans=FrozenMapping({name: Span(low[name], high[name]) for name in RANGED}),
         vessels=found.vessels,
         territories=territory_volumes(liver),
         missing=found.missing,
@@ -248,7 +248,5 @@ def territory_volumes(liver: Liver) -> tuple[TerritoryVolume, ...]:
                 parts = {part: float(ml) for part, ml in zip(liver.part_names, row, strict=True)}
                 title = TITLES.get(name, f"vessel {name}")
                 volume_ml = found.volumes_ml[name]
-                rows.append(
-                    TerritoryVolume(name, title, tree.kind, level, volume_ml, MappingProxyType(parts))
-                )
+                rows.append(TerritoryVolume(name, title, tree.kind, level, volume_ml, FrozenMapping(parts)))
     return tuple(rows)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flr.errors import GeometryError
+from flr.frozen import Record
 from flr.kernels.trees import index_of
 from flr.liver import FUNCTIONAL, Fate, Liver, Mask, VolumeTable, measure
 from flr.plans import PartOf, Parts, Plan, Territory, fates
@@ -55,7 +56,7 @@ class VesselOutcome:
 
 
 @dataclass(frozen=True, eq=False)
-class Perfusion:
+class Perfusion(Record):
     """The remnant that blood reaches and leaves, as far as the given vessels tell.
 
     Parameters
@@ -123,7 +124,7 @@ def _functional_ml(table: VolumeTable, fate: Fate) -> float:
 
 
 @dataclass(frozen=True, eq=False)
-class Served:
+class Served(Record):
     """A tree that can be used, with the nearest vessel of every liver voxel."""
 
     tree: VesselTree

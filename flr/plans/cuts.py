@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flr.errors import PlanError
+from flr.frozen import Record
 from flr.geometry import Grid
 from flr.kernels.planes import centres_behind
 from flr.kernels.runs import Runs
@@ -176,7 +177,7 @@ def ablation(target: str | Point, margin_mm: float) -> Wedge:
 
 
 @dataclass(frozen=True, eq=False)
-class MaskCut:
+class MaskCut(Record):
     """A mask drawn on its own grid leaves.
 
     Parameters

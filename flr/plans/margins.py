@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from flr.errors import PlanError
+from flr.frozen import FrozenMapping
 from flr.kernels.components import components
 from flr.kernels.distance import label_edges, least_distances_mm
 from flr.kernels.zones import Zone
@@ -145,7 +145,7 @@ def outcomes(
                 fate=kind,
                 planned_margin_mm=_margin(kind, float(margin)),
                 error_mm=known.error_mm,
-                kept_vessels_mm=MappingProxyType(vessels),
+                kept_vessels_mm=FrozenMapping(vessels),
                 remaining_percent=100.0 * float(count[list(REMAINING)].sum()) / float(count.sum()),
                 zone_meets=_zone_meets(liver, plan, tumour) if kind == "ablated" else (),
             )

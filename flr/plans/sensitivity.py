@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flr.errors import PlanError
+from flr.frozen import Record
 from flr.kernels.planes import run_fractions
 from flr.kernels.runs import Runs
 from flr.liver import Liver, VolumeTable, measure
@@ -40,7 +41,7 @@ class MovedCut:
 
 
 @dataclass(frozen=True, eq=False)
-class PlaneSlider:
+class PlaneSlider(Record):
     """A plan with one plane that can be moved; every other cut of the plan stays.
 
     Made by :meth:`of`. Moving costs about as much as the liver has surface, a few milliseconds at most.

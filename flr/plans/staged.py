@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Final, Literal
 
 from flr.errors import PlanError
+from flr.frozen import FrozenMapping
 from flr.plans.cuts import Plane
 from flr.plans.plan import Intent, Plan
 
 Procedure = Literal["pve", "lvd", "alpps", "resection"]
 
-PROCEDURES: Final[Mapping[Procedure, str]] = MappingProxyType(
+PROCEDURES: Final[Mapping[Procedure, str]] = FrozenMapping(
     {
         "pve": "portal vein embolisation",
         "lvd": "liver venous deprivation",
@@ -25,7 +25,7 @@ PROCEDURES: Final[Mapping[Procedure, str]] = MappingProxyType(
 
 Technique = Literal["pve", "pve_4", "lvd", "alpps", "two_stage"]
 
-TECHNIQUES: Final[Mapping[Technique, str]] = MappingProxyType(
+TECHNIQUES: Final[Mapping[Technique, str]] = FrozenMapping(
     {
         "pve": "portal vein embolisation",
         "pve_4": "portal vein embolisation with segment 4",

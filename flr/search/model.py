@@ -9,6 +9,8 @@ from typing import Final, Literal
 
 from flr.assess import Assessment
 from flr.criteria.tumour_block import NOTE_TEXTS as TUMOUR_NOTE_TEXTS
+from flr.documented import Documented
+from flr.frozen import Record
 from flr.liver import Liver, VolumeTable
 from flr.plans import Plan
 from flr.tumours import TumourSet
@@ -67,7 +69,7 @@ class Limits:
 
 
 @dataclass(frozen=True, eq=False)
-class Candidate:
+class Candidate(Record):
     """One plan that clears every tumour.
 
     Parameters
@@ -185,7 +187,7 @@ class TwoStage:
 
 
 @dataclass(frozen=True, eq=False)
-class SearchResult:
+class SearchResult(Record, Documented):
     """Everything that a search found, best first."""
 
     tumours: TumourSet

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from flr.criteria.tumour_rules import ABLATION_MARGIN, ABLATION_SIZE, grade_margin
 from flr.errors import PlanError
+from flr.frozen import FrozenMapping, Record
 from flr.kernels.components import components
 from flr.kernels.distance import least_distances_mm
 from flr.kernels.subsets import MAX_PARTS, connected_unions, subset_tables
@@ -42,7 +42,7 @@ _SEGMENTS_OF: Final = {name: segments for segments, name in HEMILIVERS.items()}
 
 
 @dataclass(frozen=True, eq=False)
-class Treatment:
+class Treatment(Record):
     """One way to treat one tumour where it is."""
 
     cut: Wedge
@@ -225,7 +225,7 @@ class Space:
                 parts=names,
                 kinds=tuple(kinds),
                 table=table,
-                margins_mm=MappingProxyType(reached),
+                margins_mm=FrozenMapping(reached),
                 meets_minimum=share > self.limits.minimum_flr_percent,
                 on_front=False,
                 reason="",

@@ -5,12 +5,12 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from flr.frozen import FrozenMapping
 from flr.geometry import Grid
 from flr.kernels.nearest import nearest_seed
 from flr.kernels.trees import cross_sections, index_of, way_mm
@@ -89,8 +89,8 @@ def drawn_tree(
 
 
 def _each(numbers: Mapping[str, int], fed: set[int]) -> Mapping[Level, Mapping[str, tuple[int, ...]]]:
-    own = MappingProxyType({name: (n,) for name, n in numbers.items() if n in fed})
-    return MappingProxyType({"first": own, "branch": own})
+    own = FrozenMapping({name: (n,) for name, n in numbers.items() if n in fed})
+    return FrozenMapping({"first": own, "branch": own})
 
 
 def _portal_groups(
@@ -118,8 +118,8 @@ def levels(
 ) -> Mapping[Level, Mapping[str, tuple[int, ...]]]:
     """Territories of each level by name, without those that have no branch."""
     levels: dict[Level, Mapping[str, tuple[int, ...]]] = {"first": first, "second": second, "branch": branch}
-    return MappingProxyType(
-        {level: MappingProxyType({n: b for n, b in named.items() if b}) for level, named in levels.items()}
+    return FrozenMapping(
+        {level: FrozenMapping({n: b for n, b in named.items() if b}) for level, named in levels.items()}
     )
 
 

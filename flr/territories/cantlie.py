@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flr.errors import GeometryError
+from flr.frozen import Record
 from flr.geometry import Grid
 from flr.kernels.trees import index_of
 from flr.territories.model import Mask, VesselTrees
 
 
 @dataclass(frozen=True, eq=False)
-class Cantlie:
+class Cantlie(Record):
     """The plane between right and left liver: an estimate.
 
     Parameters

@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from flr.frozen import Record
 from flr.geometry import Grid
 from flr.kernels.trees import Links, component_of, hangs_on_root, index_of, neighbour_pairs
 from flr.territories.model import Flat, Mask, Repair
@@ -25,7 +26,7 @@ _CAVA_SHARE = 0.5  # of its widest radius: what is this wide may be vena cava, w
 
 
 @dataclass(frozen=True, eq=False)
-class Graph:
+class Graph(Record):
     """Voxels of a tree on the way to becoming one."""
 
     voxels: Flat

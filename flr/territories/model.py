@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
 from flr.errors import LabelError
+from flr.frozen import FrozenMapping, Record
 from flr.geometry import Grid
 from flr.kernels.nearest import nearest_seed, settle_ties
 from flr.kernels.trees import Links, hangs_on_root
@@ -51,7 +51,7 @@ class Repair:
 
 
 @dataclass(frozen=True, eq=False)
-class VesselTree:
+class VesselTree(Record):
     """Portal vein or hepatic veins as a tree that hangs on the portal trunk or the vena cava.
 
     Parameters
@@ -141,7 +141,7 @@ class VesselTree:
 
 
 @dataclass(frozen=True, eq=False)
-class VesselTrees:
+class VesselTrees(Record):
     """Both trees of a liver, as far as they could be read.
 
     Parameters
@@ -190,7 +190,7 @@ class VesselTrees:
 
 
 @dataclass(frozen=True, eq=False)
-class Territories:
+class Territories(Record):
     """Every voxel of the liver by the branch that is nearest.
 
     Parameters
@@ -209,7 +209,7 @@ class Territories:
     def volumes_ml(self) -> Mapping[str, float]:
         """Volume of each territory, all tissues. [mL]"""
         counts = np.bincount(self.voxels.ravel("K"), minlength=len(self.names) + 1)[1:]
-        return MappingProxyType(
+        return FrozenMapping(
             {n: float(c) * self.grid.voxel_volume_ml for n, c in zip(self.names, counts, strict=True)}
         )
 
@@ -289,7 +289,7 @@ def _nearest_group(tree: VesselTree, level: Level, names: tuple[str, ...], wante
 
 
 @dataclass(frozen=True, eq=False)
-class Supply:
+class Supply(Record):
     """Which voxel of a tree is nearest to each voxel of the liver; one search serves every plan."""
 
     tree: VesselTree

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Final, Literal
+
+from flr.frozen import FrozenMapping
 
 Kind = Literal["portal", "hepatic"]
 Level = Literal["first", "second", "branch"]
 
-PORTAL_NAMES: Final[Mapping[str, str]] = MappingProxyType(
+PORTAL_NAMES: Final[Mapping[str, str]] = FrozenMapping(
     {
         "portal_vein_right": "RPV",
         "portal_vein_left": "LPV",
@@ -20,12 +21,12 @@ PORTAL_NAMES: Final[Mapping[str, str]] = MappingProxyType(
 )
 """Canonical label to the short name of a portal branch."""
 
-HEPATIC_NAMES: Final[Mapping[str, str]] = MappingProxyType(
+HEPATIC_NAMES: Final[Mapping[str, str]] = FrozenMapping(
     {"hepatic_vein_right": "RHV", "hepatic_vein_middle": "MHV", "hepatic_vein_left": "LHV"}
 )
 """Canonical label to the short name of a hepatic vein."""
 
-TITLES: Final[Mapping[str, str]] = MappingProxyType(
+TITLES: Final[Mapping[str, str]] = FrozenMapping(
     {
         "PV": "portal vein",
         "RPV": "right portal vein",
@@ -42,7 +43,7 @@ TITLES: Final[Mapping[str, str]] = MappingProxyType(
 )
 """Short names in words."""
 
-SECTIONS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+SECTIONS: Final[Mapping[str, tuple[str, ...]]] = FrozenMapping(
     {"RAPV": ("5", "8"), "RPPV": ("6", "7"), "LMPV": ("4",), "LLPV": ("2", "3")}
 )
 """Portal sections and the Couinaud segments that they stand for."""

@@ -15,6 +15,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from flr.frozen import Record
 from flr.kernels.boundary import (
     Cells,
     around,
@@ -67,7 +68,7 @@ _HELD: Final[dict[str, tuple[tuple[int, int], ...]]] = {
 
 
 @dataclass(frozen=True, eq=False)
-class LiverSurfaces:
+class LiverSurfaces(Record):
     """A liver in cells of a few millimetres, ready for the errors of any plan. Made by `surfaces_of`."""
 
     liver: Liver

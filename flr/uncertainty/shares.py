@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flr.errors import CriterionError
+from flr.frozen import Record
 from flr.uncertainty.intervals import Interval, has_an_end, ratio_interval, volume_interval
 from flr.uncertainty.table import ERRORS, Errors
 
@@ -31,7 +32,7 @@ def slice_loss_percent(thickness_mm: float) -> float:
 
 
 @dataclass(frozen=True, eq=False)
-class VolumeErrors:
+class VolumeErrors(Record):
     """Errors of several volumes, and how they go together.
 
     Parameters
