@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from flr.geometry import Grid
     from flr.io.case import read_case, read_scans
     from flr.io.label_maps import read_labels
+    from flr.io.memory import liver_from_labels
     from flr.io.read import read_liver
     from flr.labels import LabelMap, LabelScheme, Tissue
     from flr.liver import Fate, Liver, VolumeTable, measure
@@ -62,6 +63,7 @@ _HOME = {
     "read_case": "flr.io.case",
     "read_scans": "flr.io.case",
     "read_labels": "flr.io.label_maps",
+    "liver_from_labels": "flr.io.memory",
     "read_liver": "flr.io.read",
     "LabelMap": "flr.labels",
     "LabelScheme": "flr.labels",
