@@ -274,6 +274,13 @@ def test_a_nifti_header_is_checked_as_that_of_a_file() -> None:
     metres.header.set_xyzt_units("meter")
     true_ml = float((SEGMENTS > 0).sum()) * GRID.voxel_volume_ml
     assert flr.measure(flr.liver_from_labels(metres)).total_ml == pytest.approx(true_ml, rel=1e-5)
+    big = nib.Nifti1Image(SEGMENTS.astype(np.int64), GRID.index_to_world_mm, dtype="int64")
+    assert flr.measure(flr.liver_from_labels(big)).total_ml == pytest.approx(true_ml, rel=1e-5)
+    moved = as_nibabel(SEGMENTS, GRID)
+    moved.affine[:3, :3] *= 0.5  # what saving would write
+    liver = flr.liver_from_labels(moved)
+    assert flr.measure(liver).total_ml == pytest.approx(true_ml / 8, rel=1e-5)
+    assert "voxel_size_contradiction" not in {finding.check for finding in liver.quality}
     unset = as_nibabel(SEGMENTS, GRID)
     unset.header["sform_code"] = 0
     unset.header["qform_code"] = 0
@@ -291,6 +298,23 @@ def test_exchanged_sides_are_never_reassuring() -> None:
         np.ascontiguousarray(SEGMENTS.T), affine=GRID.index_to_world_mm, tumours="none"
     )
     assert flr.assess(liver, "H67", PATIENT).flag == "indeterminate"
+
+
+def test_a_nifti_that_is_cut_short_behind_its_object(tmp_path: Path) -> None:
+    path = write_nifti(tmp_path / "labels.nii.gz", SEGMENTS, GRID)
+    image = nib.load(path)
+    path.write_bytes(path.read_bytes()[:1500])
+    with pytest.raises(ReadError, match="cannot be read to the end"):
+        flr.liver_from_labels(image)
+
+
+def test_scaled_labels_of_a_nifti_are_those_of_its_file(tmp_path: Path) -> None:
+    image = nib.Nifti1Image(SEGMENTS * 10, GRID.index_to_world_mm)
+    image.header.set_slope_inter(0.1, 0.0)
+    path = tmp_path / "labels.nii.gz"
+    nib.save(image, path)
+    raw = nib.load(path)
+    assert flr.measure(flr.liver_from_labels(raw)).parts_ml == flr.measure(flr.read_liver(path)).parts_ml
 
 
 # --- what is recorded -------------------------------------------------------------------------

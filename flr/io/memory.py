@@ -12,6 +12,7 @@ import operator
 import os
 import sys
 import tempfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -397,8 +398,7 @@ def _nibabel(image: Any, name: str) -> _Opened:
         )
     if image.affine is None:
         raise GeometryError(f"{name} has no affine; expected one from index to RAS+ millimetres")
-    # The header as it would be saved: an affine that was changed since replaces the one in the header.
-    header = type(image)(image.dataobj, image.affine, image.header).header
+    header = _as_saved(image)
     extensions = io.BytesIO(b"\x01\x00\x00\x00")
     extensions.seek(4)
     native = "<" if sys.byteorder == "little" else ">"
@@ -407,9 +407,30 @@ def _nibabel(image: Any, name: str) -> _Opened:
         shape = shape_of(header, name)
     except ReadError as error:
         raise LabelError(str(error)) from error
-    array = _voxels(np.asanyarray(image.dataobj).reshape(shape), name)
+    try:
+        array = np.asanyarray(image.dataobj)
+    except (OSError, EOFError, ValueError, zlib.error) as error:
+        raise ReadError(f"{name}: its file cannot be read to the end; copy or export it again") from error
     grid, names, quality = described(header, extensions.getvalue(), shape, name)
-    return _Opened(array, grid, names, (), quality)
+    return _Opened(_voxels(array.reshape(shape), name), grid, names, (), quality)
+
+
+def _as_saved(image: Any) -> Any:
+    """The header that saving the image would write: an affine that was changed since replaces its forms."""
+    from nibabel.spatialimages import HeaderDataError
+
+    header = image.header.copy()
+    header.set_data_shape(image.shape)
+    affine = np.asarray(image.affine, dtype=np.float64)
+    try:
+        is_same = np.allclose(affine, header.get_best_affine())
+    except (HeaderDataError, ValueError):
+        is_same = False
+    if not is_same:
+        header["qform_code"] = 0
+        header.set_sform(affine, code="aligned")
+        header["pixdim"][1:4] = np.linalg.norm(affine[:3, :3], axis=0)
+    return header
 
 
 def _highdicom_volume(volume: Any, name: str) -> _Opened:
