@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import io
 import json
 import re
+import sys
+import types
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +20,7 @@ import pytest
 from dicom_phantoms import Ellipsoid, even_heights_mm, segment, stack_at, write_seg
 from numpy.typing import NDArray
 from phantoms import caret_label_table, couinaud_egg, write_nifti
+from test_readme import blocks_of, same
 
 import flr
 from flr.errors import FLRError, GeometryError, LabelError, ReadError, UsageError
@@ -29,6 +34,7 @@ PATIENT = flr.Patient(weight_kg=60, height_cm=165, condition="normal")
 NAMES = {n: f"liver_segment_{n}" for n in range(1, 9)}
 LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 REASSURING = ("adequate", "borderline")
+RAS = GRID.index_to_world_mm
 
 
 class Tensor:
@@ -400,6 +406,24 @@ def test_a_dicom_segmentation_from_memory(reader: str, tmp_path: Path) -> None:
     assert [one.name for one in both.source.inputs] == ["memory", "memory"]
 
 
+def test_objects_of_two_scans_are_refused(tmp_path: Path) -> None:
+    hd = pytest.importorskip("highdicom")
+
+    def volume(voxels: Array, frame: str | None) -> Any:
+        return hd.Volume(voxels, LPS @ RAS, "PATIENT", frame_of_reference_uid=frame)
+
+    labels, tumours = volume(SEGMENTS, "1.2.3"), lesion(SEGMENTS)
+    with pytest.raises(GeometryError, match="different frames of reference"):
+        flr.liver_from_labels(labels, tumours=volume(tumours, "1.2.4"))
+    with pytest.raises(GeometryError, match="different frames of reference"):
+        flr.liver_from_labels(labels, image=volume(SEGMENTS, "1.2.4"))
+    path = write_seg(tmp_path / "s.dcm", STACK, {1: ORGAN}, [segment(1, "Liver")])
+    with pytest.raises(GeometryError, match="different frames of reference"):
+        flr.liver_from_labels(pydicom.dcmread(path), tumours=volume(tumours, "1.2.4"))
+    for frame in ("1.2.3", None):
+        assert flr.measure(flr.liver_from_labels(labels, tumours=volume(tumours, frame))).tumour_ml > 0
+
+
 def test_a_dicom_image_is_no_label_map() -> None:
     dataset = pydicom.Dataset()
     dataset.Modality = "CT"
@@ -413,7 +437,6 @@ def test_a_dicom_image_is_no_label_map() -> None:
 # --- what is refused --------------------------------------------------------------------------
 
 take = flr.liver_from_labels
-RAS = GRID.index_to_world_mm
 OTHER = Grid(SEGMENTS.shape, np.diag([4.3, 5, 6, 1]))
 A: Mapping[str, Any] = {"affine": RAS}
 FLOATS = SEGMENTS * 0.37
@@ -522,3 +545,35 @@ def test_a_true_geometry_that_looks_made_up_can_be_stated() -> None:
     image = as_simpleitk(voxels, Grid(voxels.shape, LPS))
     liver = flr.liver_from_labels(liver=image, affine=LPS)
     assert flr.measure(liver).total_ml == pytest.approx(75 * 65 * 55 / 1000)
+
+
+# --- docs/python.md ---------------------------------------------------------------------------
+
+
+def test_the_examples_of_the_python_page_run(
+    checkout: Path, sample_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each is at most six lines, of public names only, and prints what stands below it."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("segments.nii.gz", "tumours.nii.gz", "ct.nii.gz"):
+        if (sample_data / "baseline" / name).is_file():
+            (tmp_path / name).write_bytes((sample_data / "baseline" / name).read_bytes())
+    write_seg(
+        tmp_path / "seg.dcm", STACK, {1: ORGAN, 2: TUMOUR}, [segment(1, "Liver"), segment(2, "Tumor_1")]
+    )
+    monai = types.ModuleType("monai.data")
+    monai.MetaTensor = Tensor  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "monai.data", monai)
+    blocks = blocks_of((checkout / "docs" / "python.md").read_text(encoding="utf-8"))
+    printed, examples = "", 0
+    for block in blocks:
+        if block.language == "python":
+            assert len(block.text.splitlines()) <= 6, f"line {block.line}"
+            assert not re.search(r"flr\.\w+\.\w+ import|from flr|flr\._", block.text), f"line {block.line}"
+            stream = io.StringIO()
+            with contextlib.redirect_stdout(stream):
+                exec(compile(block.text, f"python.md:{block.line}", "exec"), {"__name__": "__page__"})
+            printed, examples = stream.getvalue(), examples + 1
+        elif block.language == "text":
+            assert not (difference := same(block.text, printed)), f"line {block.line}: {difference}"
+    assert examples >= 8

@@ -433,3 +433,14 @@ def test_a_review_is_recorded(files: Path, reviewed: bool | None) -> None:
 def test_words_are_no_review(files: Path, reviewed: Any) -> None:
     with pytest.raises(UsageError, match="expected True, False, or None"):
         flr.read_liver(files / "segments.nii.gz", reviewed=reviewed)
+
+
+def test_objects_have_a_door_of_their_own(files: Path, block: CouinaudBlock) -> None:
+    objects: dict[str, Any] = {"tumours": block.tumours, "image": block.tumours, "liver": [1]}
+    for role, thing in objects.items():
+        with pytest.raises(UsageError, match=rf"{role} is a \w+; expected a path: flr.liver_from_labels"):
+            flr.read_liver(files / "segments.nii.gz", **{role: thing})
+    with pytest.raises(UsageError, match="an input is a ndarray"):
+        flr.read_liver(block.segments)  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="scheme is a dict"):
+        flr.read_liver(files / "segments.nii.gz", scheme={1: "liver"})  # type: ignore[arg-type]

@@ -147,6 +147,7 @@ def liver_from_labels(
                     raise UsageError(
                         "names= is for arrays and images; the segments of a DICOM data set have names"
                     )
+                door.note_frame(thing, "FrameOfReferenceUID", _name_of(role))
                 written[role] = _as_file(thing, _name_of(role), stack)
             else:
                 source = door.source(thing, _name_of(role))
@@ -249,6 +250,20 @@ class _Door:
     def __init__(self, affine: ArrayLike | None) -> None:
         self._affine = None if affine is None else _matrix(affine, "affine")
         self._shape_by: tuple[tuple[int, ...], str] | None = None
+        self._frame_by: tuple[str, str] | None = None
+
+    def note_frame(self, thing: Any, keyword: str, name: str) -> None:
+        """Refuse objects that name different frames of reference. Raises GeometryError."""
+        uid = str(getattr(thing, keyword, None) or "")
+        if not uid:
+            return
+        if self._frame_by is None:
+            self._frame_by = (uid, name)
+        if self._frame_by[0] != uid:
+            raise GeometryError(
+                f"{name} and {self._frame_by[1]} lie in different frames of reference: they are not of one"
+                " scan; give objects of one scan"
+            )
 
     def source(self, thing: Any, name: str) -> LabelSource:
         """A label map. Raises as :func:`liver_from_labels`."""
@@ -298,6 +313,7 @@ class _Door:
         if "SimpleITK" in libraries and hasattr(thing, "GetDirection"):
             opened = self._simpleitk(thing, name)
         elif "highdicom" in libraries and hasattr(thing, "affine"):
+            self.note_frame(thing, "frame_of_reference_uid", name)
             opened = _highdicom_volume(thing, name)
         elif "nibabel" in libraries and hasattr(thing, "dataobj"):
             opened = _nibabel(thing, name)
@@ -330,9 +346,9 @@ class _Door:
         return grid_of((shape[0], shape[1], shape[2]), self._affine, name)
 
     def _simpleitk(self, image: Any, name: str) -> _Opened:
-        import SimpleITK
-
         from flr.io.nrrd import header_names
+
+        library = sys.modules["SimpleITK"]  # the object is of it
 
         if image.GetDimension() != 3:
             raise LabelError(
@@ -344,7 +360,7 @@ class _Door:
                 " image for each layer"
             )
         try:
-            array = _voxels(SimpleITK.GetArrayViewFromImage(image).T, name)
+            array = _voxels(library.GetArrayViewFromImage(image).T, name)
         except (RuntimeError, TypeError, ValueError, KeyError) as error:
             kind = image.GetPixelIDTypeAsString()
             raise LabelError(

@@ -88,40 +88,46 @@ def read_liver(
     UsageError
         If nothing is given, or ``reviewed`` is neither true, false nor None.
     """
+    declared_none = isinstance(tumours, str) and tumours == "none"
     stated: dict[Role, PathLike | None] = {
         "liver": liver,
         "segments": segments,
-        "tumours": None if tumours == "none" else tumours,
+        "tumours": None if declared_none else tumours,
         "vessels": vessels,
         "remnant": remnant,
         "resected": resected,
     }
-    roles: dict[Role, Path] = {role: Path(path) for role, path in stated.items() if path is not None}
+    roles: dict[Role, Path] = {role: _path(path, role) for role, path in stated.items() if path is not None}
     if not inputs and not roles:
         raise UsageError("no input: give a label file, a folder of masks, or a role such as --segments FILE")
     taken = StatedScheme(scheme)
-    found = find_structures(
-        [Path(path) for path in inputs],
-        roles=roles,
-        image=None if image is None else Path(image),
-        scheme=taken.scheme,
-        labels=labels,
-    )
-    named = [("input", Path(path)) for path in inputs]
+    paths = [_path(path, "an input") for path in inputs]
+    picture = None if image is None else _path(image, "image")
+    found = find_structures(paths, roles=roles, image=picture, scheme=taken.scheme, labels=labels)
+    named = [("input", path) for path in paths]
     named += [(str(role), path) for role, path in roles.items()]
-    named += [] if image is None else [("image", Path(image))]
+    named += [] if picture is None else [("image", picture)]
     return liver_of(
         found,
-        image=None if image is None else Path(image),
+        image=picture,
         named=[*named, *taken.named],
         reading=Reading(
             given=taken.given,
-            tumours_declared_none=tumours == "none",
+            tumours_declared_none=declared_none,
             scheme=taken.name,
             labels={Path(name).name: text for name, text in (labels or {}).items()},
             resample=resample,
         ),
         reviewed=reviewed,
+    )
+
+
+def _path(given: object, name: str) -> Path:
+    """A path that somebody gives. Raises UsageError for an object of another kind."""
+    if isinstance(given, str | os.PathLike):
+        return Path(given)
+    raise UsageError(
+        f"{name} is a {type(given).__name__}; expected a path: flr.liver_from_labels takes arrays and images"
     )
 
 

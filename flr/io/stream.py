@@ -12,6 +12,7 @@ import os
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType, ModuleType
 from typing import Any, BinaryIO, Final, Literal, Protocol
@@ -149,7 +150,7 @@ class ArrayVoxels:
         """One."""
         return 1
 
-    @property
+    @cached_property
     def sha256(self) -> str:
         """SHA-256 of the values: little-endian, in the array's own type, i fastest, then j, then k."""
         digest = hashlib.sha256()

@@ -142,11 +142,16 @@ def scheme_by_option(given: str | os.PathLike[str] | LabelScheme) -> LabelScheme
 
     Raises
     ------
-    LabelError, ReadError
+    LabelError, ReadError, UsageError
         If there is no such scheme, or it is not one that can be used.
     """
     if isinstance(given, LabelScheme):
         return require_canonical(given)
+    if not isinstance(given, str | os.PathLike):
+        raise UsageError(
+            f"scheme is a {type(given).__name__}; expected a known name, the path of a JSON file, or a"
+            " LabelScheme"
+        )
     text = os.fspath(given)
     return scheme_from_json(Path(text)) if text.casefold().endswith(".json") else find_scheme(text)
 
