@@ -262,6 +262,9 @@ def test_names_of_an_object_decide_before_its_integers() -> None:
     mitk.SetMetaData("org.mitk.multilabel.segmentation.labelgroups", "[{]")
     with pytest.raises(LabelError, match="cannot be understood"):
         flr.liver_from_labels(mitk)
+    with pytest.raises(LabelError, match="cannot be understood"):
+        flr.liver_from_labels(mitk, names={n: f"Label_{n}" for n in range(1, 9)})  # no name at all
+    assert flr.measure(flr.liver_from_labels(mitk, names=exchanged)).parts_ml == pytest.approx(truth)
     with pytest.raises(
         LabelError, match=r"names calls label 4 'liver_segment_4', its own header 'Liver segment 8'"
     ):
@@ -321,6 +324,16 @@ def test_scaled_labels_of_a_nifti_are_those_of_its_file(tmp_path: Path) -> None:
     nib.save(image, path)
     raw = nib.load(path)
     assert flr.measure(flr.liver_from_labels(raw)).parts_ml == flr.measure(flr.read_liver(path)).parts_ml
+
+
+@pytest.mark.real
+def test_a_real_map_is_the_same_from_memory(real_data: Path, expected: dict[str, Any]) -> None:
+    sitk = pytest.importorskip("SimpleITK")
+    name = next(name for name, known in expected.items() if known.get("remnant_percent"))
+    path = real_data / name
+    from_file = flr.measure(flr.read_liver(path)).parts_ml
+    assert flr.measure(flr.liver_from_labels(nib.load(path))).parts_ml == from_file
+    assert flr.measure(flr.liver_from_labels(sitk.ReadImage(path))).parts_ml == pytest.approx(from_file)
 
 
 # --- what is recorded -------------------------------------------------------------------------

@@ -229,8 +229,7 @@ def _named(source: LabelSource, names: Mapping[int, str]) -> LabelSource:
                 f"{source.name}: names calls label {value} {said!r}, its own header {own!r}; leave names out,"
                 " or give the bare array"
             )
-    quality = tuple(finding for finding in source.quality if finding.check != "names_unreadable")
-    return replace(source, names=dict(names), segments=(), quality=quality)
+    return replace(source, names=dict(names), segments=())
 
 
 @dataclass(frozen=True, eq=False)
