@@ -298,6 +298,18 @@ def test_a_nifti_header_is_checked_as_that_of_a_file() -> None:
     assert unset.header.binaryblock == before
 
 
+def test_a_label_map_keeps_its_meanings() -> None:
+    turned = {n: f"segment_{n}" for n in range(1, 9)} | {4: "segment_8", 8: "segment_4"}
+    lie = flr.LabelMap(SEGMENTS, GRID, flr.LabelScheme("turned", turned))
+    assert flr.assess(flr.liver_from_labels(lie, tumours="none"), "H67", PATIENT).flag == "indeterminate"
+    truth = flr.LabelMap(SEGMENTS, GRID, flr.LabelScheme("ours", {n: f"segment_{n}" for n in range(1, 9)}))
+    assert flr.assess(flr.liver_from_labels(truth, tumours="none"), "H67", PATIENT).flag == "adequate"
+    start, stop = np.argwhere(SEGMENTS).min(axis=0), np.argwhere(SEGMENTS).max(axis=0) + 1
+    tight = SEGMENTS[tuple(slice(a, b) for a, b in zip(start, stop, strict=True))]
+    cropped_map = flr.LabelMap(tight, GRID.crop(tuple(start), tight.shape), truth.scheme)  # type: ignore[arg-type]
+    assert flr.liver_from_labels(cropped_map, tumours="none").truncated
+
+
 def test_exchanged_sides_are_never_reassuring() -> None:
     """An affine to LPS taken for RAS, and axes in the order of another library."""
     for affine in (LPS @ GRID.index_to_world_mm, np.diag([-1.0, 1, 1, 1]) @ GRID.index_to_world_mm):

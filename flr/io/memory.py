@@ -21,7 +21,7 @@ from typing import Any, Final, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from flr.errors import GeometryError, LabelError, ReadError, UsageError
+from flr.errors import EnvironmentFailure, GeometryError, LabelError, ReadError, UsageError
 from flr.files import InputFile, sha256_of
 from flr.geometry import Grid
 from flr.io.image import Picture
@@ -30,14 +30,14 @@ from flr.io.read import PathLike, StatedScheme, liver_of
 from flr.io.source import grid_findings
 from flr.io.stream import IN_MEMORY, ArrayVoxels, LabelSource, Segment, grid_of
 from flr.io.structures import Role, find_structures
-from flr.labels import LabelScheme, canonical_name, fold_name
+from flr.labels import LabelMap, LabelScheme, canonical_name, fold_name
 from flr.liver import Given, Liver, Reading
 from flr.quality import QualityFinding
 
 _LPS_TO_RAS: Final = np.diag([-1.0, -1.0, 1.0, 1.0])
 _KNOWN: Final = (
     "a NumPy array with affine=, a nibabel NIfTI image, a SimpleITK image, a MONAI MetaTensor, a highdicom"
-    " Volume, or a DICOM SEG or RTSTRUCT data set"
+    " Volume, a DICOM SEG or RTSTRUCT data set, or a flr.LabelMap"
 )
 _LONGEST_MM: Final = 2500.0
 """No scan is longer, along any axis."""
@@ -64,7 +64,8 @@ def liver_from_labels(
     An object is a NumPy array, indexed (i, j, k) and placed by ``affine``; a nibabel NIfTI image, whose
     header is read as that of a file is, label names and unit included; a SimpleITK image (LPS), with the
     names that 3D Slicer or MITK wrote into its header; a MONAI MetaTensor, three-dimensional or with one
-    channel; a highdicom ``Volume``; or a DICOM SEG or RTSTRUCT data set of pydicom or highdicom.
+    channel; a highdicom ``Volume``; a DICOM SEG or RTSTRUCT data set of pydicom or highdicom; or a
+    :class:`flr.LabelMap`.
 
     Parameters
     ----------
@@ -104,6 +105,8 @@ def liver_from_labels(
         If voxels are no labels, labels are not understood, or there is no liver among them.
     ReadError
         If a DICOM data set cannot be what it claims to be.
+    EnvironmentFailure
+        If there is no room for a data set, or its pixels need a decoder that is not installed.
 
     Notes
     -----
@@ -309,7 +312,9 @@ class _Door:
         if isinstance(thing, str | os.PathLike):
             hint = ' or tumours="none"' if name == _name_of("tumours") else ""
             raise UsageError(f"{name} is a path or text; expected {_KNOWN}{hint}. flr.read_liver reads files")
-        if "SimpleITK" in libraries and hasattr(thing, "GetDirection"):
+        if isinstance(thing, LabelMap):
+            opened = _Opened(_voxels(thing.voxels, name), thing.grid, thing.mapping)
+        elif "SimpleITK" in libraries and hasattr(thing, "GetDirection"):
             opened = self._simpleitk(thing, name)
         elif "highdicom" in libraries and hasattr(thing, "affine"):
             self.note_frame(thing, "frame_of_reference_uid", name)
@@ -538,11 +543,19 @@ def _is_dataset(thing: Any) -> bool:
 
 def _as_file(dataset: Any, name: str, stack: contextlib.ExitStack) -> Path:
     """A DICOM data set as a file, for as long as the stack is open."""
+    from flr.io.dicom.header import quietly
+
     if dataset.get("Modality") not in ("SEG", "RTSTRUCT"):
         raise UsageError(f"{name} is a DICOM data set of another kind; expected a SEG or an RTSTRUCT")
     path = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="flr-"))) / name
     try:
-        dataset.save_as(path)
+        with quietly():
+            dataset.save_as(path)
+    except OSError as error:
+        raise EnvironmentFailure(
+            f"{name}: cannot be written into a temporary folder ({(error.strerror or 'unknown').lower()});"
+            " make room, or set TMPDIR"
+        ) from error
     except (ValueError, TypeError, AttributeError, LookupError, NotImplementedError) as error:
         raise ReadError(
             f"{name}: the data set cannot be written as a file ({type(error).__name__}); expected a whole SEG"
