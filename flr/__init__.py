@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from flr.io.case import read_case as read_case
     from flr.io.case import read_scans as read_scans
     from flr.io.label_maps import read_labels as read_labels
+    from flr.io.memory import liver_from_labels as liver_from_labels
     from flr.io.read import read_liver as read_liver
     from flr.labels import LabelMap as LabelMap
     from flr.labels import LabelScheme as LabelScheme
@@ -90,6 +91,7 @@ _HOME = {
     "read_case": "flr.io.case",
     "read_scans": "flr.io.case",
     "read_labels": "flr.io.label_maps",
+    "liver_from_labels": "flr.io.memory",
     "read_liver": "flr.io.read",
     "LabelMap": "flr.labels",
     "LabelScheme": "flr.labels",
@@ -156,6 +158,7 @@ __all__ = [
     "donor_plan",
     "find_tumours",
     "follow_up",
+    "liver_from_labels",
     "measure",
     "parse_plan",
     "read_case",

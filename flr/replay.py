@@ -25,6 +25,10 @@ _MOST_BYTES = 64 << 20
 _MOST_FILES = 20_000  # looked at below one folder
 _MOST_SHOWN = 20  # differences per cause, for people
 _CHANGED = "{} is not the file that was read then: its content has changed"
+_NOT_AGAIN = (
+    "the result was computed from arrays or other objects in memory, which cannot be read again; save them as"
+    " files and read these with flr.read_liver, then the result can be replayed"
+)
 _RELATIVE = 1e-9  # another processor may round the last digits of a sum differently
 _ABSOLUTE = 1e-9
 
@@ -397,6 +401,7 @@ def _from_files(
     from flr.assess import assess_plans
     from flr.io.markups import plan_of
     from flr.io.read import read_liver
+    from flr.io.stream import IN_MEMORY
     from flr.liver import ScanFacts, completed_from_headers, with_scan_facts
     from flr.perfusion import divided_for
 
@@ -404,7 +409,14 @@ def _from_files(
     reading = first["provenance"]["reading"]
 
     def found(name: str, sha256: str | None) -> Path:
-        path, same = places.find(name, sha256)
+        try:
+            path, same = places.find(name, sha256)
+        except ReadError:
+            if name == IN_MEMORY:
+                raise ReadError(_NOT_AGAIN) from None
+            raise
+        if not same and name == IN_MEMORY:
+            raise ReadError(_NOT_AGAIN)
         if not same:
             changed.append(Cause("input", name, _CHANGED.format(name)))
         return path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from phantoms import OBLIQUE_DEG, CouinaudBlock, couinaud_block, write_nifti
 import flr
 from flr.errors import GeometryError, LabelError, ReadError, UsageError
 from flr.geometry import Grid
+from flr.labels import load_schemes
 from flr.liver import measure
 from flr.tumours import find_tumours
 
@@ -363,3 +365,82 @@ def test_assess_stays_a_function_though_a_module_has_its_name() -> None:
 
     assert callable(flr.assess)
     assert flr.assess is module_or_function
+
+
+# --- schemes made in Python, and who has reviewed ---------------------------------------------
+
+
+def _volumes(liver: flr.Liver) -> dict[str, float]:
+    return dict(measure(liver).parts_ml)
+
+
+def test_a_scheme_made_in_python_counts_like_its_file(files: Path, block: CouinaudBlock) -> None:
+    shifted = (block.segments + 10 * (block.segments > 0)).astype(np.uint8)
+    write_nifti(files / "shifted.nii.gz", shifted, block.grid)
+    labels = {10 + n: f"segment_{n}" for n in range(1, 9)}
+    text = json.dumps({"name": "ours", "labels": {str(n): name for n, name in labels.items()}})
+    (files / "ours.json").write_text(text, encoding="utf-8")
+    by_file = flr.read_liver(files / "shifted.nii.gz", scheme=files / "ours.json")
+    by_object = flr.read_liver(files / "shifted.nii.gz", scheme=flr.LabelScheme("ours", labels))
+    assert _volumes(by_file) == _volumes(by_object)
+    assert (by_file.source.scheme, by_object.source.scheme) == ("ours", "ours")
+    assert by_object.source.reading is not None
+    assert by_object.source.reading.scheme == "ours"
+    assert [(g.role, g.name) for g in by_object.source.reading.given][-1] == ("scheme", "memory")
+    map_ = flr.read_labels(files / "shifted.nii.gz", scheme=flr.LabelScheme("ours", labels))
+    assert map_.mapping == labels
+
+
+def test_a_shipped_scheme_as_an_object_is_its_name(files: Path) -> None:
+    scheme = load_schemes()["couinaud_8"]
+    by_object = flr.read_liver(files / "segments.nii.gz", scheme=scheme)
+    by_name = flr.read_liver(files / "segments.nii.gz", scheme="couinaud_8")
+    assert by_object.source == by_name.source
+    # Another meaning under a known name is another scheme, and the result says so.
+    labels = {**scheme.labels, 4: "segment_8", 8: "segment_4"}
+    lie = flr.read_liver(files / "segments.nii.gz", scheme=flr.LabelScheme("couinaud_8", labels))
+    assert lie.source.reading is not None
+    assert [g.name for g in lie.source.reading.given] == ["segments.nii.gz", "memory"]
+    patient = flr.Patient(weight_kg=60, height_cm=165, condition="normal")
+    assert flr.assess(lie, "H67", patient).flag == "indeterminate"
+
+
+@pytest.mark.parametrize(
+    ("scheme", "expected"),
+    [
+        (flr.LabelScheme("x", {1: "Liver"}), "no canonical name; did you mean"),
+        (flr.LabelScheme("x", {1: "liver", 2: "tumor"}), "'x': 2 means 'tumor'"),
+        (flr.LabelScheme("x", {1: "liver"}, aliases={7: "hcc"}), "7 means 'hcc'"),
+        (flr.LabelScheme("x", {}, {"Leber": "Leber"}), "'leber' means 'Leber'"),
+        (flr.LabelScheme("x", {}), "no labels"),
+        (flr.LabelScheme("x", {True: "liver"}), "label True"),
+        (flr.LabelScheme("x", {1.5: "liver"}), "label 1.5"),  # type: ignore[dict-item]
+    ],
+)
+def test_a_scheme_made_in_python_is_held_to_the_rules_of_a_file(
+    files: Path, scheme: flr.LabelScheme, expected: str
+) -> None:
+    with pytest.raises(LabelError, match=expected):
+        flr.read_liver(files / "segments.nii.gz", scheme=scheme)
+
+
+@pytest.mark.parametrize("reviewed", [None, False, True])
+def test_a_review_is_recorded(files: Path, reviewed: bool | None) -> None:
+    assert flr.read_liver(files / "segments.nii.gz", reviewed=reviewed).source.reviewed is reviewed
+
+
+@pytest.mark.parametrize("reviewed", ["no", "yes", 1, 0, "", np.True_])
+def test_words_are_no_review(files: Path, reviewed: Any) -> None:
+    with pytest.raises(UsageError, match="expected True, False, or None"):
+        flr.read_liver(files / "segments.nii.gz", reviewed=reviewed)
+
+
+def test_objects_have_a_door_of_their_own(files: Path, block: CouinaudBlock) -> None:
+    objects: dict[str, Any] = {"tumours": block.tumours, "image": block.tumours, "liver": [1]}
+    for role, thing in objects.items():
+        with pytest.raises(UsageError, match=rf"{role} is a \w+; expected a path: flr.liver_from_labels"):
+            flr.read_liver(files / "segments.nii.gz", **{role: thing})
+    with pytest.raises(UsageError, match="an input is a ndarray"):
+        flr.read_liver(block.segments)  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="scheme is a dict"):
+        flr.read_liver(files / "segments.nii.gz", scheme={1: "liver"})  # type: ignore[arg-type]

@@ -13,11 +13,13 @@ import nibabel
 import numpy as np
 import pytest
 
+import flr
 from flr.cli import main
 from flr.errors import ReadError, UsageError
 from flr.formulas import LIVER_VOLUME_FORMULAS
 from flr.replay import Replay, replay, replay_text
 from flr.report import fingerprints
+from flr.report.document import assessment_document
 from flr.report.schema import check_document
 
 OPTIONS = ("--weight", "72", "--height", "171", "--condition", "chemotherapy", "--diagnosis", "crlm")
@@ -284,3 +286,15 @@ def test_a_result_of_the_bundled_case_needs_nothing_beside_it(
     for name in ("segments.nii.gz", "tumours.nii.gz"):
         (desk / name).unlink()
     assert replay(path).agrees
+
+
+def test_a_scheme_made_in_python_cannot_be_read_again(desk: Path) -> None:
+    labels = {n: f"segment_{n}" for n in range(1, 9)}
+    liver = flr.read_liver(desk / "segments.nii.gz", scheme=flr.LabelScheme("ours", labels))
+    found = flr.assess(liver, "H5678", flr.Patient(weight_kg=72, height_cm=171, condition="normal"))
+    (desk / "assessment.json").write_text(json.dumps(assessment_document(found)), encoding="utf-8")
+    with pytest.raises(ReadError, match=r"in memory, which cannot be read again; save them as files"):
+        replay(desk / "assessment.json")
+    (desk / "memory").write_bytes(b"another thing of that name")
+    with pytest.raises(ReadError, match="cannot be read again"):
+        replay(desk / "assessment.json")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import hashlib
 import subprocess
 import sys
 import tracemalloc
 import zlib
 from pathlib import Path
+from typing import Literal
 
 import nibabel as nib
 import numpy as np
@@ -24,7 +26,7 @@ from flr.io.source import (
     open_image,
     open_sources,
 )
-from flr.io.stream import VoxelFile, read_slabs
+from flr.io.stream import ArrayVoxels, VoxelFile, read_slabs
 
 SHAPE = (11, 7, 5)
 VALUES = np.arange(np.prod(SHAPE), dtype=np.uint8).reshape(SHAPE[::-1])
@@ -309,3 +311,18 @@ def test_without_zlib_ng_the_standard_library_reads_the_same(tmp_path: Path) -> 
     )
     run = subprocess.run([sys.executable, "-c", script, path], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "{4: 120}"
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("dtype", ["bool", "u1", "<i2", ">i2", "f4", ">f8"])
+@pytest.mark.parametrize("slices", [None, 1, 3, 100])
+def test_an_array_is_streamed_like_a_file(order: Literal["C", "F"], dtype: str, slices: int | None) -> None:
+    array = np.random.default_rng(3).integers(0, 2, (7, 5, 131)).astype(dtype, order=order)
+    voxels = ArrayVoxels(array[::-1, :, 1:])
+    expected = np.ascontiguousarray(array[::-1, :, 1:].T)
+    slabs = [slab.copy() for slab in voxels.slabs(slices)]
+    assert all(slab.dtype.isnative and slab.flags.c_contiguous for slab in voxels.slabs(slices))
+    np.testing.assert_array_equal(np.concatenate(slabs), expected)
+    assert {len(slab) for slab in slabs[:-1]} <= {slices or len(slabs[0])}
+    little = expected.astype(np.dtype(dtype).newbyteorder("<"))
+    assert voxels.sha256 == hashlib.sha256(little.tobytes()).hexdigest()

@@ -322,6 +322,7 @@ def liver_of(
         scheme=args.scheme,
         labels=labels_of(args),
         resample=args.resample,
+        reviewed=None,  # the commands that ask for it state it with the facts of the scan
     )
 
 

@@ -85,6 +85,7 @@ def run(argv: Sequence[str]) -> int:
         scheme=args.scheme,
         labels=options.labels_of(args),
         resample=args.resample,
+        reviewed=None,
     )
     liver, patient = completed_from_headers(liver, patient)
     result = search(

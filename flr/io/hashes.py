@@ -8,7 +8,7 @@ from pathlib import Path
 
 from flr.files import InputFile, sha256_of
 from flr.io.image import Picture
-from flr.io.stream import LabelSource
+from flr.io.stream import IN_MEMORY, ArrayVoxels, LabelSource
 
 
 class Hashes:
@@ -28,10 +28,14 @@ class Hashes:
 
         A header, the file of its voxels, and a table of names stand by themselves, so that the one that
         changes can be named. The files of a DICOM series or object are one entry: the hash of their hashes,
-        whatever they are called; that of a single file is the hash of its bytes.
+        whatever they are called; that of a single file is the hash of its bytes. What was in memory is called
+        "memory" and has the hash of its voxels.
         """
         found: dict[Path, InputFile] = {}
         for source in sources:
+            if isinstance(source.voxels, ArrayVoxels):
+                found.setdefault(source.path, InputFile(IN_MEMORY, source.voxels.sha256))
+                continue
             if source.is_dicom:
                 found.setdefault(
                     source.path, self._together(source.shown_name, source.files or (source.path,))
@@ -40,7 +44,9 @@ class Hashes:
             for path in source.files or (source.path,):
                 name = source.shown_name if path == source.path else path.name
                 found.setdefault(path, InputFile(name, self.of(path)))
-        if picture is not None and picture.series is not None:
+        if picture is not None and picture.voxels is not None:
+            found.setdefault(Path(picture.name), InputFile(IN_MEMORY, picture.voxels.sha256))
+        elif picture is not None and picture.series is not None:
             found.setdefault(picture.files[0], self._together(picture.name, picture.files))
         elif picture is not None:
             for path in picture.files:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from flr.io.structures import Labelled
 
 _NAMES_UNUSED: Final = ("names_unreadable", "names_ambiguous")
-_WITH_SEGMENTS: Final = ("nifti", "nrrd", "metaimage")
+_WITH_SEGMENTS: Final = ("nifti", "nrrd", "metaimage", "memory")
 _DRAWN: Final = ("flr", "resected")
 _MOST_NAMED: Final = 8
 
@@ -93,7 +93,7 @@ def _contradictions(found: Sequence[Labelled]) -> Iterable[tuple[int, QualityFin
                 f"{item.source.name}: label {one.value} ({_ml(item.counts.ml[one.value])}) is called"
                 f" {one.label!r}, but its code means {one.coded.replace('_', ' ')}; it counts as"
                 f" {item.mapping[one.value].replace('_', ' ')}. Correct the segmentation, or say what it is"
-                f" with --labels {item.source.shown_name}:1=NAME,2=NAME"
+                f" with {item.source.how_to_name}"
             )
             yield number, QualityFinding("code_against_name", "error", message)
 
@@ -132,7 +132,7 @@ def _unaccounted(found: Sequence[Labelled]) -> Iterable[tuple[int, QualityFindin
             labels = _listed([_described(item, value) for value in nameless])
             message = (
                 f"{item.source.name}: {labels}: labelled, but no name says what it is, so it is in no volume;"
-                f" name it in the file, or with --labels {item.source.shown_name}:1=NAME,2=NAME"
+                f" name it in the file, or with {item.source.how_to_name}"
             )
             yield number, QualityFinding("labels_unaccounted", "error", message)
 
@@ -177,7 +177,7 @@ def stranger_findings(
             labels = _listed([_described(item, value) for value in touching])
             message = (
                 f"{name}: {labels}: lies in or against the liver under a name that is not known, so it is in"
-                f" no volume; say what it is with --labels {name}:1=NAME,2=NAME"
+                f" no volume; say what it is with {item.source.how_to_name}"
             )
             findings.append(QualityFinding("labels_unaccounted", "error", message))
         if apart:

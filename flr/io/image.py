@@ -15,6 +15,7 @@ from flr.geometry import Grid
 from flr.io.inputs import by_content
 from flr.io.lattice import Box, lattice_step, place_array
 from flr.io.source import LabelSource, image_files, load_image_box, open_image
+from flr.io.stream import ArrayVoxels
 from flr.io.structures import series_within
 from flr.quality import QualityFinding
 
@@ -37,15 +38,21 @@ class Picture:
     files : tuple of Path
     series : Series or None
         None for a file that is no DICOM.
+    voxels : ArrayVoxels or None
+        An image in memory; it has no files.
     """
 
     name: str
     grid: Grid
     files: tuple[Path, ...]
     series: Series | None = None
+    voxels: ArrayVoxels | None = None
 
     def read_box(self, start: Index, shape: Index) -> NDArray[np.float32]:
         """Real values of a box of the image, indexed (i, j, k). Raises ReadError."""
+        if self.voxels is not None:
+            i, j, k = (slice(first, first + size) for first, size in zip(start, shape, strict=True))
+            return np.array(self.voxels.array[i, j, k], dtype=np.float32, order="F")
         if self.series is not None:
             return self.series.read_box(start, shape)
         return load_image_box(self.files[0], self.grid.crop(start, shape))
@@ -75,7 +82,7 @@ def open_picture(path: Path) -> Picture:
 
 
 def picture_for(
-    main: LabelSource, series: Sequence[Series], image: Path | None
+    main: LabelSource, series: Sequence[Series], image: Path | Picture | None
 ) -> tuple[Picture | None, tuple[QualityFinding, ...]]:
     """The image that belongs to a segmentation, and what was noticed.
 
@@ -85,15 +92,17 @@ def picture_for(
         The map that holds the liver.
     series : sequence of Series
         DICOM images among the inputs and under ``image``.
-    image : Path, optional
-        Image that the user names; without one, a series is taken only when it is the one that the
-        segmentation was drawn on, or lies on its grid.
+    image : Path or Picture, optional
+        Image that the user names, or has opened already; without one, a series is taken only when it is the
+        one that the segmentation was drawn on, or lies on its grid.
 
     Raises
     ------
     ReadError
         If the named folder holds no series, or several and none that fits.
     """
+    if isinstance(image, Picture):
+        return image, ()
     if image is not None and not by_content([image]).dicom:
         return Picture(image.name, open_image(image), image_files(image)), ()
     candidates = tuple(series) if image is None else series_within(series, image)

@@ -11,15 +11,18 @@ from flr.io.structures import scheme_by_option, structures
 from flr.labels import LabelMap, LabelScheme
 
 
-def read_labels(path: str | os.PathLike[str], *, scheme: str | None = None) -> LabelMap:
+def read_labels(
+    path: str | os.PathLike[str], *, scheme: str | os.PathLike[str] | LabelScheme | None = None
+) -> LabelMap:
     """Read a label file into a :class:`flr.LabelMap`, cropped to what is labelled.
 
     Parameters
     ----------
     path : path
         A label file with one layer.
-    scheme : str, optional
-        A known scheme or the path of a JSON file; found from names or integers when not given.
+    scheme : str, path or LabelScheme, optional
+        A known scheme, the path of a JSON file, or a scheme made in Python; found from names or integers when
+        not given.
 
     Returns
     -------

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flr.errors import GeometryError, ReadError
+from flr.geometry import Grid
 from flr.io.sidecars import caret_names
 from flr.io.stream import (
     ByteReader,
@@ -66,7 +67,7 @@ def open_nifti(path: Path) -> LabelSource:
         extensions = (
             _take(stream, offset - version_bytes, name) if is_single else stream.read(_MAX_VOX_OFFSET)
         )
-    shape = _shape(header, name)
+    shape = shape_of(header, name)
     slope, intercept = _scaling(header, name)
     voxels = VoxelFile(
         path=voxel_path,
@@ -78,10 +79,7 @@ def open_nifti(path: Path) -> LabelSource:
         intercept=intercept,
     )
     check_size(voxels)
-    with np.errstate(all="ignore"):  # a header may hold anything; Grid refuses what is not finite
-        affine, quality = _index_to_world_mm(header, shape, name)
-    grid = grid_of(shape, affine, name)
-    names, more = _names(extensions, header.endianness)
+    grid, names, quality = described(header, extensions, shape, name)
     return LabelSource(
         path=path,
         name=name,
@@ -90,9 +88,36 @@ def open_nifti(path: Path) -> LabelSource:
         dtype=voxels.dtype,
         voxels=voxels,
         names=names,
-        quality=quality + more,
+        quality=quality,
         files=tuple(dict.fromkeys((path, header_path, voxel_path))),
     )
+
+
+def described(
+    header: Any, after_header: bytes, shape: tuple[int, int, int], name: str
+) -> tuple[Grid, Mapping[int, str], tuple[QualityFinding, ...]]:
+    """Geometry and label names of a header, and what is odd about them.
+
+    Parameters
+    ----------
+    header : nibabel.Nifti1Header or nibabel.Nifti2Header
+    after_header : bytes
+        Its extensions as a file holds them, in the header's byte order.
+    shape : tuple of int
+        Voxels along (i, j, k).
+    name : str
+        For messages.
+
+    Raises
+    ------
+    ReadError, GeometryError
+        If the geometry cannot exist, or is in an unknown unit.
+    """
+    with np.errstate(all="ignore"):  # a header may hold anything; Grid refuses what is not finite
+        affine, quality = _index_to_world_mm(header, shape, name)
+    grid = grid_of(shape, affine, name)
+    names, more = _names(after_header, header.endianness)
+    return grid, names, quality + more
 
 
 def looks_like_nifti(first_bytes: bytes) -> bool:
@@ -154,7 +179,8 @@ def _voxel_offset(header: Any, smallest: int, name: str) -> int:
     return int(offset)
 
 
-def _shape(header: Any, name: str) -> tuple[int, int, int]:
+def shape_of(header: Any, name: str) -> tuple[int, int, int]:
+    """Voxels along (i, j, k); further axes may have one place each. Raises ReadError for another array."""
     dim = [int(n) for n in header["dim"]]
     sides = dim[1 : dim[0] + 1] if 1 <= dim[0] <= 7 else []
     if not sides or min(sides) < 1:

@@ -114,8 +114,7 @@ def open_nrrd(path: Path) -> tuple[LabelSource, ...]:
         if skip != -1 or encoding != "raw":
             raise ReadError(f"{name}: byte skip {skip} with encoding {encoding}; expected 0 or more")
         offset, skip = max(0, file_size(data_path) - math.prod(shape) * layers * dtype.itemsize), 0
-    segments = _segments(header, layers)
-    names, notes = _names_by_layer(header, segments, layers, name)
+    segments, names, notes = header_names(header, layers, name)
     sources = []
     for layer in range(layers):
         voxels = VoxelFile(
@@ -146,6 +145,29 @@ def open_nrrd(path: Path) -> tuple[LabelSource, ...]:
             )
         )
     return tuple(sources)
+
+
+def header_names(
+    header: Mapping[str, Any], layers: int, name: str
+) -> tuple[tuple[Segment, ...], list[Mapping[int, str]], tuple[QualityFinding, ...]]:
+    """Segments that a header lists, label value to name for each layer, and what was noticed.
+
+    Parameters
+    ----------
+    header : mapping of str to value
+        Keys of 3D Slicer (``Segment0_Name``) or MITK among others.
+    layers : int
+    name : str
+        For messages.
+
+    Raises
+    ------
+    ReadError
+        If the header contradicts itself.
+    """
+    segments = _segments(header, layers)
+    names, notes = _names_by_layer(header, segments, layers, name)
+    return segments, names, notes
 
 
 def _read_header(path: Path) -> tuple[dict[str, Any], int]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -19,11 +21,11 @@ from flr.io.hashes import Hashes
 from flr.io.identity import stranger_findings
 from flr.io.image import Picture, image_on, picture_for
 from flr.io.lattice import Box, Resample, box_in, lattice_step, lies_within, place, union
-from flr.io.stream import LabelSource
+from flr.io.stream import IN_MEMORY, LabelSource
 from flr.io.structures import Found, Labelled, Role, find_structures, require_labels, scheme_by_option
 from flr.kernels.counts import add_counts
-from flr.labels import DUCTS, Part, is_vessel, part_of, use_of
-from flr.liver import Given, Liver, Mask, Reading, ScanFacts, Source, assemble
+from flr.labels import DUCTS, LabelScheme, Part, is_vessel, load_schemes, part_of, use_of
+from flr.liver import Given, Liver, Mask, Reading, ScanFacts, Source, assemble, with_scan_facts
 from flr.quality import QualityFinding
 
 if TYPE_CHECKING:
@@ -44,9 +46,10 @@ def read_liver(
     remnant: PathLike | None = None,
     resected: PathLike | None = None,
     image: PathLike | None = None,
-    scheme: str | None = None,
+    scheme: str | PathLike | LabelScheme | None = None,
     labels: Mapping[str, str] | None = None,
     resample: Resample | None = None,
+    reviewed: bool | None = None,
 ) -> Liver:
     """Read label maps that belong together and assemble them into one liver.
 
@@ -60,12 +63,15 @@ def read_liver(
         Files whose meaning is stated. ``tumours="none"`` declares that there are none.
     image : path, optional
         CT or MR, a file or a DICOM folder, for pictures and for the extent of the scan.
-    scheme : str, optional
-        Label scheme of the inputs: a known name or the path of a JSON file.
+    scheme : str, path or LabelScheme, optional
+        Label scheme of the inputs: a known name, the path of a JSON file, or a scheme made in Python.
     labels : mapping of str to str, optional
         File name to ``"1=hepatic_vein,2=portal_vein"``.
     resample : {"nearest"}, optional
         Allow label maps on another grid; without it they are refused.
+    reviewed : bool, optional
+        Whether a person has reviewed the segmentation. One made by a program is taken to be further off until
+        somebody has; None where that is not known.
 
     Returns
     -------
@@ -79,60 +85,138 @@ def read_liver(
         If labels are not understood, or there is no liver among them.
     GeometryError
         If the files lie on different grids and resampling was not asked for.
+    UsageError
+        If nothing is given, or ``reviewed`` is neither true, false nor None.
     """
+    declared_none = isinstance(tumours, str) and tumours == "none"
     stated: dict[Role, PathLike | None] = {
         "liver": liver,
         "segments": segments,
-        "tumours": None if tumours == "none" else tumours,
+        "tumours": None if declared_none else tumours,
         "vessels": vessels,
         "remnant": remnant,
         "resected": resected,
     }
-    roles: dict[Role, Path] = {role: Path(path) for role, path in stated.items() if path is not None}
+    roles: dict[Role, Path] = {role: _path(path, role) for role, path in stated.items() if path is not None}
     if not inputs and not roles:
         raise UsageError("no input: give a label file, a folder of masks, or a role such as --segments FILE")
-    found = require_labels(
-        find_structures(
-            [Path(path) for path in inputs],
-            roles=roles,
-            image=None if image is None else Path(image),
-            scheme=None if scheme is None else scheme_by_option(scheme),
-            labels=labels,
-        )
-    )
-    for item in found.labelled:
-        if not item.is_understood:
-            raise LabelError(refusal(item))
-    return _assemble(
+    taken = StatedScheme(scheme)
+    paths = [_path(path, "an input") for path in inputs]
+    picture = None if image is None else _path(image, "image")
+    found = find_structures(paths, roles=roles, image=picture, scheme=taken.scheme, labels=labels)
+    named = [("input", path) for path in paths]
+    named += [(str(role), path) for role, path in roles.items()]
+    named += [] if picture is None else [("image", picture)]
+    return liver_of(
         found,
-        image=None if image is None else Path(image),
-        named=_named(inputs, roles, image, scheme),
+        image=picture,
+        named=[*named, *taken.named],
         reading=Reading(
-            tumours_declared_none=tumours == "none",
-            scheme=None if scheme is None else Path(scheme).name,
+            given=taken.given,
+            tumours_declared_none=declared_none,
+            scheme=taken.name,
             labels={Path(name).name: text for name, text in (labels or {}).items()},
             resample=resample,
         ),
+        reviewed=reviewed,
     )
 
 
-def _named(
-    inputs: Sequence[PathLike], roles: Mapping[Role, Path], image: PathLike | None, scheme: str | None
-) -> list[tuple[str, Path]]:
-    """Every file and folder that was named, with its role."""
-    named = [("input", Path(path)) for path in inputs]
-    named += [(str(role), path) for role, path in roles.items()]
-    named += [] if image is None else [("image", Path(image))]
-    return named + ([("scheme", Path(scheme))] if scheme and scheme.casefold().endswith(".json") else [])
+def _path(given: object, name: str) -> Path:
+    """A path that somebody gives. Raises UsageError for an object of another kind."""
+    if isinstance(given, str | os.PathLike):
+        return Path(given)
+    raise UsageError(
+        f"{name} is a {type(given).__name__}; expected a path: flr.liver_from_labels takes arrays and images"
+    )
+
+
+class StatedScheme:
+    """The scheme that somebody states, and how a result records it.
+
+    Parameters
+    ----------
+    given : str, path, LabelScheme or None
+        As in :func:`read_liver`.
+
+    Attributes
+    ----------
+    scheme : LabelScheme or None
+    name : str or None
+    named : tuple of (str, Path)
+        Its file, where it has one.
+    given : tuple of Given
+        A scheme made in Python, which no file holds; its hash is that of its fields as JSON.
+
+    Raises
+    ------
+    LabelError, ReadError
+        As :func:`flr.io.structures.scheme_by_option`.
+    """
+
+    def __init__(self, given: str | PathLike | LabelScheme | None) -> None:
+        self.scheme = None if given is None else scheme_by_option(given)
+        self.name: str | None = None
+        self.named: tuple[tuple[str, Path], ...] = ()
+        self.given: tuple[Given, ...] = ()
+        if isinstance(given, LabelScheme):
+            self.name = given.name
+            if load_schemes().get(given.name) != given:
+                text = json.dumps(asdict(given), sort_keys=True)
+                self.given = (Given("scheme", IN_MEMORY, hashlib.sha256(text.encode()).hexdigest()),)
+        elif given is not None:
+            path = Path(given)
+            self.name = path.name
+            self.named = (("scheme", path),) if path.name.casefold().endswith(".json") else ()
+
+
+def liver_of(
+    found: Found,
+    *,
+    image: Path | Picture | None,
+    named: Sequence[tuple[str, Path]],
+    reading: Reading,
+    reviewed: bool | None,
+) -> Liver:
+    """The liver of what some inputs hold, wherever they lay; :func:`read_liver` from here on.
+
+    Parameters
+    ----------
+    found : Found
+    image : Path or Picture, optional
+    named : sequence of (str, Path)
+        Every file and folder that was named, with its role.
+    reading : Reading
+        How it was read; what was named is added.
+    reviewed : bool, optional
+
+    Raises
+    ------
+    ReadError, LabelError, GeometryError, UsageError
+        As :func:`read_liver`.
+    """
+    if not (reviewed is None or isinstance(reviewed, bool)):
+        raise UsageError(
+            f"reviewed is {reviewed!r}; expected True, False, or None where nobody knows whether a person has"
+            " reviewed the segmentation"
+        )
+    for item in require_labels(found).labelled:
+        if not item.is_understood:
+            raise LabelError(refusal(item))
+    liver = _assemble(found, image=image, named=named, reading=reading)
+    return with_scan_facts(liver, ScanFacts(), reviewed=reviewed)
 
 
 def refusal(item: Labelled) -> str:
     """Why a file's labels are not understood, with the candidates and the ways to say what they are."""
     candidates = f" Candidates: {', '.join(item.candidates)}." if item.candidates else ""
+    if item.source.kind == "memory":
+        ways = "scheme=NAME, with a role (liver=, segments=, tumours=, vessels=, remnant=, resected=)"
+    else:
+        ways = "--scheme NAME, with a role (--liver, --segments, --tumours, --vessels, --remnant, --resected)"
     return (
-        f"{item.source.name}: {item.reason}.{candidates} Say what they are with --scheme NAME, with a role"
-        f" (--liver, --segments, --tumours, --vessels, --remnant, --resected) or with --labels"
-        f" {item.source.shown_name}:1=NAME,2=NAME"
+        f"{item.source.name}: {item.reason}.{candidates} Say what they are with {ways} or with"
+        f" {item.source.how_to_name}"
     )
 
 
@@ -230,7 +314,7 @@ class _Structures(Mapping[str, Mask]):
 
 
 def _assemble(
-    everything: Found, *, image: Path | None, named: Sequence[tuple[str, Path]], reading: Reading
+    everything: Found, *, image: Path | Picture | None, named: Sequence[tuple[str, Path]], reading: Reading
 ) -> Liver:
     declared_none = reading.tumours_declared_none
     resample: Resample | None = "nearest" if reading.resample == "nearest" else None
@@ -505,9 +589,12 @@ def _source(
         scan=_scan_facts(series),
         reading=replace(
             reading,
-            given=tuple(
-                Given(role, path.name or path.resolve().name, hashes.of(path) if path.is_file() else None)
-                for role, path in named
+            given=(
+                *(
+                    Given(role, path.name or path.resolve().name, hashes.of(path) if path.is_file() else None)
+                    for role, path in named
+                ),
+                *reading.given,
             ),
         ),
     )

@@ -5,15 +5,17 @@ from __future__ import annotations
 import bz2
 import contextlib
 import gzip
+import hashlib
 import io
 import math
 import os
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType, ModuleType
-from typing import Any, BinaryIO, Literal, Protocol
+from typing import Any, BinaryIO, Final, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +34,10 @@ except ImportError:  # the standard library: slower, the same interface and byte
 _DECODE_ERRORS: tuple[type[Exception], ...] = (EOFError, zlib.error, _zlib.error)
 
 Encoding = Literal["raw", "gzip", "zlib", "bzip2"]
-Kind = Literal["nifti", "nrrd", "metaimage", "dicom_series", "dicom_seg", "rtstruct"]
+Kind = Literal["nifti", "nrrd", "metaimage", "dicom_series", "dicom_seg", "rtstruct", "memory"]
+
+IN_MEMORY: Final = "memory"
+"""What an input that was no file is called in results."""
 
 SLAB_BYTES = 512 * 1024
 """A slab is about this large, so that it is worked on while it lies in the processor's cache."""
@@ -123,6 +128,48 @@ class VoxelFile:
         return math.prod(self.shape) * self.layers * self.dtype.itemsize
 
 
+@dataclass(frozen=True, eq=False)
+class ArrayVoxels:
+    """Voxels of an array in memory, streamed as those of a file are.
+
+    Parameters
+    ----------
+    array : ndarray of booleans, integers or floats, shape (i, j, k)
+        In any order of memory and bytes; neither copied nor changed.
+    """
+
+    array: NDArray[Any]
+
+    @property
+    def is_scaled(self) -> bool:
+        """The array holds real values."""
+        return False
+
+    @property
+    def layers(self) -> int:
+        """One."""
+        return 1
+
+    @cached_property
+    def sha256(self) -> str:
+        """SHA-256 of the values: little-endian, in the array's own type, i fastest, then j, then k."""
+        digest = hashlib.sha256()
+        for slab in self.slabs():
+            digest.update(slab.astype(slab.dtype.newbyteorder("<"), copy=False).tobytes())
+        return digest.hexdigest()
+
+    def slabs(self, slices_per_slab: int | None = None) -> Iterator[NDArray[Any]]:
+        """Slabs of whole slices through one reused buffer, as of :func:`read_slabs`."""
+        n_i, n_j, n_k = self.array.shape
+        dtype = self.array.dtype.newbyteorder("=")
+        slices = min(slices_per_slab or max(1, SLAB_BYTES // (n_i * n_j * dtype.itemsize)), n_k)
+        buffer = np.empty((slices, n_j, n_i), dtype=dtype)
+        for first in range(0, n_k, slices):
+            slab = buffer[: min(slices, n_k - first)]
+            np.copyto(slab, self.array[:, :, first : first + slices].T)
+            yield slab
+
+
 @dataclass(frozen=True)
 class Segment:
     """What a file says about one of its labels.
@@ -160,10 +207,10 @@ class LabelSource:
     Parameters
     ----------
     path : Path
-        The file that was named.
+        The file that was named; for labels in memory their own name, which no file has.
     name : str
         File name, with the layer where the file has several.
-    kind : {"nifti", "nrrd", "metaimage", "dicom_series", "dicom_seg", "rtstruct"}
+    kind : {"nifti", "nrrd", "metaimage", "dicom_series", "dicom_seg", "rtstruct", "memory"}
     grid : Grid
     dtype : numpy.dtype
         As stored on disk.
@@ -213,6 +260,13 @@ class LabelSource:
     def shown_name(self) -> str:
         """What the input is called in messages and results."""
         return self.file_name or self.path.name
+
+    @property
+    def how_to_name(self) -> str:
+        """How a user says what the labels of this input are."""
+        if self.kind == "memory":
+            return "names={1: NAME, 2: NAME}"
+        return f"--labels {self.shown_name}:1=NAME,2=NAME"
 
     @property
     def is_dicom(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -32,6 +33,7 @@ from flr.labels import (
     names_decide,
     parse_label_option,
     part_of,
+    require_canonical,
     scheme_from_json,
 )
 from flr.patient import PatientFacts
@@ -135,8 +137,22 @@ def stem_of(path: Path) -> str:
     return path.stem
 
 
-def scheme_by_option(text: str) -> LabelScheme:
-    """The scheme of ``--scheme``: a known name, or a JSON file of the site's own."""
+def scheme_by_option(given: str | os.PathLike[str] | LabelScheme) -> LabelScheme:
+    """The scheme of ``--scheme``: a known name, a JSON file of the site's own, or a scheme made in Python.
+
+    Raises
+    ------
+    LabelError, ReadError, UsageError
+        If there is no such scheme, or it is not one that can be used.
+    """
+    if isinstance(given, LabelScheme):
+        return require_canonical(given)
+    if not isinstance(given, str | os.PathLike):
+        raise UsageError(
+            f"scheme is a {type(given).__name__}; expected a known name, the path of a JSON file, or a"
+            " LabelScheme"
+        )
+    text = os.fspath(given)
     return scheme_from_json(Path(text)) if text.casefold().endswith(".json") else find_scheme(text)
 
 
@@ -174,6 +190,7 @@ def find_structures(
     image: Path | None = None,
     scheme: LabelScheme | None = None,
     labels: Mapping[str, str] | None = None,
+    in_memory: Sequence[tuple[Role | None, LabelSource]] = (),
 ) -> Found:
     """Open every input, count it, and find out what its labels mean.
 
@@ -189,6 +206,8 @@ def find_structures(
         Taken for every input that was given no role.
     labels : mapping of str to str, optional
         File name (or path as given) to ``"1=hepatic_vein,2=portal_vein"``.
+    in_memory : sequence of (role or None, LabelSource)
+        Label maps that are no files, each with the role that the user states.
 
     Raises
     ------
@@ -217,6 +236,8 @@ def find_structures(
         else:
             own = explicit(path)
             found += _one_by_one([_file(source, scheme, own) for source in open_sources(path)], own)
+    for stated, source in in_memory:
+        found.append(_file(source, scheme, None) if stated is None else _with_role(source, stated, None))
     by_role = {role: by_content([path]) for role, path in (roles or {}).items()}
     pictures = by_content([] if image is None else [image])
     dicom = [*given.dicom, *(p for of in by_role.values() for p in of.dicom), *pictures.dicom]

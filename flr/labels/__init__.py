@@ -23,6 +23,7 @@ from flr.labels.schemes import (
     fold_name,
     is_canonical,
     load_schemes,
+    require_canonical,
     scheme_from_json,
     snomed_ct,
 )
@@ -59,6 +60,7 @@ __all__ = [
     "names_decide",
     "parse_label_option",
     "part_of",
+    "require_canonical",
     "scheme_from_json",
     "side_in",
     "snomed_ct",

@@ -265,15 +265,7 @@ def _scheme(name: str, entry: Mapping[str, Any]) -> LabelScheme:
         raise refuse(f"'n_labels' is {n_labels!r}; expected a positive whole number")
 
     def checked(meaning: object, of: str) -> str:
-        if not isinstance(meaning, str) or not is_canonical(meaning.replace(_NUMBER, "1")):
-            close = difflib.get_close_matches(str(meaning), canonical_names(), n=2)
-            hint = (
-                f"did you mean {' or '.join(close)}?"
-                if close
-                else f"known are {', '.join(canonical_names())}"
-            )
-            raise refuse(f"{of!r} means {meaning!r}, which is no canonical name; {hint}")
-        return meaning
+        return _checked_meaning(name, meaning, of)
 
     labels: dict[int, str] = {}
     names: dict[str, str] = {}
@@ -311,6 +303,41 @@ def _scheme(name: str, entry: Mapping[str, Any]) -> LabelScheme:
         notes=entry.get("notes", ""),
         aliases=aliases,
     )
+
+
+def _checked_meaning(scheme_name: str, meaning: object, of: object) -> str:
+    """A meaning that is a canonical name, numbers filled in or not. Raises LabelError for another one."""
+    if isinstance(meaning, str) and is_canonical(meaning.replace(_NUMBER, "1")):
+        return meaning
+    close = difflib.get_close_matches(str(meaning), canonical_names(), n=2)
+    hint = f"did you mean {' or '.join(close)}?" if close else f"known are {', '.join(canonical_names())}"
+    raise LabelError(
+        f"label scheme {scheme_name!r}: {of!r} means {meaning!r}, which is no canonical name; {hint}"
+    )
+
+
+def require_canonical(scheme: LabelScheme) -> LabelScheme:
+    """A scheme that was made in Python, held to what a scheme file is held to.
+
+    Raises
+    ------
+    LabelError
+        If there is no label and no name, a value is no whole number, or a meaning is no canonical name: a
+        tumour under another name would not count as tumour.
+    """
+    if not (scheme.labels or scheme.names):
+        raise LabelError(f"label scheme {scheme.name!r}: no labels; expected at least one")
+    for values in (scheme.labels, scheme.aliases):
+        for value, meaning in values.items():
+            if isinstance(value, bool) or not isinstance(value, int):
+                raise LabelError(
+                    f"label scheme {scheme.name!r}: label {value!r}; expected positive whole numbers (0 is"
+                    " the background)"
+                )
+            _checked_meaning(scheme.name, meaning, value)
+    for own, meaning in scheme.names.items():
+        _checked_meaning(scheme.name, meaning, own)
+    return scheme
 
 
 def _numbered_segments(numbers: Mapping[str, str]) -> dict[int, str]:
