@@ -50,6 +50,7 @@ from flr.uncertainty import (
     LiverSurfaces,
     VolumeErrors,
     assumed_errors,
+    graded_standard_key,
     measured_interval,
     plan_intervals,
     surfaces_of,
@@ -673,11 +674,7 @@ def _grade(
             if measures.flr_percent_of_measured is None
             else measured_interval(graded_ml, volumes_ml, volume_errors, limits=measured_limits)
         ),
-        standard_interval=(
-            intervals.get("flr_percent_of_standard_measurement_only")
-            if options.standard_volume_formula == DEFAULT_LIVER_VOLUME_FORMULA
-            else None
-        ),
+        standard_interval=intervals.get(graded_standard_key(options.standard_volume_formula)),
         limits=options.limits,
         extent=extent,
         removed_tumour=removed_tumour,
