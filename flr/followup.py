@@ -31,7 +31,7 @@ from flr.criteria.growth import (
     published_growth,
     why_not_gradable,
 )
-from flr.criteria.texts import REVIEW, indeterminate_headline
+from flr.criteria.texts import REVIEW, unbelievable_headline
 from flr.errors import FLRError, GeometryError, LabelError, PatientError, PlanError, UsageError
 from flr.formulas import growth as formulas
 from flr.formulas.function import hbs_of_remnant_percent_per_min_per_m2
@@ -1046,7 +1046,7 @@ def _headline(
     error = " The change is within measurement error." if "growth_within_error" in notes else ""
     doubts = " ".join(f"{found.message[:1].upper()}{found.message[1:]}." for found in quality)
     if "volumes_unbelievable" in notes:
-        return indeterminate_headline((texts["volumes_unbelievable"], doubts))
+        return unbelievable_headline((texts["volumes_unbelievable"], doubts))
     if flag in ("not_applicable", "below_donor_minimum") or procedure in (None, "resection"):
         return base.headline
     after = f"after {PROCEDURES[procedure]}"

@@ -25,7 +25,10 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from flr.criteria.body_size import DONOR_LEAST_STANDARD_PERCENT
+from flr.formulas import LEAST_BSA_M2, bsa_m2
 from flr.formulas.function import allowed_resection_takasaki_percent
+from flr.formulas.liver_volume import standard_liver_volume_vauthey_2002_ml
 from flr.patient import PLATELETS_PORTAL_HYPERTENSION_10E9_PER_L, Patient
 from flr.plans import Plan
 from flr.plans.cuts import Wedge
@@ -40,6 +43,10 @@ MAJOR_PERCENT: Final = 33.0
 """Where segments do not tell: more of the functional liver than this makes a resection major (policy). [%]"""
 
 _PLATELETS_REMNANT_PERCENT: Final = 50.0
+
+_USUAL_WEIGHT_KG: Final = 70.0
+_USUAL_HEIGHT_CM: Final = 170.0
+"""A donor's body where it is not known: a remnant too small for it is not reassured (policy)."""
 
 _RIGHT: Final = frozenset("5678")
 _LEFT: Final = frozenset("234")
@@ -168,7 +175,7 @@ def adverse_facts(
     """
     facts = [
         *_liver_disease(patient, extent, values["flr_percent_of_measured"]),
-        *_donor_remnant(short),
+        *_donor_remnant(patient, values["flr_ml"], short),
         *_limax(patient, short, values),
         *_indocyanine(patient, extent, values, short),
     ]
@@ -185,14 +192,14 @@ def function_limits_apply(patient: Patient) -> bool:
 # --- liver disease ----------------------------------------------------------------------------
 
 
-def _against(fact: str) -> str:
-    return f"{fact} speaks against this resection or must be explained first."
+def _against(fact: str, *, plural: bool = False) -> str:
+    verb = "speak" if plural else "speaks"
+    return f"{fact} {verb} against this resection or must be explained first."
 
 
 def _liver_disease(patient: Patient, extent: Extent, kept_percent: float | None) -> Iterable[AdverseFact]:
     cirrhosis = "cirrhosis" in patient.conditions
-    # The profile of cirrhosis is for Child-Pugh A without portal hypertension, whatever the extent.
-    strict = patient.is_donor or cirrhosis
+    strict = patient.is_donor
     small = "for the resection of fewer than 3 segments"
     child, portal = patient.child_pugh, patient.portal_hypertension
     if child in ("B", "C"):
@@ -227,12 +234,11 @@ def _platelets(
     fact = f"Platelets of {patient.platelets_10e9_per_l:g}·10⁹/L (below {limit:g})"
     question = "chemotherapy or portal hypertension? Look at spleen and varices, repeat after 4 weeks."
     if patient.is_donor:
-        return AdverseFact("platelets_low", "block", f"{_against(fact)} In a living donor.")
+        return AdverseFact("platelets_low", "block", _against(f"{fact} in a living donor", plural=True))
     if cirrhosis:
         if extent.is_major:
-            return AdverseFact(
-                "platelets_low", "block", _against(f"{fact} in cirrhosis, counted as portal hypertension,")
-            )
+            words = f"{fact} in cirrhosis, counted as portal hypertension,"
+            return AdverseFact("platelets_low", "block", _against(words, plural=True))
         return AdverseFact(
             "platelets_low", "cap", f"{fact} in cirrhosis count as portal hypertension: at best borderline."
         )
@@ -241,7 +247,25 @@ def _platelets(
     return AdverseFact("platelets_low", "note", f"{fact}: {question}")
 
 
-def _donor_remnant(short: Collection[str]) -> Iterable[AdverseFact]:
+def _donor_remnant(patient: Patient, flr_ml: float | None, short: Collection[str]) -> Iterable[AdverseFact]:
+    missing = [
+        word
+        for word, value in (("weight", patient.weight_kg), ("height", patient.height_cm))
+        if value is None
+    ]
+    if patient.is_donor and missing and flr_ml is not None:
+        weight_kg, height_cm = patient.weight_kg or _USUAL_WEIGHT_KG, patient.height_cm or _USUAL_HEIGHT_CM
+        surface_m2 = max(bsa_m2(weight_kg, height_cm), LEAST_BSA_M2)
+        least_ml = DONOR_LEAST_STANDARD_PERCENT / 100.0 * standard_liver_volume_vauthey_2002_ml(surface_m2)
+        if flr_ml < least_ml:
+            yield AdverseFact(
+                "donor_body_unknown",
+                "block",
+                f"The donor's {' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not known, and "
+                f"the remnant of {flr_ml:.0f} mL is below {least_ml:.0f} mL, "
+                f"{DONOR_LEAST_STANDARD_PERCENT:g} % of the standard volume of {weight_kg:g} kg and "
+                f"{height_cm:g} cm: give weight and height.",
+            )
     said = {
         "donor_body_weight_policy": "at or below 0.5 % of the body weight",
         "donor_standard_policy": "below 25 % of the standard liver volume",
@@ -410,4 +434,7 @@ def embolisation_condition(patient: Patient, extent: Extent) -> str:
         conditions.append("the liver is Child-Pugh A without portal hypertension")
     if "hepatectomy" in patient.prior:
         conditions.append("the earlier resection took no part of the other hemiliver")
+    if patient.platelets_are_low and patient.portal_hypertension is None:
+        platelets = f"{patient.platelets_10e9_per_l:g}·10⁹/L"
+        conditions.append(f"the platelets of {platelets} are not from portal hypertension")
     return f", if {' and '.join(conditions)}" if conditions else ""

@@ -239,7 +239,7 @@ def grade(
         flag=triggers[0],
         triggers=triggers,
         headline=(
-            texts.indeterminate_headline([note_texts[key] for key in blocks])
+            texts.unbelievable_headline([note_texts[key] for key in blocks])
             if unbelievable
             else _headline(triggers[0], patient, intent, shares, situation)
         ),
@@ -489,10 +489,7 @@ def _remarks(
         limit = max(row.limit for row in very_small)
         notes["very_small_remnant"] = f"At or below {limit:g} %. {text}"
     if near:
-        listed = ", ".join(f"{limit:g} %" for limit in near)
-        notes["near_cutoff"] = (
-            f"Grey zone: the measured share is within measurement error of the limit of {listed}."
-        )
+        notes["near_cutoff"] = f"Grey zone: the measured share is within {_near_words(near)}."
     if any(
         one.profile == other.profile and None not in (one.level, other.level) and one.level != other.level
         for one in shares
@@ -612,18 +609,23 @@ def _headline(
                 max(bands, key=lambda band: band[1], default=None),
                 facts=situation.facts_that("cap"),
                 function_short=situation.function_short,
+                donor=patient.is_donor,
             )
         case "adequate":
             return texts.adequate_headline(near=bool(situation.near_percent))
         case "not_applicable":
             return texts.not_applicable_headline()
     if situation.near_percent:
-        listed = ", ".join(f"{limit:g} %" for limit in situation.near_percent)
-        text = (
-            text.removesuffix(texts.REVIEW)
-            + f"Within measurement error of the limit of {listed}. {texts.REVIEW}"
-        )
-    return " ".join((*(fact for fact in against if fact not in text), text))
+        words = _near_words(situation.near_percent)
+        text = f"{text.removesuffix(texts.REVIEW)}Within {words}. {texts.REVIEW}"
+    lead = against if situation.below else [*against, *situation.facts_that("cap")]
+    return " ".join((*(fact for fact in lead if fact not in text), text))
+
+
+def _near_words(near_percent: Sequence[float]) -> str:
+    limits = [f"{limit:g} %" for limit in near_percent]
+    listed = " and ".join((", ".join(limits[:-1]), limits[-1]) if len(limits) > 1 else limits)
+    return f"measurement error of the limit{'s' if len(limits) > 1 else ''} of {listed}"
 
 
 def _check_choice(name: str, value: str, known: tuple[str, ...]) -> None:

@@ -48,9 +48,9 @@ def plan_intervals(
     Returns
     -------
     dict
-        As :func:`flr.uncertainty.all_intervals`, and ``parts_ml.5`` and the like; under another standard liver
-        formula also that of the share that is graded, as `graded_standard_key` names it. What is not related
-        to anything because the liver is cut off has no interval: its volume is a lower bound.
+        As :func:`flr.uncertainty.all_intervals`, and ``parts_ml.5`` and the like; under another standard
+        liver formula also that of the share that is graded, as `graded_standard_key` names it. What is not
+        related to anything because the liver is cut off has no interval: its volume is a lower bound.
     """
     if measures.ungradable is not None:
         return {}
