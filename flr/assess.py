@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Literal
 
@@ -679,6 +679,18 @@ def _grade(
         extent=extent,
         removed_tumour=removed_tumour,
     )
+    needed = (
+        ()
+        if unbelievable
+        else shortfalls(
+            graded,
+            patient,
+            functional_ml=given.functional_ml,
+            limits=limits_in_use(patient, options.limits),
+        )
+    )
+    if "embolisation_not_an_option" in result.notes:  # nor is it named by the growth that it brings
+        needed = tuple(replace(row, notes=()) for row in needed)
     if perfusion is None:
         notes = (*notes, "perfusion_unverified")
     all_notes = tuple(dict.fromkeys([*result.notes, *notes]))
@@ -697,12 +709,7 @@ def _grade(
         note_texts=MappingProxyType({**result.note_texts, **{n: _NOTES[n] for n in notes}}),
         quality=quality,
         context=Context(
-            shortfalls(
-                graded,
-                patient,
-                functional_ml=given.functional_ml,
-                limits=limits_in_use(patient, options.limits),
-            ),
+            needed,
             other_standards(measures, patient),
         ),
         patient=patient,

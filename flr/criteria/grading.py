@@ -234,6 +234,8 @@ def grade(
     if unbelievable:  # they speak of treatment, which no such volume can ask for
         for key in ("very_small_remnant", "some_centres_accept_20", "embolisation_not_an_option"):
             notes.pop(key, None)
+        reason = texts.NOTE_TEXTS["volumes_unbelievable"].rstrip(".")
+        findings = tuple(Finding(f.criterion, None, Verdict.NOT_ASSESSED, reason) for f in findings)
     note_texts = {key: text or texts.NOTE_TEXTS[key] for key, text in notes.items()}
     return Grade(
         flag=triggers[0],
