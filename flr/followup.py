@@ -31,7 +31,7 @@ from flr.criteria.growth import (
     published_growth,
     why_not_gradable,
 )
-from flr.criteria.texts import REVIEW, unbelievable_headline
+from flr.criteria.texts import REVIEW, is_named_by, unbelievable_headline
 from flr.errors import FLRError, GeometryError, LabelError, PatientError, PlanError, UsageError
 from flr.formulas import growth as formulas
 from flr.formulas.function import hbs_of_remnant_percent_per_min_per_m2
@@ -1054,7 +1054,7 @@ def _headline(
         options = _options_below(base, procedure, texts, notes)
         tumour = " Tumour lies in the remnant." if "tumour_in_remnant" in base.notes else ""
         bar = texts.get("embolisation_not_an_option", "")
-        named = [fact for fact in base.against if not (bar and fact.startswith(_NAMED_BY_BAR))]
+        named = [fact for fact in base.against if not is_named_by(bar, fact)]
         lead = "".join(f"{part} " for part in (bar, *named) if part)
         return (
             f"{lead}Below the minimum used for this background {after}: {'; '.join(options)}."
@@ -1083,9 +1083,6 @@ def _headline(
         reasons = " ".join(part for part in (said, doubts) if part)
         return f"Inputs are missing, outside validated ranges, or metrics disagree. {reasons}{error} {REVIEW}"
     return f"{base.headline.removesuffix(REVIEW).rstrip()} {said}{error} {REVIEW}".replace("  ", " ")
-
-
-_NAMED_BY_BAR: Final = ("Child-Pugh", "Portal hypertension")
 
 
 def _options_below(

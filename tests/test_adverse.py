@@ -16,6 +16,7 @@ from flr.cli import main
 from flr.cohort.scenarios import flag_under
 from flr.criteria import CRITERIA, Extent, Grade, extent_of, grade
 from flr.criteria.adverse import School, icg_schools
+from flr.criteria.model import Verdict
 from flr.errors import PlanError
 from flr.formulas import LIVER_VOLUME_FORMULAS
 from flr.formulas.function import allowed_resection_takasaki_percent
@@ -399,17 +400,69 @@ def test_one_school_makes_borderline_and_two_block_with_every_line_printed() -> 
     )
     one = said(24, 70, "67")
     assert one.flag == "borderline"
-    for text in (two.headline, one.headline, two.note_texts["icg_schools"]):
+    assert one.headline.startswith("ICG-R15 of 24 %: at best borderline, Tokyo objects.")
+    for result in (one, two):  # the lines stand in the note, the headline has the fact
+        text = result.note_texts["icg_schools"]
         assert all(name in text for name in ("Makuuchi", "Kubota", "Takasaki", "Nagoya"))
+        assert "Makuuchi" not in result.headline
     none = said(12, 55, "5678")
     assert none.flag == "adequate"
     assert "does not object" in none.note_texts["icg_schools"]
 
 
-def test_the_tree_is_asked_in_every_adult_from_10_percent_on() -> None:
+def test_the_tree_is_asked_in_chronic_liver_disease_and_in_every_adult_from_20_percent_on() -> None:
     for condition in ("normal", "chemotherapy", "steatosis", "biliary"):
-        assert "Tokyo" in schools(25, 60, "5678", condition)
+        assert "Tokyo" in schools(20, 60, "5678", condition)
         assert schools(9.9, 42, "5678", condition) == set()
+        asked = "Tokyo" in schools(12, 45, "5678", condition)
+        assert asked is (condition == "steatosis")
+    # The carcinoma tells of the liver that it grew in, whatever the background is called.
+    for condition in ("normal", "chemotherapy"):
+        liver = adult(condition, diagnosis="hcc", icg_r15_percent=12)
+        assert graded(675, liver, H5678).flag == "borderline"
+        assert graded(825, liver, H5678).flag == "adequate"
+    # Nor does a high retention pass without the tree: Takasaki's share is asked of everybody.
+    assert schools(19, 40, "5678", "normal") == {"Takasaki", "Nagoya"}
+
+
+def test_three_objections_are_written_as_people_write_them() -> None:
+    said = graded(450, adult("cirrhosis", icg_r15_percent=24), H5678).headline
+    assert "(Tokyo, Takasaki and Nagoya object)" in said
+
+
+def test_one_fact_is_said_once() -> None:
+    low = adult("cirrhosis", platelets_10e9_per_l=80)
+    assert graded(450, low, H5678).headline.count("Platelets") == 1
+    both = adult("cirrhosis", platelets_10e9_per_l=80, portal_hypertension=True)
+    said = graded(450, both, H5678).headline
+    assert said.count("Platelets") == 1
+    assert said.count("Portal hypertension:") == 1
+
+
+def test_volumes_that_cannot_be_believed_are_compared_with_nothing() -> None:
+    """Neither the table of limits nor the growth needed says what the flag does not."""
+    for flr_ml in (100, 250, 600):
+        given = numbers(flr_ml, adult(), total_ml=650)
+        assert given.flag == "indeterminate"
+        assert given.headline.startswith("The volumes cannot be believed")
+        assert {finding.verdict for finding in given.findings} == {Verdict.NOT_ASSESSED}
+        assert given.context.shortfalls == ()
+
+
+def test_what_is_barred_is_not_named_by_the_growth_it_brings() -> None:
+    tall = Patient(weight_kg=100, height_cm=185, condition="normal")
+    accepted = Options(accepted=("liver_size_against_body",))
+    barred = [
+        assess(liver_of(14, 32), "H458", tall, options=accepted),  # no hemiliver leaves
+        numbers(250, adult(), intent="debulking"),
+        numbers(250, adult(child_pugh="B")),
+    ]
+    for given in barred:
+        assert given.is_below_minimum
+        assert "embolisation_not_an_option" in given.notes
+        assert any(row.short_ml for row in given.context.shortfalls)
+        assert not any(row.notes for row in given.context.shortfalls)
+    assert any(row.notes for row in numbers(250, adult()).context.shortfalls)
 
 
 def test_r15_is_not_used_with_an_undrained_duct() -> None:

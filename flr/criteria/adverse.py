@@ -26,6 +26,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from flr.criteria.body_size import DONOR_LEAST_STANDARD_PERCENT
+from flr.criteria.texts import listed
 from flr.formulas import LEAST_BSA_M2, bsa_m2
 from flr.formulas.function import allowed_resection_takasaki_percent
 from flr.formulas.liver_volume import standard_liver_volume_vauthey_2002_ml
@@ -146,11 +147,20 @@ def extent_of(plan: Plan, removes: Iterable[str], *, resected_percent: float | N
 
 @dataclass(frozen=True, slots=True)
 class AdverseFact:
-    """A given fact that bears on the flag: key of its note, effect, and a sentence or more for people."""
+    """A given fact that bears on the flag: key of its note, effect, and a sentence for people.
+
+    ``detail`` follows the sentence in the note and is left out of the headline.
+    """
 
     key: str
     effect: Effect
     text: str
+    detail: str = ""
+
+    @property
+    def note(self) -> str:
+        """Text of its note."""
+        return f"{self.text} {self.detail}".rstrip()
 
 
 def adverse_facts(
@@ -314,6 +324,9 @@ _TREE: Final[tuple[tuple[float, str, tuple[str, ...], float], ...]] = (
 _KUBOTA: Final = ((20.0, None), (10.0, 50.0), (0.0, 40.0))
 """From this R15 on [%], least remnant of the measured liver [%]; None where there is no row."""
 
+_TREE_FOR_ALL_PERCENT: Final = 20.0
+"""From this R15 on the tree is asked without chronic liver disease as well (policy). [%]"""
+
 _NAGOYA_KEY: Final = "icg_clearance_nagino_2006"
 _TOLERATED_R15_PERCENT: Final = {True: 40.0, False: 50.0}  # in cirrhosis, and otherwise (Takasaki)
 
@@ -329,8 +342,9 @@ def icg_schools(
     -----
     Tokyo: within a step of Makuuchi's tree when the segments or the resected share fit, by the share alone
     where something else than segments leaves; where Kubota's row passes, Tokyo does not object. The tree is
-    for chronic liver disease: that it is asked in every adult from an R15 of 10 % on is this toolkit's
-    policy, the stricter reading. Below that only Kubota's row is asked, in cirrhosis.
+    for chronic liver disease: cirrhosis, steatosis, hepatocellular carcinoma. That it is asked in every other
+    adult too from an R15 of 20 % on, which no healthy liver has, is this toolkit's policy. Below 10 % only
+    Kubota's row is asked, in cirrhosis.
     """
     r15, kept = patient.icg_r15_percent, values["flr_percent_of_measured"]
     undrained = patient.is_biliary and patient.remnant_drained is not True
@@ -341,7 +355,11 @@ def icg_schools(
     allowed = allowed_resection_takasaki_percent(r15, tolerated_r15_percent=_TOLERATED_R15_PERCENT[cirrhosis])
     clearance = values["icg_clearance_of_remnant_per_min"]
     return (
-        _tokyo(r15, extent, kept, leaves, cirrhosis=cirrhosis),
+        _tokyo(r15, extent, kept, leaves, cirrhosis=cirrhosis)
+        if r15 >= _TREE_FOR_ALL_PERCENT or _has_chronic_liver_disease(patient)
+        else School(
+            "Tokyo", False, f"not asked below {_TREE_FOR_ALL_PERCENT:g} % without chronic liver disease"
+        ),
         School(
             "Takasaki",
             leaves > allowed,
@@ -353,6 +371,10 @@ def icg_schools(
             f"ICGK-F of at least 0.05, here {'not known' if clearance is None else f'{clearance:.4f}'}",
         ),
     )
+
+
+def _has_chronic_liver_disease(patient: Patient) -> bool:
+    return bool({"cirrhosis", "steatosis"} & set(patient.conditions)) or patient.diagnosis == "hcc"
 
 
 def _tokyo(r15: float, extent: Extent, kept: float, leaves: float, *, cirrhosis: bool) -> School:
@@ -396,10 +418,11 @@ def _indocyanine(
     )
     fact = f"ICG-R15 of {patient.icg_r15_percent:g} %"
     if len(against) > 1:
-        said = _against(f"{fact} ({' and '.join(against)} object)") + f" {lines}."
-        yield AdverseFact("icg_schools", "block", said)
+        said = _against(f"{fact} ({listed(against)} object)")
+        yield AdverseFact("icg_schools", "block", said, f"{lines}.")
     elif against:
-        yield AdverseFact("icg_schools", "cap", f"{fact}: at best borderline, {against[0]} objects. {lines}.")
+        text = f"{fact}: at best borderline, {against[0]} objects."
+        yield AdverseFact("icg_schools", "cap", text, f"{lines}.")
     else:
         yield AdverseFact("icg_schools", "note", f"{fact}: {lines}.")
 

@@ -218,7 +218,7 @@ def grade(
     )
     notes = dict.fromkeys(("artery_and_bile_duct_not_assessed",), "")
     notes |= blocks
-    notes |= {fact.key: fact.text for fact in facts}
+    notes |= {fact.key: fact.note for fact in facts}
     notes |= _remarks(
         patient,
         measures,
@@ -534,10 +534,6 @@ def _between_20_and_25_in_a_normal_liver(
 # --- flag and headline ------------------------------------------------------------------------
 
 
-_NAMED_BY_BAR: Final = frozenset({"child_pugh_not_a", "portal_hypertension_present"})
-"""Facts that the sentence on embolisation names, where there is one."""
-
-
 def _triggers(situation: _Situation, *, donor: bool) -> tuple[Flag, ...]:
     """Every row of the flag table that applies, most dominant first."""
     leaves_tumour = situation.removed_tumour is not None
@@ -567,8 +563,8 @@ def _headline(
     flag: Flag, patient: Patient, intent: Intent, shares: Sequence[_Graded], situation: _Situation
 ) -> str:
     """Text of a flag; facts against the resection lead it, whatever the flag is."""
-    named = _NAMED_BY_BAR if flag == "indeterminate" and situation.below else frozenset()
-    against = [fact.text for fact in situation.facts if fact.effect == "block" and fact.key not in named]
+    bar = situation.bar if flag == "indeterminate" and situation.below else ""
+    against = [text for text in situation.facts_that("block") if not texts.is_named_by(bar, text)]
     bands = [share.band_percent for share in shares if share.level is _Level.BAND]
     match flag:
         case "below_donor_minimum":
@@ -625,9 +621,8 @@ def _headline(
 
 
 def _near_words(near_percent: Sequence[float]) -> str:
-    limits = [f"{limit:g} %" for limit in near_percent]
-    listed = " and ".join((", ".join(limits[:-1]), limits[-1]) if len(limits) > 1 else limits)
-    return f"measurement error of the limit{'s' if len(limits) > 1 else ''} of {listed}"
+    limits = texts.listed([f"{limit:g} %" for limit in near_percent])
+    return f"measurement error of the limit{'s' if len(near_percent) > 1 else ''} of {limits}"
 
 
 def _check_choice(name: str, value: str, known: tuple[str, ...]) -> None:

@@ -80,6 +80,25 @@ NOTE_TEXTS: Final[Mapping[str, str]] = MappingProxyType(
 """Every note that a grade can carry, by key; some get the case's own numbers added."""
 
 
+def listed(words: Sequence[str]) -> str:
+    """Words in a row, as people write them.
+
+    >>> listed(["20 %"]), listed(["a", "b"]), listed(["a", "b", "c"])
+    ('20 %', 'a and b', 'a, b and c')
+    """
+    return " and ".join(part for part in (", ".join(words[:-1]), *words[-1:]) if part)
+
+
+def is_named_by(bar: str, fact: str) -> bool:
+    """Whether the sentence on why embolisation is no option names what another sentence is about.
+
+    >>> is_named_by("Child-Pugh B: embolisation is not an option.", "Child-Pugh B speaks against it.")
+    True
+    """
+    facts = ("Child-Pugh", "Portal hypertension", "Platelets")
+    return any(fact.startswith(word) and word.casefold() in bar.casefold() for word in facts)
+
+
 def pve_headline(
     patient: Patient, *, very_small: bool, condition: str = "", removed_tumour: str | None = None
 ) -> str:
