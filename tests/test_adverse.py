@@ -453,7 +453,7 @@ def test_what_is_barred_is_not_named_by_the_growth_it_brings() -> None:
     tall = Patient(weight_kg=100, height_cm=185, condition="normal")
     accepted = Options(accepted=("liver_size_against_body",))
     barred = [
-        assess(liver_of(14, 32), "H458", tall, options=accepted),  # no hemiliver leaves
+        assess(liver_of(14, 32), "H34578", tall, options=accepted),  # no hemiliver leaves
         numbers(250, adult(), intent="debulking"),
         numbers(250, adult(child_pugh="B")),
     ]
