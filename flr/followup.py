@@ -38,6 +38,7 @@ from flr.formulas.function import hbs_of_remnant_percent_per_min_per_m2
 from flr.function import FunctionImage, FunctionShare, RegionValues, function_share, region_values
 from flr.liver import FUNCTIONAL, REMAINING, Liver, VolumeTable, measure
 from flr.measures import GROWTH_NOTE_TEXTS, Shortfall
+from flr.patient import Patient
 from flr.plans import Plan, fates
 from flr.plans.staged import PROCEDURES, Procedure
 from flr.quality import QualityFinding, accept
@@ -760,7 +761,7 @@ def _conclude(
         procedure=procedure,
         findings=findings,
         needs=needs,
-        published=() if patient.is_donor else published_growth(procedure),
+        published=_published(patient, procedure),
         flag=triggers[0],
         triggers=triggers,
         headline=_headline(triggers[0], last, texts, notes, quality),
@@ -768,6 +769,16 @@ def _conclude(
         note_texts=MappingProxyType(texts),
         quality=quality,
     )
+
+
+def _published(patient: Patient, procedure: Procedure | None) -> tuple[PublishedGrowth, ...]:
+    """Growth as published, without procedures that are no option for this patient and were not done."""
+    if patient.is_donor:
+        return ()
+    rows = published_growth(procedure)
+    if procedure == "alpps" or patient.alpps_may_be_named:
+        return rows
+    return tuple(row for row in rows if "alpps" not in row.procedures)
 
 
 def _perfusion_unverified(results: Sequence[ScanResult]) -> str:

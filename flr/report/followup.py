@@ -396,7 +396,7 @@ def _growth_lines(result: FollowUp) -> list[str]:
         text = (
             f"  {GROWTH_WORDS[name].ljust(_LABEL - 2)}{shown.rjust(10)} {GROWTH_UNITS[name].ljust(8)}{note}"
         )
-        lines.append(text.rstrip()[:_WIDTH])
+        lines += _fill(text.strip(), indent=6, first=2)
     return lines
 
 
