@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from flr import checks
@@ -51,6 +51,7 @@ from flr.uncertainty import (
     LiverSurfaces,
     VolumeErrors,
     assumed_errors,
+    graded_standard_key,
     measured_interval,
     plan_intervals,
     surfaces_of,
@@ -674,15 +675,23 @@ def _grade(
             if measures.flr_percent_of_measured is None
             else measured_interval(graded_ml, volumes_ml, volume_errors, limits=measured_limits)
         ),
-        standard_interval=(
-            intervals.get("flr_percent_of_standard_measurement_only")
-            if options.standard_volume_formula == DEFAULT_LIVER_VOLUME_FORMULA
-            else None
-        ),
+        standard_interval=intervals.get(graded_standard_key(options.standard_volume_formula)),
         limits=options.limits,
         extent=extent,
         removed_tumour=removed_tumour,
     )
+    needed = (
+        ()
+        if unbelievable
+        else shortfalls(
+            graded,
+            patient,
+            functional_ml=given.functional_ml,
+            limits=limits_in_use(patient, options.limits),
+        )
+    )
+    if "embolisation_not_an_option" in result.notes:  # nor is it named by the growth that it brings
+        needed = tuple(replace(row, notes=()) for row in needed)
     if perfusion is None:
         notes = (*notes, "perfusion_unverified")
     all_notes = tuple(dict.fromkeys([*result.notes, *notes]))
@@ -701,12 +710,7 @@ def _grade(
         note_texts=FrozenMapping({**result.note_texts, **{n: _NOTES[n] for n in notes}}),
         quality=quality,
         context=Context(
-            shortfalls(
-                graded,
-                patient,
-                functional_ml=given.functional_ml,
-                limits=limits_in_use(patient, options.limits),
-            ),
+            needed,
             other_standards(measures, patient),
         ),
         patient=patient,

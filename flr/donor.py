@@ -180,6 +180,10 @@ def _factor_of(extent: Extent) -> str | None:
     if not extent.are_segments_all:
         return None
     grafts = {"5678": "right_graft", "234": "left_graft", "23": "left_lateral_graft"}
+    # A half or a drawn part of a segment beside whole ones makes another graft.
+    halves = {"4a", "4b"} if "4" in extent.whole_segments else set()
+    if not set(extent.segments or ()) - halves <= extent.whole_segments:
+        return None
     return next(
         (key for segments, key in grafts.items() if extent.whole_segments - {"1"} == frozenset(segments)),
         None,

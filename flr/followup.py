@@ -30,7 +30,7 @@ from flr.criteria.growth import (
     published_growth,
     why_not_gradable,
 )
-from flr.criteria.texts import REVIEW, indeterminate_headline
+from flr.criteria.texts import REVIEW, is_named_by, unbelievable_headline
 from flr.documented import Documented
 from flr.errors import FLRError, GeometryError, LabelError, PatientError, PlanError, UsageError
 from flr.formulas import growth as formulas
@@ -39,6 +39,7 @@ from flr.frozen import FrozenMapping
 from flr.function import FunctionImage, FunctionShare, RegionValues, function_share, region_values
 from flr.liver import FUNCTIONAL, REMAINING, Liver, VolumeTable, measure
 from flr.measures import GROWTH_NOTE_TEXTS, Shortfall
+from flr.patient import Patient
 from flr.plans import Plan, fates
 from flr.plans.staged import PROCEDURES, Procedure
 from flr.quality import QualityFinding, accept
@@ -761,9 +762,7 @@ def _conclude(
         procedure=procedure,
         findings=findings,
         needs=needs,
-        published=(
-            () if patient.is_donor or patient.embolisation_excluded_by else published_growth(procedure)
-        ),
+        published=_published(patient, procedure),
         flag=triggers[0],
         triggers=triggers,
         headline=_headline(triggers[0], last, texts, notes, quality),
@@ -771,6 +770,16 @@ def _conclude(
         note_texts=FrozenMapping(texts),
         quality=quality,
     )
+
+
+def _published(patient: Patient, procedure: Procedure | None) -> tuple[PublishedGrowth, ...]:
+    """Growth as published, without procedures that are no option for this patient and were not done."""
+    if patient.is_donor or patient.embolisation_excluded_by:
+        return ()
+    rows = published_growth(procedure)
+    if procedure == "alpps" or patient.alpps_may_be_named:
+        return rows
+    return tuple(row for row in rows if "alpps" not in row.procedures)
 
 
 def _perfusion_unverified(results: Sequence[ScanResult]) -> str:
@@ -1049,7 +1058,7 @@ def _headline(
     error = " The change is within measurement error." if "growth_within_error" in notes else ""
     doubts = " ".join(f"{found.message[:1].upper()}{found.message[1:]}." for found in quality)
     if "volumes_unbelievable" in notes:
-        return indeterminate_headline((texts["volumes_unbelievable"], doubts))
+        return unbelievable_headline((texts["volumes_unbelievable"], doubts))
     if flag in ("not_applicable", "below_donor_minimum") or procedure in (None, "resection"):
         return base.headline
     after = f"after {PROCEDURES[procedure]}"
@@ -1057,7 +1066,7 @@ def _headline(
         options = _options_below(base, procedure, texts, notes)
         tumour = " Tumour lies in the remnant." if "tumour_in_remnant" in base.notes else ""
         bar = texts.get("embolisation_not_an_option", "")
-        named = [fact for fact in base.against if not (bar and fact.startswith(_NAMED_BY_BAR))]
+        named = [fact for fact in base.against if not is_named_by(bar, fact)]
         lead = "".join(f"{part} " for part in (bar, *named) if part)
         return (
             f"{lead}Below the minimum used for this background {after}: {'; '.join(options)}."
@@ -1086,9 +1095,6 @@ def _headline(
         reasons = " ".join(part for part in (said, doubts) if part)
         return f"Inputs are missing, outside validated ranges, or metrics disagree. {reasons}{error} {REVIEW}"
     return f"{base.headline.removesuffix(REVIEW).rstrip()} {said}{error} {REVIEW}".replace("  ", " ")
-
-
-_NAMED_BY_BAR: Final = ("Child-Pugh", "Portal hypertension")
 
 
 def _options_below(

@@ -220,7 +220,9 @@ def test_tumour_that_stays(run: Run, case: Path) -> None:
             "--json",
         )[1]
     )
-    assert large["flag"] == "consider_pve"  # the only tumour stays: there is none on both sides
+    # The only tumour is in the segment that stays: nothing is on both sides, and the plan removes none.
+    assert large["flag"] == "consider_pve"
+    assert large["headline"].startswith("This plan removes no tumour")
     assert "plan_removes_no_tumour" in large["notes"]
 
 
@@ -276,10 +278,14 @@ def test_a_plan_of_a_case_file_is_taken_by_its_name(run: Run, case: Path) -> Non
 
 
 def test_a_sites_own_limits_are_recorded(run: Run, case: Path) -> None:
-    common = ("assess", case / "segments.nii.gz", "--plan", "H5678", "--tumours", "none", *BODY, "--json")
-    a = one(run(*common, "--limits", "20,80,90", "--limits-source", "local policy 7")[1])
-    assert a["flag"] == "consider_pve"
+    common = ("assess", case / "segments.nii.gz", "--plan", "H67", "--tumours", "none", *BODY, "--json")
+    given = ("--limits", "20,80,90", "--limits-source", "local policy 7")
+    a = one(run(*common, *given)[1])
+    assert a["flag"] == "indeterminate"  # below the site's minimum, and no hemiliver leaves
+    assert "embolisation_not_an_option" in a["notes"]
     assert any("local policy 7" in f["reference"]["text"] for f in a["findings"])
+    hemiliver = [word if word != "H67" else "H5678" for word in common]
+    assert one(run(*hemiliver, *given)[1])["flag"] == "consider_pve"
     assert run(*common, "--limits", "20,80,90")[0] == 2
     assert run(*common, "--limits", "20,80", "--limits-source", "x")[0] == 2
     assert run(*common, "--limits", "30,20,10", "--limits-source", "x")[0] in (2, 3)

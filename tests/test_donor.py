@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from growing import COLUMN_ML, liver_of
 
 from flr.assess import assess_numbers
-from flr.donor import donor_plan
+from flr.criteria import Extent
+from flr.donor import _factor_of, donor_plan
 from flr.errors import CriterionError, PatientError, PlanError
 from flr.formulas.specimen import WEIGHT_FACTORS, blood_free_volume_ml, specimen_weight_g
 from flr.patient import Patient
@@ -89,6 +91,27 @@ def test_a_graft_weighs_what_such_grafts_weighed(
     assert named.graft_to_recipient_weight_low_percent is None
 
 
+@pytest.mark.parametrize(
+    ("segments", "key"),
+    [
+        ("5678", "right_graft"),
+        ("15678", "right_graft"),
+        ("234", "left_graft"),
+        (("2", "3", "4a", "4b"), "left_graft"),
+        (("2", "3", "4a"), None),  # more than a left lateral graft, less than a left one
+        (("4a", "5", "6", "7", "8"), None),
+        (("4'", "5", "6", "7", "8"), None),
+        (("2'", "3"), None),
+        ("45678", None),
+        ("567", None),
+    ],
+)
+def test_half_a_segment_more_is_another_graft(segments: tuple[str, ...], key: str | None) -> None:
+    """No factor is published for it, and the one of a smaller graft would be graded and called published."""
+    assert _factor_of(Extent(segments=tuple(segments))) == key
+    assert _factor_of(Extent(segments=tuple(segments), besides="zones")) is None
+
+
 def test_the_worked_graft_is_below_and_near() -> None:
     ratio = 10 * 102 / 827
     row = WEIGHT_FACTORS["right_graft"]
@@ -119,10 +142,27 @@ def test_a_small_remnant_for_the_body_is_at_best_borderline() -> None:
         )
         assert small.flag == "borderline"
         assert "The donor's remnant is" in small.headline
-    unknown = Patient(condition="donor")
-    assert assess_numbers(
-        total_ml=700, flr_ml=260, patient=unknown, tumour_ml=0.0, remnant_tumour_ml=0.0
-    ).flag == ("adequate")
+
+
+@pytest.mark.parametrize("body", [{}, {"weight_kg": 70}, {"height_cm": 170}])
+def test_leaving_the_body_out_does_not_reassure_a_donor(body: dict[str, float]) -> None:
+    """The same small liver is no safer because nobody said whose it is."""
+
+    def flag_of(total_ml: float, flr_ml: float, donor: Patient) -> str:
+        given = assess_numbers(
+            total_ml=total_ml, flr_ml=flr_ml, patient=donor, tumour_ml=0.0, remnant_tumour_ml=0.0
+        )
+        if given.flag == "indeterminate":
+            assert "weight and height" in given.headline
+        return given.flag
+
+    donor = Patient(condition="donor", **body)
+    assert flag_of(700, 260, donor) == "indeterminate"
+    assert flag_of(1040, 377, donor) == "indeterminate"  # 25 % of 1509.7 mL is 377.4 mL
+    assert flag_of(1040, 378, donor) == "adequate"
+    assert flag_of(1500, 600, donor) == "adequate"
+    ill = replace(donor, diagnosis="donor", conditions=("normal",))
+    assert flag_of(700, 260, ill) == "indeterminate"
 
 
 def test_the_side_of_the_middle_hepatic_vein() -> None:

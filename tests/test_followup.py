@@ -122,7 +122,8 @@ def test_the_command_prints_every_definition(sample_data: Path, capsys: pytest.C
         "11.3 pp",
         "38.2 %",
         "2.60 pp/week",
-        "1.70 to 3.50 (95 %), < 2: 9 %",
+        "95 % interval 1.70 to 3.50",
+        "probability below 2: 9 %",
         "2.83 pp/week",
         "1.36 %/day",
         "5.76 mL/day",
@@ -279,7 +280,12 @@ def test_growth_that_may_be_none_is_never_adequate() -> None:
     thin = (3.5, 4.1, 4.9 / 3)
     before, after = liver_of(42, 93, spacing_mm=thin), liver_of(43, 92, spacing_mm=thin)
     for days in (7, 13):
-        result = follow_up(case_of(scan_at(-4), scan_at(days, after="pve")), [before, after], H5678)
+        result = follow_up(
+            case_of(scan_at(-4), scan_at(days, after="pve")),
+            [before, after],
+            H5678,
+            options=Options(accepted=("liver_cut_flat",)),  # blocks end flat
+        )
         check(result)
         assert result.last.assessment.flag == "adequate"
         assert result.growth is not None
@@ -640,3 +646,37 @@ def test_the_examples_in_the_documents_run(
     for block in re.findall(r"^```toml\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
         content = json.loads(json.dumps(tomllib.loads(block), default=str))
         jsonschema.validate(content, case_schema())
+
+
+def test_the_probability_of_a_slow_rate_is_printed_to_its_end() -> None:
+    result = followed((11, 37), (16, 31))
+    assert result.growth is not None
+    assert result.growth.kgr_interval is not None
+    text = followup_text(result)
+    assert all(len(line) <= 100 for line in text.splitlines())
+    said = " ".join(text.split())
+    assert re.search(r"95 % interval \d\.\d\d to \d\.\d\d; probability below 2: [<>]? ?\d+ %", said)
+
+
+@pytest.mark.parametrize(
+    ("facts", "named"),
+    [
+        ({}, True),
+        ({"conditions": ("biliary",), "remnant_drained": True}, False),
+        ({"conditions": ("cirrhosis",), "child_pugh": "A", "portal_hypertension": False}, False),
+        ({"child_pugh": "B"}, False),
+        ({"portal_hypertension": True}, False),
+        ({"diagnosis": "pcca", "remnant_drained": True}, False),
+    ],
+)
+def test_alpps_is_not_named_by_its_growth_where_it_is_no_option(facts: dict[str, Any], named: bool) -> None:
+    for before, after in (((11, 37), (16, 31)), ((7, 41), (9, 38))):
+        result = followed(before, after, patient=replace(PATIENT, **facts))
+        document = json.dumps(followup_document(result))
+        assert ("ALPPS" in followup_text(result)) is named
+        assert ("ALPPS" in document) is named
+    done = followed((7, 41), (12, 35), days=8, procedure="alpps", patient=replace(PATIENT, **facts))
+    shown = {"pve_against_alpps_croome_2015", "alpps_olthof_2017"}
+    assert {row.key for row in done.published} == (
+        set() if done.last.assessment.patient.embolisation_excluded_by else shown
+    )

@@ -18,7 +18,7 @@ from flr.measures import Measures, relate
 from flr.patient import Patient
 from flr.plans import parse_plan
 from flr.report.document import Document
-from flr.uncertainty import Interval
+from flr.uncertainty import Interval, graded_standard_key
 from flr.version import VERSION
 
 CHANGES_SCHEMA: Final = "flr-cohort-changes/1"
@@ -166,6 +166,8 @@ def flag_under(document: Mapping[str, Any], scenario: Scenario | None = None) ->
     limits = None if provenance["limits"] is None else SiteLimits(**provenance["limits"])
     bsa_formula: str = provenance["bsa_formula"]
     standard: str = provenance["standard_volume_formula"]
+    graded_standard = _STANDARD if standard == DEFAULT_LIVER_VOLUME_FORMULA else _VAUTHEY
+    interval_key = graded_standard_key(standard)
     if scenario is not None and scenario.kind == "bsa_formula":
         bsa_formula = scenario.name
     if scenario is not None and scenario.kind == "standard_volume_formula":
@@ -191,11 +193,7 @@ def flag_under(document: Mapping[str, Any], scenario: Scenario | None = None) ->
         blocked=tuple(_said(document, "reassurance_blocked")),
         unbelievable=tuple(_said(document, "volumes_unbelievable")),
         measured_interval=_interval(document, "flr_percent_of_measured", "flr_percent_of_measured", measures),
-        standard_interval=(
-            _interval(document, _STANDARD, f"{_STANDARD}_measurement_only", measures)
-            if provenance["standard_volume_formula"] == DEFAULT_LIVER_VOLUME_FORMULA
-            else None
-        ),
+        standard_interval=_interval(document, graded_standard, interval_key, measures),
         limits=limits,
         extent=_extent(document),
         removed_tumour=_removed_tumour(document),

@@ -25,7 +25,11 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from flr.criteria.body_size import DONOR_LEAST_STANDARD_PERCENT
+from flr.criteria.texts import listed
+from flr.formulas import LEAST_BSA_M2, bsa_m2
 from flr.formulas.function import allowed_resection_takasaki_percent
+from flr.formulas.liver_volume import standard_liver_volume_vauthey_2002_ml
 from flr.patient import PLATELETS_PORTAL_HYPERTENSION_10E9_PER_L, Patient
 from flr.plans import Plan
 from flr.plans.cuts import Wedge
@@ -40,6 +44,10 @@ MAJOR_PERCENT: Final = 33.0
 """Where segments do not tell: more of the functional liver than this makes a resection major (policy). [%]"""
 
 _PLATELETS_REMNANT_PERCENT: Final = 50.0
+
+_USUAL_WEIGHT_KG: Final = 70.0
+_USUAL_HEIGHT_CM: Final = 170.0
+"""A donor's body where it is not known: a remnant too small for it is not reassured (policy)."""
 
 _RIGHT: Final = frozenset("5678")
 _LEFT: Final = frozenset("234")
@@ -139,11 +147,20 @@ def extent_of(plan: Plan, removes: Iterable[str], *, resected_percent: float | N
 
 @dataclass(frozen=True, slots=True)
 class AdverseFact:
-    """A given fact that bears on the flag: key of its note, effect, and a sentence or more for people."""
+    """A given fact that bears on the flag: key of its note, effect, and a sentence for people.
+
+    ``detail`` follows the sentence in the note and is left out of the headline.
+    """
 
     key: str
     effect: Effect
     text: str
+    detail: str = ""
+
+    @property
+    def note(self) -> str:
+        """Text of its note."""
+        return f"{self.text} {self.detail}".rstrip()
 
 
 def adverse_facts(
@@ -168,7 +185,7 @@ def adverse_facts(
     """
     facts = [
         *_liver_disease(patient, extent, values["flr_percent_of_measured"]),
-        *_donor_remnant(short),
+        *_donor_remnant(patient, values["flr_ml"], short),
         *_limax(patient, short, values),
         *_indocyanine(patient, extent, values, short),
     ]
@@ -185,14 +202,14 @@ def function_limits_apply(patient: Patient) -> bool:
 # --- liver disease ----------------------------------------------------------------------------
 
 
-def _against(fact: str) -> str:
-    return f"{fact} speaks against this resection or must be explained first."
+def _against(fact: str, *, plural: bool = False) -> str:
+    verb = "speak" if plural else "speaks"
+    return f"{fact} {verb} against this resection or must be explained first."
 
 
 def _liver_disease(patient: Patient, extent: Extent, kept_percent: float | None) -> Iterable[AdverseFact]:
     cirrhosis = "cirrhosis" in patient.conditions
-    # The profile of cirrhosis is for Child-Pugh A without portal hypertension, whatever the extent.
-    strict = patient.is_donor or cirrhosis
+    strict = patient.is_donor
     small = "for the resection of fewer than 3 segments"
     child, portal = patient.child_pugh, patient.portal_hypertension
     if child in ("B", "C"):
@@ -227,12 +244,11 @@ def _platelets(
     fact = f"Platelets of {patient.platelets_10e9_per_l:g}·10⁹/L (below {limit:g})"
     question = "chemotherapy or portal hypertension? Look at spleen and varices, repeat after 4 weeks."
     if patient.is_donor:
-        return AdverseFact("platelets_low", "block", f"{_against(fact)} In a living donor.")
+        return AdverseFact("platelets_low", "block", _against(f"{fact} in a living donor", plural=True))
     if cirrhosis:
         if extent.is_major:
-            return AdverseFact(
-                "platelets_low", "block", _against(f"{fact} in cirrhosis, counted as portal hypertension,")
-            )
+            words = f"{fact} in cirrhosis, counted as portal hypertension,"
+            return AdverseFact("platelets_low", "block", _against(words, plural=True))
         return AdverseFact(
             "platelets_low", "cap", f"{fact} in cirrhosis count as portal hypertension: at best borderline."
         )
@@ -241,7 +257,25 @@ def _platelets(
     return AdverseFact("platelets_low", "note", f"{fact}: {question}")
 
 
-def _donor_remnant(short: Collection[str]) -> Iterable[AdverseFact]:
+def _donor_remnant(patient: Patient, flr_ml: float | None, short: Collection[str]) -> Iterable[AdverseFact]:
+    missing = [
+        word
+        for word, value in (("weight", patient.weight_kg), ("height", patient.height_cm))
+        if value is None
+    ]
+    if patient.is_donor and missing and flr_ml is not None:
+        weight_kg, height_cm = patient.weight_kg or _USUAL_WEIGHT_KG, patient.height_cm or _USUAL_HEIGHT_CM
+        surface_m2 = max(bsa_m2(weight_kg, height_cm), LEAST_BSA_M2)
+        least_ml = DONOR_LEAST_STANDARD_PERCENT / 100.0 * standard_liver_volume_vauthey_2002_ml(surface_m2)
+        if flr_ml < least_ml:
+            yield AdverseFact(
+                "donor_body_unknown",
+                "block",
+                f"The donor's {' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not known, and "
+                f"the remnant of {flr_ml:.0f} mL is below {least_ml:.0f} mL, "
+                f"{DONOR_LEAST_STANDARD_PERCENT:g} % of the standard volume of {weight_kg:g} kg and "
+                f"{height_cm:g} cm: give weight and height.",
+            )
     said = {
         "donor_body_weight_policy": "at or below 0.5 % of the body weight",
         "donor_standard_policy": "below 25 % of the standard liver volume",
@@ -290,6 +324,9 @@ _TREE: Final[tuple[tuple[float, str, tuple[str, ...], float], ...]] = (
 _KUBOTA: Final = ((20.0, None), (10.0, 50.0), (0.0, 40.0))
 """From this R15 on [%], least remnant of the measured liver [%]; None where there is no row."""
 
+_TREE_FOR_ALL_PERCENT: Final = 20.0
+"""From this R15 on the tree is asked without chronic liver disease as well (policy). [%]"""
+
 _NAGOYA_KEY: Final = "icg_clearance_nagino_2006"
 _TOLERATED_R15_PERCENT: Final = {True: 40.0, False: 50.0}  # in cirrhosis, and otherwise (Takasaki)
 
@@ -305,8 +342,9 @@ def icg_schools(
     -----
     Tokyo: within a step of Makuuchi's tree when the segments or the resected share fit, by the share alone
     where something else than segments leaves; where Kubota's row passes, Tokyo does not object. The tree is
-    for chronic liver disease: that it is asked in every adult from an R15 of 10 % on is this toolkit's
-    policy, the stricter reading. Below that only Kubota's row is asked, in cirrhosis.
+    for chronic liver disease: cirrhosis, steatosis, hepatocellular carcinoma. That it is asked in every other
+    adult too from an R15 of 20 % on, which no healthy liver has, is this toolkit's policy. Below 10 % only
+    Kubota's row is asked, in cirrhosis.
     """
     r15, kept = patient.icg_r15_percent, values["flr_percent_of_measured"]
     undrained = patient.is_biliary and patient.remnant_drained is not True
@@ -317,7 +355,11 @@ def icg_schools(
     allowed = allowed_resection_takasaki_percent(r15, tolerated_r15_percent=_TOLERATED_R15_PERCENT[cirrhosis])
     clearance = values["icg_clearance_of_remnant_per_min"]
     return (
-        _tokyo(r15, extent, kept, leaves, cirrhosis=cirrhosis),
+        _tokyo(r15, extent, kept, leaves, cirrhosis=cirrhosis)
+        if r15 >= _TREE_FOR_ALL_PERCENT or _has_chronic_liver_disease(patient)
+        else School(
+            "Tokyo", False, f"not asked below {_TREE_FOR_ALL_PERCENT:g} % without chronic liver disease"
+        ),
         School(
             "Takasaki",
             leaves > allowed,
@@ -329,6 +371,10 @@ def icg_schools(
             f"ICGK-F of at least 0.05, here {'not known' if clearance is None else f'{clearance:.4f}'}",
         ),
     )
+
+
+def _has_chronic_liver_disease(patient: Patient) -> bool:
+    return bool({"cirrhosis", "steatosis"} & set(patient.conditions)) or patient.diagnosis == "hcc"
 
 
 def _tokyo(r15: float, extent: Extent, kept: float, leaves: float, *, cirrhosis: bool) -> School:
@@ -372,10 +418,11 @@ def _indocyanine(
     )
     fact = f"ICG-R15 of {patient.icg_r15_percent:g} %"
     if len(against) > 1:
-        said = _against(f"{fact} ({' and '.join(against)} object)") + f" {lines}."
-        yield AdverseFact("icg_schools", "block", said)
+        said = _against(f"{fact} ({listed(against)} object)")
+        yield AdverseFact("icg_schools", "block", said, f"{lines}.")
     elif against:
-        yield AdverseFact("icg_schools", "cap", f"{fact}: at best borderline, {against[0]} objects. {lines}.")
+        text = f"{fact}: at best borderline, {against[0]} objects."
+        yield AdverseFact("icg_schools", "cap", text, f"{lines}.")
     else:
         yield AdverseFact("icg_schools", "note", f"{fact}: {lines}.")
 
@@ -410,4 +457,7 @@ def embolisation_condition(patient: Patient, extent: Extent) -> str:
         conditions.append("the liver is Child-Pugh A without portal hypertension")
     if "hepatectomy" in patient.prior:
         conditions.append("the earlier resection took no part of the other hemiliver")
+    if patient.platelets_are_low and patient.portal_hypertension is None:
+        platelets = f"{patient.platelets_10e9_per_l:g}·10⁹/L"
+        conditions.append(f"the platelets of {platelets} are not from portal hypertension")
     return f", if {' and '.join(conditions)}" if conditions else ""

@@ -7,6 +7,9 @@ from typing import Final
 from flr.criteria import references as ref
 from flr.criteria.model import Criterion
 
+DONOR_LEAST_STANDARD_PERCENT: Final = 25.0
+"""Below this share of the standard volume a living donor's remnant is at best borderline (policy). [%]"""
+
 BODY_SIZE_CRITERIA: Final = (
     Criterion(
         key="body_weight_truant_2007",
@@ -76,7 +79,7 @@ BODY_SIZE_CRITERIA: Final = (
     Criterion(
         key="donor_standard_policy",
         measure="flr_percent_of_standard",
-        limit=25.0,
+        limit=DONOR_LEAST_STANDARD_PERCENT,
         unit="%",
         applies_to=("donor",),
         basis="policy",

@@ -228,7 +228,7 @@ def grade(
     )
     notes = dict.fromkeys(("artery_and_bile_duct_not_assessed",), "")
     notes |= blocks
-    notes |= {fact.key: fact.text for fact in facts}
+    notes |= {fact.key: fact.note for fact in facts}
     notes |= _remarks(
         patient,
         measures,
@@ -244,12 +244,14 @@ def grade(
     if unbelievable:  # they speak of treatment, which no such volume can ask for
         for key in ("very_small_remnant", "some_centres_accept_20", "embolisation_not_an_option"):
             notes.pop(key, None)
+        reason = texts.NOTE_TEXTS["volumes_unbelievable"].rstrip(".")
+        findings = tuple(Finding(f.criterion, None, Verdict.NOT_ASSESSED, reason) for f in findings)
     note_texts = {key: text or texts.NOTE_TEXTS[key] for key, text in notes.items()}
     return Grade(
         flag=triggers[0],
         triggers=triggers,
         headline=(
-            texts.indeterminate_headline([note_texts[key] for key in blocks])
+            texts.unbelievable_headline([note_texts[key] for key in blocks])
             if unbelievable
             else _headline(triggers[0], patient, intent, shares, situation)
         ),
@@ -511,10 +513,7 @@ def _remarks(
         limit = max(row.limit for row in very_small)
         notes["very_small_remnant"] = f"At or below {limit:g} %. {text}"
     if near:
-        listed = ", ".join(f"{limit:g} %" for limit in near)
-        notes["near_cutoff"] = (
-            f"Grey zone: the measured share is within measurement error of the limit of {listed}."
-        )
+        notes["near_cutoff"] = f"Grey zone: the measured share is within {_near_words(near)}."
     if any(
         one.profile == other.profile and None not in (one.level, other.level) and one.level != other.level
         for one in shares
@@ -557,10 +556,6 @@ def _between_20_and_25_in_a_normal_liver(
 # --- flag and headline ------------------------------------------------------------------------
 
 
-_NAMED_BY_BAR: Final = frozenset({"child_pugh_not_a", "portal_hypertension_present"})
-"""Facts that the sentence on embolisation names, where there is one."""
-
-
 def _triggers(situation: _Situation, *, donor: bool) -> tuple[Flag, ...]:
     """Every row of the flag table that applies, most dominant first."""
     leaves_tumour = situation.removed_tumour is not None
@@ -590,8 +585,8 @@ def _headline(
     flag: Flag, patient: Patient, intent: Intent, shares: Sequence[_Graded], situation: _Situation
 ) -> str:
     """Text of a flag; facts against the resection lead it, whatever the flag is."""
-    named = _NAMED_BY_BAR if flag == "indeterminate" and situation.below else frozenset()
-    against = [fact.text for fact in situation.facts if fact.effect == "block" and fact.key not in named]
+    bar = situation.bar if flag == "indeterminate" and situation.below else ""
+    against = [text for text in situation.facts_that("block") if not texts.is_named_by(bar, text)]
     bands = [share.band_percent for share in shares if share.level is _Level.BAND]
     match flag:
         case "below_donor_minimum":
@@ -649,12 +644,15 @@ def _headline(
         case "not_applicable":
             return texts.not_applicable_headline()
     if situation.near_percent:
-        listed = ", ".join(f"{limit:g} %" for limit in situation.near_percent)
-        text = (
-            text.removesuffix(texts.REVIEW)
-            + f"Within measurement error of the limit of {listed}. {texts.REVIEW}"
-        )
-    return " ".join((*(fact for fact in against if fact not in text), text))
+        words = _near_words(situation.near_percent)
+        text = f"{text.removesuffix(texts.REVIEW)}Within {words}. {texts.REVIEW}"
+    lead = against if situation.below else [*against, *situation.facts_that("cap")]
+    return " ".join((*(fact for fact in lead if fact not in text), text))
+
+
+def _near_words(near_percent: Sequence[float]) -> str:
+    limits = texts.listed([f"{limit:g} %" for limit in near_percent])
+    return f"measurement error of the limit{'s' if len(near_percent) > 1 else ''} of {limits}"
 
 
 def _check_choice(name: str, value: str, known: tuple[str, ...]) -> None:

@@ -42,6 +42,8 @@ NOTE_TEXTS: Final[Mapping[str, str]] = MappingProxyType(
         "donor_remnant_small": "The donor's remnant is at or below 0.5 % of the body weight, or below 25 "
         "% of "
         "the standard liver volume.",
+        "donor_body_unknown": "The donor's weight or height is not known, and the remnant would be small for "
+        "a usual body.",
         "certainty_low": "The share is above the limits, but at or below the minimum with a probability "
         "of more "
         "than 10 %.",
@@ -81,6 +83,25 @@ NOTE_TEXTS: Final[Mapping[str, str]] = MappingProxyType(
 _BEYOND_GROWTH: Final = (
     " The growth needed is more than published augmentation reaches on average (78 %, Olthof 2017)."
 )
+
+
+def listed(words: Sequence[str]) -> str:
+    """Words in a row, as people write them.
+
+    >>> listed(["20 %"]), listed(["a", "b"]), listed(["a", "b", "c"])
+    ('20 %', 'a and b', 'a, b and c')
+    """
+    return " and ".join(part for part in (", ".join(words[:-1]), *words[-1:]) if part)
+
+
+def is_named_by(bar: str, fact: str) -> bool:
+    """Whether the sentence on why embolisation is no option names what another sentence is about.
+
+    >>> is_named_by("Child-Pugh B: embolisation is not an option.", "Child-Pugh B speaks against it.")
+    True
+    """
+    facts = ("Child-Pugh", "Portal hypertension", "Platelets")
+    return any(fact.startswith(word) and word.casefold() in bar.casefold() for word in facts)
 
 
 def pve_headline(
@@ -198,6 +219,11 @@ def indeterminate_headline(reasons: Sequence[str]) -> str:
     return f"Inputs are missing, outside validated ranges, or metrics disagree. {listed} {REVIEW}"
 
 
+def unbelievable_headline(reasons: Sequence[str]) -> str:
+    """Text of ``indeterminate`` where the volumes cannot be believed: that, before anything else."""
+    return " ".join((*(text for text in dict.fromkeys(reasons) if text), REVIEW))
+
+
 def adverse_headline(others: Sequence[str], *, above: bool) -> str:
     """What follows the facts that speak against a resection: the volume, and other reasons."""
     volume = ["The volume is above the minimum."] if above else []
@@ -215,12 +241,13 @@ def borderline_headline(
     """Text of ``borderline``: in the band, or above it with a function test or a fact that allows no more."""
     said = list(facts)
     if band is not None:
-        advice = "Consider a function test and repeat measurement."
-        if donor:
-            advice = "Consider another graft (left, posterior, dual), fat fraction or biopsy."
-        said.append(
-            f"Between {band[0]:g} and {band[1]:g} %, the disputed range for this background. {advice}"
+        # The limits of function tests were not derived in donors.
+        then = (
+            "Discuss another graft (left, posterior, dual), and fat fraction or biopsy of the liver."
+            if donor
+            else "Consider a function test and repeat measurement."
         )
+        said.append(f"Between {band[0]:g} and {band[1]:g} %, the disputed range for this background. {then}")
     elif function_short or not facts:
         said.append("Above the volume minimum, with a function test below its published cut-off.")
     else:

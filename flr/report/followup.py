@@ -382,9 +382,12 @@ def _growth_lines(result: FollowUp) -> list[str]:
         if value is None:
             note = growth.reasons.get(name, "")
         elif name == "kgr_standardised_pp_per_week" and (rate := growth.kgr_interval) is not None:
-            chances = [f"< {limit}: {probability_percent(p)}" for limit, p in rate.probability_below.items()]
-            scan = [f"scan {result.rate_scan}"] if result.rate_scan != result.growth_scan else []
-            note = ", ".join((f"{rate.low:.2f} to {rate.high:.2f} (95 %)", *chances, *scan))
+            chances = [
+                f"probability below {limit}: {probability_percent(p)}"
+                for limit, p in rate.probability_below.items()
+            ]
+            scan = [f"at scan {result.rate_scan}"] if result.rate_scan != result.growth_scan else []
+            note = "; ".join((f"95 % interval {rate.low:.2f} to {rate.high:.2f}", *chances, *scan))
         elif "per_" in name and result.rate_scan != result.growth_scan:
             note = f"at scan {result.rate_scan}, the first one after the procedure"
         elif name == "degree_of_hypertrophy_pp" and growth.low_pp is not None and growth.high_pp is not None:
@@ -392,7 +395,7 @@ def _growth_lines(result: FollowUp) -> list[str]:
         text = (
             f"  {GROWTH_WORDS[name].ljust(_LABEL - 2)}{shown.rjust(10)} {GROWTH_UNITS[name].ljust(8)}{note}"
         )
-        lines.append(text.rstrip()[:_WIDTH])
+        lines += _fill(text.strip(), indent=6, first=2)
     return lines
 
 

@@ -1,7 +1,7 @@
 """How sure every number is: errors of boundaries and bodies, and the intervals that follow from them."""
 
 from flr.uncertainty.boundary import LiverSurfaces, surfaces_of
-from flr.uncertainty.case import measured_interval, plan_intervals
+from flr.uncertainty.case import graded_standard_key, measured_interval, plan_intervals
 from flr.uncertainty.intervals import (
     LEVEL,
     Interval,
@@ -29,6 +29,7 @@ __all__ = [
     "assumed_errors",
     "body_surface_share_interval",
     "body_weight_share_interval",
+    "graded_standard_key",
     "measured_interval",
     "measured_share_interval",
     "plan_intervals",

@@ -6,13 +6,17 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import Final
 
 from flr.errors import PatientError
+from flr.formulas import DEFAULT_LIVER_VOLUME_FORMULA
 from flr.measures import Measures, relate
 from flr.patient import Patient
 from flr.uncertainty.intervals import Interval, has_an_end, ratio_interval, volume_interval
 from flr.uncertainty.shares import Body, VolumeErrors, all_intervals
 from flr.uncertainty.table import ERRORS, Errors
+
+_MEASUREMENT_ONLY: Final = "flr_percent_of_standard_measurement_only"
 
 
 def plan_intervals(
@@ -44,21 +48,23 @@ def plan_intervals(
     Returns
     -------
     dict
-        As :func:`flr.uncertainty.all_intervals`, and ``parts_ml.5`` and the like. What is not related to
-        anything because the liver is cut off has no interval: its volume is a lower bound.
+        As :func:`flr.uncertainty.all_intervals`, and ``parts_ml.5`` and the like; under another standard
+        liver formula also that of the share that is graded, as `graded_standard_key` names it. What is not
+        related to anything because the liver is cut off has no interval: its volume is a lower bound.
     """
     if measures.ungradable is not None:
         return {}
-    body = Body(
-        weight_kg=None if measures.flr_to_body_weight_percent is None else patient.weight_kg,
-        bsa_m2=None if measures.flr_per_bsa_ml_per_m2 is None else measures.bsa_m2,
-        standard_liver_volume_ml=(
-            None if measures.flr_percent_of_standard is None else measures.standard_liver_volume_ml
-        ),
-        standard_body_sd_ml=_standard_body_sd_ml(measures, patient, errors),
-    )
     known = {name: ml for name, ml in volumes_ml.items() if ml is not None}
+    body = _body(measures, patient, errors)
     found = all_intervals(known, spread, body, limits=limits, errors=errors)
+    graded_as = graded_standard_key(measures.standard_volume_formula)
+    if graded_as != _MEASUREMENT_ONLY and measures.flr_percent_of_vauthey_2002 is not None:
+        default = relate(
+            flr_ml=measures.flr_ml, functional_ml=None, patient=patient, bsa_formula=measures.bsa_formula
+        )
+        shares = all_intervals(known, spread, _body(default, patient, errors), limits={}, errors=errors)
+        if _MEASUREMENT_ONLY in shares:
+            found[graded_as] = shares[_MEASUREMENT_ONLY]
     remnant_ml = known["remnant"]
     # The same remnant without a part of it: as sure, for its size, as the remnant itself.
     for name, ml in (
@@ -71,6 +77,19 @@ def plan_intervals(
         if part_sds_ml and name in part_sds_ml:
             found[f"parts_ml.{name}"] = volume_interval(ml, sd_ml=part_sds_ml[name])
     return found
+
+
+def graded_standard_key(standard_volume_formula: str) -> str:
+    """Name of the interval, by the error of measurement alone, of the standardised share that is graded.
+
+    The limits belong to the Vauthey 2002 volume, whatever other formula is shown.
+
+    >>> graded_standard_key("vauthey_2002_bsa"), graded_standard_key("urata_1995")
+    ('flr_percent_of_standard_measurement_only', 'flr_percent_of_vauthey_2002_measurement_only')
+    """
+    if standard_volume_formula == DEFAULT_LIVER_VOLUME_FORMULA:
+        return _MEASUREMENT_ONLY
+    return "flr_percent_of_vauthey_2002_measurement_only"
 
 
 def measured_interval(
@@ -97,6 +116,18 @@ def measured_interval(
         covariance=spread.covariance("remnant", "functional") * smaller,
         limits=limits,
         scale=100.0,
+    )
+
+
+def _body(measures: Measures, patient: Patient, errors: Errors) -> Body:
+    """What the remnant is related to, as far as it is known."""
+    return Body(
+        weight_kg=None if measures.flr_to_body_weight_percent is None else patient.weight_kg,
+        bsa_m2=None if measures.flr_per_bsa_ml_per_m2 is None else measures.bsa_m2,
+        standard_liver_volume_ml=(
+            None if measures.flr_percent_of_standard is None else measures.standard_liver_volume_ml
+        ),
+        standard_body_sd_ml=_standard_body_sd_ml(measures, patient, errors),
     )
 
 
