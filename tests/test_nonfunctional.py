@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from phantoms import OBLIQUE_DEG, couinaud_block, write_nifti
 
 import flr
+from flr.assess import Options, assess
 from flr.geometry import Grid
 from flr.labels import canonical_names, is_vessel, use_of
 from flr.liver import Liver, VolumeTable, assemble, measure
@@ -88,7 +89,8 @@ def test_whatever_is_nonfunctional_gives_the_numbers_of_a_cyst(
 
 @pytest.mark.parametrize("name", ["cyst", "bile_duct"])
 def test_dilated_ducts_move_the_flag_as_a_cyst_does(tmp_path: Path, name: str) -> None:
-    result = flr.assess(by_labels(tmp_path, name), "5", PATIENT)
+    two_boxes = Options(accepted=("segment_missing", "liver_cut_flat"))
+    result = assess(by_labels(tmp_path, name), "5", PATIENT, options=two_boxes)
     assert result.volumes.remnant_ml == pytest.approx(511.4)
     assert result.measures.flr_percent_of_measured == pytest.approx(29.882, abs=1e-3)
     assert result.flag == "borderline"

@@ -387,10 +387,7 @@ def _parts(
     )
     findings = []
     if overlap is not None:
-        message = (
-            f"{_ml(overlap, grid):.2f} mL lay in more than one segment and was given to the first of them"
-        )
-        findings.append(QualityFinding("overlap_resolved", "warning", message))
+        findings += checks.overlap_findings(_ml(overlap, grid), _ml(parts > 0, grid))
     return parts, tuple(part.key for part, _ in chosen), findings
 
 
