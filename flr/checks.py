@@ -69,14 +69,15 @@ CHECKS: Final[Mapping[str, CheckInfo]] = MappingProxyType(
         "voxel_size_contradiction": CheckInfo(
             _E,
             "A header gives two different voxel sizes (pixdim and sform of a NIfTI file, spacings and space "
-            "directions of an NRRD file), so every mL is in doubt.",
+            "directions of an NRRD file, spacing, size and matrix of a MetaImage), so every mL is in doubt.",
             "Take the voxel size from the original scan and export again.",
             blocks_grading=True,
         ),
         "image_spacing_differs": CheckInfo(
             _E,
-            "A label map has the matrix of its image, or of another map, and another voxel size: one of them "
-            "lost its true one, so every mL is in doubt.",
+            "A label map has the matrix of its image, or of another map, and another voxel size, or the "
+            "frames of a segmentation lie otherwise than the images that they name: one of them lost its "
+            "true voxel size, so every mL is in doubt.",
             "Export the label map again with the geometry of the image.",
             blocks_grading=True,
         ),
@@ -293,10 +294,12 @@ CHECKS: Final[Mapping[str, CheckInfo]] = MappingProxyType(
             "Export it as closed contours on the slices, if it is wanted.",
         ),
         "roi_number_repeated": CheckInfo(
-            _W,
+            _E,
             "Two regions of a structure set have one number; their contours were matched by the order in "
-            "which both are listed.",
-            "Look at the pictures, and export the structure set again.",
+            "which both are listed, which the standard does not promise.",
+            "Export the structure set again; until then look at the pictures, and accept the order with "
+            "--accept roi_number_repeated.",
+            blocks_grading=True,
         ),
         "contours_repeated": CheckInfo(
             _W,

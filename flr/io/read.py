@@ -136,6 +136,10 @@ def refusal(item: Labelled) -> str:
     )
 
 
+_TAKES_A_LIVER_AWAY = ("code_against_name", "label_against_code", "labels_unaccounted", "segment_empty")
+"""Findings that say why a structure that looks like the liver, or a part of it, was not taken for it."""
+
+
 class _Structures(Mapping[str, Mask]):
     """Masks by canonical name on the liver's box; read file by file, each once.
 
@@ -240,8 +244,11 @@ def _assemble(
     if not organ:
         names = sorted({name for item in found for name in item.mapping.values()})
         shown = ", ".join(names[:12]) or "nothing"
+        known = (finding for item in found for finding in (*item.source.quality, *item.quality))
+        why = "; ".join(dict.fromkeys(f.message for f in known if f.check in _TAKES_A_LIVER_AWAY))
         raise LabelError(
             f"no liver among the inputs, which hold {shown}; add --liver FILE or --segments FILE"
+            + (f". What may have been meant for one: {why}" if why else "")
         )
     main = organ[0][0].source
     reference = main.grid
