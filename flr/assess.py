@@ -257,12 +257,12 @@ def examine(
         gaps = checks.part_gap_findings(
             liver.parts, liver.part_names, by_part, voxel_ml, orientation=orientation
         )
+    missing = checks.missing_segment_findings(parts, after_resection=operated)
     return (
-        *liver.quality,
+        *checks.with_missing_segments(liver.quality, missing),
         *checks.total_findings(table.total_ml),
         *checks.tumour_fraction_findings(table.tumour_ml + table.nonfunctional_ml, table.total_ml),
         *checks.anatomy_findings(parts, liver.part_centroids_mm, prior=person.prior),
-        *checks.missing_segment_findings(parts, after_resection=operated),
         *checks.share_findings(parts, functional, explained=reshaped),
         *gaps,
         *(() if gaps else _lost_voxels(liver, organ)),

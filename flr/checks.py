@@ -820,7 +820,7 @@ def drawn_findings(
         findings += _lost_in_drawing(name, within[key], voxel_volume_ml, orientation)
     if {"flr", "resected"} <= within.keys():
         shared = np.count_nonzero(within["flr"] & within["resected"])
-        percent = 100.0 * shared / max(1, np.count_nonzero(organ))
+        percent = 100.0 * shared / max(1, int(np.count_nonzero(organ)))
         if percent > _OVERLAP_PERCENT:
             message = (
                 f"the drawn remnant and the drawn resection share {shared * voxel_volume_ml:.1f} mL"
@@ -1077,6 +1077,30 @@ def missing_segment_findings(
         f" {'their' if several else 'its'} volume is missing, or counted to a neighbour"
     )
     return (QualityFinding("segment_missing", "warning" if after_resection else "error", message),)
+
+
+def with_missing_segments(
+    found: Collection[QualityFinding], missing: Sequence[QualityFinding]
+) -> tuple[QualityFinding, ...]:
+    """Findings of reading and ``segment_missing``, in one line where they are of one cause.
+
+    A segment that is not drawn leaves liver outside every segment; the one line says both.
+
+    Examples
+    --------
+    >>> missing = missing_segment_findings(dict.fromkeys("2345678", 200.0))
+    >>> outside = QualityFinding("liver_outside_segments", "error", "40.00 mL (2.70 %) of liver lies outside")
+    >>> [f.check for f in with_missing_segments((outside,), missing)]
+    ['segment_missing']
+    """
+    outside = [f for f in found if f.check == "liver_outside_segments"]
+    if not missing or not outside:
+        return (*found, *missing)
+    severity: Severity = "error" if "error" in {f.severity for f in (*missing, *outside)} else "warning"
+    message = "; ".join(f.message for f in (*missing, *outside))
+    one = QualityFinding("segment_missing", severity, message)
+    others = (f for f in found if f.check not in ("liver_outside_segments", "segments_do_not_sum"))
+    return (*others, one)
 
 
 def flat_face_findings(

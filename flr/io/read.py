@@ -392,7 +392,7 @@ def _parts(
     parts, overlap = masks.numbered(
         {name: number for number, (_, name) in enumerate(chosen, start=1)}, np.uint8
     )
-    findings = []
+    findings: list[QualityFinding] = []
     if overlap is not None:
         findings += checks.overlap_findings(_ml(overlap, grid), _ml(parts > 0, grid))
     return parts, tuple(part.key for part, _ in chosen), findings
