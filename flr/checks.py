@@ -876,6 +876,8 @@ def _lost_planes(
     longest: int | None = None,
 ) -> Iterator[QualityFinding]:
     """``empty_slices`` along the first axis on which at least ``least`` gaps cut through a mask."""
+    if not mask.any():
+        return
     for axis in range(3):
         profile = np.count_nonzero(mask, axis=tuple(a for a in range(3) if a != axis)).astype(np.int64)
         planes = np.moveaxis(mask, axis, 0).view(np.uint8)

@@ -18,6 +18,7 @@ Profile = NDArray[np.int64]
 SHORT_GAP_VOXELS = 3
 """Gaps of up to so many voxels are counted by :func:`short_gap_voxels`."""
 
+_BITS = np.array([value.bit_count() for value in range(256)], dtype=np.int64)
 _SOLID_SHARE = 0.05
 _SPECK_SHARE = 0.01
 
@@ -105,16 +106,17 @@ def short_gap_voxels(mask: NDArray[np.bool_], longest: int = SHORT_GAP_VOXELS) -
     >>> short_gap_voxels(comb)
     (4, 0, 0)
     """
-    outside = ~mask
+    # Eight voxels a byte, side by side across the axis that is looked along.
+    along_i, others = np.packbits(mask, axis=1), np.packbits(mask, axis=0)
     counts = []
-    for axis in range(3):
-        inner, outer = (np.moveaxis(array, axis, 0) for array in (mask, outside))
+    for packed in (along_i, np.moveaxis(others, 1, 0), np.moveaxis(others, 2, 0)):
+        outside = ~packed
         found = 0
-        for gap in range(1, min(longest, inner.shape[0] - 2) + 1):
-            enclosed = inner[: -gap - 1] & inner[gap + 1 :]
+        for gap in range(1, min(longest, packed.shape[0] - 2) + 1):
+            enclosed = packed[: -gap - 1] & packed[gap + 1 :]
             for step in range(1, gap + 1):
-                enclosed &= outer[step : step + enclosed.shape[0]]
-            found += gap * int(np.count_nonzero(enclosed))
+                enclosed &= outside[step : step + enclosed.shape[0]]
+            found += gap * int(_BITS[enclosed[enclosed != 0]].sum())
         counts.append(found)
     return counts[0], counts[1], counts[2]
 
