@@ -7,6 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from flr import checks
 from flr.criteria import (
     Extent,
@@ -247,24 +250,45 @@ def examine(
     parts = table.parts_ml if liver.is_divided else {}
     functional = {name: table.part_functional_ml(name) for name in parts}
     orientation = liver.grid.orientation
+    organ = liver.parts > 0
     by_part = liver.plane_counts
     whole = [counts.sum(axis=0) for counts in by_part]
     voxel_ml = liver.grid.voxel_volume_ml
-    gaps = checks.empty_slice_findings(whole, voxel_ml, orientation=orientation)
+    gaps = checks.empty_slice_findings(whole, voxel_ml, orientation=orientation, slabs=liver.slab_counts)
     if not gaps and liver.is_divided:
         gaps = checks.part_gap_findings(
             liver.parts, liver.part_names, by_part, voxel_ml, orientation=orientation
         )
+    missing = checks.missing_segment_findings(parts, after_resection=operated)
     return (
-        *liver.quality,
+        *checks.with_missing_segments(liver.quality, missing),
         *checks.total_findings(table.total_ml, nonfunctional_ml=table.nonfunctional_ml),
         *checks.tumour_fraction_findings(table.tumour_ml + table.nonfunctional_ml, table.total_ml),
         *checks.anatomy_findings(parts, liver.part_centroids_mm, prior=person.prior),
-        *checks.missing_segment_findings(parts, after_resection=operated),
         *checks.share_findings(parts, functional, explained=reshaped),
         *gaps,
-        *checks.flat_face_findings(whole, orientation=orientation, after_resection=operated),
-        *checks.structure_findings(liver.parts > 0, voxel_ml),
+        *(() if gaps else _lost_voxels(liver, organ)),
+        *checks.flat_face_findings(
+            whole, orientation=orientation, slabs=liver.slab_counts, after_resection=operated
+        ),
+        *checks.structure_findings(organ, voxel_ml, after_resection=operated),
+        *checks.drawn_findings(liver.drawn, organ, voxel_ml, orientation=orientation),
+    )
+
+
+def _lost_voxels(liver: Liver, organ: NDArray[np.bool_]) -> tuple[QualityFinding, ...]:
+    """Whether voxels are missing from the liver or its lesions; vessels cut out of it are not missing."""
+    solid = organ
+    for vessel in liver.vessels.values():
+        solid = solid | vessel
+    lesions = {
+        "nonfunctional tissue": organ & (liver.tissues == Tissue.NONFUNCTIONAL),
+        "the tumour": organ & (liver.tissues == Tissue.TUMOUR),
+    }
+    voxel_ml = liver.grid.voxel_volume_ml
+    return (
+        *checks.porous_findings(solid, voxel_ml),
+        *checks.lesion_gap_findings(lesions, voxel_ml, orientation=liver.grid.orientation),
     )
 
 

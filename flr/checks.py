@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from flr.geometry import Grid
 from flr.kernels.components import components, holes
-from flr.kernels.profiles import Gap, Profile, flat_ends, gaps
+from flr.kernels.profiles import SHORT_GAP_VOXELS, FlatEnd, Gap, Profile, flat_ends, gaps, short_gap_voxels
 from flr.labels import COUINAUD_KEYS
 from flr.quality import QualityFinding, Severity, side_in_words
 from flr.quality import truncation_findings as truncation_findings  # the liver's own module needs it too
@@ -53,6 +53,7 @@ _I: Final[tuple[Severity, ...]] = ("info",)
 _W: Final[tuple[Severity, ...]] = ("warning",)
 _E: Final[tuple[Severity, ...]] = ("error",)
 _IW: Final[tuple[Severity, ...]] = ("info", "warning")
+_IWE: Final[tuple[Severity, ...]] = ("info", "warning", "error")
 _WE: Final[tuple[Severity, ...]] = ("warning", "error")
 
 CHECKS: Final[Mapping[str, CheckInfo]] = MappingProxyType(
@@ -68,14 +69,15 @@ CHECKS: Final[Mapping[str, CheckInfo]] = MappingProxyType(
         "voxel_size_contradiction": CheckInfo(
             _E,
             "A header gives two different voxel sizes (pixdim and sform of a NIfTI file, spacings and space "
-            "directions of an NRRD file), so every mL is in doubt.",
+            "directions of an NRRD file, spacing, size and matrix of a MetaImage), so every mL is in doubt.",
             "Take the voxel size from the original scan and export again.",
             blocks_grading=True,
         ),
         "image_spacing_differs": CheckInfo(
             _E,
-            "A label map has the matrix of its image, or of another map, and another voxel size: one of them "
-            "lost its true one, so every mL is in doubt.",
+            "A label map has the matrix of its image, or of another map, and another voxel size, or the "
+            "frames of a segmentation lie otherwise than the images that they name: one of them lost its "
+            "true voxel size, so every mL is in doubt.",
             "Export the label map again with the geometry of the image.",
             blocks_grading=True,
         ),
@@ -292,10 +294,12 @@ CHECKS: Final[Mapping[str, CheckInfo]] = MappingProxyType(
             "Export it as closed contours on the slices, if it is wanted.",
         ),
         "roi_number_repeated": CheckInfo(
-            _W,
+            _E,
             "Two regions of a structure set have one number; their contours were matched by the order in "
-            "which both are listed.",
-            "Look at the pictures, and export the structure set again.",
+            "which both are listed, which the standard does not promise.",
+            "Export the structure set again; until then look at the pictures, and accept the order with "
+            "--accept roi_number_repeated.",
+            blocks_grading=True,
         ),
         "contours_repeated": CheckInfo(
             _W,
@@ -350,7 +354,7 @@ CHECKS: Final[Mapping[str, CheckInfo]] = MappingProxyType(
             _WE,
             "The parts do not lie as Couinaud segments do: labels were exchanged, or read with another "
             "scheme (4a and 4b shift 5–8 by one). A warning by less than 5 mm, and where an earlier "
-            "resection or embolisation explains it; never where another scheme does.",
+            "resection or embolisation explains it: by less than 20 mm, and never where another scheme does.",
             "Correct the labels, or choose the right --scheme.",
             blocks_grading=True,
         ),
@@ -372,15 +376,23 @@ CHECKS: Final[Mapping[str, CheckInfo]] = MappingProxyType(
             _WE,
             "The liver ends flat inside the scan: its first or last plane along an axis holds more than 20 % "
             "of the largest one (at most 10.4 % in 117 published maps), so a piece of it is probably not "
-            "drawn. A warning after hepatectomy.",
+            "drawn. A warning towards the right and left after hepatectomy.",
             "Look at that side of the liver and complete the segmentation; accept a real flat face with "
             "--accept liver_cut_flat.",
             blocks_grading=True,
         ),
         "empty_slices": CheckInfo(
             _E,
-            "Planes in the middle of the liver, or of a segment, hold nothing: slices were lost.",
+            "Planes in the middle of the liver, of a segment, or of a drawn remnant or resection hold "
+            "nothing, or tumour or nonfunctional tissue is drawn on every few planes only: slices were lost.",
             "Export the segmentation again with all of its slices.",
+            blocks_grading=True,
+        ),
+        "mask_porous": CheckInfo(
+            _E,
+            "The liver, or a drawn remnant or resection, is full of gaps of up to 3 voxels: more than 2 % of "
+            "it along one axis, at most 0.8 % in published maps. Voxels, rows or slices were lost.",
+            "Export the segmentation again from its source, without thinning or resampling.",
             blocks_grading=True,
         ),
         "total_implausible": CheckInfo(
@@ -391,8 +403,9 @@ CHECKS: Final[Mapping[str, CheckInfo]] = MappingProxyType(
             blocks_grading=True,
         ),
         "islands": CheckInfo(
-            _IW,
-            "The liver mask has separate pieces. A warning from 0.5 % of the liver.",
+            _IWE,
+            "The liver mask has separate pieces. A warning from 0.5 % of the liver, an error from 2 % on "
+            "(after hepatectomy a warning).",
             "Remove specks, or check that no other organ carries the label.",
         ),
         "holes": CheckInfo(
@@ -402,8 +415,8 @@ CHECKS: Final[Mapping[str, CheckInfo]] = MappingProxyType(
         ),
         # maps against each other
         "segments_do_not_sum": CheckInfo(
-            _W,
-            "The segments together are outside 98–102 % of the liver mask.",
+            _WE,
+            "The segments together are outside 98–102 % of the liver mask; an error outside 90–110 %.",
             "Check that both maps are of the same scan.",
         ),
         "liver_outside_segments": CheckInfo(
@@ -413,8 +426,9 @@ CHECKS: Final[Mapping[str, CheckInfo]] = MappingProxyType(
             "Complete the segments.",
         ),
         "tumour_outside_liver": CheckInfo(
-            _W,
-            "Tumour that touches neither liver nor segment is not counted.",
+            _WE,
+            "Tumour that touches neither liver nor segment is not counted. An error where it is more than "
+            "half of all that is drawn.",
             "Check whether it is a liver tumour and whether the maps are of the same scan.",
         ),
         "nonfunctional_outside_liver": CheckInfo(
@@ -449,9 +463,23 @@ CHECKS: Final[Mapping[str, CheckInfo]] = MappingProxyType(
             "Check that tumour and liver were not exchanged.",
         ),
         "overlap_resolved": CheckInfo(
-            _W,
-            "Segments overlapped; each shared voxel was given to the first of them.",
+            _WE,
+            "Segments or tumours overlapped; each shared voxel was given to the first of them. An error "
+            "where segments share more than 1 % of the liver.",
             "Correct the overlap where those segments matter.",
+        ),
+        "drawn_outside_liver": CheckInfo(
+            _WE,
+            "A drawn remnant or resection lies outside the liver by more than 5 % of itself; an error above "
+            "20 %: it may be of another liver, or displaced.",
+            "Clip it to the liver, and check that both are of one scan; accept a coarse outline with "
+            "--accept drawn_outside_liver.",
+        ),
+        "drawn_masks_overlap": CheckInfo(
+            _E,
+            "The drawn remnant and the drawn resection share more than 1 % of the liver: they contradict "
+            "each other.",
+            "Correct one of the two, or give the one that is meant.",
         ),
         # the vessels
         "vessels_not_used": CheckInfo(
@@ -555,7 +583,14 @@ _SIZE_RATIO_NOTABLE: Final = (0.6, 1.6)
 _SIZE_RATIO_POSSIBLE: Final = (0.45, 2.2)
 _RIGHT_LIVER_PERCENT: Final = (45.0, 85.0)
 _SUM_PERCENT: Final = (98.0, 102.0)
+_SUM_POSSIBLE_PERCENT: Final = (90.0, 110.0)
 _NOTABLE_PERCENT: Final = 0.5
+_MOST_ISLANDS_PERCENT: Final = 2.0
+_OVERLAP_PERCENT: Final = 1.0
+_OUTSIDE_PERCENT: Final = (5.0, 20.0)
+# Gaps of up to 3 voxels: at most 0.8 % of 13 public liver maps with voxels of 0.7 to 5 mm.
+_POROUS_PERCENT: Final = 2.0
+_LEAST_LESION_GAPS: Final = 2
 _TUMOUR_PERCENT: Final = 50.0
 _SAME_THICKNESS_MM: Final = 0.05
 _MOST_INTERPOLATED_MM: Final = 10.0
@@ -739,14 +774,166 @@ def segment_sum_findings(segments_ml: float, liver_ml: float) -> tuple[QualityFi
     return (
         QualityFinding(
             "segments_do_not_sum",
-            "warning",
+            "warning" if _SUM_POSSIBLE_PERCENT[0] <= share <= _SUM_POSSIBLE_PERCENT[1] else "error",
             f"the segments hold {segments_ml:.1f} mL, {share:.1f} % of the liver mask's {liver_ml:.1f} mL; "
             "expected 98–102 %",
         ),
     )
 
 
-def structure_findings(mask: NDArray[np.bool_], voxel_volume_ml: float) -> tuple[QualityFinding, ...]:
+def overlap_findings(shared_ml: float, total_ml: float) -> tuple[QualityFinding, ...]:
+    """``overlap_resolved`` where voxels lay in more than one segment of a liver of ``total_ml``. [mL]"""
+    if not shared_ml > 0.0:
+        return ()
+    share = 100.0 * shared_ml / total_ml
+    return (
+        QualityFinding(
+            "overlap_resolved",
+            "error" if share > _OVERLAP_PERCENT else "warning",
+            f"{shared_ml:.2f} mL ({share:.2f} % of the liver) lay in more than one segment and was given to"
+            " the first of them",
+        ),
+    )
+
+
+def drawn_findings(
+    drawn: Mapping[str, NDArray[np.bool_]],
+    organ: NDArray[np.bool_],
+    voxel_volume_ml: float,
+    *,
+    orientation: str | None = None,
+) -> tuple[QualityFinding, ...]:
+    """Whether a drawn remnant and resection are whole, in the liver, and at one with each other.
+
+    Parameters
+    ----------
+    drawn : mapping of str to ndarray of bool, shape (i, j, k)
+        ``"flr"`` and ``"resected"``, as far as they are drawn.
+    organ : ndarray of bool, shape (i, j, k)
+        The whole liver.
+    voxel_volume_ml : float
+        Volume of a voxel. [mL]
+    orientation : str, optional
+        The grid's three orientation letters.
+    """
+    findings: list[QualityFinding] = []
+    within = {}
+    for key, mask in drawn.items():
+        name = _DRAWN_WORDS.get(key, key)
+        within[key] = mask & organ
+        whole, inside = np.count_nonzero(mask), np.count_nonzero(within[key])
+        share = 100.0 * (whole - inside) / whole if whole else 0.0
+        if share > _OUTSIDE_PERCENT[0]:
+            message = (
+                f"{(whole - inside) * voxel_volume_ml:.1f} mL ({share:.1f} %) of {name} lie outside the liver"
+                " and count for nothing"
+            )
+            severity: Severity = "error" if share > _OUTSIDE_PERCENT[1] else "warning"
+            findings.append(QualityFinding("drawn_outside_liver", severity, message))
+        findings += _lost_in_drawing(name, within[key], voxel_volume_ml, orientation)
+    if {"flr", "resected"} <= within.keys():
+        shared = np.count_nonzero(within["flr"] & within["resected"])
+        percent = 100.0 * shared / max(1, int(np.count_nonzero(organ)))
+        if percent > _OVERLAP_PERCENT:
+            message = (
+                f"the drawn remnant and the drawn resection share {shared * voxel_volume_ml:.1f} mL"
+                f" ({percent:.1f} % of the liver): what stays cannot leave"
+            )
+            findings.append(QualityFinding("drawn_masks_overlap", "error", message))
+    return tuple(findings)
+
+
+_DRAWN_WORDS: Final = {"flr": "the drawn remnant", "resected": "the drawn resection"}
+
+
+def _lost_in_drawing(
+    name: str, mask: NDArray[np.bool_], voxel_volume_ml: float, orientation: str | None
+) -> Iterator[QualityFinding]:
+    """``empty_slices``, else ``mask_porous``, of a drawn part of the liver, perhaps in several pieces."""
+    lost = tuple(_lost_planes(name, mask, voxel_volume_ml, orientation))
+    yield from lost or porous_findings(mask, voxel_volume_ml, name=name)
+
+
+def lesion_gap_findings(
+    lesions: Mapping[str, NDArray[np.bool_]], voxel_volume_ml: float, *, orientation: str | None = None
+) -> tuple[QualityFinding, ...]:
+    """``empty_slices`` where tumour or nonfunctional tissue is drawn on every few planes only.
+
+    One gap of a few planes between two lesions that lie above one another is natural, several are not.
+
+    Parameters
+    ----------
+    lesions : mapping of str to ndarray of bool, shape (i, j, k)
+        By the name to say.
+    voxel_volume_ml : float
+        Volume of a voxel. [mL]
+    orientation : str, optional
+        The grid's three orientation letters.
+    """
+    return tuple(
+        finding
+        for name, mask in lesions.items()
+        for finding in _lost_planes(
+            name, mask, voxel_volume_ml, orientation, least=_LEAST_LESION_GAPS, longest=SHORT_GAP_VOXELS
+        )
+    )
+
+
+def _lost_planes(
+    name: str,
+    mask: NDArray[np.bool_],
+    voxel_volume_ml: float,
+    orientation: str | None,
+    *,
+    least: int = 1,
+    longest: int | None = None,
+) -> Iterator[QualityFinding]:
+    """``empty_slices`` along the first axis on which at least ``least`` gaps cut through a mask."""
+    if not mask.any():
+        return
+    for axis in range(3):
+        profile = np.count_nonzero(mask, axis=tuple(a for a in range(3) if a != axis)).astype(np.int64)
+        planes = np.moveaxis(mask, axis, 0).view(np.uint8)
+        lost = [
+            gap
+            for gap in gaps(profile)
+            if (longest is None or gap.stop - gap.start <= longest) and _is_lost(planes, 1, gap)
+        ]
+        if len(lost) >= least:
+            yield _gap_finding(name, profile, lost, voxel_volume_ml, axis, orientation)
+            return
+
+
+def porous_findings(
+    solid: NDArray[np.bool_], voxel_volume_ml: float, *, name: str = "the liver"
+) -> tuple[QualityFinding, ...]:
+    """``mask_porous`` where voxels, rows or slices were lost throughout the liver, or what is drawn in it.
+
+    Parameters
+    ----------
+    solid : ndarray of bool, shape (i, j, k)
+        The liver with the vessels that may have been cut out of it.
+    voxel_volume_ml : float
+        Volume of a voxel. [mL]
+    name : str
+        What to call it.
+    """
+    lost, voxels = max(short_gap_voxels(solid)), np.count_nonzero(solid)
+    if not 100.0 * lost > _POROUS_PERCENT * voxels:
+        return ()
+    return (
+        QualityFinding(
+            "mask_porous",
+            "error",
+            f"{name} has gaps of up to {SHORT_GAP_VOXELS} voxels of about {lost * voxel_volume_ml:.1f} mL"
+            f" ({100.0 * lost / voxels:.1f} % of it): voxels, rows or slices were lost",
+        ),
+    )
+
+
+def structure_findings(
+    mask: NDArray[np.bool_], voxel_volume_ml: float, *, after_resection: bool = False
+) -> tuple[QualityFinding, ...]:
     """``islands`` and ``holes`` of a liver mask, with their mL.
 
     Pieces are counted apart when they do not even share a corner; a hole is background that no path of
@@ -758,6 +945,8 @@ def structure_findings(mask: NDArray[np.bool_], voxel_volume_ml: float) -> tuple
         The whole liver, cropped or not.
     voxel_volume_ml : float
         Volume of a voxel. [mL]
+    after_resection : bool
+        After an earlier hepatectomy pieces are a warning at most.
     """
     if not mask.any():
         return ()
@@ -773,10 +962,11 @@ def structure_findings(mask: NDArray[np.bool_], voxel_volume_ml: float) -> tuple
     ):
         if n:
             share = 100.0 * voxels / total
+            apart = check == "islands" and share >= _MOST_ISLANDS_PERCENT and not after_resection
             findings.append(
                 QualityFinding(
                     check,
-                    "warning" if share >= _NOTABLE_PERCENT else "info",
+                    "error" if apart else "warning" if share >= _NOTABLE_PERCENT else "info",
                     f"{n} {check if n > 1 else check[:-1]}, {voxels * voxel_volume_ml:.2f} mL "
                     f"({share:.2f} % of the liver), {words}",
                 )
@@ -904,13 +1094,38 @@ def missing_segment_findings(
     return (QualityFinding("segment_missing", "warning" if after_resection else "error", message),)
 
 
+def with_missing_segments(
+    found: Collection[QualityFinding], missing: Sequence[QualityFinding]
+) -> tuple[QualityFinding, ...]:
+    """Findings of reading and ``segment_missing``, in one line where they are of one cause.
+
+    A segment that is not drawn leaves liver outside every segment; the one line says both.
+
+    Examples
+    --------
+    >>> missing = missing_segment_findings(dict.fromkeys("2345678", 200.0))
+    >>> outside = QualityFinding("liver_outside_segments", "error", "40.00 mL (2.70 %) of liver lies outside")
+    >>> [f.check for f in with_missing_segments((outside,), missing)]
+    ['segment_missing']
+    """
+    outside = [f for f in found if f.check == "liver_outside_segments"]
+    if not missing or not outside:
+        return (*found, *missing)
+    severity: Severity = "error" if "error" in {f.severity for f in (*missing, *outside)} else "warning"
+    message = "; ".join(f.message for f in (*missing, *outside))
+    one = QualityFinding("segment_missing", severity, message)
+    others = (f for f in found if f.check not in ("liver_outside_segments", "segments_do_not_sum"))
+    return (*others, one)
+
+
 def flat_face_findings(
     profiles: Sequence[Profile],
     *,
     orientation: str | None = None,
+    slabs: Mapping[int, Sequence[Profile]] | None = None,
     after_resection: bool = False,
 ) -> tuple[QualityFinding, ...]:
-    """``liver_cut_flat`` where the liver begins or ends with a large plane on an index axis.
+    """``liver_cut_flat`` where the liver begins or ends with a large plane on an index or world axis.
 
     Parameters
     ----------
@@ -918,27 +1133,52 @@ def flat_face_findings(
         Voxels of the liver on every plane along i, j and k.
     orientation : str, optional
         The grid's three orientation letters, to say the side in words.
+    slabs : mapping of int to sequence of ndarray of int64, optional
+        Voxels in slabs across world axes (0 right, 1 front, 2 head) that no index axis runs along, at
+        several offsets; flat at one of them is flat.
     after_resection : bool
-        An earlier hepatectomy leaves a flat face; then a warning.
+        An earlier hepatectomy leaves a flat face towards the right or left; then a warning. No operation
+        leaves one that lies along the slices.
     """
-    flat = [
-        (side_in_words(f"{axis}{'+' if end.is_last else '-'}", orientation), end)
-        for axis, profile in zip("ijk", profiles, strict=True)
-        if not gaps(profile)  # planes beside a gap end flat, which is said of the gap
-        for end in flat_ends(profile, _FLAT_SHARE)
-    ]
+    flat: dict[str, FlatEnd] = {}
+    for side, end in (
+        *_flat_sides("ijk", profiles, orientation),
+        *(end for axis, some in (slabs or {}).items() for end in _flat_sides(_WORLD[axis], some, "RAS")),
+    ):
+        if side not in flat or end.share_percent > flat[side].share_percent:
+            flat[side] = end
     if not flat:
         return ()
-    where = " and ".join(f"{side} ({end.share_percent:.0f} % of the largest plane)" for side, end in flat)
+    explained = after_resection and flat.keys() <= {"right", "left"}
+    where = " and ".join(
+        f"{side} ({end.share_percent:.0f} % of the largest plane)" for side, end in flat.items()
+    )
     message = (
         f"the liver ends flat towards {where}; a whole liver ends round, in planes below"
         f" {100.0 * _FLAT_SHARE:.0f} %: what lies beyond is probably not drawn, and every mL is a lower bound"
     )
-    return (QualityFinding("liver_cut_flat", "warning" if after_resection else "error", message),)
+    return (QualityFinding("liver_cut_flat", "warning" if explained else "error", message),)
+
+
+_WORLD: Final = ("iiii", "jjjj", "kkkk")
+"""The index axes of a grid whose axes are right, front and head, once for each offset of the slabs."""
+
+
+def _flat_sides(
+    axes: str, profiles: Sequence[Profile], orientation: str | None
+) -> Iterator[tuple[str, FlatEnd]]:
+    for axis, profile in zip(axes, profiles, strict=True):
+        if not gaps(profile):  # planes beside a gap end flat, which is said of the gap
+            for end in flat_ends(profile, _FLAT_SHARE):
+                yield side_in_words(f"{axis}{'+' if end.is_last else '-'}", orientation), end
 
 
 def empty_slice_findings(
-    profiles: Sequence[Profile], voxel_volume_ml: float, *, orientation: str | None = None
+    profiles: Sequence[Profile],
+    voxel_volume_ml: float,
+    *,
+    orientation: str | None = None,
+    slabs: Mapping[int, Sequence[Profile]] | None = None,
 ) -> tuple[QualityFinding, ...]:
     """``empty_slices`` where planes in the middle of the liver hold nothing, with about the mL they lack.
 
@@ -950,12 +1190,19 @@ def empty_slice_findings(
         Volume of a voxel. [mL]
     orientation : str, optional
         The grid's three orientation letters, to say the axis in words.
+    slabs : mapping of int to sequence of ndarray of int64, optional
+        As in :func:`flat_face_findings`.
     """
     findings = []
     for axis, profile in enumerate(profiles):
         empty = gaps(profile)
         if empty:
             findings.append(_gap_finding("the liver", profile, empty, voxel_volume_ml, axis, orientation))
+    for axis, several in (slabs or {}).items():
+        for profile in several:
+            if empty := gaps(profile):
+                findings.append(_gap_finding("the liver", profile, empty, voxel_volume_ml, axis, "RAS"))
+                break
     return tuple(findings)
 
 
@@ -1075,6 +1322,9 @@ _NEVER_BROKEN: Final = frozenset(
 _CLEARLY_MM: Final = 5.0
 """A relation that fails by less may do so in an odd liver: then it is a warning. [mm]"""
 
+_MOVED_MM: Final = 20.0
+"""What grows after a resection or embolisation moves by less; what fails by more was exchanged. [mm]"""
+
 _CONVINCING: Final = 0.9
 """Share of relations that a flip or shift must make true to be named as the cause."""
 
@@ -1120,8 +1370,9 @@ def anatomy_findings(
         Centroid by part key, RAS+ (+x is the patient's right). [mm]
     prior : collection of {"hepatectomy", "embolisation", "situs_inversus"}
         What the liver went through. Situs inversus explains anatomy that is mirrored from left to right.
-        After resection and embolisation what grows may move, but VI/VII stay right of II/III and VII/VIII
-        above V/VI. No operation explains what another scheme explains: that stays an error.
+        After resection and embolisation what grows may move, by less than 20 mm, but VI/VII stay right of
+        II/III and VII/VIII above V/VI. No operation explains what another scheme explains: that stays an
+        error.
 
     Examples
     --------
@@ -1145,9 +1396,9 @@ def anatomy_findings(
         return (QualityFinding("mirrored_anatomy", "warning", message),)
     check, cause, by_scheme = _explanation(placed)
     broken = not _NEVER_BROKEN.isdisjoint(failing)
-    clear = broken or any(_by_mm(relation, placed) <= -_CLEARLY_MM for relation in failing)
-    moved = bool({"hepatectomy", "embolisation"} & set(prior)) and not broken
-    severity: Severity = "error" if by_scheme or (clear and not moved) else "warning"
+    allowed_mm = _MOVED_MM if {"hepatectomy", "embolisation"} & set(prior) else _CLEARLY_MM
+    clear = broken or any(_by_mm(relation, placed) <= -allowed_mm for relation in failing)
+    severity: Severity = "error" if by_scheme or clear else "warning"
     reason = cause or "no flip, shift or exchange explains it"
     return (QualityFinding(check, severity, f"{_in_sentences(failing)}: {reason}"),)
 

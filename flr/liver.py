@@ -19,7 +19,7 @@ from flr.errors import GeometryError, LabelError, UsageError
 from flr.files import InputFile
 from flr.frozen import FrozenMapping, Record, read_only
 from flr.geometry import Grid
-from flr.kernels.profiles import plane_counts
+from flr.kernels.profiles import Profile, plane_counts, slab_counts
 from flr.kernels.runs import Runs, shared_runs
 from flr.labels import Tissue
 from flr.patient import Patient, PatientFacts, with_header_facts
@@ -33,6 +33,12 @@ CAUDATE = "1"
 
 MOST_SLICE_THICKNESS_MM: Final = 50.0
 """No scan of a liver has thicker slices: a larger number has another unit. Headers are believed up to it."""
+
+_ALIGNED: Final = 0.9986
+"""Cosine of 3 degrees: an index axis that is no further from a world axis runs along it."""
+
+_MOST_OUTSIDE: Final = 0.5
+"""Share of the drawn tumour that may lie outside the liver; beyond it the map belongs to another liver."""
 
 TumourStatus = Literal["unknown", "none", "drawn"]
 
@@ -262,6 +268,28 @@ class Liver(Record):
         runs = self.runs
         part = (runs.label - 1) // (len(Tissue) * len(Fate))
         return plane_counts(runs, part, len(self.part_names))
+
+    @cached_property
+    def slab_counts(self) -> Mapping[int, tuple[Profile, ...]]:
+        """Voxels of the liver in slabs across each world axis that no index axis runs along.
+
+        A label map that was resampled from another grid lost its slices along that grid's axes. Slabs are as
+        thick as a voxel reaches, and given at four offsets, since a cut may fall anywhere in one. Empty where
+        the index axes are the patient's own, within 3 degrees, and where slices are uneven.
+        """
+        steps = self.grid.index_to_world_mm[:3, :3]
+        cosines = np.abs(steps / np.linalg.norm(steps, axis=0))
+        found = {}
+        for axis in np.flatnonzero(cosines.max(axis=1) < _ALIGNED).tolist() if self.grid.is_even else ():
+            across = steps[axis]
+            width = float(np.abs(across).sum())
+            lowest = float(np.minimum(across * (np.array(self.grid.shape) - 1), 0.0).sum()) - width
+            fine = slab_counts(self.runs, across, lowest, width / 4)
+            fine = np.append(fine, np.zeros(8 - fine.size % 4, dtype=np.int64))
+            found[axis] = tuple(
+                np.roll(fine, -shift).reshape(-1, 4).sum(axis=1) for shift in range(4)
+            )  # the last slabs are empty: what is rolled there stays empty
+        return FrozenMapping(found)
 
     @cached_property
     def part_centroids_mm(self) -> Mapping[str, tuple[float, float, float]]:
@@ -645,13 +673,7 @@ def assemble(
         if tumours is not None and tumour is not None:
             organ |= tumour if outside is None else tumour & inside
             if outside is not None and (lost := tumour & outside).any():
-                findings.append(
-                    QualityFinding(
-                        "tumour_outside_liver",
-                        "warning",
-                        f"{volume_ml(lost):.2f} mL of tumour touches neither liver nor segment; not counted",
-                    )
-                )
+                findings.append(_tumour_outside(volume_ml(lost), volume_ml(tumour)))
                 numbered = np.unique(tumours[tumours > 0]).size > 1
                 tumours = np.where(lost, np.uint16(0), tumours)
                 tumour &= ~lost
@@ -741,6 +763,15 @@ def _outside_of(mask: Mask | None, not_liver: Mapping[str, Mask] | None) -> Mask
 
 def _united(first: Mask | None, second: Mask | None) -> Mask | None:
     return second if first is None else first if second is None else first | second
+
+
+def _tumour_outside(lost_ml: float, tumour_ml: float) -> QualityFinding:
+    """Tumour that is not counted; where it is most of what was drawn, the map is probably of another scan."""
+    message = f"{lost_ml:.2f} mL of tumour touches neither liver nor segment; not counted"
+    if lost_ml <= _MOST_OUTSIDE * tumour_ml:
+        return QualityFinding("tumour_outside_liver", "warning", message)
+    message += f", although it is most of the {tumour_ml:.2f} mL that are drawn: is the map of another scan?"
+    return QualityFinding("tumour_outside_liver", "error", message)
 
 
 def _not_counted(what: str, volume_ml: float, severity: Severity) -> tuple[QualityFinding, ...]:

@@ -405,10 +405,12 @@ def renumbered(path: Path, listed: Sequence[int], referenced: Sequence[int]) -> 
 
 
 @pytest.mark.parametrize("numbers", [(1, 1, 2), (4, 4, 4), (1, 2, 2), (3, 2, 3)])
-def test_a_region_number_used_twice_is_matched_by_order(tmp_path: Path, numbers: Sequence[int]) -> None:
+def test_a_region_number_used_twice_is_matched_by_order_and_an_error(
+    tmp_path: Path, numbers: Sequence[int]
+) -> None:
     (source,) = open_study([renumbered(tmp_path / "r.dcm", numbers, numbers)]).sources
-    assert [f.severity for f in source.quality if f.check == "roi_number_repeated"] == ["warning"]
-    assert [f for f in source.quality if f.severity == "error"] == []
+    (finding,) = [f for f in source.quality if f.severity == "error"]
+    assert (finding.check, blocks_grading(finding)) == ("roi_number_repeated", True)
     ml = {source.names[v]: volume for v, volume in volumes_ml(source).items()}
     for label, radius in (("Liver", 7.0), ("Spleen", 8.0), ("Tumour 1", 9.0)):
         assert ml[label] == pytest.approx(np.pi * radius**2 * 50.0 / 1000.0, rel=0.01)

@@ -13,7 +13,15 @@ from flr.errors import GeometryError
 from flr.geometry import Grid
 from flr.io.lattice import Box, place
 from flr.io.stream import LabelSource
-from flr.labels import Detection, canonical_name, fold_name, is_canonical, is_placeholder, part_of
+from flr.labels import (
+    Detection,
+    canonical_name,
+    fold_name,
+    is_canonical,
+    is_placeholder,
+    is_result_of_a_plan,
+    part_of,
+)
 from flr.labels.organs import is_known_elsewhere
 from flr.quality import QualityFinding
 
@@ -162,6 +170,7 @@ def stranger_findings(
         The liver's mask on ``box``; asked for only where there is such a structure.
     """
     near: NDArray[np.bool_] | None = None
+    inside = np.zeros(0, dtype=bool)
     findings = []
     for item in found:
         ours = _own_results(item.source)
@@ -169,7 +178,11 @@ def stranger_findings(
         if not strangers:
             continue
         if near is None:
-            near = _dilated(organ())
+            inside = organ() > 0
+            near = _dilated(inside)
+        strangers = [v for v in strangers if not _lies_over_the_liver(item, v, grid, box, inside)]
+        if not strangers:
+            continue
         touching = _touching(item, strangers, grid, box, near)
         apart = [value for value in strangers if value not in touching]
         name = item.source.shown_name
@@ -195,6 +208,17 @@ def _own_results(source: LabelSource) -> frozenset[int]:
     from flr.io.dicom.codes import is_own_result
 
     return frozenset(value for value, code in coded.items() if is_own_result(code))
+
+
+def _lies_over_the_liver(item: Labelled, value: int, grid: Grid, box: Box, inside: NDArray[np.bool_]) -> bool:
+    """Whether a label has a name of our own export, and only voxels that other labels account for."""
+    if not is_result_of_a_plan(item.mapping[value]):
+        return False
+    try:
+        voxels = place(item.source, item.counts, {value}, grid, box, None, np.dtype(np.uint16))
+    except GeometryError:
+        return False
+    return bool(np.count_nonzero(voxels[inside] == value) == item.counts.voxels[value])
 
 
 def _is_stranger(item: Labelled, value: int) -> bool:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from flr.errors import GeometryError, ReadError
 from flr.geometry import Grid
@@ -29,6 +30,7 @@ _TYPES = {
     "MET_FLOAT": "f4",
     "MET_DOUBLE": "f8",
 }
+_SAME_SIDE: Final = 1e-3
 _LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0])
 _SYNONYMS = {
     "TransformMatrix": ("TransformMatrix", "Rotation", "Orientation"),
@@ -64,11 +66,13 @@ def open_metaimage(path: Path) -> LabelSource:
     if directions is None:
         message = "the header does not say how the voxels lie in the patient; left and right are a guess"
         quality = (QualityFinding("no_orientation", "warning", message),)
+    grid, doubts = _grid(fields, shape, name)
+    quality += doubts
     return LabelSource(
         path=path,
         name=name,
         kind="metaimage",
-        grid=_grid(fields, shape, name),
+        grid=grid,
         dtype=voxels.dtype,
         voxels=voxels,
         quality=quality,
@@ -170,7 +174,10 @@ def _voxel_file(
     )
 
 
-def _grid(fields: Mapping[str, str], shape: tuple[int, int, int], name: str) -> Grid:
+def _grid(
+    fields: Mapping[str, str], shape: tuple[int, int, int], name: str
+) -> tuple[Grid, tuple[QualityFinding, ...]]:
+    """The grid, and what says that its voxels have another size than it has."""
     unit = fields.get("DistanceUnits", "mm").strip().lower()
     if unit not in ("mm", "?", ""):
         raise GeometryError(
@@ -192,4 +199,26 @@ def _grid(fields: Mapping[str, str], shape: tuple[int, int, int], name: str) -> 
     # The file stores the direction of each index axis as a row; the affine wants columns.
     affine[:3, :3] = _LPS_TO_RAS @ rows.T @ np.diag(spacing)
     affine[:3, 3] = _LPS_TO_RAS @ origin
-    return grid_of(shape, affine, name)
+    doubts = []
+    lengths = np.linalg.norm(rows, axis=1)
+    if (np.abs(lengths - 1.0) > _SAME_SIDE).any():
+        doubts.append(f"a TransformMatrix whose directions have lengths of {_times(lengths)}, not 1")
+    if key != "ElementSize" and "ElementSize" in fields:
+        sizes = np.array(_numbers(fields, "ElementSize", name))
+        # Slices may be thinner than they lie apart; pixels lie side by side.
+        if (
+            sizes.shape != (3,)
+            or (np.abs(sizes - spacing) > _SAME_SIDE * spacing)[:2].any()
+            or (sizes[2] > (1.0 + _SAME_SIDE) * spacing[2])
+        ):
+            doubts.append(f"an ElementSize of {_times(sizes)} mm")
+    message = (
+        f"the header gives an ElementSpacing of {_times(spacing)} mm and {' and '.join(doubts)}; spacing and"
+        " matrix were used as they stand"
+    )
+    found = (QualityFinding("voxel_size_contradiction", "error", message),) if doubts else ()
+    return grid_of(shape, affine, name), found
+
+
+def _times(numbers: NDArray[np.float64]) -> str:
+    return "×".join(f"{number:.4g}" for number in numbers)

@@ -220,6 +220,10 @@ def refusal(item: Labelled) -> str:
     )
 
 
+_TAKES_A_LIVER_AWAY = ("code_against_name", "label_against_code", "labels_unaccounted", "segment_empty")
+"""Findings that say why a structure that looks like the liver, or a part of it, was not taken for it."""
+
+
 class _Structures(Mapping[str, Mask]):
     """Masks by canonical name on the liver's box; read file by file, each once.
 
@@ -324,8 +328,11 @@ def _assemble(
     if not organ:
         names = sorted({name for item in found for name in item.mapping.values()})
         shown = ", ".join(names[:12]) or "nothing"
+        known = (finding for item in found for finding in (*item.source.quality, *item.quality))
+        why = "; ".join(dict.fromkeys(f.message for f in known if f.check in _TAKES_A_LIVER_AWAY))
         raise LabelError(
             f"no liver among the inputs, which hold {shown}; add --liver FILE or --segments FILE"
+            + (f". What may have been meant for one: {why}" if why else "")
         )
     main = organ[0][0].source
     reference = main.grid
@@ -469,12 +476,9 @@ def _parts(
     parts, overlap = masks.numbered(
         {name: number for number, (_, name) in enumerate(chosen, start=1)}, np.uint8
     )
-    findings = []
+    findings: list[QualityFinding] = []
     if overlap is not None:
-        message = (
-            f"{_ml(overlap, grid):.2f} mL lay in more than one segment and was given to the first of them"
-        )
-        findings.append(QualityFinding("overlap_resolved", "warning", message))
+        findings += checks.overlap_findings(_ml(overlap, grid), _ml(parts > 0, grid))
     return parts, tuple(part.key for part, _ in chosen), findings
 
 

@@ -15,6 +15,10 @@ from flr.kernels.runs import Runs
 
 Profile = NDArray[np.int64]
 
+SHORT_GAP_VOXELS = 3
+"""Gaps of up to so many voxels are counted by :func:`short_gap_voxels`."""
+
+_BITS = np.array([value.bit_count() for value in range(256)], dtype=np.int64)
 _SOLID_SHARE = 0.05
 _SPECK_SHARE = 0.01
 
@@ -62,6 +66,59 @@ def plane_counts(runs: Runs, group: NDArray[np.int64], n_groups: int) -> tuple[P
         for n, index in ((n_j, runs.j), (n_k, runs.k))
     )
     return along_i.astype(np.int64), along_j.astype(np.int64), along_k.astype(np.int64)
+
+
+def slab_counts(runs: Runs, across: NDArray[np.float64], begin: float, width: float) -> Profile:
+    """Voxels in slabs of equal width across some direction, whatever the order of the index axes.
+
+    Parameters
+    ----------
+    runs : Runs
+    across : ndarray, shape (3,)
+        How far one step along i, j and k leads in that direction.
+    begin, width : float
+        Lower bound of the first slab at or below every voxel's centre, and the width of each, counted from
+        the first voxel's centre like ``across``.
+    """
+    first = np.concatenate([[0], np.cumsum(runs.length)[:-1]])
+    along = np.arange(int(runs.length.sum())) - np.repeat(first - runs.i, runs.length)
+    at = np.repeat(runs.j * across[1] + runs.k * across[2], runs.length) + along * across[0]
+    return np.bincount(((at - begin) / width).astype(np.int64)).astype(np.int64)
+
+
+def short_gap_voxels(mask: NDArray[np.bool_], longest: int = SHORT_GAP_VOXELS) -> tuple[int, int, int]:
+    """Voxels outside a mask, with the mask on both sides of a gap of a few voxels along i, j and k.
+
+    Fissures and notches have few of them; a mask whose voxels, rows or slices were lost is full of them.
+
+    Parameters
+    ----------
+    mask : ndarray of bool, shape (i, j, k)
+        Fastest in Fortran order.
+    longest : int
+        Voxels of the widest gap that counts.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> comb = np.zeros((9, 1, 1), bool)
+    >>> comb[::2] = True
+    >>> short_gap_voxels(comb)
+    (4, 0, 0)
+    """
+    # Eight voxels a byte, side by side across the axis that is looked along.
+    along_i, others = np.packbits(mask, axis=1), np.packbits(mask, axis=0)
+    counts = []
+    for packed in (along_i, np.moveaxis(others, 1, 0), np.moveaxis(others, 2, 0)):
+        outside = ~packed
+        found = 0
+        for gap in range(1, min(longest, packed.shape[0] - 2) + 1):
+            enclosed = packed[: -gap - 1] & packed[gap + 1 :]
+            for step in range(1, gap + 1):
+                enclosed &= outside[step : step + enclosed.shape[0]]
+            found += gap * int(_BITS[enclosed[enclosed != 0]].sum())
+        counts.append(found)
+    return counts[0], counts[1], counts[2]
 
 
 def flat_ends(profile: Profile, flat_share: float) -> tuple[FlatEnd, ...]:

@@ -3,7 +3,13 @@
 from flr.labels.detection import NAMES_SCHEME, Anatomy, Detection, NameDetection, detect, detect_names
 from flr.labels.label_map import LabelMap, foreground_values
 from flr.labels.meanings import contradicts, meaning_of_text, side_in, with_side
-from flr.labels.names import canonical_name, is_placeholder
+from flr.labels.names import (
+    REMNANT_OF_A_PLAN,
+    RESECTED_OF_A_PLAN,
+    canonical_name,
+    is_placeholder,
+    is_result_of_a_plan,
+)
 from flr.labels.parts import (
     COUINAUD_KEYS,
     DUCTS,
@@ -34,6 +40,8 @@ __all__ = [
     "DUCTS",
     "LIVER_KEY",
     "NAMES_SCHEME",
+    "REMNANT_OF_A_PLAN",
+    "RESECTED_OF_A_PLAN",
     "ROLES",
     "Anatomy",
     "Detection",
@@ -52,6 +60,7 @@ __all__ = [
     "foreground_values",
     "is_canonical",
     "is_placeholder",
+    "is_result_of_a_plan",
     "is_vessel",
     "listed",
     "load_schemes",

@@ -11,6 +11,10 @@ from flr.labels.schemes import canonical_names, find_scheme, fold_name, is_canon
 
 FALLBACK_SCHEME: Final = "generic_names"
 
+REMNANT_OF_A_PLAN: Final = "Future liver remnant, functional tissue"
+RESECTED_OF_A_PLAN: Final = "Resected part"
+"""What our own export calls parts of a plan that must not be read back as drawn plans."""
+
 # Names whose meaning depends on who wrote the file: they need that scheme as context.
 _NEEDS_CONTEXT: Final = {"hepatic": "crlm_tcia"}
 
@@ -154,3 +158,13 @@ def _known_names() -> dict[str, str]:
     known = {own: next(iter(canonical)) for own, canonical in meanings.items() if len(canonical) == 1}
     everything = {**_FURTHER_NAMES, **find_scheme(FALLBACK_SCHEME).names, **known}
     return {own: v for own, v in everything.items() if own not in _NEEDS_CONTEXT}
+
+
+def is_result_of_a_plan(own_name: str) -> bool:
+    """Whether a name is one that our own export gives a part of a plan, as a label or as a file name.
+
+    >>> is_result_of_a_plan("future_liver_remnant_functional_tissue"), is_result_of_a_plan("resected")
+    (True, False)
+    """
+    known = (fold_name(name.replace(",", " ")) for name in (REMNANT_OF_A_PLAN, RESECTED_OF_A_PLAN))
+    return fold_name(own_name.replace(",", " ")) in known

@@ -32,6 +32,7 @@ _ON_PLANE_SHARE = 0.1
 _MOST_BRIDGED_STEPS = 4.0
 _MOST_BRIDGED_MM = 10.0
 _ROUNDING_SHARE = 0.05
+_SAME_SPAN_STEPS = 1.5
 _DECLARED_TWICE = 1.5
 
 AnyStore = MaskVoxels | LabelVoxels
@@ -136,6 +137,62 @@ def left_out_findings(
         " the images that it was drawn on"
     )
     return (QualityFinding("seg_gap", "error", message),)
+
+
+def spacing_against_images(
+    places: Places,
+    size: tuple[int, int],
+    images: Sequence[Series],
+    instances: Collection[str],
+    sources: Mapping[str, int],
+    name: str,
+) -> tuple[QualityFinding, ...]:
+    """``image_spacing_differs`` where frames contradict the images that they say they were drawn on.
+
+    Frames of an image's rows and columns have its pixel size, and frames lie as far apart as the images that
+    they name: where they do not, one of the two lost its voxel size.
+
+    Parameters
+    ----------
+    places : Places
+        The frames on planes of their own.
+    size : tuple of int
+        Columns and rows of a frame.
+    images : sequence of Series
+    instances : collection of str
+        SOP instances that the file refers to.
+    sources : mapping of str to int
+        Plane of each instance that a frame names as its source.
+    name : str
+        Of the segmentation, for messages.
+    """
+    frame, planes = places.planes.frame, places.planes
+    for series in likeliest_first(images, instances):
+        theirs = series.planes.frame
+        if not series.k_of_instance.keys() & set(instances):
+            continue
+        if (
+            1.0 - frame.row @ theirs.row > _SAME_DIRECTION
+            or 1.0 - frame.column @ theirs.column > _SAME_DIRECTION
+        ):
+            continue
+        what = ""
+        if size == series.grid.shape[:2] and not np.allclose(
+            frame.spacing_mm, theirs.spacing_mm, rtol=_SAME_SPACING_SHARE, atol=0.0
+        ):
+            mine, other = ("×".join(f"{mm:.4g}" for mm in of.spacing_mm) for of in (frame, theirs))
+            what = f"pixels of {mine} mm on the rows and columns of images of {other} mm"
+        named = [uid for uid in sources if uid in series.k_of_instance]
+        if not what and len(named) > 1:
+            mine_mm = planes.distances_mm[[sources[uid] for uid in named]]
+            their_mm = series.planes.distances_mm[[series.k_of_instance[uid] for uid in named]]
+            spans = float(np.ptp(mine_mm)), float(np.ptp(their_mm))
+            if abs(spans[0] - spans[1]) > _SAME_SPAN_STEPS * max(planes.step_mm, series.planes.step_mm):
+                what = f"frames over {spans[0]:.4g} mm, the images that they name lie over {spans[1]:.4g} mm"
+        if what:
+            message = f"{name} has {what}: one of them lost its voxel size; export it again on its images"
+            return (QualityFinding("image_spacing_differs", "error", message),)
+    return ()
 
 
 def on_series(

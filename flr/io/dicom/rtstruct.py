@@ -273,7 +273,7 @@ def _drawn_of_each(
             f"{name}: region number {shown} is used more than once; contours were matched by their order."
             " Look at the pictures, and export it again"
         )
-        quality.append(QualityFinding("roi_number_repeated", "warning", message))
+        quality.append(QualityFinding("roi_number_repeated", "error", message))
         return contours
     strays = [n for n, own in zip(referenced, contours, strict=True) if own and n not in numbers]
     if strays:

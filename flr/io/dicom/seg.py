@@ -43,6 +43,7 @@ from flr.io.dicom.placing import (
     on_own_planes,
     on_series,
     settle,
+    spacing_against_images,
     step_of_images_mm,
 )
 from flr.io.dicom.planes import Frame2D, frame_2d
@@ -150,6 +151,8 @@ def read_seg(header: Header, name: str, images: Sequence[Series] = ()) -> tuple[
     elif images:
         message = f"{name} lies on another grid than {images[0].name}; it is read on its own planes"
         quality += (QualityFinding("seg_off_series", "info", message),)
+        sources = _some_sources(content, places, name)
+        quality += spacing_against_images(places, frames.size, images, listed, sources, name)
     partial: dict[int, NDArray[np.float64]] = {}
     store: MaskVoxels | LabelVoxels
     if kind == "LABELMAP":

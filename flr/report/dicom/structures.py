@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from flr.labels import Part, Tissue
+from flr.labels import REMNANT_OF_A_PLAN, RESECTED_OF_A_PLAN, Part, Tissue
 from flr.liver import Liver, Mask
 from flr.report import views
 from flr.report.dicom import codes
@@ -181,14 +181,14 @@ def _planned(classes: NDArray[np.uint8]) -> list[Structure]:
     rows = (
         (
             "flr",
-            "Future liver remnant, functional tissue" if mixed else "Future liver remnant",
+            REMNANT_OF_A_PLAN if mixed else "Future liver remnant",
             codes.REMNANT,
             _KEPT,
             "Functional tissue that stays; tumour and cysts are not in it",
         ),
         (
             "resected",
-            "Resected part" if ablates else "Resected",
+            RESECTED_OF_A_PLAN if ablates else "Resected",
             codes.RESECTED,
             (views.RESECTED, views.RESECTED_TUMOUR),
             "All tissue that leaves, tumours included",
