@@ -144,6 +144,15 @@ VESSEL_KINDS: Final[Mapping[str, VesselKind]] = MappingProxyType({kind.key: kind
 """Every kind of vessel by its key."""
 
 
+def vessel_kind_of(name: str) -> str | None:
+    """Key of the kind of vessel that a name stands for, or None; a kind's finer branches begin with its key.
+
+    >>> vessel_kind_of("portal_vein_left"), vessel_kind_of("ivc"), vessel_kind_of("portal_splenic_vein")
+    ('portal_vein', 'ivc', None)
+    """
+    return next((key for key in VESSEL_KINDS if name.startswith(key)), None)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Structure:
     """What is known of one canonical name.
@@ -157,8 +166,6 @@ class Structure:
         What it is inside the liver; None for what is no tissue of the liver.
     part : str or None
         Key of the part of the liver that it is, as in :class:`flr.labels.Part`.
-    vessel_kind : str or None
-        Key of :data:`VESSEL_KINDS`. The great vein outside the liver has none.
     prefix : str or None
         Names of a file's own that begin so, such as ``portal_vein_trunk``, are taken for this structure.
     encloses_only : bool
@@ -181,7 +188,6 @@ class Structure:
     use: Use
     tissue: Tissue | None = None
     part: str | None = None
-    vessel_kind: str | None = None
     prefix: str | None = None
     encloses_only: bool = False
     side: Side | None = None
@@ -199,6 +205,11 @@ class Structure:
     def snomed_ct(self) -> str | None:
         """Its own SNOMED CT code, or None where none was found."""
         return self.read[0].snomed_ct if self.read else None
+
+    @property
+    def vessel_kind(self) -> str | None:
+        """Key of :data:`VESSEL_KINDS`; the splenic and portal confluence outside the liver has none."""
+        return vessel_kind_of(self.name)
 
     @property
     def is_vessel(self) -> bool:
@@ -293,21 +304,21 @@ def _nonfunctional(name: str, *read: ReadCode, encloses_only: bool = False) -> S
 
 def _vessel(
     name: str,
-    kind: str,
     *read: ReadCode,
     prefix: str | None = None,
     side: Side | None = None,
+    side_of: str | None = None,
 ) -> Structure:
+    kind = vessel_kind_of(name)
     return Structure(
         name=name,
         use="vessel",
         tissue=Tissue.VESSEL,
-        vessel_kind=kind,
         prefix=prefix,
         side=side,
-        side_of=kind if side is not None and name == f"{kind}_{side}" else None,
+        side_of=side_of,
         read=read,
-        colour=VESSEL_KINDS[kind].colour,
+        colour=VESSEL_KINDS[kind].colour if kind is not None else None,
     )
 
 
@@ -375,22 +386,21 @@ STRUCTURES: Final = (
     _tumour("lesion", _in_liver("52988006", "M-01100")),
     _nonfunctional("cyst", _compared("367643001", "M-3340A")),
     _nonfunctional("tace_site"),
-    _vessel("portal_vein", "portal_vein", ReadCode("32764006", "T-48810"), prefix="portal_vein"),
-    _vessel("portal_vein_left", "portal_vein", ReadCode("70253006", "T-48814"), side="left"),
-    _vessel("portal_vein_right", "portal_vein", ReadCode("73931004", "T-48813"), side="right"),
-    _vessel("portal_vein_right_anterior", "portal_vein", side="right"),
-    _vessel("portal_vein_right_posterior", "portal_vein", side="right"),
-    _vessel("portal_vein_segment_<n>", "portal_vein"),
-    _vessel("hepatic_vein", "hepatic_vein", ReadCode("8993003", "T-48720"), prefix="hepatic_vein"),
-    _vessel("hepatic_vein_right", "hepatic_vein", ReadCode("272998002", "T-48725"), side="right"),
-    _vessel("hepatic_vein_middle", "hepatic_vein", ReadCode("273099000", "T-48726"), side="middle"),
-    _vessel("hepatic_vein_left", "hepatic_vein", ReadCode("273202007", "T-48727"), side="left"),
-    _vessel("hepatic_vessel", "hepatic_vessel", _in_liver("59820001", "T-40000"), prefix="hepatic_vessel"),
+    _vessel("portal_vein", ReadCode("32764006", "T-48810"), prefix="portal_vein"),
+    _vessel("portal_vein_left", ReadCode("70253006", "T-48814"), side="left", side_of="portal_vein"),
+    _vessel("portal_vein_right", ReadCode("73931004", "T-48813"), side="right", side_of="portal_vein"),
+    _vessel("portal_vein_right_anterior", side="right"),
+    _vessel("portal_vein_right_posterior", side="right"),
+    _vessel("portal_vein_segment_<n>"),
+    _vessel("hepatic_vein", ReadCode("8993003", "T-48720"), prefix="hepatic_vein"),
+    _vessel("hepatic_vein_right", ReadCode("272998002", "T-48725"), side="right", side_of="hepatic_vein"),
+    _vessel("hepatic_vein_middle", ReadCode("273099000", "T-48726"), side="middle", side_of="hepatic_vein"),
+    _vessel("hepatic_vein_left", ReadCode("273202007", "T-48727"), side="left", side_of="hepatic_vein"),
+    _vessel("hepatic_vessel", _in_liver("59820001", "T-40000"), prefix="hepatic_vessel"),
     Structure(name="portal_splenic_vein", use="vessel", read=(ReadCode("110765007"),)),
     Structure(
         name="ivc",
         use="not_liver",
-        vessel_kind="ivc",
         read=(ReadCode("64131007", "T-48710"),),
         colour=VESSEL_KINDS["ivc"].colour,
         words=VESSEL_KINDS["ivc"].legend,
@@ -527,6 +537,27 @@ def structure_of(name: str) -> Structure | None:
     if found is not None:
         return found
     return next((one for one in STRUCTURES if one.prefix and name.startswith(one.prefix)), None)
+
+
+def colour_of(name: str) -> str:
+    """Colour of a canonical name, ``"#RRGGBB"``. Raises KeyError for what is never drawn in its own colour.
+
+    >>> colour_of("liver"), colour_of("tumour_7")
+    ('#C8A27C', '#F0E442')
+    """
+    structure = structure_named(name)
+    if structure is None or structure.colour is None:
+        raise KeyError(f"{name!r} has no colour in the table of structures")
+    return structure.colour
+
+
+def parts_on_side(side: Side) -> frozenset[str]:
+    """Keys of the parts of the liver that lie wholly on one side of it; segment 1 lies on none.
+
+    >>> sorted(parts_on_side("right"))
+    ['5', '6', '7', '8', 'right_hemiliver']
+    """
+    return frozenset(one.part for one in STRUCTURES if one.part is not None and one.side == side)
 
 
 def names_where(holds: Callable[[Structure], bool]) -> tuple[str, ...]:

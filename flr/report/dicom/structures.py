@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
@@ -17,19 +16,8 @@ from flr.report.dicom import codes
 from flr.report.dicom.codes import Concept
 from flr.report.dicom.texts import ascii_text
 from flr.report.figures import COLOURS
+from flr.structures import NUMBER, PART_COLOURS, colour_of, in_words, structure_named
 
-_PART_COLOURS: Final = (
-    "#E69F00",
-    "#56B4E9",
-    "#009E73",
-    "#F0E442",
-    "#0072B2",
-    "#D55E00",
-    "#CC79A7",
-    "#999999",
-)
-_LIVER_COLOUR: Final = "#C8A27C"
-_ROMAN: Final = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII")
 _KEPT: Final = (views.REMNANT, views.DEVASCULARISED, views.CONGESTED)
 
 
@@ -92,7 +80,7 @@ def structures_of(liver: Liver, classes: NDArray[np.uint8] | None) -> tuple[Stru
             codes.ANATOMICAL_STRUCTURE,
             codes.LIVER,
             None,
-            _LIVER_COLOUR,
+            colour_of("liver"),
             lambda: liver.parts > 0,
             description="Whole liver, tumours included",
         )
@@ -132,7 +120,7 @@ def _part(liver: Liver, name: str, value: int) -> Structure:
         codes.ANATOMICAL_STRUCTURE,
         coded or codes.TERRITORY,
         None if coded else codes.LIVER,
-        _PART_COLOURS[(value - 1) % len(_PART_COLOURS)],
+        PART_COLOURS[(value - 1) % len(PART_COLOURS)],
         lambda: liver.parts == value,
     )
 
@@ -143,11 +131,10 @@ def part_label(name: str) -> str:
     >>> part_label("4a"), part_label("8"), part_label("right_hemiliver")
     ('Liver segment IVa', 'Liver segment VIII', 'Right hemiliver')
     """
-    numbered = re.fullmatch(r"([1-8])([ab]?)", name)
-    if numbered:
-        return f"Liver segment {_ROMAN[int(numbered[1]) - 1]}{numbered[2]}"
-    words = ascii_text(name.replace("_", " "))
-    return words[:1].upper() + words[1:]
+    structure = structure_named(Part(name).canonical)
+    if structure is not None and NUMBER not in structure.name:
+        return structure.words
+    return ascii_text(in_words(name))
 
 
 def _tumours(liver: Liver) -> list[Structure]:
