@@ -177,7 +177,8 @@ class Structure:
     read : tuple of ReadCode
         Standard codes by which it is recognised, its own one first.
     written : WrittenCode or None
-        The code that an export gives it; None for what is never exported.
+        The code that an export gives it; None for what no export names. All nonfunctional tissue is exported
+        as cyst, and every tumour or lesion by its number.
     colour : str or None
         ``"#RRGGBB"``; None for what is never drawn, and for parts, which are coloured in their order.
     words : str
@@ -278,27 +279,36 @@ _CYST: Final = WrittenCode("367643001", "SCT", "Cyst")
 _TUMOUR_COLOUR: Final = "#F0E442"
 
 
-def _tumour(name: str, *read: ReadCode, prefix: str | None = None) -> Structure:
+def _tumour(
+    name: str, *read: ReadCode, prefix: str | None = None, written: WrittenCode | None = None
+) -> Structure:
     return Structure(
         name=name,
         use="tumour",
         tissue=Tissue.TUMOUR,
         prefix=prefix,
         read=read,
-        written=_NEOPLASM,
+        written=written,
         colour=_TUMOUR_COLOUR,
     )
 
 
-def _nonfunctional(name: str, *read: ReadCode, encloses_only: bool = False) -> Structure:
+def _nonfunctional(
+    name: str,
+    *read: ReadCode,
+    encloses_only: bool = False,
+    written: WrittenCode | None = None,
+    words: str = "",
+) -> Structure:
     return Structure(
         name=name,
         use="nonfunctional",
         tissue=Tissue.NONFUNCTIONAL,
         encloses_only=encloses_only,
         read=read,
-        written=_CYST,
+        written=written,
         colour=_GREY,
+        words=words,
     )
 
 
@@ -381,11 +391,12 @@ STRUCTURES: Final = (
         _in_liver("4147007", "M-03000"),
         _in_liver("86049000", "M-80003"),
         _in_liver("14799000", "M-80006"),
+        written=_NEOPLASM,
     ),
-    _tumour("tumour_<n>", prefix="tumour_"),
+    _tumour("tumour_<n>", prefix="tumour_", written=_NEOPLASM),
     _tumour("lesion", _in_liver("52988006", "M-01100")),
-    _nonfunctional("cyst", _compared("367643001", "M-3340A")),
-    _nonfunctional("tace_site"),
+    _nonfunctional("cyst", _compared("367643001", "M-3340A"), written=_CYST),
+    _nonfunctional("tace_site", words="TACE site"),
     _vessel("portal_vein", ReadCode("32764006", "T-48810"), prefix="portal_vein"),
     _vessel("portal_vein_left", ReadCode("70253006", "T-48814"), side="left", side_of="portal_vein"),
     _vessel("portal_vein_right", ReadCode("73931004", "T-48813"), side="right", side_of="portal_vein"),
