@@ -111,8 +111,6 @@ class VesselKind:
     ----------
     key : str
         Canonical name that the names of this kind begin with.
-    words : str
-        In sentences.
     legend : str
         In legends and as the name of a surface.
     short : str
@@ -124,7 +122,6 @@ class VesselKind:
     """
 
     key: str
-    words: str
     legend: str
     short: str
     colour: str
@@ -132,13 +129,10 @@ class VesselKind:
 
 
 _KINDS: Final = (
-    VesselKind("portal_vein", "portal vein", "Portal vein", "portal vein", "#AA4499", "purple"),
-    VesselKind("hepatic_vein", "hepatic vein", "Hepatic veins", "hepatic vein", "#88CCEE", "pale blue"),
-    VesselKind(
-        *("hepatic_vessel", "hepatic vessel (kind not known)", "Vessels of unknown kind", "vessel"),
-        *("#BBBBBB", "grey"),
-    ),
-    VesselKind("ivc", "inferior vena cava", "Inferior vena cava", "vena cava", "#6699CC", "blue"),
+    VesselKind("portal_vein", "Portal vein", "portal vein", "#AA4499", "purple"),
+    VesselKind("hepatic_vein", "Hepatic veins", "hepatic vein", "#88CCEE", "pale blue"),
+    VesselKind("hepatic_vessel", "Vessels of unknown kind", "vessel", "#BBBBBB", "grey"),
+    VesselKind("ivc", "Inferior vena cava", "vena cava", "#6699CC", "blue"),
 )
 VESSEL_KINDS: Final[Mapping[str, VesselKind]] = MappingProxyType({kind.key: kind for kind in _KINDS})
 """Every kind of vessel by its key."""
@@ -228,7 +222,11 @@ def in_words(name: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-_ROMAN: Final = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII")
+NUMERALS: Final[Mapping[str, str]] = MappingProxyType(
+    dict(zip("12345678", ("I", "II", "III", "IV", "V", "VI", "VII", "VIII"), strict=True))
+)
+"""Number of a Couinaud segment to its Roman numeral."""
+
 _GREY: Final = "#999999"
 
 PART_COLOURS: Final = (
@@ -249,7 +247,7 @@ def _segment(
     side: Side | None,
     written_as: str | None = None,
 ) -> Structure:
-    numeral = _ROMAN[int(key[0]) - 1]
+    numeral = NUMERALS[key[0]]
     return Structure(
         name=f"segment_{key}",
         use="part",
@@ -560,6 +558,18 @@ def colour_of(name: str) -> str:
     if structure is None or structure.colour is None:
         raise KeyError(f"{name!r} has no colour in the table of structures")
     return structure.colour
+
+
+def words_of(name: str) -> str:
+    """Words of a canonical name for people, its number filled in; of another name its own, written out.
+
+    >>> words_of("segment_4a"), words_of("tumour_2"), words_of("right_hemiliver"), words_of("caudal_part")
+    ('Liver segment IVa', 'Tumour 2', 'Right hemiliver', 'Caudal part')
+    """
+    structure = structure_named(name)
+    if structure is None:
+        return in_words(name)
+    return structure.words.replace(NUMBER, name[len(name.rstrip(_DIGITS)) :])
 
 
 def parts_on_side(side: Side) -> frozenset[str]:

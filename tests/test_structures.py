@@ -7,22 +7,19 @@ import re
 from collections import Counter
 from pathlib import Path
 
-import numpy as np
 import pytest
-from phantoms import write_nifti
 
 import flr
-from flr.geometry import Grid
 from flr.io.dicom.codes import CodedSegment, is_own_result, meaning_of_code, names_by_code
+from flr.io.structures import ROLE_NAMES
 from flr.labels import (
     COUINAUD_KEYS,
+    ROLES,
     canonical_name,
     canonical_names,
     is_canonical,
     load_schemes,
-    part_of,
     snomed_ct,
-    use_of,
 )
 from flr.labels.meanings import WIDER
 from flr.report.dicom.codes import private_code_values
@@ -46,9 +43,10 @@ from flr.structures import (
     structure_named,
     structure_of,
     vessel_kind_of,
+    words_of,
 )
+from flr.territories import HEPATIC_NAMES, PORTAL_NAMES
 
-GRID = Grid((20, 12, 10), np.diag([2.0, 2.0, 2.5, 1.0]))
 LIVER = ("SCT", "10200004", "Liver")
 ALL_CODES = [
     *(code for structure in STRUCTURES for code in structure.read),
@@ -168,7 +166,7 @@ def test_every_kind_of_vessel_is_a_name_and_can_be_told_apart() -> None:
         assert vessel_kind_of(key) == key
         assert structure_named(key) is not None
     kinds = VESSEL_KINDS.values()
-    for field in ("words", "legend", "short", "colour", "hue"):
+    for field in ("legend", "short", "colour", "hue"):
         assert len({getattr(kind, field) for kind in kinds}) == len(kinds)
 
 
@@ -222,7 +220,7 @@ def test_a_further_code_names_no_segment() -> None:
 def test_what_is_written_is_read_back_and_contradicts_nothing(structure: Structure) -> None:
     written = structure.written
     assert written is not None
-    label = structure.words.replace(NUMBER, "3")
+    label = words_of(example(structure))
     told = (written.scheme, written.value, written.meaning)
     names = names_by_code([CodedSegment(1, label, told, LIVER)])
     assert names.contradictions == ()
@@ -250,29 +248,22 @@ def test_the_label_of_a_part_is_read_back(key: str) -> None:
     assert canonical_name(part_label(key)) == f"segment_{key}"
 
 
-# The reader does what the record says
+# Tables elsewhere that are keyed by canonical names
 
 
-@pytest.mark.parametrize("structure", NAMES)
-def test_the_reader_does_what_the_record_says(structure: Structure, tmp_path: Path) -> None:
-    """A block of this name inside an outlined liver: each name has the fate of its record, and only that."""
-    name = example(structure)
-    outline = np.zeros(GRID.shape, np.uint8)
-    outline[2:18, 2:10, 2:8] = 1
-    block = np.zeros(GRID.shape, np.uint8)
-    block[4:8, 4:8, 4:6] = 1
-    outline_file = write_nifti(tmp_path / "liver.nii.gz", outline, GRID)
-    file = write_nifti(tmp_path / "x.nii.gz", block, GRID)
-    liver = flr.read_liver(file, liver=outline_file, labels={"x.nii.gz": f"1={name}"})
-    drawn = int(block.sum())
-    inside = liver.tissues[liver.parts > 0]
-    counts = {tissue: int(np.count_nonzero(inside == tissue)) for tissue in Tissue}
-    removed = {"tumour": Tissue.TUMOUR, "nonfunctional": Tissue.NONFUNCTIONAL}.get(structure.use)
-    assert counts[Tissue.TUMOUR] == (drawn if removed == Tissue.TUMOUR else 0)
-    assert counts[Tissue.NONFUNCTIONAL] == (drawn if removed == Tissue.NONFUNCTIONAL else 0)
-    assert (name in liver.vessels) == structure.is_vessel
-    assert (name in liver.drawn) == (structure.use == "drawn")
-    assert use_of(name) == structure.use
-    assert (part_of(name) is not None) == (structure.use == "part")
-    left_out = drawn if structure.use == "not_liver" else 0
-    assert int(np.count_nonzero(liver.parts)) == int(outline.sum()) - left_out
+def test_every_branch_has_a_short_name() -> None:
+    """Territories are found per branch; a branch without a short name would be left out of its tree."""
+    for kind, names in (("portal_vein", PORTAL_NAMES), ("hepatic_vein", HEPATIC_NAMES)):
+        branches = {
+            structure.name.replace(NUMBER, str(number))
+            for structure in STRUCTURES
+            if structure.vessel_kind == kind and structure.name != kind
+            for number in range(1, 9)
+        }
+        assert names.keys() == branches
+
+
+def test_every_role_is_one_everywhere() -> None:
+    assert tuple(ROLES) == ROLE_NAMES
+    for name in ROLES.values():
+        assert is_canonical(name.replace(NUMBER, "1"))

@@ -14,7 +14,7 @@ from flr.liver import Liver, Mask
 from flr.report import views
 from flr.report.figures import COLOURS, LEGEND
 from flr.report.mesh import Mesh, facing, mesh_of
-from flr.structures import VESSEL_KINDS, colour_of
+from flr.structures import VESSEL_KINDS, colour_of, words_of
 from flr.tumours import find_tumours, vessel_kinds
 
 Look = Literal["shell", "core"]
@@ -128,7 +128,7 @@ def plan_solids(liver: Liver, classes: NDArray[np.uint8]) -> tuple[Solid, ...]:
 def liver_solid(liver: Liver) -> Solid:
     """The whole liver. Raises GeometryError where the slices are uneven."""
     mesh = mesh_of(liver.parts > 0, liver.grid)
-    return Solid("liver", "Liver", mesh, colour_of("liver"), OPACITY_PERCENT["liver"], "shell")
+    return Solid("liver", words_of("liver"), mesh, colour_of("liver"), OPACITY_PERCENT["liver"], "shell")
 
 
 def vessels_of_voxels(liver: Liver) -> NDArray[np.uint8]:

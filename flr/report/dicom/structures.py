@@ -16,7 +16,7 @@ from flr.report.dicom import codes
 from flr.report.dicom.codes import Concept
 from flr.report.dicom.texts import ascii_text
 from flr.report.figures import COLOURS
-from flr.structures import NUMBER, PART_COLOURS, colour_of, in_words, structure_named
+from flr.structures import PART_COLOURS, colour_of, words_of
 
 _KEPT: Final = (views.REMNANT, views.DEVASCULARISED, views.CONGESTED)
 
@@ -76,7 +76,7 @@ def structures_of(liver: Liver, classes: NDArray[np.uint8] | None) -> tuple[Stru
     found = [
         Structure(
             "liver",
-            "Liver",
+            words_of("liver"),
             codes.ANATOMICAL_STRUCTURE,
             codes.LIVER,
             None,
@@ -96,11 +96,11 @@ def structures_of(liver: Liver, classes: NDArray[np.uint8] | None) -> tuple[Stru
         found.append(
             Structure(
                 "cyst",
-                "Cyst",
+                words_of("cyst"),
                 codes.ABNORMAL_STRUCTURE,
                 codes.CYST,
                 codes.LIVER,
-                COLOURS[views.NONFUNCTIONAL],
+                colour_of("cyst"),
                 lambda: (liver.parts > 0) & (liver.tissues == Tissue.NONFUNCTIONAL),
                 description="Nonfunctional tissue: cyst, dilated duct or earlier treatment",
             )
@@ -131,10 +131,7 @@ def part_label(name: str) -> str:
     >>> part_label("4a"), part_label("8"), part_label("right_hemiliver")
     ('Liver segment IVa', 'Liver segment VIII', 'Right hemiliver')
     """
-    structure = structure_named(Part(name).canonical)
-    if structure is not None and NUMBER not in structure.name:
-        return structure.words
-    return ascii_text(in_words(name))
+    return ascii_text(words_of(Part(name).canonical))
 
 
 def _tumours(liver: Liver) -> list[Structure]:
@@ -146,17 +143,19 @@ def _tumours(liver: Liver) -> list[Structure]:
 
 
 def _tumour(liver: Liver, number: int) -> Structure:
+    name = f"tumour_{number}"
+
     def mask() -> Mask:
         inside = (liver.parts > 0) & (liver.tissues == Tissue.TUMOUR)
         return np.asarray(inside & (liver.tumours == number))
 
     return Structure(
-        f"tumour_{number}",
-        f"Tumour {number}",
+        name,
+        words_of(name),
         codes.ABNORMAL_STRUCTURE,
         codes.NEOPLASM,
         codes.LIVER,
-        COLOURS[views.REMNANT_TUMOUR],
+        colour_of("tumour"),
         mask,
     )
 
@@ -168,14 +167,14 @@ def _planned(classes: NDArray[np.uint8]) -> list[Structure]:
     rows = (
         (
             "flr",
-            "Future liver remnant, functional tissue" if mixed else "Future liver remnant",
+            f"{words_of('flr')}, functional tissue" if mixed else words_of("flr"),
             codes.REMNANT,
             _KEPT,
             "Functional tissue that stays; tumour and cysts are not in it",
         ),
         (
             "resected",
-            "Resected part" if ablates else "Resected",
+            f"{words_of('resected')} part" if ablates else words_of("resected"),
             codes.RESECTED,
             (views.RESECTED, views.RESECTED_TUMOUR),
             "All tissue that leaves, tumours included",
