@@ -21,6 +21,7 @@ from flr.kernels.profiles import SHORT_GAP_VOXELS, FlatEnd, Gap, Profile, flat_e
 from flr.labels import COUINAUD_KEYS
 from flr.quality import QualityFinding, Severity, side_in_words
 from flr.quality import truncation_findings as truncation_findings  # the liver's own module needs it too
+from flr.structures import NUMERALS
 
 Point = tuple[float, float, float]
 """World position in RAS+ mm: x to the patient's right, y to the front, z to the head."""
@@ -1485,8 +1486,7 @@ def _truth(placed: _Placed) -> float:
 
 def _in_words(keys: list[str]) -> str:
     """Part keys as a reader says them, segments in Roman numerals."""
-    numerals = dict(zip("12345678", ("I", "II", "III", "IV", "V", "VI", "VII", "VIII"), strict=True))
-    segments = [numerals[key[0]] + key[1:] for key in keys if key in COUINAUD_KEYS]
+    segments = [NUMERALS[key[0]] + key[1:] for key in keys if key in COUINAUD_KEYS]
     others = [f"the {key.replace('_', ' ')}" for key in keys if key not in COUINAUD_KEYS]
     plural = "segments" if len(segments) > 1 else "segment"
     return ", ".join([f"{plural} {'/'.join(segments)}"] * bool(segments) + others)

@@ -32,6 +32,7 @@ from flr.kernels.distance import (
 from flr.kernels.runs import Runs, shared_runs
 from flr.kernels.zones import Zone, within_mm, zones_of
 from flr.labels import Tissue
+from flr.structures import parts_on_side, vessel_kind_of
 from flr.units import MM3_PER_ML
 
 Point = tuple[float, float, float]
@@ -40,18 +41,8 @@ Mask = NDArray[np.bool_]
 
 Instances = Literal["none", "labels", "components"]
 
-LEFT_PARTS: Final = frozenset({"2", "3", "4", "4a", "4b", "left_hemiliver", "left_lateral_section"})
-RIGHT_PARTS: Final = frozenset({"5", "6", "7", "8", "right_hemiliver"})
-
-VESSEL_KINDS: Final = FrozenMapping(
-    {
-        "portal_vein": "portal vein",
-        "hepatic_vein": "hepatic vein",
-        "hepatic_vessel": "hepatic vessel (kind not known)",
-        "ivc": "inferior vena cava",
-    }
-)
-"""Kinds of vessel by the beginning of their canonical names."""
+LEFT_PARTS: Final = parts_on_side("left")
+RIGHT_PARTS: Final = parts_on_side("right")
 
 _POINT_SURFACE = 256
 _CM_PER_MM = 0.1
@@ -445,10 +436,10 @@ def _reaches_outside(zone: Zone, organ: NDArray[np.uint8]) -> bool:
 
 
 def vessel_kinds(liver: TumourBearing) -> dict[str, Mask]:
-    """Vessel masks by kind (see :data:`VESSEL_KINDS`); a kind that was not given is left out."""
+    """Vessel masks by kind (:data:`flr.structures.VESSEL_KINDS`); a kind that was not given is left out."""
     kinds: dict[str, Mask] = {}
     for name, mask in liver.vessels.items():
-        kind = next((k for k in VESSEL_KINDS if name.startswith(k)), None)
+        kind = vessel_kind_of(name)
         if kind is not None and mask.any():
             kinds[kind] = kinds[kind] | mask if kind in kinds else mask
     return kinds

@@ -31,6 +31,7 @@ FLOORS: dict[str, int] = {
     "kernels": 1,
     "formulas": 1,
     "quality": 1,
+    "structures": 1,
     "labels": 2,
     "patient": 2,
     "liver": 3,

@@ -193,8 +193,9 @@ def _overruled(patient: Patient, given: Patient) -> Patient:
 def drawn_plans(liver: Liver, intent: str) -> list[Plan]:
     """The plans that drawn masks imply. Raises UsageError with the ways to give one when none is drawn."""
     from flr.plans import parse_plan
+    from flr.structures import DRAWN
 
-    drawn = [name for name in ("flr", "resected") if name in liver.drawn]
+    drawn = [name for name in DRAWN if name in liver.drawn]
     if not drawn:
         raise UsageError(
             "no plan: give --plan H5678 or --plan 'right hepatectomy' (see flr plans), or a drawn mask with"

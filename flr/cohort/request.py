@@ -23,6 +23,7 @@ from flr.plans import Intent, Plan, parse_plan
 from flr.plans.notation import refuse_joined_file
 from flr.report.document import Document, assessment_document
 from flr.report.structures import volumes_document
+from flr.structures import DRAWN
 from flr.uncertainty import ERRORS
 
 if TYPE_CHECKING:
@@ -39,7 +40,6 @@ _NUMBERS = {
     "limax": "limax_ug_per_kg_per_h",
 }
 _YES_NO = {"yes": True, "true": True, "no": False, "false": False}
-_DRAWN = ("flr", "resected")
 
 NONE = "none"
 """In the column ``tumours``: there are none."""
@@ -229,7 +229,7 @@ def assess_request(request: Request) -> tuple[Assessment, ...]:
 
 
 def _drawn_plans(liver: Liver, intent: Intent) -> tuple[Plan, ...]:
-    drawn = [name for name in _DRAWN if name in liver.drawn]
+    drawn = [name for name in DRAWN if name in liver.drawn]
     if not drawn:
         raise UsageError(
             "no plan: give one in the column plan, such as H5678 or right hepatectomy, or a drawn mask in "

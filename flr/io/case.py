@@ -17,6 +17,7 @@ from flr.function import FunctionImage
 from flr.io.image import open_picture
 from flr.io.read import read_liver
 from flr.io.structures import scheme_by_option
+from flr.labels import ROLES
 from flr.liver import Liver, ScanFacts, with_scan_facts
 from flr.patient import Patient
 from flr.plans import Plan, Plane, parse_plan
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 CASE_SCHEMA = "flr-case/1"
 
-_ROLES = ("liver", "segments", "tumours", "vessels", "remnant", "resected")
 _LARGEST_BYTES = 1 << 20
 
 
@@ -291,7 +291,7 @@ def _tables() -> dict[str, Any]:
                 "reviewed": bool | None,
                 "variants": text,
                 "inputs": texts | None,
-                **dict.fromkeys((*_ROLES, "image", "scheme"), text),
+                **dict.fromkeys((*ROLES, "image", "scheme"), text),
                 "labels": dict[str, str] | None,
                 "resample": Literal["nearest"] | None,
             },
@@ -419,7 +419,7 @@ def _scan(row: Mapping[str, Any], folder: Path) -> Scan:
     none = tumours is not None and tumours.casefold() == "none"
     roles = {
         role: _file(row[role], role, folder)
-        for role in _ROLES
+        for role in ROLES
         if row.get(role) is not None and not (role == "tumours" and none)
     }
     image = row.get("image")

@@ -24,13 +24,13 @@ from flr.labels import (
 )
 from flr.labels.organs import is_known_elsewhere
 from flr.quality import QualityFinding
+from flr.structures import DRAWN
 
 if TYPE_CHECKING:
     from flr.io.structures import Labelled
 
 _NAMES_UNUSED: Final = ("names_unreadable", "names_ambiguous")
 _WITH_SEGMENTS: Final = ("nifti", "nrrd", "metaimage", "memory")
-_DRAWN: Final = ("flr", "resected")
 _MOST_NAMED: Final = 8
 
 
@@ -114,7 +114,7 @@ def _repeats(found: Sequence[Labelled]) -> Iterable[tuple[int, QualityFinding]]:
             continue
         for value in sorted(item.named):
             name = item.mapping[value]
-            if part_of(name) is not None or name in _DRAWN:
+            if part_of(name) is not None or name in DRAWN:
                 drawn.setdefault((item.source.path, name), []).append((number, value))
     for (_, name), several in drawn.items():
         if len(several) < 2:

@@ -10,24 +10,27 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final, Literal
+from typing import Final
 
 from flr.labels.names import canonical_name
-from flr.labels.parts import part_of
+from flr.labels.parts import COUINAUD_KEYS, part_of
 from flr.labels.schemes import is_canonical
+from flr.structures import DRAWN, STRUCTURES, Side, names_where
 
-Side = Literal["left", "right", "middle"]
-
-_PLANNED: Final = ("flr", "resected")
-_VEINS: Final = ("portal_vein", "hepatic_vein", "hepatic_vessel", "portal_splenic_vein", "ivc", "svc")
+_VEINS: Final = (*names_where(lambda structure: structure.is_vessel), "svc")
 _IN_LIVER: Final = (
-    *("tumour", "lesion", "cyst", "tace_site", "bile_duct", "artery"),
-    *("portal_vein", "hepatic_vein", "hepatic_vessel", "portal_splenic_vein"),
+    *names_where(lambda structure: structure.use in ("tumour", "nonfunctional", "vessel")),
+    "artery",
 )
-_AT_LIVER: Final = (*_IN_LIVER, "ivc", "gallbladder")
+_AT_LIVER: Final = (*_IN_LIVER, *names_where(lambda structure: structure.use == "not_liver"))
+_SEGMENTS: Final = tuple(one for one in STRUCTURES if one.part in COUINAUD_KEYS)
 # Segment I and the parts of IV belong to either lobe: old texts divide the lobes at the falciform ligament.
-_ON_LEFT: Final = (*(f"segment_{key}" for key in ("1", "2", "3", "4", "4a", "4b")), "left_lateral_section")
-_ON_RIGHT: Final = tuple(f"segment_{key}" for key in ("1", "4", "4a", "4b", "5", "6", "7", "8"))
+_EITHER: Final = ("segment_1", "segment_4", "segment_4a", "segment_4b")
+_ON_LEFT: Final = (
+    *(one.name for one in _SEGMENTS if one.side == "left" or one.name in _EITHER),
+    "left_lateral_section",
+)
+_ON_RIGHT: Final = tuple(one.name for one in _SEGMENTS if one.side == "right" or one.name in _EITHER)
 _BRANCHES: Final = {
     "portal_vein_left": tuple(f"portal_vein_segment_{n}" for n in (1, 2, 3, 4)),
     "portal_vein_right": tuple(f"portal_vein_segment_{n}" for n in (1, 5, 6, 7, 8)),
@@ -71,14 +74,14 @@ A name stands for its numbered and sided forms too: ``"tumour"`` for ``tumour_3`
 ``kidney_left``. ``"in_liver"`` is what a code means that only says where something lies.
 """
 
-_SIDED: Final[Mapping[str, Mapping[str, str]]] = {
-    "liver": {"left": "left_hemiliver", "right": "right_hemiliver"},
-    "in_liver": {"left": "in_liver_left", "right": "in_liver_right"},
+_SIDED: Final[Mapping[tuple[str, Side], str]] = {
+    ("in_liver", "left"): "in_liver_left",
+    ("in_liver", "right"): "in_liver_right",
     **{
-        base: {"left": f"{base}_left", "right": f"{base}_right"}
-        for base in ("portal_vein", "kidney", "lung", "adrenal", "kidney_cyst")
+        (one.side_of, one.side): one.name
+        for one in STRUCTURES
+        if one.side_of is not None and one.side is not None
     },
-    "hepatic_vein": {side: f"hepatic_vein_{side}" for side in ("left", "right", "middle")},
 }
 _SIDE_WORDS: Final[Mapping[str, Side]] = {
     "left": "left",
@@ -136,7 +139,7 @@ def contradicts(named: str | None, coded: str | None) -> bool:
         return False
     if _is_wider(coded, named):
         return False
-    is_of_liver = named in _PLANNED or part_of(named) is not None
+    is_of_liver = named in DRAWN or part_of(named) is not None
     return is_of_liver or not _is_wider(named, coded)
 
 
@@ -148,7 +151,7 @@ def with_side(meaning: str | None, side: Side | None) -> str | None:
     """
     if meaning is None or side is None:
         return meaning
-    return _SIDED.get(meaning, {}).get(side, meaning)
+    return _SIDED.get((meaning, side), meaning)
 
 
 def side_in(text: str) -> Side | None:
@@ -188,7 +191,7 @@ def _is_known(meaning: str) -> bool:
 def _is_wider(wide: str, narrow: str) -> bool:
     """Whether a meaning includes another one; each includes its own numbered and sided forms."""
     if wide in ("liver", "in_liver"):
-        return narrow in _PLANNED or part_of(narrow) is not None or _among(narrow, WIDER[wide])
+        return narrow in DRAWN or part_of(narrow) is not None or _among(narrow, WIDER[wide])
     if wide.startswith(("in_liver", "territory")) and narrow.startswith("territory"):
         return True
     if wide in ("left_hemiliver", "right_hemiliver", "left_lateral_section"):

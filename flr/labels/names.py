@@ -8,11 +8,12 @@ from functools import cache
 from typing import Final
 
 from flr.labels.schemes import canonical_names, find_scheme, fold_name, is_canonical, load_schemes
+from flr.structures import NUMERALS, words_of
 
 FALLBACK_SCHEME: Final = "generic_names"
 
-REMNANT_OF_A_PLAN: Final = "Future liver remnant, functional tissue"
-RESECTED_OF_A_PLAN: Final = "Resected part"
+REMNANT_OF_A_PLAN: Final = f"{words_of('flr')}, functional tissue"
+RESECTED_OF_A_PLAN: Final = f"{words_of('resected')} part"
 """What our own export calls parts of a plan that must not be read back as drawn plans."""
 
 # Names whose meaning depends on who wrote the file: they need that scheme as context.
@@ -61,7 +62,7 @@ _FURTHER_NAMES: Final = {
     "cbd": "bile_duct",
 }
 
-_ROMAN: Final = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5", "vi": "6", "vii": "7", "viii": "8"}
+_ROMAN: Final = {numeral.casefold(): number for number, numeral in NUMERALS.items()}
 _SEGMENT: Final = re.compile(
     r"(?:(?:liver|hepatic|couinaud) ){0,2}(?:segment|seg) ?(viii|vii|vi|iv|v|iii|ii|i|[1-8]) ?([ab]?)"
 )

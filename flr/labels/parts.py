@@ -4,40 +4,37 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from enum import IntEnum
-from typing import Final, Literal
+from typing import Final
 
-COUINAUD_KEYS: Final = ("1", "2", "3", "4", "4a", "4b", "5", "6", "7", "8")
+from flr.structures import STRUCTURES, Tissue, Use, names_where, structure_named, structure_of
+
+__all__ = [
+    "COUINAUD_KEYS",
+    "DUCTS",
+    "LIVER_KEY",
+    "Part",
+    "Tissue",
+    "Use",
+    "is_vessel",
+    "part_of",
+    "tissue_of",
+    "use_of",
+]
+
+COUINAUD_KEYS: Final = tuple(
+    sorted(
+        structure.part
+        for structure in STRUCTURES
+        if structure.part is not None and structure.name == f"segment_{structure.part}"
+    )
+)
 """Couinaud part keys in anatomical order; ``4a`` and ``4b`` stand instead of ``4`` where drawn."""
 
 LIVER_KEY: Final = "liver"
 """Part key of a liver that is not divided."""
 
-_TERRITORIES: Final = ("right_hemiliver", "left_hemiliver", "left_lateral_section")
-_VESSEL_PREFIXES: Final = ("portal_vein", "hepatic_vein", "hepatic_vessel")
-_GREAT_VESSELS: Final = ("portal_splenic_vein", "ivc")
-_NONFUNCTIONAL: Final = ("cyst", "tace_site", "bile_duct")
-_NOT_LIVER: Final = ("gallbladder", "ivc")
-_DRAWN: Final = ("flr", "resected")
-
-DUCTS: Final = ("bile_duct",)
+DUCTS: Final = names_where(lambda structure: structure.encloses_only)
 """Nonfunctional tissue that also runs outside the liver: it belongs to it only where liver encloses it."""
-
-Use = Literal["part", "tumour", "vessel", "nonfunctional", "not_liver", "drawn", "other"]
-"""What a structure is to a liver: counted as this, taken out of it, a drawn plan, or left out."""
-
-
-class Tissue(IntEnum):
-    """What the liver is made of, as counted in a volume table.
-
-    ``VESSEL`` is intrahepatic and counts as functional. ``NONFUNCTIONAL`` is a cyst, dilated ducts, an
-    earlier ablation or chemoembolisation site, or an abscess.
-    """
-
-    PARENCHYMA = 0
-    VESSEL = 1
-    TUMOUR = 2
-    NONFUNCTIONAL = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +85,10 @@ def part_of(canonical: str) -> Part | None:
     >>> part_of("segment_8"), part_of("territory_3"), part_of("spleen")
     (Part(key='8'), Part(key='territory_3'), None)
     """
-    key = canonical.removeprefix("segment_")
-    if key != canonical:
-        return Part(key) if key in COUINAUD_KEYS else None
-    if canonical == LIVER_KEY or canonical in _TERRITORIES or re.fullmatch(r"territory_[1-9]\d*", canonical):
-        return Part(canonical)
-    return None
+    structure = structure_named(canonical)
+    if structure is None or structure.part is None:
+        return None
+    return Part(structure.part if structure.name == canonical else canonical)
 
 
 def tissue_of(canonical: str) -> Tissue | None:
@@ -105,15 +100,8 @@ def tissue_of(canonical: str) -> Tissue | None:
     >>> tissue_of("tumour_3").name, tissue_of("hepatic_vein_left").name, tissue_of("ivc")
     ('TUMOUR', 'VESSEL', None)
     """
-    if canonical in ("tumour", "lesion") or canonical.startswith("tumour_"):
-        return Tissue.TUMOUR
-    if canonical.startswith(_VESSEL_PREFIXES):
-        return Tissue.VESSEL
-    if canonical in _NONFUNCTIONAL:
-        return Tissue.NONFUNCTIONAL
-    if part_of(canonical) is not None:
-        return Tissue.PARENCHYMA
-    return None
+    structure = structure_of(canonical)
+    return None if structure is None else structure.tissue
 
 
 def is_vessel(canonical: str) -> bool:
@@ -122,7 +110,8 @@ def is_vessel(canonical: str) -> bool:
     >>> is_vessel("portal_vein_left"), is_vessel("ivc"), is_vessel("aorta")
     (True, True, False)
     """
-    return canonical.startswith(_VESSEL_PREFIXES) or canonical in _GREAT_VESSELS
+    structure = structure_of(canonical)
+    return structure is not None and structure.is_vessel
 
 
 def use_of(canonical: str) -> Use:
@@ -133,16 +122,5 @@ def use_of(canonical: str) -> Use:
     >>> [use_of(name) for name in ("segment_4a", "bile_duct", "ivc", "flr", "spleen")]
     ['part', 'nonfunctional', 'not_liver', 'drawn', 'other']
     """
-    if canonical in _DRAWN:
-        return "drawn"
-    if canonical in _NOT_LIVER:
-        return "not_liver"
-    match tissue_of(canonical):
-        case Tissue.PARENCHYMA:
-            return "part"
-        case Tissue.TUMOUR:
-            return "tumour"
-        case Tissue.NONFUNCTIONAL:
-            return "nonfunctional"
-        case _:
-            return "vessel" if is_vessel(canonical) else "other"
+    structure = structure_of(canonical)
+    return "other" if structure is None else structure.use

@@ -14,8 +14,8 @@ from typing import Any
 
 from flr.errors import LabelError, ReadError
 from flr.frozen import FrozenMapping
+from flr.structures import NUMBER, STRUCTURES, structure_named
 
-_NUMBER = "<n>"
 _MAX_TUMOURS = 20
 _SCHEME_KEYS = frozenset(
     (
@@ -111,8 +111,8 @@ class LabelScheme:
             return self.names[folded]
         if numbered := re.fullmatch(r"(.*\D) ?0*([1-9]\d*)", folded):
             stem = numbered[1].rstrip()
-            template = self.names.get(f"{stem} {_NUMBER}", self.names.get(stem + _NUMBER))
-            return template.replace(_NUMBER, numbered[2]) if template else None
+            template = self.names.get(f"{stem} {NUMBER}", self.names.get(stem + NUMBER))
+            return template.replace(NUMBER, numbered[2]) if template else None
         return None
 
     def strays(self, values: Iterable[int]) -> tuple[int, ...]:
@@ -149,7 +149,7 @@ def _shipped() -> dict[str, Any]:
 @cache
 def canonical_names() -> tuple[str, ...]:
     """Every canonical name, those with a number written with ``<n>``."""
-    return tuple(_shipped()["_meta"]["canonical"])
+    return tuple(structure.name for structure in STRUCTURES)
 
 
 def is_canonical(name: str) -> bool:
@@ -158,18 +158,13 @@ def is_canonical(name: str) -> bool:
     >>> is_canonical("tumour_12"), is_canonical("tumour_0"), is_canonical("Liver")
     (True, False, False)
     """
-    known = canonical_names()
-    if name in known:
-        return _NUMBER not in name
-    stem = name.rstrip("0123456789")
-    number = name[len(stem) :]
-    return number[:1] not in ("", "0") and stem + _NUMBER in known
+    return structure_named(name) is not None
 
 
 def snomed_ct(canonical: str) -> str | None:
-    """SNOMED CT code of a canonical name where one was found, without remarks."""
-    code = re.match(r"\d+", _shipped()["_meta"]["snomed_ct"].get(canonical, ""))
-    return code[0] if code else None
+    """SNOMED CT code of a canonical name, or None where none was found."""
+    structure = structure_named(canonical)
+    return None if structure is None else structure.snomed_ct
 
 
 @cache
@@ -307,7 +302,7 @@ def _scheme(name: str, entry: Mapping[str, Any]) -> LabelScheme:
 
 def _checked_meaning(scheme_name: str, meaning: object, of: object) -> str:
     """A meaning that is a canonical name, numbers filled in or not. Raises LabelError for another one."""
-    if isinstance(meaning, str) and is_canonical(meaning.replace(_NUMBER, "1")):
+    if isinstance(meaning, str) and is_canonical(meaning.replace(NUMBER, "1")):
         return meaning
     close = difflib.get_close_matches(str(meaning), canonical_names(), n=2)
     hint = f"did you mean {' or '.join(close)}?" if close else f"known are {', '.join(canonical_names())}"

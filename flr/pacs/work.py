@@ -18,6 +18,7 @@ from flr.pacs.fetch import fetch_study
 from flr.pacs.rules import Rule
 from flr.pacs.source import source_in
 from flr.report.dicom import dicom_results, save_dicom
+from flr.structures import DRAWN
 from flr.uncertainty import ERRORS, Errors
 
 
@@ -103,7 +104,7 @@ def _answer(task: Task) -> Outcome:
     _require_images(work / "input", list(fetched.folders))
     study = open_study(fetched.folders)
     liver = read_liver(*fetched.folders, tumours="none" if task.rule.tumours_none else None)
-    texts = task.rule.plans or tuple(name for name in ("flr", "resected") if name in liver.drawn)[:1]
+    texts = task.rule.plans or tuple(name for name in DRAWN if name in liver.drawn)[:1]
     if not texts:
         raise PlanError(
             f"rule {task.rule.name!r} names no plan, and the segmentation draws neither remnant nor resection"

@@ -35,6 +35,7 @@ from flr.report.words import (
     volume_text,
     words_of,
 )
+from flr.structures import VESSEL_KINDS
 from flr.uncertainty import DEFAULT_SOURCE
 
 if TYPE_CHECKING:
@@ -370,12 +371,6 @@ FATE_WORDS = {
 }
 _FATE_SIGNS = {"resected": "✓", "ablated": "✓", "left": "✗", "cut_through": "✗"}
 _DOUBTFUL_GRADES = frozenset({"below_1_mm", "below_5_mm", "not_resolvable"})
-_VESSEL_WORDS = {
-    "portal_vein": "portal vein",
-    "hepatic_vein": "hepatic vein",
-    "hepatic_vessel": "vessel",
-    "ivc": "vena cava",
-}
 
 
 def _tumour(fact: TumourFact) -> TumourRow:
@@ -392,7 +387,7 @@ def _tumour(fact: TumourFact) -> TumourRow:
         parts=", ".join(plain(part, 30) for part, _ in parts) or NOT_KNOWN,
         vessel=f"{NOT_ASSESSED}: no vessels given"
         if near is None
-        else f"{_VESSEL_WORDS.get(near[0], words_of(near[0]))} {number(near[1])}",
+        else f"{VESSEL_KINDS[near[0]].short} {number(near[1])}",
         fate=FATE_WORDS[outcome.fate],
         sign="!" if treated and fact.margin_grade in _DOUBTFUL_GRADES else _FATE_SIGNS[outcome.fate],
         margin=MISSING if margin is None else f"{number(margin)} ± {number(outcome.error_mm)}",

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from flr.report import views
 from flr.report.views import CLASS_NAMES, EDGES, Slice
+from flr.structures import ABLATED_COLOUR, colour_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,13 +21,13 @@ if TYPE_CHECKING:
     from PIL import Image as Pillow
 
 COLOURS = {
-    views.REMNANT: "#009E73",
-    views.RESECTED: "#D55E00",
-    views.ABLATED: "#CC79A7",
-    views.REMNANT_TUMOUR: "#F0E442",
-    views.RESECTED_TUMOUR: "#F0E442",
-    views.ABLATED_TUMOUR: "#F0E442",
-    views.NONFUNCTIONAL: "#999999",
+    views.REMNANT: colour_of("flr"),
+    views.RESECTED: colour_of("resected"),
+    views.ABLATED: ABLATED_COLOUR,
+    views.REMNANT_TUMOUR: colour_of("tumour"),
+    views.RESECTED_TUMOUR: colour_of("tumour"),
+    views.ABLATED_TUMOUR: colour_of("tumour"),
+    views.NONFUNCTIONAL: colour_of("cyst"),
     views.DEVASCULARISED: "#0072B2",
     views.CONGESTED: "#56B4E9",
 }
@@ -202,7 +203,12 @@ def draw_slice(
         axes.contour(x_mm, y_mm, leaving, levels=(0.5,), colors=line, linewidths=1.1)
     if tumour.any():
         axes.contour(
-            x_mm, y_mm, tumour, levels=(0.5,), colors="#F0E442" if over_image else "black", linewidths=1.2
+            x_mm,
+            y_mm,
+            tumour,
+            levels=(0.5,),
+            colors=colour_of("tumour") if over_image else "black",
+            linewidths=1.2,
         )
     axes.set_xlim(0.0, width_mm)
     axes.set_ylim(height_mm, 0.0)

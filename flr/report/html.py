@@ -24,9 +24,10 @@ from flr.report.figures import (
 from flr.report.pages import environment, template_text
 from flr.report.pictures import PlanPictures
 from flr.report.rendering import rendering_alternative, renderings_png
-from flr.report.solids import VESSEL_COLOURS, entries
+from flr.report.solids import entries
 from flr.report.territories import TerritoryPictures, territories_alternative, territories_png
 from flr.report.viewer import MOST_PAGE_BYTES, Viewer
+from flr.structures import VESSEL_KINDS
 
 _WORDS_BYTES = 60_000
 """What a plan takes beside its pictures, at most."""
@@ -119,7 +120,7 @@ def report_html(
             [
                 (key, words)
                 for key, words, _ in entries((*shown.solids, *shown.shared))
-                if key == "cut" or key in VESSEL_COLOURS
+                if key == "cut" or key in VESSEL_KINDS
             ]
             for shown in pictures
         ],

@@ -25,9 +25,10 @@ from flr.report.sheet import (
     cut_into_pages,
     page_of,
 )
-from flr.report.solids import VESSEL_WORDS, entries
+from flr.report.solids import entries
 from flr.report.territories import TerritoryPictures, draw_territories
 from flr.report.views import Slice
+from flr.structures import VESSEL_KINDS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -406,9 +407,9 @@ def _sides(sheet: Sheet, shown: PlanPictures) -> None:
     pictures = [picture(side) for side in shown.renderings]
     y_in = _row_of(sheet, pictures, height_in=_SIDE_IN, side_in=0.14) + 0.22
     vessels = [
-        f"{words[0].lower()}{words[1:]} {_HUES[key]}"
+        f"{words[0].lower()}{words[1:]} {VESSEL_KINDS[key].hue}"
         for key, words, _ in entries(shown.shared)
-        if key in VESSEL_WORDS
+        if key in VESSEL_KINDS
     ]
     listed = f"; {', '.join(vessels)}" if vessels else ""
     sheet.y_in = sheet.paragraph(
@@ -457,14 +458,6 @@ def _keys(sheet: Sheet, shown: TerritoryPictures, y_in: float) -> float:
         sheet.put(text, x_in + 0.11, y_in, size, color=SOFT)
         x_in += width_in
     return y_in + sheet.line_in(size)
-
-
-_HUES = {
-    "portal_vein": "purple",
-    "hepatic_vein": "pale blue",
-    "hepatic_vessel": "grey",
-    "ivc": "blue",
-}
 
 
 def _tumours(sheet: Sheet, plan: PlanContent) -> None:

@@ -14,24 +14,10 @@ from flr.liver import Liver, Mask
 from flr.report import views
 from flr.report.figures import COLOURS, LEGEND
 from flr.report.mesh import Mesh, facing, mesh_of
+from flr.structures import VESSEL_KINDS, colour_of, words_of
 from flr.tumours import find_tumours, vessel_kinds
 
 Look = Literal["shell", "core"]
-
-VESSEL_COLOURS = {
-    "portal_vein": "#AA4499",
-    "hepatic_vein": "#88CCEE",
-    "hepatic_vessel": "#BBBBBB",
-    "ivc": "#6699CC",
-}
-"""Paul Tol's muted palette: the two trees differ in lightness as much as in hue."""
-
-VESSEL_WORDS = {
-    "portal_vein": "Portal vein",
-    "hepatic_vein": "Hepatic veins",
-    "hepatic_vessel": "Vessels of unknown kind",
-    "ivc": "Inferior vena cava",
-}
 
 CUT_COLOUR = "#222222"
 
@@ -98,8 +84,13 @@ def shared_solids(liver: Liver) -> tuple[Solid, ...]:
             found.append(Solid("tumour", tumour.name, mesh_of(mask, liver.grid), colour, 100.0, "core"))
     for kind, mask in vessel_kinds(liver).items():
         mesh = mesh_of(mask, liver.grid, step_mm=_TRUNK_STEP_MM)
-        found.append(Solid(kind, VESSEL_WORDS[kind], mesh, VESSEL_COLOURS[kind], 100.0, "core"))
+        found.append(vessel_solid(kind, mesh))
     return tuple(found)
+
+
+def vessel_solid(kind: str, mesh: Mesh) -> Solid:
+    """The surface of one kind of vessel, a key of :data:`flr.structures.VESSEL_KINDS`."""
+    return Solid(kind, VESSEL_KINDS[kind].legend, mesh, VESSEL_KINDS[kind].colour, 100.0, "core")
 
 
 def plan_solids(liver: Liver, classes: NDArray[np.uint8]) -> tuple[Solid, ...]:
@@ -136,16 +127,15 @@ def plan_solids(liver: Liver, classes: NDArray[np.uint8]) -> tuple[Solid, ...]:
 
 def liver_solid(liver: Liver) -> Solid:
     """The whole liver. Raises GeometryError where the slices are uneven."""
-    return Solid(
-        "liver", "Liver", mesh_of(liver.parts > 0, liver.grid), "#C8A27C", OPACITY_PERCENT["liver"], "shell"
-    )
+    mesh = mesh_of(liver.parts > 0, liver.grid)
+    return Solid("liver", words_of("liver"), mesh, colour_of("liver"), OPACITY_PERCENT["liver"], "shell")
 
 
 def vessels_of_voxels(liver: Liver) -> NDArray[np.uint8]:
-    """Number of the kind of vessel of each voxel, as :data:`VESSEL_WORDS` has it, from 1; 0 elsewhere."""
+    """Number of the kind of vessel of each voxel, in the order of `VESSEL_KINDS` from 1; 0 elsewhere."""
     numbers = np.zeros(liver.grid.shape, dtype=np.uint8, order="F")
     for kind, mask in vessel_kinds(liver).items():
-        numbers[mask] = list(VESSEL_WORDS).index(kind) + 1
+        numbers[mask] = list(VESSEL_KINDS).index(kind) + 1
     return numbers
 
 

@@ -20,7 +20,7 @@ from flr.report.figures import (
     png_bytes,
 )
 from flr.report.mesh import mesh_of
-from flr.report.solids import OPACITY_PERCENT, VESSEL_COLOURS, Solid
+from flr.report.solids import OPACITY_PERCENT, Solid, vessel_solid
 from flr.report.views import EDGES, VIEWS, Slice, slice_at, upright
 from flr.territories import TITLES, Kind, Level, Territories
 
@@ -231,7 +231,5 @@ def territory_solids(liver: Liver, kind: Kind = "portal") -> tuple[Solid, ...]:
     ]
     vessel = np.zeros(liver.grid.shape, dtype=bool, order="F")
     vessel.ravel("K")[tree.voxels[tree.attached]] = True
-    label = f"{kind}_vein"
-    words = "Portal vein" if kind == "portal" else "Hepatic veins"
-    solids.append(Solid(label, words, mesh_of(vessel, liver.grid), VESSEL_COLOURS[label], 100.0, "core"))
+    solids.append(vessel_solid(f"{kind}_vein", mesh_of(vessel, liver.grid)))
     return tuple(solids)

@@ -19,9 +19,10 @@ from flr.liver import Liver
 from flr.report import views
 from flr.report.figures import COLOURS, LEGEND, VIEW_NAMES, legend_entries
 from flr.report.scene import is_available, scene_html, script_hashes
-from flr.report.solids import VESSEL_COLOURS, VESSEL_WORDS, vessels_of_voxels
+from flr.report.solids import vessels_of_voxels
 from flr.report.views import EDGES, VIEWS
 from flr.report.words import plain
+from flr.structures import VESSEL_KINDS
 
 if TYPE_CHECKING:
     from flr.report.pictures import PlanPictures
@@ -166,8 +167,8 @@ def viewer_data(liver: Liver, pictures: Sequence[PlanPictures], titles: Sequence
         "leaving": list(_LEAVING),
         "tumours": list(_TUMOURS),
         "vessels": None,
-        "vessel_colours": [VESSEL_COLOURS[kind] for kind in VESSEL_WORDS],
-        "vessel_words": list(VESSEL_WORDS.values()),
+        "vessel_colours": [kind.colour for kind in VESSEL_KINDS.values()],
+        "vessel_words": [kind.legend for kind in VESSEL_KINDS.values()],
         "image": None,
     }
     if vessels is not None and vessels.any():
@@ -194,7 +195,7 @@ def legend_of(liver: Liver, pictures: Sequence[PlanPictures]) -> tuple[tuple[str
     found = [(key, LEGEND[key][0]) for key in legend_entries(present)]
     if liver.grid.is_even:
         numbers = np.unique(vessels_of_voxels(liver))
-        found += [(kind, words) for n, (kind, words) in enumerate(VESSEL_WORDS.items(), 1) if n in numbers]
+        found += [(kind.key, kind.legend) for n, kind in enumerate(VESSEL_KINDS.values(), 1) if n in numbers]
     return tuple(found)
 
 

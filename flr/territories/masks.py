@@ -8,6 +8,7 @@ import numpy as np
 
 from flr.errors import GeometryError
 from flr.geometry import Grid
+from flr.structures import vessel_kind_of
 from flr.territories.branches import drawn_tree, found_hepatic_tree, found_portal_tree
 from flr.territories.graph import vena_cava
 from flr.territories.model import Mask, VesselTree, VesselTrees
@@ -74,8 +75,8 @@ def _separated(
     open_ml = volumes_ml[both | none]
     fragments = tuple(sorted((float(v) for v in open_ml), reverse=True))
     has_own = {
-        "portal": any(n.startswith("portal_vein") for n in masks),
-        "hepatic": any(n.startswith("hepatic_vein") for n in masks),
+        "portal": any(vessel_kind_of(n) == "portal_vein" for n in masks),
+        "hepatic": any(vessel_kind_of(n) == "hepatic_vein" for n in masks),
     }
     if has_own["portal"] and has_own["hepatic"]:
         return masks, "", ()  # both trees are given by themselves; the undivided mask adds nothing

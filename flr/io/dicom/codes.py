@@ -5,142 +5,42 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, Final
 
 from flr.labels import (
     canonical_name,
-    canonical_names,
     contradicts,
     fold_name,
     is_canonical,
     meaning_of_text,
     part_of,
     side_in,
-    snomed_ct,
     with_side,
 )
-from flr.labels.meanings import Side
 from flr.labels.names import is_placeholder
 from flr.quality import QualityFinding
+from flr.structures import (
+    COMPARED_BY_CODE,
+    DRAWN,
+    NAMED_BY_CODE,
+    NAMED_IN_LIVER,
+    PRIVATE_BY_VALUE,
+    PRIVATE_SCHEME,
+    SIDE_CODES,
+    SILENT_CODES,
+    SNOMED_CT_BY_SRT,
+    Side,
+    names_where,
+)
 
 Code = tuple[str, str, str]
 """Scheme, value and meaning of a coded entry."""
 
-# SNOMED's older identifiers (scheme SRT), which many archives still hold.
-_SRT: Final = {
-    "T-62000": "10200004",
-    "T-62023": "71133005",
-    "T-D054F": "277956007",
-    "T-D0567": "277957003",
-    "T-D056A": "277958008",
-    "T-D056B": "277959000",
-    "T-D056C": "277960005",
-    "T-D056D": "277961009",
-    "T-D056E": "277962002",
-    "T-48810": "32764006",
-    "T-48720": "8993003",
-    "T-48710": "64131007",
-    "T-63000": "28231008",
-    "T-C3000": "78961009",
-    "T-42000": "15825003",
-    "M-8FFFF": "108369006",
-    "M-03000": "4147007",
-    "M-80003": "86049000",
-    "M-80006": "14799000",
-    "M-01100": "52988006",
-    "T-40000": "59820001",
-    "T-41000": "51114001",
-    "T-48000": "29092000",
-    "T-48725": "272998002",
-    "T-48726": "273099000",
-    "T-48727": "273202007",
-    "T-48813": "73931004",
-    "T-48814": "70253006",
-    "T-48610": "48345005",
-    "T-46420": "76015000",
-    "T-71000": "64033007",
-    "T-28000": "39607008",
-    "T-B3000": "23451007",
-    "T-65000": "15776009",
-    "T-57000": "69695003",
-    "T-58000": "30315005",
-    "T-58200": "38848004",
-    "T-59300": "71854001",
-    "T-56000": "32849002",
-    "T-60610": "28273000",
-    "T-74000": "89837001",
-    "T-32000": "80891009",
-    "T-A0100": "12738006",
-    "T-D016E": "272673000",
-    "T-11510": "51282000",
-    "T-11300": "113197003",
-    "T-01000": "39937001",
-    "M-3340A": "367643001",
-    "T-D0050": "85756007",
-    "T-D0060": "113343008",
-    "T-D0005": "91723000",
-    "T-D000A": "123037004",
-    "M-01000": "49755003",
-    "G-A100": "24028007",
-    "G-A101": "7771000",
-    "G-A102": "51440002",
-}
-_FURTHER: Final = {
-    "273202007": "hepatic_vein_left",
-    "273099000": "hepatic_vein_middle",
-    "272998002": "hepatic_vein_right",
-    "70253006": "portal_vein_left",
-    "73931004": "portal_vein_right",
-}
-# These say what a segment is only where its label is held against them; no segment is named by them.
-_COMPARED: Final = {
-    "29092000": "vein",
-    "51114001": "artery",
-    "76015000": "artery",
-    "59820001": "vessel",
-    "7832008": "aorta",
-    "48345005": "svc",
-    "367643001": "cyst",
-    "28273000": "bile_duct",
-    "64033007": "kidney",
-    "39607008": "lung",
-    "23451007": "adrenal",
-    "38848004": "duodenum",
-    "30315005": "small_bowel",
-    "71854001": "colon",
-    "32849002": "esophagus",
-    "89837001": "bladder",
-    "80891009": "heart",
-    "12738006": "brain",
-    "272673000": "bone",
-    "51282000": "bone",
-    "113197003": "bone",
-    "39937001": "skin",
-    "71616004": "muscle",
-    "91727004": "muscle",
-    "59441001": "lymph_node",
-}
-# These say nothing of their own: the anatomic region beside them says where the segment lies.
-_SILENT: Final = ("85756007", "113343008", "91772007", "91723000", "123037004", "49755003")
 TYPE_MODIFIER: Final = "SegmentedPropertyTypeModifierCodeSequence"
 REGION_MODIFIER: Final = "AnatomicRegionModifierSequence"
-_PRIVATE: Final = {"FLR": "flr", "RESECTED": "resected", "ABLATED": "ablated", "TERRITORY": "territory"}
-_PRIVATE_SCHEME: Final = "99FLR"
-_RESULTS: Final = ("FLR", "RESECTED", "ABLATED", "CUT")
-_SIDES: Final[Mapping[str, Side]] = {"24028007": "right", "7771000": "left"}
-_PLANNED: Final = ("flr", "resected")
-# These mean something of the liver only where they are said to lie in it.
-_IN_LIVER: Final = {
-    "108369006": "tumour",
-    "4147007": "tumour",
-    "86049000": "tumour",
-    "14799000": "tumour",
-    "52988006": "lesion",
-    "59820001": "hepatic_vessel",
-}
-_TUMOURS: Final = ("tumour", "lesion")
-_LIVER: Final = "10200004"
+_SIDES: Final[Mapping[str, Side]] = {code.snomed_ct: side for code, side in SIDE_CODES if side is not None}
+_SILENT: Final = frozenset(code.snomed_ct for code in SILENT_CODES)
+_TUMOURS: Final = names_where(lambda structure: structure.use == "tumour")
 _SCHEMES: Final = ("SCT", "SRT", "SNM3", "99SDM")
 # A label with one of these words is hardly the whole liver, whatever its code says.
 _PART_OF_LIVER: Final = re.compile(
@@ -280,7 +180,7 @@ def repeated_findings(names: Mapping[int, str], volumes_ml: Mapping[int, float])
     by_meaning: dict[str, list[int]] = {}
     for value in volumes_ml:
         meaning = canonical_name(names.get(value, ""))
-        if meaning is not None and (meaning in _PLANNED or part_of(meaning) is not None):
+        if meaning is not None and (meaning in DRAWN or part_of(meaning) is not None):
             by_meaning.setdefault(meaning, []).append(value)
     findings = []
     for meaning, values in by_meaning.items():
@@ -369,11 +269,12 @@ def _is_empty(code: Code) -> bool:
 def _unsided(code: Code | None) -> str | None:
     if code is None:
         return None
-    if code[0].upper() == _PRIVATE_SCHEME:
-        return _PRIVATE.get(code[1].upper())
+    if code[0].upper() == PRIVATE_SCHEME:
+        own = PRIVATE_BY_VALUE.get(code[1].upper())
+        return None if own is None else own.says
     number = _sct(code)
     if number is not None:
-        for table in (_canonical_by_code(), _COMPARED, _IN_LIVER):
+        for table in (NAMED_BY_CODE, COMPARED_BY_CODE, NAMED_IN_LIVER):
             if number in table:
                 return table[number]
     return None if number in _SILENT else meaning_of_text(code[2])
@@ -390,13 +291,16 @@ def _name_of(segment: CodedSegment) -> str | None:
     code = _sct(segment.type_code)
     if code is None or segment.type_code is None:
         return None
-    if code in _IN_LIVER:
-        in_liver = _sct(segment.region) == _LIVER or (segment.region is None and _IN_LIVER[code] in _TUMOURS)
-        return _IN_LIVER[code] if in_liver else None
-    known = _canonical_by_code().get(code, _COMPARED.get(code))
+    if code in NAMED_IN_LIVER:
+        name = NAMED_IN_LIVER[code]
+        in_liver = NAMED_BY_CODE.get(_sct(segment.region) or "") == "liver" or (
+            segment.region is None and name in _TUMOURS
+        )
+        return name if in_liver else None
+    known = NAMED_BY_CODE.get(code, COMPARED_BY_CODE.get(code))
     side = _side_of_type(segment.type_code, segment.modifier, segment.region, segment.region_modifier)
     meaning = with_side(known, side)
-    if code not in _canonical_by_code() and meaning == known:
+    if code not in NAMED_BY_CODE and meaning == known:
         return None  # only compared: no segment is named by it
     return meaning if meaning is not None and is_canonical(meaning) else None
 
@@ -404,13 +308,7 @@ def _name_of(segment: CodedSegment) -> str | None:
 def _sct(code: Code | None) -> str | None:
     if code is None or code[0].upper() not in _SCHEMES:
         return None
-    return _SRT.get(code[1].upper(), code[1])
-
-
-@cache
-def _canonical_by_code() -> Mapping[str, str]:
-    found = {code: name for name in canonical_names() if (code := snomed_ct(name)) is not None}
-    return {code: name for code, name in found.items() if code not in _IN_LIVER} | _FURTHER
+    return SNOMED_CT_BY_SRT.get(code[1].upper(), code[1])
 
 
 def modifier_of(items: Any, keyword: str, otherwise: Any = None) -> Code | None:
@@ -430,4 +328,7 @@ def code_of(items: Any) -> Code | None:
 
 def is_own_result(code: Code | None) -> bool:
     """Whether a code is one of those that our own results carry for what a plan makes of the liver."""
-    return code is not None and code[0].upper() == _PRIVATE_SCHEME and code[1].upper() in _RESULTS
+    if code is None or code[0].upper() != PRIVATE_SCHEME:
+        return False
+    own = PRIVATE_BY_VALUE.get(code[1].upper())
+    return own is not None and own.of_plan

@@ -5,10 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from flr.labels import COUINAUD_KEYS
+from flr.structures import (
+    ABLATED_CODE,
+    CUT_CODE,
+    PRIVATE_SCHEME,
+    REMNANT_CODE,
+    RESECTED_CODE,
+    TERRITORY_CODE,
+    WrittenCode,
+    structure_named,
+)
+
 if TYPE_CHECKING:
     from pydicom import Dataset
-
-PRIVATE_SCHEME: Final = "99FLR"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,32 +48,33 @@ def _private(value: str, meaning: str) -> Concept:
     return Concept(value, PRIVATE_SCHEME, meaning)
 
 
+def _concept(code: WrittenCode) -> Concept:
+    return Concept(code.value, code.scheme, code.meaning)
+
+
+def concept_of(name: str) -> Concept:
+    """The concept that a structure is exported as, by its canonical name."""
+    structure = structure_named(name)
+    if structure is None or structure.written is None:
+        raise KeyError(f"{name!r} is never exported: the table of structures gives it no code")
+    return _concept(structure.written)
+
+
 ANATOMICAL_STRUCTURE: Final = Concept("123037004", "SCT", "Anatomical Structure")
 ABNORMAL_STRUCTURE: Final = Concept("49755003", "SCT", "Morphologically Abnormal Structure")
-LIVER: Final = Concept("10200004", "SCT", "Liver")
-NEOPLASM: Final = Concept("108369006", "SCT", "Neoplasm")
-CYST: Final = Concept("367643001", "SCT", "Cyst")
+LIVER: Final = concept_of("liver")
+NEOPLASM: Final = concept_of("tumour")
+CYST: Final = concept_of("cyst")
 
-COUINAUD: Final = {
-    "1": Concept("71133005", "SCT", "Hepatic segment I"),
-    "2": Concept("277956007", "SCT", "Hepatic segment II"),
-    "3": Concept("277957003", "SCT", "Hepatic segment III"),
-    "4": Concept("277958008", "SCT", "Hepatic segment IV"),
-    "4a": Concept("277958008", "SCT", "Hepatic segment IV"),
-    "4b": Concept("277958008", "SCT", "Hepatic segment IV"),
-    "5": Concept("277959000", "SCT", "Hepatic segment V"),
-    "6": Concept("277960005", "SCT", "Hepatic segment VI"),
-    "7": Concept("277961009", "SCT", "Hepatic segment VII"),
-    "8": Concept("277962002", "SCT", "Hepatic segment VIII"),
-}
-"""Segments by part key. There is no code for 4a and 4b: their labels tell them apart."""
+COUINAUD: Final = {key: concept_of(f"segment_{key}") for key in COUINAUD_KEYS}
+"""Segments by part key. 4a and 4b are written with the code of IV: their labels tell them apart."""
 
 # No standard code was found for what follows; see docs/pacs.md.
-REMNANT: Final = _private("FLR", "Future liver remnant")
-RESECTED: Final = _private("RESECTED", "Liver to be resected")
-ABLATED: Final = _private("ABLATED", "Liver to be ablated")
-TERRITORY: Final = _private("TERRITORY", "Vascular territory of liver")
-CUT: Final = _private("CUT", "Cut between remnant and what leaves")
+REMNANT: Final = _concept(REMNANT_CODE.written)
+RESECTED: Final = _concept(RESECTED_CODE.written)
+ABLATED: Final = _concept(ABLATED_CODE.written)
+TERRITORY: Final = _concept(TERRITORY_CODE.written)
+CUT: Final = _concept(CUT_CODE.written)
 
 VOLUME: Final = Concept("118565006", "SCT", "Volume")
 SUM_OF_VOXELS: Final = Concept("126030", "DCM", "Sum of segmented voxel method for volume")

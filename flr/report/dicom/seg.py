@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flr.errors import LabelError
-from flr.report.dicom.codes import PRIVATE_SCHEME, Concept
+from flr.report.dicom.codes import Concept
 from flr.report.dicom.patient import (
     code_sequence,
     finished,
@@ -26,6 +26,7 @@ from flr.report.dicom.source import ImageReference, Planes, SourceImages
 from flr.report.dicom.structures import Structure
 from flr.report.dicom.texts import cielab, decimal
 from flr.report.dicom.uids import derived_uid
+from flr.structures import PRIVATE_SCHEME
 from flr.version import VERSION
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
@@ -17,19 +16,8 @@ from flr.report.dicom import codes
 from flr.report.dicom.codes import Concept
 from flr.report.dicom.texts import ascii_text
 from flr.report.figures import COLOURS
+from flr.structures import PART_COLOURS, colour_of, words_of
 
-_PART_COLOURS: Final = (
-    "#E69F00",
-    "#56B4E9",
-    "#009E73",
-    "#F0E442",
-    "#0072B2",
-    "#D55E00",
-    "#CC79A7",
-    "#999999",
-)
-_LIVER_COLOUR: Final = "#C8A27C"
-_ROMAN: Final = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII")
 _KEPT: Final = (views.REMNANT, views.DEVASCULARISED, views.CONGESTED)
 
 
@@ -88,11 +76,11 @@ def structures_of(liver: Liver, classes: NDArray[np.uint8] | None) -> tuple[Stru
     found = [
         Structure(
             "liver",
-            "Liver",
+            words_of("liver"),
             codes.ANATOMICAL_STRUCTURE,
             codes.LIVER,
             None,
-            _LIVER_COLOUR,
+            colour_of("liver"),
             lambda: liver.parts > 0,
             description="Whole liver, tumours included",
         )
@@ -108,11 +96,11 @@ def structures_of(liver: Liver, classes: NDArray[np.uint8] | None) -> tuple[Stru
         found.append(
             Structure(
                 "cyst",
-                "Cyst",
+                words_of("cyst"),
                 codes.ABNORMAL_STRUCTURE,
                 codes.CYST,
                 codes.LIVER,
-                COLOURS[views.NONFUNCTIONAL],
+                colour_of("cyst"),
                 lambda: (liver.parts > 0) & (liver.tissues == Tissue.NONFUNCTIONAL),
                 description="Nonfunctional tissue: cyst, dilated duct or earlier treatment",
             )
@@ -132,7 +120,7 @@ def _part(liver: Liver, name: str, value: int) -> Structure:
         codes.ANATOMICAL_STRUCTURE,
         coded or codes.TERRITORY,
         None if coded else codes.LIVER,
-        _PART_COLOURS[(value - 1) % len(_PART_COLOURS)],
+        PART_COLOURS[(value - 1) % len(PART_COLOURS)],
         lambda: liver.parts == value,
     )
 
@@ -143,11 +131,7 @@ def part_label(name: str) -> str:
     >>> part_label("4a"), part_label("8"), part_label("right_hemiliver")
     ('Liver segment IVa', 'Liver segment VIII', 'Right hemiliver')
     """
-    numbered = re.fullmatch(r"([1-8])([ab]?)", name)
-    if numbered:
-        return f"Liver segment {_ROMAN[int(numbered[1]) - 1]}{numbered[2]}"
-    words = ascii_text(name.replace("_", " "))
-    return words[:1].upper() + words[1:]
+    return ascii_text(words_of(Part(name).canonical))
 
 
 def _tumours(liver: Liver) -> list[Structure]:
@@ -159,17 +143,19 @@ def _tumours(liver: Liver) -> list[Structure]:
 
 
 def _tumour(liver: Liver, number: int) -> Structure:
+    name = f"tumour_{number}"
+
     def mask() -> Mask:
         inside = (liver.parts > 0) & (liver.tissues == Tissue.TUMOUR)
         return np.asarray(inside & (liver.tumours == number))
 
     return Structure(
-        f"tumour_{number}",
-        f"Tumour {number}",
+        name,
+        words_of(name),
         codes.ABNORMAL_STRUCTURE,
         codes.NEOPLASM,
         codes.LIVER,
-        COLOURS[views.REMNANT_TUMOUR],
+        colour_of("tumour"),
         mask,
     )
 
@@ -181,14 +167,14 @@ def _planned(classes: NDArray[np.uint8]) -> list[Structure]:
     rows = (
         (
             "flr",
-            REMNANT_OF_A_PLAN if mixed else "Future liver remnant",
+            REMNANT_OF_A_PLAN if mixed else words_of("flr"),
             codes.REMNANT,
             _KEPT,
             "Functional tissue that stays; tumour and cysts are not in it",
         ),
         (
             "resected",
-            RESECTED_OF_A_PLAN if ablates else "Resected",
+            RESECTED_OF_A_PLAN if ablates else words_of("resected"),
             codes.RESECTED,
             (views.RESECTED, views.RESECTED_TUMOUR),
             "All tissue that leaves, tumours included",
