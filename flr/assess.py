@@ -330,8 +330,33 @@ def assess_plans(
     plans = plans_from(plans)
     if not plans:
         raise PlanError("no plan: give at least one resection, or a drawn remnant or resected mask")
-    chosen = options or Options()
     liver, patient = prepared(liver, plans, patient)
+    return _assess_plans(liver, plans, patient, case_id, options or Options(), tables)
+
+
+def assess_as_given(
+    liver: Liver, plan: Plan, patient: Patient, *, case_id: str = "case", options: Options | None = None
+) -> Assessment:
+    """One plan on a liver and a patient as they are: headers add nothing, and no part is estimated.
+
+    For one scan of several, where the body size has to be that of the baseline, whatever each header says.
+
+    Raises
+    ------
+    PlanError
+        If the plan does not fit the liver.
+    """
+    return _assess_plans(liver, (plan,), patient, case_id, options or Options(), None)[0]
+
+
+def _assess_plans(
+    liver: Liver,
+    plans: Sequence[Plan],
+    patient: Patient,
+    case_id: str,
+    chosen: Options,
+    tables: Sequence[VolumeTable] | None,
+) -> tuple[Assessment, ...]:
     untouched = measure(liver)
     quality = accept(
         (

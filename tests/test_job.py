@@ -19,6 +19,7 @@ from dicom_phantoms import (
     write_seg,
     write_series,
 )
+from growing import H5678, case_of, liver_of, scan_at
 from phantoms import couinaud_block, write_nifti
 from planning import block_liver
 from test_house import PACKAGE, tree_of
@@ -465,6 +466,28 @@ def test_a_liver_without_segments_is_divided_in_a_library_call() -> None:
         flr.assess(replace(undivided, vessels={}), "right hepatectomy", patient)
     # A plan that names no part leaves the liver as it was drawn.
     assert not prepared(undivided, [parse_plan("territory(RPV)")], patient)[0].segments_estimated
+
+
+def test_a_follow_up_takes_no_body_from_the_header_of_a_single_scan() -> None:
+    """Each scan's own weight would be taken for growth of the liver."""
+    case = case_of(scan_at(-4), scan_at(28, after="pve"), patient=flr.Patient(condition="normal"))
+    livers = [
+        replace(liver, source=Source(header_facts=PatientFacts(weight_kg=weight_kg, height_cm=171.0)))
+        for liver, weight_kg in ((liver_of(20, 28), 80.0), (liver_of(22, 26), 60.0))
+    ]
+    followed = flr.follow_up(case, livers, H5678)
+    assert [scan.assessment.patient.weight_kg for scan in followed.scans] == [None, None]
+    plain = [replace(liver, source=Source()) for liver in livers]
+    assert followed.flag == flr.follow_up(case, plain, H5678).flag
+
+
+def test_a_search_completes_the_patient_as_an_assessment_does() -> None:
+    liver = replace(block_liver(), source=Source(header_facts=PatientFacts(weight_kg=72.0, height_cm=171.0)))
+    found = flr.search(liver, flr.Patient(condition="normal"), kinds=("anatomical",)).candidates[0]
+    assert found.assessment is not None
+    assert found.assessment.patient.weight_kg == 72.0
+    checks = [q.check for q in found.assessment.quality]
+    assert checks.count("header_facts_used") == 1
 
 
 # --- the job itself -----------------------------------------------------------------------------------
