@@ -57,8 +57,8 @@ class Files:
     labels: Mapping[str, str] = field(default_factory=dict)
     resample: Resample | None = None
 
-    def read(self) -> Liver:
-        """The liver of the files.
+    def read(self, *, reviewed: bool | None = None) -> Liver:
+        """The liver of the files; whether a person has reviewed them may be stated now or with the scan.
 
         Raises
         ------
@@ -79,7 +79,7 @@ class Files:
             scheme=self.scheme,
             labels=self.labels or None,
             resample=self.resample,
-            reviewed=None,  # stated with the facts of the scan
+            reviewed=reviewed,
         )
 
     def drawn_by(self, reader: PathLike) -> Files:

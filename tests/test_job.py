@@ -490,6 +490,25 @@ def test_a_search_completes_the_patient_as_an_assessment_does() -> None:
     assert checks.count("header_facts_used") == 1
 
 
+@pytest.mark.parametrize("reviewed", [None, False, True])
+def test_the_search_is_told_of_a_review_as_the_library_is(
+    reviewed: bool | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    block = couinaud_block(tumours=((7, 4),))
+    write_nifti(tmp_path / "s.nii.gz", block.segments, block.grid)
+    write_nifti(tmp_path / "t.nii.gz", block.tumours, block.grid)
+    scheme = "totalsegmentator_liver_segments"
+    words = [str(tmp_path / "s.nii.gz"), f"--tumours={tmp_path / 't.nii.gz'}", f"--scheme={scheme}"]
+    words += [] if reviewed is None else ["--reviewed", "yes" if reviewed else "no"]
+    assert main(["search", *words, *BODY_WORDS, "--kinds", "anatomical", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    liver = flr.read_liver(
+        tmp_path / "s.nii.gz", tumours=tmp_path / "t.nii.gz", scheme=scheme, reviewed=reviewed
+    )
+    assert liver.source.reviewed is reviewed
+    assert found == flr.search(liver, flr.Patient(**BODY), kinds=("anatomical",)).to_dict()
+
+
 # --- the job itself -----------------------------------------------------------------------------------
 
 

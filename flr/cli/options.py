@@ -161,17 +161,22 @@ def add_scan(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--phase", metavar="TEXT", help="contrast phase")
     group.add_argument("--slice-thickness", type=float, metavar="MM", help="as the scanner calls it")
     group.add_argument("--segmented-by", metavar="TEXT", help="person or program")
-    group.add_argument(
-        "--reviewed",
-        choices=("yes", "no"),
-        help="a person has reviewed the segmentation; until then one made by a program is assumed to be"
-        " further off",
-    )
+    add_reviewed(group)
     group.add_argument("--variants", metavar="TEXT", help="vascular variants, in the reader's words")
     group.add_argument(
         "--report-date",
         metavar="DATE",
         help="day from which the age of the scan is counted; default SOURCE_DATE_EPOCH, else today",
+    )
+
+
+def add_reviewed(group: argparse._ActionsContainer) -> None:
+    """Add whether a person has reviewed the segmentation."""
+    group.add_argument(
+        "--reviewed",
+        choices=("yes", "no"),
+        help="a person has reviewed the segmentation; until then one made by a program is assumed to be"
+        " further off",
     )
 
 

@@ -28,6 +28,7 @@ def parser() -> argparse.ArgumentParser:
     """The arguments of this command."""
     p = options.Parser("search", "Resections and ablations that clear every tumour, ranked.", _EXAMPLES)
     options.add_inputs(p, images=False)
+    options.add_reviewed(p)
     group = p.add_argument_group("search")
     group.add_argument(
         "--margin",
@@ -77,7 +78,7 @@ def run(argv: Sequence[str]) -> int:
 
     margin_mm = MARGIN_R0.limit if args.margin is None else args.margin
     result = search(
-        options.files_of(args).read(),
+        options.files_of(args).read(reviewed=options.reviewed_of(args)),
         patient,
         margin_mm=margin_mm,
         wide_margin_mm=max(margin_mm, MARGIN_WIDE.limit) if args.wide_margin is None else args.wide_margin,
