@@ -71,6 +71,8 @@ class Files:
         unknown = self.roles.keys() - set(ROLE_NAMES)
         if unknown:
             raise UsageError(f"role {min(unknown)!r}; expected some of {', '.join(ROLE_NAMES)}")
+        if self.tumours_none and "tumours" in self.roles:
+            raise UsageError("tumours are given as a file and declared to be none; expected one of the two")
         return read_liver(
             *self.inputs,
             **{role: path for role, path in self.roles.items() if role != "tumours"},
@@ -142,8 +144,8 @@ class Job:
     ----------
     source : Files or Liver
         Files, or a liver that was read already.
-    plans : tuple of Plan, Asked or str
-        A text is asked for with the job's intent. None for the plans that drawn masks imply.
+    plans : tuple of Plan, Asked or str, or one of them
+        A text is asked for with the job's intent. Empty for the plans that drawn masks imply.
     patient : Patient
         As it is stated; headers of the images add to it.
     intent : {"cure", "debulking"}
@@ -162,7 +164,7 @@ class Job:
     """
 
     source: Files | Liver
-    plans: tuple[Plan | Asked | str, ...] = ()
+    plans: Sequence[Plan | Asked | str] | Plan | Asked | str = ()
     patient: Patient = field(default_factory=Patient)
     intent: Intent = "cure"
     options: Options = field(default_factory=Options)
@@ -172,6 +174,12 @@ class Job:
     strict: bool = False
     case_id: str = "case"
     how_to_plan: str = "name a resection, such as H5678, or draw the remnant or the resection"
+
+    @property
+    def asked(self) -> tuple[Plan | Asked, ...]:
+        """What is asked for, one by one."""
+        plans = (self.plans,) if isinstance(self.plans, Plan | Asked | str) else self.plans
+        return tuple(Asked(plan, self.intent) if isinstance(plan, str) else plan for plan in plans)
 
 
 @dataclass(frozen=True)
@@ -203,7 +211,7 @@ def run(job: Job) -> Outcome:
     liver = with_scan_facts(_read(job.source), job.scan, reviewed=job.reviewed)
     plans = planned(job, liver.grid) or drawn_plans(liver, job.intent, how_to_plan=job.how_to_plan)
     liver, patient = prepared(liver, plans, job.patient)
-    options = [(asked.options if isinstance(asked, Asked) else None) or job.options for asked in job.plans]
+    options = [(asked.options if isinstance(asked, Asked) else None) or job.options for asked in job.asked]
     options = options or [job.options] * len(plans)
     if second is not None:
         options = _measured_between(liver, divided_for(plans, _read(second)), plans, options)
@@ -221,8 +229,7 @@ def planned(job: Job, grid: Grid | None) -> tuple[Plan, ...]:
     PlanError, ReadError
         As :meth:`Asked.on`.
     """
-    asked = (Asked(plan, job.intent) if isinstance(plan, str) else plan for plan in job.plans)
-    return tuple(plan if isinstance(plan, Plan) else plan.on(grid) for plan in asked)
+    return tuple(plan if isinstance(plan, Plan) else plan.on(grid) for plan in job.asked)
 
 
 def drawn_plans(liver: Liver, intent: Intent, *, how_to_plan: str) -> tuple[Plan, ...]:

@@ -534,7 +534,17 @@ def with_scan_facts(liver: Liver, facts: ScanFacts, *, reviewed: bool | None = N
     reviewed : bool, optional
         Whether a person has reviewed the segmentation; until somebody has, an automatic one is assumed to
         be further off.
+
+    Raises
+    ------
+    UsageError
+        If ``reviewed`` is neither true, false nor None: any other word would count as a review.
     """
+    if not (reviewed is None or isinstance(reviewed, bool)):
+        raise UsageError(
+            f"reviewed is {reviewed!r}; expected True, False, or None where nobody knows whether a person has"
+            " reviewed the segmentation"
+        )
     source = liver.source
     stated = source.reviewed if reviewed is None else reviewed
     return replace(liver, source=replace(source, scan=facts.completed_with(source.scan), reviewed=stated))

@@ -557,3 +557,22 @@ def test_each_plan_may_have_an_intent_a_name_and_options() -> None:
     )  # fmt: skip
     assert (other.plan.intent, other.provenance.errors) == ("cure", flr.Options().errors)
     assert [plan.name for plan in found.plans] == ["first", other.plan.name]
+
+
+def test_a_review_is_yes_no_or_unknown_and_no_other_word() -> None:
+    """A text such as "no" would count as a review, and narrow the intervals."""
+    for reviewed in ("no", 0, "unknown"):
+        with pytest.raises(UsageError, match="expected True, False, or None"):
+            run(Job(_block_liver(), "H67", reviewed=reviewed))  # type: ignore[arg-type]
+
+
+def test_tumours_are_drawn_or_declared_to_be_none_and_never_both(tmp_path: Path) -> None:
+    path = tmp_path / "x.nii.gz"
+    with pytest.raises(UsageError, match="one of the two"):
+        Files(roles={"segments": path, "tumours": path}, tumours_none=True).read()
+
+
+def test_one_plan_by_itself_is_one_plan() -> None:
+    patient = flr.Patient(condition="normal")
+    for plan in ("5,6,7,8", Asked("5,6,7,8"), parse_plan("5,6,7,8")):
+        assert [p.notation for p in run(Job(_block_liver(), plan, patient)).plans] == ["H5678"]
