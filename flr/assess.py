@@ -39,11 +39,11 @@ from flr.formulas import (
 )
 from flr.frozen import FrozenMapping
 from flr.labels import Tissue
-from flr.liver import CAUDATE, Fate, Liver, Source, VolumeTable, measure
+from flr.liver import CAUDATE, Fate, Liver, Source, VolumeTable, completed_from_headers, measure
 from flr.measures import Measures, OtherStandard, Shortfall, other_standards, relate, shortfalls
 from flr.patient import Patient, body_findings
 from flr.perfusion import NOTE_TEXTS as PERFUSION_NOTE_TEXTS
-from flr.perfusion import PerfusionBlock, perfusion_block, vessel_findings
+from flr.perfusion import PerfusionBlock, divided_for, perfusion_block, vessel_findings
 from flr.plans import STRUCTURES_RECORDED, Intent, Plan, volumes
 from flr.plans.notation import plans_from
 from flr.quality import QualityFinding, accept
@@ -323,6 +323,16 @@ def size_findings(
     )
 
 
+def prepared(liver: Liver, plans: Iterable[Plan], patient: Patient) -> tuple[Liver, Patient]:
+    """A liver and a patient as every assessment takes them; done twice it changes nothing.
+
+    The patient gets what the headers of the images add. A liver without segments gets parts estimated from
+    its vessels, where a plan names parts. Whoever shows the liver of an assessment needs it like this.
+    """
+    liver, patient = completed_from_headers(liver, patient)
+    return divided_for(plans, liver), patient
+
+
 def assess_plans(
     liver: Liver,
     plans: Sequence[Plan | str] | Plan | str,
@@ -332,7 +342,7 @@ def assess_plans(
     options: Options | None = None,
     tables: Sequence[VolumeTable] | None = None,
 ) -> tuple[Assessment, ...]:
-    """Assess several plans on one liver; the voxels are counted once.
+    """Assess several plans on one liver; the voxels are counted once. Liver and patient are :func:`prepared`.
 
     ``tables`` are the plans' volumes where somebody has counted them already; margins and blood supply are
     then not measured.
@@ -345,7 +355,33 @@ def assess_plans(
     plans = plans_from(plans)
     if not plans:
         raise PlanError("no plan: give at least one resection, or a drawn remnant or resected mask")
-    chosen = options or Options()
+    liver, patient = prepared(liver, plans, patient)
+    return _assess_plans(liver, plans, patient, case_id, options or Options(), tables)
+
+
+def assess_as_given(
+    liver: Liver, plan: Plan, patient: Patient, *, case_id: str = "case", options: Options | None = None
+) -> Assessment:
+    """One plan on a liver and a patient as they are: headers add nothing, and no part is estimated.
+
+    For one scan of several, where the body size has to be that of the baseline, whatever each header says.
+
+    Raises
+    ------
+    PlanError
+        If the plan does not fit the liver.
+    """
+    return _assess_plans(liver, (plan,), patient, case_id, options or Options(), None)[0]
+
+
+def _assess_plans(
+    liver: Liver,
+    plans: Sequence[Plan],
+    patient: Patient,
+    case_id: str,
+    chosen: Options,
+    tables: Sequence[VolumeTable] | None,
+) -> tuple[Assessment, ...]:
     untouched = measure(liver)
     quality = accept(
         (
@@ -398,6 +434,8 @@ def assess(
     Parameters
     ----------
     liver : Liver
+        What the headers of its images say completes the patient. Where it has no segments and the plan names
+        some, they are estimated from its vessels, and no flag is ``adequate``.
     plan : Plan or str
         A text is read by :func:`flr.parse_plan`.
     patient : Patient

@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from flr.assess import Assessment, Options, assess
+from flr.assess import Assessment, Options, assess_as_given
 from flr.case import WEIGHT_CHANGE_PERCENT, Case, Scan
 from flr.checks import blocks_grading
 from flr.criteria import FLAGS, Finding, Flag, Verdict
@@ -476,7 +476,7 @@ def _scan_result(
         uptake = next((f.hbs_percent_per_min_per_m2 for f in function if f.hbs_percent_per_min_per_m2), None)
         if uptake is not None:
             patient = replace(patient, hbs_percent_per_min_per_m2=uptake)
-        assessment = assess(liver, plan, patient, case_id=case.id, options=options)
+        assessment = assess_as_given(liver, plan, patient, case_id=case.id, options=options)
         reference = case.reference_of(number)
         growth = side = regrowth = None
         if reference is not None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from enum import IntEnum
 from functools import cached_property
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -157,7 +157,8 @@ class ScanFacts:
 class Source:
     """Where a liver's voxels came from, and what the images' headers say about patient and scan.
 
-    ``completed`` names the facts about the patient that were taken from the headers.
+    ``completed`` names the facts about the patient that were taken from the headers, and ``header_findings``
+    are the findings about that.
     """
 
     inputs: tuple[InputFile, ...] = ()
@@ -168,6 +169,7 @@ class Source:
     completed: tuple[str, ...] = ()
     reading: Reading | None = None
     scan: ScanFacts = field(default_factory=ScanFacts)
+    header_findings: tuple[QualityFinding, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -560,20 +562,39 @@ def with_scan_facts(liver: Liver, facts: ScanFacts, *, reviewed: bool | None = N
     reviewed : bool, optional
         Whether a person has reviewed the segmentation; until somebody has, an automatic one is assumed to
         be further off.
+
+    Raises
+    ------
+    UsageError
+        If ``reviewed`` is neither true, false nor None: any other word would count as a review.
     """
+    if not (reviewed is None or isinstance(reviewed, bool)):
+        raise UsageError(
+            f"reviewed is {reviewed!r}; expected True, False, or None where nobody knows whether a person has"
+            " reviewed the segmentation"
+        )
     source = liver.source
     stated = source.reviewed if reviewed is None else reviewed
     return replace(liver, source=replace(source, scan=facts.completed_with(source.scan), reviewed=stated))
 
 
 def completed_from_headers(liver: Liver, patient: Patient) -> tuple[Liver, Patient]:
-    """A patient with what the images' headers add, and the liver with the findings about it."""
-    completed, findings = with_header_facts(patient, liver.source.header_facts)
-    added = tuple(f.name for f in fields(completed) if getattr(completed, f.name) != getattr(patient, f.name))
-    if not (findings or added):
+    """A patient with what the images' headers add, and the liver with the findings about it.
+
+    Done twice it changes nothing; done for another patient it takes back what it found for the first.
+    """
+    before, facts = liver.source, liver.source.header_facts
+    unstated: dict[str, Any] = {
+        name: None for name in before.completed if getattr(patient, name) == getattr(facts, name)
+    }
+    stated = replace(patient, **unstated) if unstated else patient
+    completed, findings = with_header_facts(stated, facts)
+    added = tuple(f.name for f in fields(completed) if getattr(completed, f.name) != getattr(stated, f.name))
+    if (added, findings) == (before.completed, before.header_findings):
         return liver, completed
-    source = replace(liver.source, completed=added)
-    return replace(liver, quality=(*liver.quality, *findings), source=source), completed
+    quality = [found for found in liver.quality if found not in before.header_findings]
+    source = replace(before, completed=added, header_findings=findings)
+    return replace(liver, quality=(*quality, *findings), source=source), completed
 
 
 def assemble(

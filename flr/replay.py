@@ -6,15 +6,16 @@ import json
 import math
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 from flr.errors import EnvironmentFailure, FLRError, ReadError, UsageError
 from flr.files import RECORD_NAME, changed_since_written, sha256_of
 from flr.version import VERSION
 
 if TYPE_CHECKING:
+    from flr.io.structures import Role
     from flr.liver import Source
 
 REPLAY_SCHEMA: Final = "flr-replay/1"
@@ -398,12 +399,9 @@ def _from_files(
     options: Sequence[Any],
     changed: list[Cause],
 ) -> Sequence[Any]:
-    from flr.assess import assess_plans
-    from flr.io.markups import plan_of
-    from flr.io.read import read_liver
     from flr.io.stream import IN_MEMORY
-    from flr.liver import ScanFacts, completed_from_headers, with_scan_facts
-    from flr.perfusion import divided_for
+    from flr.io.structures import ROLE_NAMES
+    from flr.job import Asked, Files, Job, run
 
     first = recorded[0]
     reading = first["provenance"]["reading"]
@@ -432,47 +430,43 @@ def _from_files(
             scheme = str(path)
         else:
             roles[given["role"]] = path
-    unknown = roles.keys() - {"liver", "segments", "tumours", "vessels", "remnant", "resected", "image"}
+    image = roles.pop("image", None)
+    unknown = roles.keys() - set(ROLE_NAMES)
     if unknown:
         raise ReadError(f"the result names a role {sorted(unknown)[0]!r}, which flr does not have")
     try:
-        liver = read_liver(
-            *inputs,
-            liver=roles.get("liver"),
-            segments=roles.get("segments"),
-            tumours="none" if reading["tumours_declared_none"] else roles.get("tumours"),
-            vessels=roles.get("vessels"),
-            remnant=roles.get("remnant"),
-            resected=roles.get("resected"),
-            image=roles.get("image"),
+        files = Files(
+            inputs=tuple(inputs),
+            roles={cast("Role", role): path for role, path in roles.items()},
+            tumours_none=reading["tumours_declared_none"],
+            image=image,
             scheme=scheme,
-            labels=reading["labels"] or None,
+            labels=reading["labels"],
             resample="nearest" if reading["resample"] == "nearest" else None,
         )
+        liver = files.read()
         changed += _changed_inputs(first, liver.source, changed)
-        plans = []
-        for document in recorded:
-            asked = document["provenance"]["plan"]
-            text = asked["given"] or document["plan"]["notation"]
-            for file in asked["files"]:
+        asked = []
+        for document, own in zip(recorded, options, strict=True):
+            plan = document["plan"]
+            text = document["provenance"]["plan"]["given"] or plan["notation"]
+            for file in document["provenance"]["plan"]["files"]:
                 path = found(file["name"], file["sha256"])
                 text = str(path) + text.removeprefix(file["name"])
-            plan = plan_of(text, intent=document["plan"]["intent"], grid=liver.grid)
-            plans.append(replace(plan, name=document["plan"]["name"]))
-        liver, patient = completed_from_headers(liver, patient)
-        # A segmentation that somebody has reviewed has smaller errors.
-        liver = with_scan_facts(liver, ScanFacts(), reviewed=first["provenance"]["reviewed"])
-        divided = divided_for(plans, liver)
-        # Two readers give every plan a table of errors of its own.
-        alike = all(own == options[0] for own in options)
-        groups = [plans] if alike else [[plan] for plan in plans]
-        return [
-            assessment
-            for group, own in zip(groups, options, strict=False)
-            for assessment in assess_plans(divided, group, patient, case_id=first["case_id"], options=own)
-        ]
+            # Two readers give every plan a table of errors of its own.
+            asked.append(Asked(text, plan["intent"], name=plan["name"], options=own))
+        again = Job(
+            source=liver,
+            plans=tuple(asked),
+            patient=patient,
+            reviewed=first["provenance"]["reviewed"],
+            case_id=first["case_id"],
+        )
+        return run(again).assessments
     except FLRError as error:
-        changed += _lost_inputs(first, [*inputs, *roles.values()], changed)
+        changed += _lost_inputs(
+            first, [*inputs, *roles.values(), *([] if image is None else [image])], changed
+        )
         if changed:
             names = ", ".join(cause.what for cause in changed)
             raise ReadError(f"changed since the result was computed: {names}; {error}") from error

@@ -20,6 +20,7 @@ from flr.cohort.manifest import (
 )
 from flr.cohort.request import given_paths, request_of
 from flr.errors import FLRError, PatientError, PlanError, ReadError, UsageError
+from flr.job import planned
 from flr.liver import ScanFacts
 from flr.uncertainty import ERRORS
 
@@ -82,7 +83,7 @@ def test_every_option_of_the_row_arrives(tmp_path: Path) -> None:
     assert (patient.portal_hypertension, patient.remnant_drained) == (False, True)
     assert (patient.platelets_10e9_per_l, patient.icg_r15_percent) == (140, 11)
     assert (patient.hbs_percent_per_min_per_m2, patient.limax_ug_per_kg_per_h) == (2.8, 315)
-    plans = request.plans_on(None)
+    plans = planned(request.job, None)
     assert [plan.notation for plan in plans] == ["H5678", "H67", "H56"]
     assert {plan.intent for plan in plans} == {"debulking"}
     assert request.scan == ScanFacts(

@@ -19,13 +19,14 @@ from phantoms import couinaud_block, write_nifti
 from flr.cohort import fingerprint, unit
 from flr.cohort.ledger import entry_of, read_list, read_record, record_path, sweep, write_list, write_record
 from flr.cohort.manifest import CaseRow
-from flr.cohort.request import assess_request, request_of
+from flr.cohort.request import request_of
 from flr.cohort.tables import rows_of
 from flr.cohort.unit import Isolated, run_case
 from flr.errors import EnvironmentFailure, PlanError, ReadError
 from flr.geometry import Grid
 from flr.io.markups import write_plan
 from flr.io.read import read_liver
+from flr.job import run as run_job
 from flr.plans import parse_plan
 from flr.version import VERSION
 
@@ -227,7 +228,7 @@ def test_a_review_of_an_automatic_map_narrows_its_interval(tmp_path: Path) -> No
     for reviewed in (None, False, True):
         with pytest.MonkeyPatch.context() as patched:
             patched.setattr("flr.io.read.read_liver", lambda *_, **__: automatic)
-            (found,) = assess_request(replace(request, reviewed=reviewed))
+            (found,) = run_job(replace(request, reviewed=reviewed).job).assessments
         interval = found.intervals["flr_percent_of_measured"]
         widths.append(interval.high - interval.low)
     assert widths[0] == widths[1]

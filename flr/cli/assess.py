@@ -11,18 +11,21 @@ from typing import TYPE_CHECKING
 
 from flr.cli import options
 from flr.cli.start import import_nibabel
-from flr.errors import LabelError, UsageError
+from flr.errors import UsageError
 
 if TYPE_CHECKING:
     from datetime import date
 
     from flr.assess import Assessment
-    from flr.io.structures import Role
+    from flr.job import Asked
     from flr.liver import Liver
     from flr.patient import Patient
     from flr.plans import Plan
 
-_DRAWN_BY_READERS: tuple[Role, ...] = ("segments", "liver")
+HOW_TO_PLAN = (
+    "give --plan H5678 or --plan 'right hepatectomy' (see flr plans), or a drawn mask with --remnant FILE or"
+    " --resected FILE"
+)
 
 _EXAMPLES = """\
 examples:
@@ -94,59 +97,34 @@ def run(argv: Sequence[str]) -> int:
         )
 
     import_nibabel()
-    from flr.assess import assess_plans
-    from flr.checks import refused_by_strict
-    from flr.liver import completed_from_headers, with_scan_facts
-    from flr.perfusion import divided_for
-    from flr.uncertainty import readers_errors
+    from flr.job import Job
+    from flr.job import run as run_job
 
-    options.plans_of(args)  # a plan that nobody understands is refused before anything is read
+    plans: Sequence[Plan | Asked] = options.plans_of(args)
     case = None if args.case is None else _from_case(args, patient, has_files=bool(args.inputs or roles))
-    liver = case.liver if case is not None and case.liver is not None else options.liver_of(args)
-    plans = options.plans_of(args, liver.grid)
     if case is not None:
-        patient, plans = case.patient, plans or list(case.plans)
+        patient, plans = case.patient, plans or case.plans
         args.case_id = case.case_id if args.case_id == "case" else args.case_id
     if args.identify and args.case_id == "case":
         from flr.io.inputs import patient_id
 
         args.case_id = patient_id([*args.inputs, *roles.values()]) or args.case_id
-    liver, patient = completed_from_headers(liver, patient)
-    liver = with_scan_facts(liver, facts, reviewed=options.reviewed_of(args))
-    plans = plans or drawn_plans(liver, args.intent)
-    liver = divided_for(plans, liver)
-    if args.second_reader is None:
-        assessments = assess_plans(liver, plans, patient, case_id=args.case_id, options=chosen)
-    else:
-        second = divided_for(plans, _second_reader(args, roles))
-        assessments = tuple(
-            assessment
-            for plan in plans
-            for assessment in assess_plans(
-                liver,
-                [plan],
-                patient,
-                case_id=args.case_id,
-                options=replace(chosen, errors=readers_errors(liver, second, plan, errors=chosen.errors)),
-            )
+    found = run_job(
+        Job(
+            source=case.liver if case is not None and case.liver is not None else options.files_of(args),
+            plans=tuple(plans),
+            patient=patient,
+            intent=args.intent,
+            options=chosen,
+            scan=facts,
+            reviewed=options.reviewed_of(args),
+            second_reader=args.second_reader,
+            strict=args.strict,
+            case_id=args.case_id,
+            how_to_plan=HOW_TO_PLAN,
         )
-    if args.strict and (refused := refused_by_strict(assessments[0].quality)):
-        raise LabelError("refused by --strict: " + "; ".join(refused))
-    return deliver(assessments, args, formats, liver, plans, today=today)
-
-
-def _second_reader(args: argparse.Namespace, roles: dict[Role, Path]) -> Liver:
-    """The liver as the second reader drew it; every other file is the first reader's."""
-    own: dict[Role, Path] = dict(roles)
-    inputs: list[Path] = list(args.inputs)
-    drawn = next((role for role in _DRAWN_BY_READERS if role in own), None)
-    if drawn is not None:
-        own[drawn] = Path(args.second_reader)
-    elif inputs:
-        inputs[0] = Path(args.second_reader)
-    else:
-        raise UsageError("--second-reader needs the first reader's file as INPUT, --segments or --liver")
-    return options.liver_of(args, inputs=inputs, roles=own)
+    )
+    return deliver(found.assessments, args, formats, found.liver, found.plans, today=today)
 
 
 @dataclass(frozen=True)
@@ -188,20 +166,6 @@ def _overruled(patient: Patient, given: Patient) -> Patient:
     """The patient of the case, with every fact that the command line gives in its place."""
     facts = {field.name: getattr(given, field.name) for field in fields(given)}
     return replace(patient, **{name: value for name, value in facts.items() if value not in (None, ())})
-
-
-def drawn_plans(liver: Liver, intent: str) -> list[Plan]:
-    """The plans that drawn masks imply. Raises UsageError with the ways to give one when none is drawn."""
-    from flr.plans import parse_plan
-    from flr.structures import DRAWN
-
-    drawn = [name for name in DRAWN if name in liver.drawn]
-    if not drawn:
-        raise UsageError(
-            "no plan: give --plan H5678 or --plan 'right hepatectomy' (see flr plans), or a drawn mask with"
-            " --remnant FILE or --resected FILE"
-        )
-    return [parse_plan(name, intent="debulking" if intent == "debulking" else "cure") for name in drawn]
 
 
 def deliver(

@@ -96,22 +96,28 @@ def run(argv: Sequence[str]) -> int:
         raise UsageError("no input: give a label file, a DICOM folder, or a role such as --segments FILE")
 
     import_nibabel()
-    from flr.assess import assess_plans
-    from flr.cli.assess import drawn_plans
+    from flr.cli.assess import HOW_TO_PLAN
     from flr.cli.entry import FLAGGED, OK
     from flr.io.dicom.header import quietly
-    from flr.liver import completed_from_headers, with_scan_facts
-    from flr.perfusion import divided_for
+    from flr.job import Job
+    from flr.job import run as run_job
 
-    options.plans_of(args)  # a plan that nobody understands is refused before anything is read
-    liver = options.liver_of(args)
-    plans = options.plans_of(args, liver.grid) or drawn_plans(liver, args.intent)
-    liver, patient = completed_from_headers(liver, patient)
-    liver = with_scan_facts(liver, facts, reviewed=options.reviewed_of(args))
-    liver = divided_for(plans, liver)
-    assessments = assess_plans(liver, plans, patient, case_id=args.case_id, options=chosen)
+    found = run_job(
+        Job(
+            source=options.files_of(args),
+            plans=options.plans_of(args),
+            patient=patient,
+            intent=args.intent,
+            options=chosen,
+            scan=facts,
+            reviewed=options.reviewed_of(args),
+            case_id=args.case_id,
+            how_to_plan=HOW_TO_PLAN,
+        )
+    )
+    assessments = found.assessments
     with quietly():
-        written = _write(args, assessments, liver, plans, [*args.inputs, *roles.values()], today)
+        written = _write(args, assessments, found.liver, found.plans, [*args.inputs, *roles.values()], today)
     _say(args, written)
     flagged = any(a.flag != "adequate" for a in assessments)
     return FLAGGED if args.fail_on_flag and flagged else OK

@@ -120,9 +120,10 @@ def chosen_plan(case: Case, text: str | None) -> Plan | None:
 
 
 def _drawn(livers: Sequence[object]) -> Plan:
-    from flr.cli.assess import drawn_plans
+    from flr.cli.assess import HOW_TO_PLAN
+    from flr.job import drawn_plans
     from flr.liver import Liver
 
     last = livers[-1]
     assert isinstance(last, Liver)
-    return drawn_plans(last, "cure")[0]
+    return drawn_plans(last, "cure", how_to_plan=HOW_TO_PLAN)[0]

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
     from flr.assess import Options
     from flr.criteria import SiteLimits
-    from flr.geometry import Grid
     from flr.io.structures import Role
-    from flr.liver import Liver, ScanFacts
+    from flr.job import Asked, Files
+    from flr.liver import ScanFacts
     from flr.patient import Patient
     from flr.plans import Plan
     from flr.uncertainty import Errors
@@ -161,17 +161,22 @@ def add_scan(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--phase", metavar="TEXT", help="contrast phase")
     group.add_argument("--slice-thickness", type=float, metavar="MM", help="as the scanner calls it")
     group.add_argument("--segmented-by", metavar="TEXT", help="person or program")
-    group.add_argument(
-        "--reviewed",
-        choices=("yes", "no"),
-        help="a person has reviewed the segmentation; until then one made by a program is assumed to be"
-        " further off",
-    )
+    add_reviewed(group)
     group.add_argument("--variants", metavar="TEXT", help="vascular variants, in the reader's words")
     group.add_argument(
         "--report-date",
         metavar="DATE",
         help="day from which the age of the scan is counted; default SOURCE_DATE_EPOCH, else today",
+    )
+
+
+def add_reviewed(group: argparse._ActionsContainer) -> None:
+    """Add whether a person has reviewed the segmentation."""
+    group.add_argument(
+        "--reviewed",
+        choices=("yes", "no"),
+        help="a person has reviewed the segmentation; until then one made by a program is assumed to be"
+        " further off",
     )
 
 
@@ -303,54 +308,48 @@ def roles_of(args: argparse.Namespace) -> tuple[dict[Role, Path], bool]:
     return roles, declared_none
 
 
-def liver_of(
-    args: argparse.Namespace,
-    *,
-    inputs: Sequence[Path] | None = None,
-    roles: Mapping[Role, Path] | None = None,
-) -> Liver:
-    """The liver of the command line's files, or of other files read in the same way."""
-    from flr.io.read import read_liver
+def files_of(args: argparse.Namespace) -> Files:
+    """The command line's files, and how they are read."""
+    from flr.job import Files
 
-    given, declared_none = roles_of(args)
-    files = given if roles is None else roles
-    return read_liver(
-        *(args.inputs if inputs is None else inputs),
-        **{role: path for role, path in files.items() if role != "tumours"},
-        tumours="none" if declared_none else files.get("tumours"),
+    roles, declared_none = roles_of(args)
+    return Files(
+        inputs=tuple(args.inputs),
+        roles=roles,
+        tumours_none=declared_none,
         image=getattr(args, "image", None),
         scheme=args.scheme,
         labels=labels_of(args),
         resample=args.resample,
-        reviewed=None,  # the commands that ask for it state it with the facts of the scan
     )
 
 
-def plans_of(args: argparse.Namespace, grid: Grid | None = None) -> list[Plan]:
-    """The plans of ``--plan``: texts, files, which belong to a grid where one is known, and with ``--case``
-    the names of that file's own plans.
+def plans_of(args: argparse.Namespace) -> tuple[Plan | Asked, ...]:
+    """What ``--plan`` asks for: texts, files, and with ``--case`` the names of that file's own plans.
 
     Raises
     ------
     PlanError
-        If a text is not understood, or a file belongs to another grid.
+        If a text is not understood.
     """
-    from flr.io.markups import plan_of
-    from flr.plans.notation import refuse_joined_file
+    from flr.job import Asked
 
     own = _own_plans(args)
-    plans = []
+    plans: list[Plan | Asked] = []
     for text in args.plan:
+        if text in own:
+            plans.append(own[text])
+            continue
+        asked = Asked(text, args.intent)
         try:
-            if text not in own:
-                refuse_joined_file(text)
-            plans.append(own.get(text) or plan_of(text, intent=args.intent, grid=grid))
+            asked.on(None)  # what nobody understands is refused before anything is read
         except PlanError as error:
-            if not own or grid is not None:
+            if not own:
                 raise
             names = ", ".join(repr(name) for name in own)
             raise PlanError(f"{error}; or a name of {args.case.name}'s own plans: {names}") from error
-    return plans
+        plans.append(asked)
+    return tuple(plans)
 
 
 def _own_plans(args: argparse.Namespace) -> dict[str, Plan]:

@@ -28,6 +28,7 @@ def parser() -> argparse.ArgumentParser:
     """The arguments of this command."""
     p = options.Parser("search", "Resections and ablations that clear every tumour, ranked.", _EXAMPLES)
     options.add_inputs(p, images=False)
+    options.add_reviewed(p)
     group = p.add_argument_group("search")
     group.add_argument(
         "--margin",
@@ -63,7 +64,7 @@ def run(argv: Sequence[str]) -> int:
     args = parser().parse_intermixed_args(list(argv))
     patient = options.patient_of(args)
     chosen = options.options_of(args)
-    roles, declared_none = options.roles_of(args)
+    roles, _ = options.roles_of(args)
     if not (args.inputs or roles):
         raise UsageError("no input: give a label file, a folder of masks, or a role such as --segments FILE")
     vanished = vanished_of(args.vanished)
@@ -71,25 +72,13 @@ def run(argv: Sequence[str]) -> int:
     import_nibabel()
     from flr.cli.entry import FLAGGED, OK
     from flr.criteria.tumour_rules import MARGIN_R0, MARGIN_WIDE
-    from flr.io.read import read_liver
-    from flr.liver import completed_from_headers
     from flr.report.document import to_json
     from flr.report.search import search_document, search_text
     from flr.search import KINDS, search
 
     margin_mm = MARGIN_R0.limit if args.margin is None else args.margin
-    liver = read_liver(
-        *args.inputs,
-        **{role: path for role, path in roles.items() if role != "tumours"},
-        tumours="none" if declared_none else roles.get("tumours"),
-        scheme=args.scheme,
-        labels=options.labels_of(args),
-        resample=args.resample,
-        reviewed=None,
-    )
-    liver, patient = completed_from_headers(liver, patient)
     result = search(
-        liver,
+        options.files_of(args).read(reviewed=options.reviewed_of(args)),
         patient,
         margin_mm=margin_mm,
         wide_margin_mm=max(margin_mm, MARGIN_WIDE.limit) if args.wide_margin is None else args.wide_margin,

@@ -8,26 +8,21 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from flr.assess import Assessment, Options, assess_plans
-from flr.checks import refused_by_strict
+from flr.assess import Options
 from flr.cohort.manifest import PATH_COLUMNS, CaseRow, plan_file
 from flr.criteria import SiteLimits
-from flr.errors import LabelError, PatientError, UsageError
+from flr.errors import PatientError, UsageError
 from flr.formulas import DEFAULT_BSA_FORMULA, DEFAULT_LIVER_VOLUME_FORMULA
 from flr.io.errors_table import read_errors
-from flr.io.markups import plan_of
-from flr.liver import MOST_SLICE_THICKNESS_MM, Liver, ScanFacts, completed_from_headers, with_scan_facts
+from flr.job import Files, Job, planned, run
+from flr.liver import MOST_SLICE_THICKNESS_MM, ScanFacts
 from flr.patient import Patient, sex_of
-from flr.perfusion import divided_for
-from flr.plans import Intent, Plan, parse_plan
-from flr.plans.notation import refuse_joined_file
+from flr.plans import Intent
 from flr.report.document import Document, assessment_document
 from flr.report.structures import volumes_document
-from flr.structures import DRAWN
 from flr.uncertainty import ERRORS
 
 if TYPE_CHECKING:
-    from flr.geometry import Grid
     from flr.io.structures import Role
 
 _NUMBERS = {
@@ -86,17 +81,30 @@ class Request:
     only_volumes: bool = False
     image: Path | None = field(default=None)
 
-    def plans_on(self, grid: Grid | None) -> tuple[Plan, ...]:
-        """The plans, each of which has to belong to the liver's grid where that is known.
-
-        Raises
-        ------
-        PlanError, ReadError
-            As :func:`flr.io.markups.plan_of`.
-        """
-        for text in self.plans:
-            refuse_joined_file(text)
-        return tuple(plan_of(text, intent=self.intent, grid=grid) for text in self.plans)
+    @property
+    def job(self) -> Job:
+        """The request as the one job that every door runs."""
+        return Job(
+            source=Files(
+                inputs=self.inputs,
+                roles={cast("Role", role): path for role, path in self.roles.items()},
+                tumours_none=self.tumours_none,
+                image=self.image,
+                scheme=self.scheme,
+                labels=self.labels,
+                resample=self.resample,
+            ),
+            plans=self.plans,
+            patient=self.patient,
+            intent=self.intent,
+            options=self.options,
+            scan=self.scan,
+            reviewed=self.reviewed,
+            strict=self.strict,
+            case_id=self.case_id,
+            how_to_plan="give one in the column plan, such as H5678 or right hepatectomy, or a drawn mask in"
+            " the column remnant or resected",
+        )
 
 
 def given_paths(row: CaseRow) -> dict[str, tuple[str, ...]]:
@@ -164,7 +172,7 @@ def request_of(row: CaseRow, paths: Mapping[str, tuple[Path, ...]]) -> Request:
         only_volumes=_one_of(cells, "only", (VOLUMES,)) is not None,
         image=paths["image"][0] if "image" in paths else None,
     )
-    request.plans_on(None)  # a plan that nobody understands is refused before the liver is read
+    planned(request.job, None)  # a plan that nobody understands is refused with its row
     return request
 
 
@@ -174,10 +182,10 @@ def documents_of(request: Request) -> list[Document]:
     Raises
     ------
     FLRError
-        As :func:`assess_request` and :func:`flr.io.volumes.structure_volumes`.
+        As :func:`flr.job.run` and :func:`flr.io.volumes.structure_volumes`.
     """
     if not request.only_volumes:
-        return [assessment_document(assessment) for assessment in assess_request(request)]
+        return [assessment_document(assessment) for assessment in run(request.job).assessments]
 
     from flr.io.structures import scheme_by_option
     from flr.io.volumes import structure_volumes
@@ -190,52 +198,6 @@ def documents_of(request: Request) -> list[Document]:
     )
     document = volumes_document(found)
     return [{"schema": document.pop("schema"), "case_id": request.case_id, **document}]
-
-
-def assess_request(request: Request) -> tuple[Assessment, ...]:
-    """Read and assess one case, as ``flr assess`` does.
-
-    Raises
-    ------
-    FLRError
-        As :func:`flr.io.read.read_liver` and :func:`flr.assess.assess_plans`; LabelError also for a quality
-        error in a strict case, UsageError where nothing says what is removed.
-    """
-    from flr.io.read import read_liver
-
-    roles = request.roles
-    liver = read_liver(
-        *request.inputs,
-        liver=roles.get("liver"),
-        segments=roles.get("segments"),
-        tumours=NONE if request.tumours_none else roles.get("tumours"),
-        vessels=roles.get("vessels"),
-        remnant=roles.get("remnant"),
-        resected=roles.get("resected"),
-        image=request.image,
-        scheme=request.scheme,
-        labels=request.labels or None,
-        resample=request.resample,
-    )
-    liver, patient = completed_from_headers(liver, request.patient)
-    liver = with_scan_facts(liver, request.scan, reviewed=request.reviewed)
-    plans = request.plans_on(liver.grid) or _drawn_plans(liver, request.intent)
-    assessments = assess_plans(
-        divided_for(plans, liver), plans, patient, case_id=request.case_id, options=request.options
-    )
-    if request.strict and (refused := refused_by_strict(assessments[0].quality)):
-        raise LabelError("refused because the case is strict: " + "; ".join(refused))
-    return assessments
-
-
-def _drawn_plans(liver: Liver, intent: Intent) -> tuple[Plan, ...]:
-    drawn = [name for name in DRAWN if name in liver.drawn]
-    if not drawn:
-        raise UsageError(
-            "no plan: give one in the column plan, such as H5678 or right hepatectomy, or a drawn mask in "
-            "the column remnant or resected"
-        )
-    return tuple(parse_plan(name, intent=intent) for name in drawn)
 
 
 def _values(text: str) -> tuple[str, ...]:

@@ -70,7 +70,8 @@ class Markup:
     normal: Point | None = None
 
 
-def _file_and_side(text: str) -> tuple[Path, Side | None] | None:
+def file_and_side(text: str) -> tuple[Path, Side | None] | None:
+    """The path of a plan that is a file, and which side leaves; None for a plan in words."""
     path, _, side = text.strip().rpartition(":")
     for known in SIDES:
         if side == known and path.casefold().endswith(".json"):
@@ -89,7 +90,7 @@ def plan_of(text: str, *, intent: Intent = "cure", grid: Grid | None = None) -> 
     intent, grid
         As in :func:`read_plan`.
     """
-    if (named := _file_and_side(text)) is not None:
+    if (named := file_and_side(text)) is not None:
         path, side = named
         plan = read_plan(path, intent=intent, side=side, grid=grid)
         return replace(plan, given=path.name + (f":{side}" if side else ""), files=(input_file(path),))

@@ -195,11 +195,6 @@ def liver_of(
     ReadError, LabelError, GeometryError, UsageError
         As :func:`read_liver`.
     """
-    if not (reviewed is None or isinstance(reviewed, bool)):
-        raise UsageError(
-            f"reviewed is {reviewed!r}; expected True, False, or None where nobody knows whether a person has"
-            " reviewed the segmentation"
-        )
     for item in require_labels(found).labelled:
         if not item.is_understood:
             raise LabelError(refusal(item))

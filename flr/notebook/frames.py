@@ -6,7 +6,7 @@ import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flr.assess import Assessment, Options, assess_plans
+from flr.assess import Assessment, Options, assess_plans, prepared
 from flr.liver import Liver
 from flr.patient import Patient
 from flr.plans import Plan
@@ -78,9 +78,8 @@ def view(
         If no plan is given, one is not understood, or does not fit the liver.
     """
     chosen = plans_from(plans)
-    assessments: tuple[Assessment, ...] = assess_plans(
-        liver, chosen, patient or Patient(), case_id=case_id, options=options
-    )
+    liver, known = prepared(liver, chosen, patient or Patient())
+    assessments: tuple[Assessment, ...] = assess_plans(liver, chosen, known, case_id=case_id, options=options)
     titles = [f"{plan.name} ({plan.notation})" for plan in chosen]
     viewer = viewer_of(liver, case_pictures(liver, chosen), titles, scene=scene)
     page = report_html(assessments, viewer=viewer)

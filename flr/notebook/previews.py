@@ -8,7 +8,7 @@ from functools import cached_property
 from importlib.util import find_spec
 from typing import Any
 
-from flr.assess import Assessment, Options, assess
+from flr.assess import Assessment, Options, assess, prepared
 from flr.errors import FLRError, PlanError
 from flr.liver import Liver
 from flr.notebook.frames import Frame
@@ -68,7 +68,8 @@ class Preview:
     ) -> None:
         if not plans:
             raise PlanError("no plan to preview; give at least one")
-        self.liver, self.plans, self.patient = liver, tuple(plans), patient
+        self.plans = tuple(plans)
+        self.liver, self.patient = prepared(liver, self.plans, patient)
         self.case_id, self.options = case_id, options
         self.setting = Setting()
         self._flats: dict[int, tuple[Plan, PlaneSlider]] = {}

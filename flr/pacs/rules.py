@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from flr.errors import FLRError, ReadError
+from flr.io.markups import file_and_side
+from flr.job import Asked
 from flr.pacs.archive import DRAWN, SeriesEntry
 from flr.patient import Patient
-from flr.plans import parse_plan
+from flr.plans.notation import joined_file
 from flr.report.dicom import KINDS, SEG_TYPES, Kind, SegType
 
 _LARGEST_BYTES: Final = 1 << 20
@@ -32,7 +34,8 @@ class Rule:
     description : str
         Pattern of the segmentation's series description, ``*`` for anything.
     plans : tuple of str
-        Notations; where there is none the segmentation's own drawn remnant or resection.
+        Notations, and plan files as whole paths; where there is none every drawn remnant and resection of
+        the segmentation.
     tumours_none : bool
         Segmentations of this kind say that there is no tumour where they show none.
     condition : tuple of str
@@ -82,10 +85,11 @@ def read_rules(path: Path) -> tuple[Rule, ...]:
     rows = content.get("rule")
     if not isinstance(rows, list) or not rows:
         raise ReadError(f"{path.name} has no rule; expected at least one [[rule]]")
-    return tuple(_rule(row, f"{path.name}: [[rule]] {n}") for n, row in enumerate(rows, start=1))
+    folder = path.absolute().parent
+    return tuple(_rule(row, folder, f"{path.name}: [[rule]] {n}") for n, row in enumerate(rows, start=1))
 
 
-def _rule(row: Mapping[str, Any], where: str) -> Rule:
+def _rule(row: Mapping[str, Any], folder: Path, where: str) -> Rule:
     keys = ["tumours" if f.name == "tumours_none" else f.name for f in fields(Rule)]
     _known(row, keys, where)
     given = dict(row)
@@ -106,12 +110,22 @@ def _rule(row: Mapping[str, Any], where: str) -> Rule:
     if not given.get("results", DEFAULT_RESULTS):
         raise ReadError(f"{where}: results is empty; expected some of {', '.join(KINDS)}")
     try:
+        if "plans" in given:
+            given["plans"] = tuple(_beside(text, folder) for text in given["plans"])
         for text in given.get("plans", ()):
-            parse_plan(text)
+            Asked(text).on(None)
         Patient(conditions=given.get("condition", ()), diagnosis=given.get("diagnosis"))
     except FLRError as error:
         raise ReadError(f"{where}: {error}") from error
     return Rule(**given, tumours_none=tumours == "none")
+
+
+def _beside(text: str, folder: Path) -> str:
+    """A plan of a rule; a plan file lies beside the rule file, wherever the watcher is started."""
+    file = None if joined_file(text) is not None else file_and_side(text)
+    if file is None:
+        return text
+    return f"{folder / file[0]}" + (f":{file[1]}" if file[1] else "")
 
 
 def _texts(value: Any, where: str) -> tuple[str, ...]:

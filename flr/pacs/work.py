@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from multiprocessing import parent_process
 from pathlib import Path
 
-from flr.errors import EnvironmentFailure, PlanError, ReadError
+from flr.errors import EnvironmentFailure, ReadError
 from flr.io.dicom.header import quietly, read_header
 from flr.io.dicom.references import referenced_instances
 from flr.pacs.address import Address
@@ -18,7 +18,6 @@ from flr.pacs.fetch import fetch_study
 from flr.pacs.rules import Rule
 from flr.pacs.source import source_in
 from flr.report.dicom import dicom_results, save_dicom
-from flr.structures import DRAWN
 from flr.uncertainty import ERRORS, Errors
 
 
@@ -90,34 +89,37 @@ def answer(task: Task) -> Outcome:
 
 
 def _answer(task: Task) -> Outcome:
-    from flr.assess import Options, assess_plans
+    from flr.assess import Options
     from flr.io.dicom import open_study
-    from flr.io.read import read_liver
-    from flr.liver import completed_from_headers
+    from flr.job import Files, Job, run
     from flr.patient import Patient
-    from flr.perfusion import divided_for
-    from flr.plans import parse_plan
 
     archive = task.address.open()
     work = task.folder / task.name
     fetched = fetch_study(archive, task.study_uid, work / "input", series_uid=task.series_uid)
     _require_images(work / "input", list(fetched.folders))
     study = open_study(fetched.folders)
-    liver = read_liver(*fetched.folders, tumours="none" if task.rule.tumours_none else None)
-    texts = task.rule.plans or tuple(name for name in DRAWN if name in liver.drawn)[:1]
-    if not texts:
-        raise PlanError(
-            f"rule {task.rule.name!r} names no plan, and the segmentation draws neither remnant nor resection"
+    found = run(
+        Job(
+            source=Files(inputs=tuple(fetched.folders), tumours_none=task.rule.tumours_none),
+            plans=task.rule.plans,
+            patient=Patient(conditions=task.rule.condition, diagnosis=task.rule.diagnosis),
+            options=Options(errors=task.errors),
+            case_id=task.name,
+            how_to_plan=f"rule {task.rule.name!r} names none, and the segmentation draws neither remnant nor"
+            " resection; name one under plans",
         )
-    plans = [parse_plan(text) for text in texts]
-    known = Patient(conditions=task.rule.condition, diagnosis=task.rule.diagnosis)
-    liver, patient = completed_from_headers(liver, known)
-    liver = divided_for(plans, liver)
-    chosen = Options(errors=task.errors)
-    assessments = assess_plans(liver, plans, patient, case_id=task.name, options=chosen)
-    source = source_in(study, liver.grid)
+    )
+    source = source_in(study, found.liver.grid)
     paths = save_dicom(
-        dicom_results(assessments, liver, plans, source, task.rule.results, seg_type=task.rule.seg_type),
+        dicom_results(
+            found.assessments,
+            found.liver,
+            found.plans,
+            source,
+            task.rule.results,
+            seg_type=task.rule.seg_type,
+        ),
         work / "results",
     )
     report = archive.store(paths)
@@ -125,7 +127,7 @@ def _answer(task: Task) -> Outcome:
         name, reason = report.failed[0]
         raise EnvironmentFailure(f"{len(report.failed)} of {len(paths)} results not stored: {name} {reason}")
     shutil.rmtree(work, ignore_errors=True)
-    return Outcome(len(paths), report.stored, tuple(a.flag for a in assessments))
+    return Outcome(len(paths), report.stored, tuple(a.flag for a in found.assessments))
 
 
 def _require_images(folder: Path, folders: list[Path]) -> None:

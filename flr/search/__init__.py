@@ -16,7 +16,7 @@ from flr.assess import Options, assess_plans
 from flr.criteria import criteria_of
 from flr.criteria.tumour_rules import MARGIN_R0, MARGIN_WIDE
 from flr.errors import PlanError
-from flr.liver import Liver
+from flr.liver import Liver, completed_from_headers
 from flr.patient import Patient
 from flr.plans.presets import is_recognised
 from flr.search.model import (
@@ -69,7 +69,8 @@ def search(
     ----------
     liver : Liver
     patient : Patient, optional
-        Grades the candidates; its profile sets the minimum where none is given.
+        Grades the candidates; its profile sets the minimum where none is given. What the headers of the
+        images say completes it.
     margin_mm : float
         Least planned margin. [mm]
     wide_margin_mm : float
@@ -99,7 +100,7 @@ def search(
         raise PlanError(
             "there is no tumour to clear: give --tumours FILE, or --vanished for metastases no longer seen"
         )
-    who = patient or Patient()
+    liver, who = completed_from_headers(liver, patient or Patient())
     chosen = options or Options()
     limits = _limits(who, chosen, margin_mm, wide_margin_mm, minimum_flr_percent)
     space = Space.of(liver, tumours, limits, tuple(kinds))
