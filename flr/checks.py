@@ -1301,13 +1301,13 @@ _RELATIONS: Final = (
 _FOURS: Final = ("4", "4a", "4b")
 _TO_THE_RIGHT: Final = (
     *((right, left) for right in (*"5678", *_FOURS) for left in "23"),
-    *((right, middle) for right in "5678" for middle in _FOURS),
+    *((right, middle) for right in "568" for middle in _FOURS),
     *((right, "1") for right in "5678"),
     ("right_hemiliver", "left_hemiliver"),
     ("liver", "spleen"),
 )
 _IN_FRONT: Final = (
-    *((front, back) for front in "58" for back in "67"),
+    *((front, back) for front in ("5", "8", *_FOURS) for back in "67"),
     *((front, "1") for front in ("2", "3", *_FOURS)),
 )
 _ABOVE: Final = (*((upper, lower) for upper in "78" for lower in "56"), ("2", "3"), ("4a", "4b"))
@@ -1360,10 +1360,10 @@ def anatomy_findings(
 ) -> tuple[QualityFinding, ...]:
     """Whether the parts lie where they belong: ``mirrored_anatomy`` and ``shifted_labels``.
 
-    Segments V–VIII must lie right of I–IV, IV right of II/III; V/VIII in front of VI/VII, II/III/IV in front
-    of I; VII/VIII above V/VI, II above III; the right hemiliver right of the left one, the liver right of the
-    spleen. What fails is put down to the flip, the shift or the exchange of labels that explains it best; a
-    failure by less than 5 mm is a warning. Parts that are missing are left out.
+    Segments V–VIII must lie right of I–III, V/VI/VIII right of IV, IV right of II/III; IV/V/VIII in front of
+    VI/VII, II–IV in front of I; VII/VIII above V/VI, II above III; the right hemiliver right of the left one,
+    the liver right of the spleen. What fails is put down to the flip, the shift or the exchange of labels
+    that explains it best; a failure by less than 5 mm is a warning. Parts that are missing are left out.
 
     Parameters
     ----------
