@@ -12,7 +12,7 @@ from dicom_phantoms import Stack, circle, dense, stack_at, volumes_ml, write_rts
 
 from flr.checks import blocks_grading
 from flr.errors import GeometryError, ReadError
-from flr.io.dicom.contours import even_odd, overlap_partly, planimetric_area, shoelace_area, without_repeats
+from flr.io.dicom.contours import even_odd, overlap_area, planimetric_area, shoelace_area, without_repeats
 from flr.io.dicom.study import open_study
 from flr.io.source import count
 
@@ -372,8 +372,8 @@ def test_areas() -> None:
     assert shoelace_area(square) == 100.0
     assert planimetric_area([island, square, hole]) == pytest.approx(100.0 - 36.0 + 4.0)
     assert planimetric_area([square, square + 20.0]) == pytest.approx(200.0)
-    assert not overlap_partly([square, hole, island])
-    assert overlap_partly([square, square + 4.0])
+    assert overlap_area([square, hole, island]) == 0
+    assert overlap_area([square, square + 4.0]) > 0
     assert without_repeats([square, np.roll(square, 2, axis=0), hole])[1] == 1
 
 

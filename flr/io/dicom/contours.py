@@ -156,11 +156,6 @@ def _perimeter(points: Points) -> float:
     return float(np.linalg.norm(points - np.roll(points, -1, axis=0), axis=1).sum())
 
 
-def overlap_partly(contours: Sequence[Points]) -> bool:
-    """Whether two contours cross: neither apart nor one inside the other."""
-    return overlap_area(contours) > 0
-
-
 def overlap_area(contours: Sequence[Points]) -> int:
     """What lies in two contours that cross, and is a hole by the even–odd rule. [pixels]"""
     total = 0
