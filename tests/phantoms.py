@@ -283,7 +283,7 @@ def couinaud_egg(
     Examples
     --------
     >>> segments, grid = couinaud_egg()
-    >>> abs((segments > 0).sum() * grid.voxel_volume_ml / ellipsoid_ml((92, 70, 62)) - 1) < 0.01
+    >>> bool(abs((segments > 0).sum() * grid.voxel_volume_ml / ellipsoid_ml((92, 70, 62)) - 1) < 0.01)
     True
     """
     centre, semi = np.array([10.0, 0.0, 0.0]), np.array([92.0, 70.0, 62.0])
