@@ -42,7 +42,7 @@ from flr.measures import GROWTH_NOTE_TEXTS, Shortfall
 from flr.patient import Patient
 from flr.plans import Plan, fates
 from flr.plans.staged import PROCEDURES, Procedure
-from flr.quality import QualityFinding, accept
+from flr.quality import CHECKS, QualityFinding, accept
 from flr.uncertainty import ERRORS, LEVEL, Interval
 from flr.units import DAYS_PER_WEEK
 
@@ -648,10 +648,8 @@ def _check_livers(case: Case, livers: Sequence[Liver]) -> tuple[QualityFinding, 
             )
         if ratio > _LIKELY_TOTAL_RATIO:
             findings.append(
-                QualityFinding(
-                    "total_changed_between_scans",
-                    "error",
-                    f"{said}, more than 30 % apart: check that both are of one patient and whole",
+                CHECKS["total_changed_between_scans"].finding(
+                    f"{said}, more than 30 % apart: check that both are of one patient and whole"
                 )
             )
     return tuple(findings)

@@ -23,7 +23,7 @@ from flr.kernels.profiles import Profile, plane_counts, slab_counts
 from flr.kernels.runs import Runs, shared_runs
 from flr.labels import Tissue
 from flr.patient import Patient, PatientFacts, with_header_facts
-from flr.quality import QualityFinding, Severity, truncation_findings
+from flr.quality import CHECKS, QualityFinding, Severity, truncation_findings
 
 UNDIVIDED = "liver"
 """Name of the only part of a liver whose segments are not known."""
@@ -678,10 +678,9 @@ def assemble(
             organ &= ~wrong
             own_parts = False
             findings.append(
-                QualityFinding(
-                    f"{name}_in_liver",
-                    "warning",
+                CHECKS[f"{name}_in_liver"].finding(
                     f"{volume_ml(wrong):.2f} mL of {name} lay inside the liver or its segments; taken out",
+                    "warning",
                 )
             )
     tumour = None if tumours is None else tumours > 0
@@ -712,11 +711,9 @@ def assemble(
         joined = _united(joined, enclosed)
     if joined is not None and joined.any():
         findings.append(
-            QualityFinding(
-                "nonfunctional_joined",
-                "info",
+            CHECKS["nonfunctional_joined"].finding(
                 f"{volume_ml(joined):.2f} mL of nonfunctional tissue lies against or within the liver but in"
-                " no liver mask; counted to the total, not to the functional volume",
+                " no liver mask; counted to the total, not to the functional volume"
             )
         )
     if parts is None:
@@ -735,11 +732,10 @@ def assemble(
             share = 100.0 * stray_ml / total_ml
             if stray_ml > 0.0:
                 findings.append(
-                    QualityFinding(
-                        "liver_outside_segments",
-                        "error" if share > 2.0 else "warning",
+                    CHECKS["liver_outside_segments"].finding(
                         f"{stray_ml:.2f} mL ({share:.2f} %) of liver or tumour lies outside every segment"
                         " and was given to the nearest one",
+                        "error" if share > 2.0 else "warning",
                     )
                 )
     tissues = np.full(grid.shape, Tissue.PARENCHYMA, dtype=np.uint8, order="F")
@@ -790,16 +786,16 @@ def _tumour_outside(lost_ml: float, tumour_ml: float) -> QualityFinding:
     """Tumour that is not counted; where it is most of what was drawn, the map is probably of another scan."""
     message = f"{lost_ml:.2f} mL of tumour touches neither liver nor segment; not counted"
     if lost_ml <= _MOST_OUTSIDE * tumour_ml:
-        return QualityFinding("tumour_outside_liver", "warning", message)
+        return CHECKS["tumour_outside_liver"].finding(message, "warning")
     message += f", although it is most of the {tumour_ml:.2f} mL that are drawn: is the map of another scan?"
-    return QualityFinding("tumour_outside_liver", "error", message)
+    return CHECKS["tumour_outside_liver"].finding(message, "error")
 
 
 def _not_counted(what: str, volume_ml: float, severity: Severity) -> tuple[QualityFinding, ...]:
     if not volume_ml > 0.0:
         return ()
     message = f"{volume_ml:.2f} mL of {what} lies outside the liver and its segments; not counted"
-    return (QualityFinding("nonfunctional_outside_liver", severity, message),)
+    return (CHECKS["nonfunctional_outside_liver"].finding(message, severity),)
 
 
 def _enclosed(organ: Mask) -> Mask:

@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 from flr.errors import PatientError
 from flr.formulas import ADULT_HEIGHT_CM, ADULT_WEIGHT_KG, STANDARD_BSA_M2, bsa_m2
-from flr.quality import QualityFinding
+from flr.quality import CHECKS, QualityFinding
 
 Condition = Literal["normal", "chemotherapy", "steatosis", "cirrhosis", "biliary", "donor", "unknown"]
 
@@ -294,9 +294,9 @@ def with_header_facts(patient: Patient, facts: PatientFacts) -> tuple[Patient, t
         completed = replace(patient, **taken)
     except PatientError:
         message = f"the header gives {words}, which does not go with what was given; it is not used"
-        return patient, (QualityFinding("header_fact_implausible", "warning", message), *findings)
+        return patient, (CHECKS["header_fact_implausible"].finding(message, "warning"), *findings)
     message = f"{words}: from the header of the images, as nothing else was given; check before relying on it"
-    return completed, (QualityFinding("header_facts_used", "info", message), *findings)
+    return completed, (CHECKS["header_facts_used"].finding(message), *findings)
 
 
 def _disagreements(patient: Patient, facts: PatientFacts) -> tuple[QualityFinding, ...]:
@@ -315,12 +315,12 @@ def _disagreements(patient: Patient, facts: PatientFacts) -> tuple[QualityFindin
                 f"the header gives a {word} of {shown[0]}, {shown[1]} was given and is used;"
                 " is it this patient?"
             )
-            findings.append(QualityFinding("header_facts_disagree", "warning", message))
+            findings.append(CHECKS["header_facts_disagree"].finding(message))
     if facts.sex and patient.sex and facts.sex != patient.sex:
         message = (
             f"the header gives the sex {facts.sex}, {patient.sex} was given and is used; is it this patient?"
         )
-        findings.append(QualityFinding("header_facts_disagree", "warning", message))
+        findings.append(CHECKS["header_facts_disagree"].finding(message))
     return tuple(findings)
 
 
@@ -351,20 +351,16 @@ def body_findings(patient: Patient) -> tuple[QualityFinding, ...]:
         if not STANDARD_BSA_M2[0] <= surface_m2 <= STANDARD_BSA_M2[1]:
             outside.append(f"the body surface of {surface_m2:.3f} m² is outside {_range(STANDARD_BSA_M2)} m²")
     findings = [
-        QualityFinding(
-            "body_size_out_of_range",
-            "warning",
-            f"{text}, the range of the adult formulas: check value and unit",
+        CHECKS["body_size_out_of_range"].finding(
+            f"{text}, the range of the adult formulas: check value and unit"
         )
         for text in outside
     ]
     if bmi is not None and bmi >= _HIGH_BMI_KG_PER_M2:
         findings.append(
-            QualityFinding(
-                "bmi_high",
-                "warning",
+            CHECKS["bmi_high"].finding(
                 f"the body mass index is {bmi:.1f} kg/m² (35 or more): formulas from body size "
-                "extrapolate; results are for the actual weight, prefer the measured share",
+                "extrapolate; results are for the actual weight, prefer the measured share"
             )
         )
     return tuple(findings)

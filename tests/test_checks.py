@@ -6,14 +6,15 @@ import ast
 from collections.abc import Mapping
 from itertools import combinations
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
 
 from flr import checks
-from flr.checks import CHECKS, Point
+from flr.checks import Point
 from flr.labels import LabelScheme, detect, find_scheme, part_of
-from flr.quality import QualityFinding
+from flr.quality import CHECKS, QualityFinding, ReassuranceRow, Severity
 
 # Volumes and centroids of an upright liver, from its segment IV; RAS+, mm.
 VOLUMES_ML = dict(zip("12345678", (80.0, 190.0, 110.0, 210.0, 230.0, 160.0, 250.0, 310.0), strict=True))
@@ -59,31 +60,45 @@ def test_documentation_and_code_list_the_same_checks(checkout: Path) -> None:
     rows = [line.strip("|").split("|") for line in text.splitlines() if line.startswith("| `")]
     documented = {cells[0].strip().strip("`"): tuple(cell.strip() for cell in cells[1:]) for cells in rows}
     assert documented == {
-        key: (", ".join(info.severities), info.meaning, info.advice) for key, info in CHECKS.items()
+        key: (", ".join(row.severities), row.row or "", row.meaning, row.advice)
+        for key, row in CHECKS.items()
     }
     assert list(documented) == list(CHECKS)
 
 
-def _constants(node: ast.expr) -> list[str]:
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        return [node.value]
-    if isinstance(node, ast.IfExp):
-        return [*_constants(node.body), *_constants(node.orelse)]
-    return []
+def test_every_check_that_can_be_an_error_speaks_to_a_row_of_the_reassurance_table() -> None:
+    for key, row in CHECKS.items():
+        assert row.key == key
+        assert tuple(sorted(row.severities, key=get_args(Severity).index)) == row.severities
+        assert row.row in (None, *get_args(ReassuranceRow))
+        assert set(row.unshown) <= set(row.severities), key
+        if "error" in row.severities:
+            assert row.row, f"{key}: an error that no row of the reassurance table takes up"
+            assert row.effect("error") in ("against", "not_shown")
+        else:
+            assert not row.blocks_grading, f"{key}: only an error blocks grading"
+        if row.row is None:
+            assert not row.unshown
 
 
-def test_every_finding_in_the_code_is_a_listed_check_with_a_listed_severity(checkout: Path) -> None:
-    seen = set()
+def test_a_finding_has_a_severity_of_its_check() -> None:
+    assert CHECKS["bmi_high"].finding("so") == QualityFinding("bmi_high", "warning", "so")
+    assert CHECKS["islands"].finding("two", "error").severity == "error"
+    for key, severity in (("islands", None), ("bmi_high", "error")):
+        with pytest.raises(ValueError, match=f"{key}: severity"):
+            CHECKS[key].finding("so", severity)
+
+
+def test_findings_are_made_from_the_rows_of_the_table(checkout: Path) -> None:
+    seen, by_hand = set(), []
     for path in sorted((checkout / "flr").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "QualityFinding":
-                assert len(node.args) == 3, f"{path.name}:{node.lineno}"
-                for key in _constants(node.args[0]):
-                    assert key in CHECKS, (
-                        f"{path.name}:{node.lineno} reports {key!r}, which CHECKS does not list"
-                    )
-                    assert set(_constants(node.args[1])) <= set(CHECKS[key].severities), f"{path.name}: {key}"
-                    seen.add(key)
+                by_hand.append(f"{path.parent.name}/{path.name}:{node.lineno}")
+            elif isinstance(node, ast.Subscript) and getattr(node.value, "id", "") == "CHECKS":
+                seen |= {at.value for at in (node.slice,) if isinstance(at, ast.Constant)}
+    assert [where for where in by_hand if not where.startswith("quality/finding.py")] == []
+    assert seen <= CHECKS.keys()
     assert {"total_implausible", "liver_truncated", "segments_do_not_sum"} <= seen
 
 

@@ -23,7 +23,7 @@ from flr.labels import (
     part_of,
 )
 from flr.labels.organs import is_known_elsewhere
-from flr.quality import QualityFinding
+from flr.quality import CHECKS, QualityFinding
 from flr.structures import DRAWN
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def _contradictions(found: Sequence[Labelled]) -> Iterable[tuple[int, QualityFin
                 f" {item.mapping[one.value].replace('_', ' ')}. Correct the segmentation, or say what it is"
                 f" with {item.source.how_to_name}"
             )
-            yield number, QualityFinding("code_against_name", "error", message)
+            yield number, CHECKS["code_against_name"].finding(message)
 
 
 def _repeats(found: Sequence[Labelled]) -> Iterable[tuple[int, QualityFinding]]:
@@ -125,7 +125,7 @@ def _repeats(found: Sequence[Labelled]) -> Iterable[tuple[int, QualityFinding]]:
             f"{found[first].source.shown_name}: {labels} both mean {name}; they were united, and another"
             " structure is probably missing. Correct the names, or say what each is with --labels"
         )
-        yield first, QualityFinding("segment_name_repeated", "error", message)
+        yield first, CHECKS["segment_name_repeated"].finding(message)
 
 
 def _unaccounted(found: Sequence[Labelled]) -> Iterable[tuple[int, QualityFinding]]:
@@ -142,7 +142,7 @@ def _unaccounted(found: Sequence[Labelled]) -> Iterable[tuple[int, QualityFindin
                 f"{item.source.name}: {labels}: labelled, but no name says what it is, so it is in no volume;"
                 f" name it in the file, or with {item.source.how_to_name}"
             )
-            yield number, QualityFinding("labels_unaccounted", "error", message)
+            yield number, CHECKS["labels_unaccounted"].finding(message)
 
 
 def _is_nameless(item: Labelled, value: int) -> bool:
@@ -192,11 +192,11 @@ def stranger_findings(
                 f"{name}: {labels}: lies in or against the liver under a name that is not known, so it is in"
                 f" no volume; say what it is with {item.source.how_to_name}"
             )
-            findings.append(QualityFinding("labels_unaccounted", "error", message))
+            findings.append(CHECKS["labels_unaccounted"].finding(message))
         if apart:
             labels = _listed([_described(item, value) for value in apart])
             message = f"{name}: {labels}: away from the liver and not known by name; left out"
-            findings.append(QualityFinding("structure_unknown", "info", message))
+            findings.append(CHECKS["structure_unknown"].finding(message))
     return tuple(findings)
 
 

@@ -17,7 +17,7 @@ from flr.io.lattice import Box, lattice_step, place_array
 from flr.io.source import LabelSource, image_files, load_image_box, open_image
 from flr.io.stream import ArrayVoxels
 from flr.io.structures import series_within
-from flr.quality import QualityFinding
+from flr.quality import CHECKS, QualityFinding
 
 if TYPE_CHECKING:
     from flr.io.dicom import Series
@@ -120,7 +120,7 @@ def picture_for(
             f"the images ({names}) lie on another grid than {main.name}, so the scan's extent and pictures"
             " are not taken from them; name them with --image to have pictures"
         )
-        return None, (QualityFinding("image_not_used", "info", message),)
+        return None, (CHECKS["image_not_used"].finding(message),)
     if len(candidates) != 1:
         raise ReadError(
             f"--image: {len(candidates)} series{f' ({names})' if names else ''} and none on the grid of"

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from flr.errors import GeometryError, ReadError
 from flr.geometry import Grid
 from flr.io.stream import LabelSource, VoxelFile, check_size, file_size, grid_of, open_decoded, plain_sibling
-from flr.quality import QualityFinding
+from flr.quality import CHECKS, QualityFinding
 
 _MAX_HEADER_BYTES = 64 * 1024
 _TYPES = {
@@ -65,7 +65,7 @@ def open_metaimage(path: Path) -> LabelSource:
     directions = _field(fields, "TransformMatrix")
     if directions is None:
         message = "the header does not say how the voxels lie in the patient; left and right are a guess"
-        quality = (QualityFinding("no_orientation", "warning", message),)
+        quality = (CHECKS["no_orientation"].finding(message),)
     grid, doubts = _grid(fields, shape, name)
     quality += doubts
     return LabelSource(
@@ -216,7 +216,7 @@ def _grid(
         f"the header gives an ElementSpacing of {_times(spacing)} mm and {' and '.join(doubts)}; spacing and"
         " matrix were used as they stand"
     )
-    found = (QualityFinding("voxel_size_contradiction", "error", message),) if doubts else ()
+    found = (CHECKS["voxel_size_contradiction"].finding(message),) if doubts else ()
     return grid_of(shape, affine, name), found
 
 

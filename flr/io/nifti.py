@@ -23,7 +23,7 @@ from flr.io.stream import (
     open_decoded,
     sniff_encoding,
 )
-from flr.quality import QualityFinding
+from flr.quality import CHECKS, QualityFinding
 
 _HEADER_BYTES = {348: "NIfTI-1", 540: "NIfTI-2"}
 _MAX_VOX_OFFSET = 64 << 20
@@ -231,11 +231,9 @@ def _index_to_world_mm(
         if qform is None:
             raise GeometryError(f"{name}: the header's rotation (qform) is not one; the header is damaged")
         return to_mm * qform, ()
-    finding = QualityFinding(
-        "no_orientation",
-        "warning",
+    finding = CHECKS["no_orientation"].finding(
         "the header does not say how the voxels lie in the patient (sform and qform code 0); "
-        "left and right are a guess",
+        "left and right are a guess"
     )
     return to_mm * np.asarray(header.get_base_affine(), dtype=np.float64), (finding,)
 
@@ -250,11 +248,9 @@ def _sides_against_pixdim(header: Any) -> tuple[QualityFinding, ...]:
         return ()
     shown, other = ("×".join(f"{side:.4g}" for side in of) for of in (stated, sides))
     return (
-        QualityFinding(
-            "voxel_size_contradiction",
-            "error",
+        CHECKS["voxel_size_contradiction"].finding(
             f"the header gives voxels of {shown} in pixdim and of {other} in its sform, a volume ratio of"
-            f" {np.prod(sides) / np.prod(stated):.3g}; the sform was used",
+            f" {np.prod(sides) / np.prod(stated):.3g}; the sform was used"
         ),
     )
 
@@ -281,7 +277,7 @@ def _compare(
     """
     key = "qform_sform_disagree"
     if qform is None or not np.isfinite(qform).all():
-        return (QualityFinding(key, "error", "the header's qform is not a rotation; its sform was used"),)
+        return (CHECKS[key].finding("the header's qform is not a rotation; its sform was used", "error"),)
     if not np.isfinite(sform).all():
         return ()  # Grid refuses it
     half_voxel_mm = 0.5 * float(np.linalg.norm(sform[:3, :3], axis=0).min())
@@ -290,21 +286,19 @@ def _compare(
     by_sform, by_qform = (float(abs(np.linalg.det(a[:3, :3]))) for a in (sform, qform))
     if turned_mm > half_voxel_mm or abs(by_sform - by_qform) > _SAME_VOLUME * by_sform:
         return (
-            QualityFinding(
-                key,
-                "error",
+            CHECKS[key].finding(
                 f"sform and qform of the header disagree: corners {turned_mm:.3g} mm apart, voxels of "
                 f"{by_sform:.4g} against {by_qform:.4g} mm³; the sform was used",
+                "error",
             ),
         )
     shift_mm = float(np.abs((sform - qform)[:3, 3]).max())
     if shift_mm > half_voxel_mm:
         return (
-            QualityFinding(
-                key,
-                "warning",
+            CHECKS[key].finding(
                 f"sform and qform of the header place the same grid {shift_mm:.3g} mm apart; the sform was "
                 "used, volumes do not depend on it",
+                "warning",
             ),
         )
     return ()
@@ -327,7 +321,7 @@ def _names(after_header: bytes, endianness: str) -> tuple[Mapping[int, str], tup
     if not unread:
         return {}, ()
     message = "the label names in the header cannot be read; the labels stay numbers without a meaning"
-    return {}, (QualityFinding("names_unreadable", "warning", message),)
+    return {}, (CHECKS["names_unreadable"].finding(message),)
 
 
 def _extensions(after_header: bytes, endianness: str) -> Iterator[bytes]:

@@ -27,7 +27,7 @@ from flr.io.stream import (
     open_decoded,
     plain_sibling,
 )
-from flr.quality import QualityFinding
+from flr.quality import CHECKS, QualityFinding
 
 _MAX_HEADER_BYTES = 4 << 20
 _ENCODINGS: Mapping[str, Encoding] = {
@@ -239,7 +239,7 @@ def _grid(
         message = (
             f"the header does not say how the voxels lie in the patient ({said}); left and right are a guess"
         )
-        quality = (QualityFinding("no_orientation", "warning", message),)
+        quality = (CHECKS["no_orientation"].finding(message),)
         flips = _TO_RAS["lps"]  # what ITK assumes
     affine = np.eye(4)
     steps, contradiction = _steps(header, layer_axis, name)
@@ -278,7 +278,7 @@ def _steps(
         message = (
             f"the header gives spacings of {shown} and space directions of {other}; the directions were used"
         )
-        return rows, (QualityFinding("voxel_size_contradiction", "error", message),)
+        return rows, (CHECKS["voxel_size_contradiction"].finding(message),)
     if spacings is None:
         raise GeometryError(
             f"{name}: the header gives neither space directions nor spacings, so no voxel size"
@@ -397,7 +397,7 @@ def _names_by_layer(
     if names is not None:
         return names, ()
     message = f"the label names in the header of {name} cannot be understood"
-    return [{}] * layers, (QualityFinding("names_unreadable", "warning", message),)
+    return [{}] * layers, (CHECKS["names_unreadable"].finding(message),)
 
 
 def _segment_names(

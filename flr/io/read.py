@@ -26,7 +26,7 @@ from flr.io.structures import Found, Labelled, Role, find_structures, require_la
 from flr.kernels.counts import add_counts
 from flr.labels import DUCTS, LabelScheme, Part, is_vessel, load_schemes, part_of, use_of
 from flr.liver import Given, Liver, Mask, Reading, ScanFacts, Source, assemble, with_scan_facts
-from flr.quality import QualityFinding
+from flr.quality import CHECKS, QualityFinding
 
 if TYPE_CHECKING:
     from flr.io.dicom import Series
@@ -302,10 +302,8 @@ class _Structures(Mapping[str, Mask]):
     def repeats(self) -> tuple[QualityFinding, ...]:
         """Structures of which there should be one, drawn by several inputs."""
         return tuple(
-            QualityFinding(
-                "structure_repeated",
-                "warning",
-                f"{name} is drawn in {len(by)} inputs ({', '.join(by.values())}), which were united",
+            CHECKS["structure_repeated"].finding(
+                f"{name} is drawn in {len(by)} inputs ({', '.join(by.values())}), which were united"
             )
             for name, by in self.drawn_by.items()
             if len(by) > 1 and (use_of(name) in ("part", "drawn") or name.startswith("tumour_"))
@@ -438,7 +436,7 @@ def _boxes_of_cysts(
             f"{item.source.name}: {beyond_ml:.2f} mL of nonfunctional tissue lies outside the grid of"
             f" {main.name}; not counted"
         )
-        findings.append(QualityFinding("nonfunctional_outside_liver", "warning", message))
+        findings.append(CHECKS["nonfunctional_outside_liver"].finding(message, "warning"))
     return boxes, findings
 
 
@@ -501,10 +499,10 @@ def _tumours(masks: _Structures) -> tuple[NDArray[np.uint16] | None, list[Qualit
     if overlap is not None:
         shared_ml = _ml(overlap, masks.grid)
         message = f"{shared_ml:.2f} mL lay in more than one tumour and was given to the first of them"
-        findings.append(QualityFinding("overlap_resolved", "warning", message))
+        findings.append(CHECKS["overlap_resolved"].finding(message, "warning"))
     if "lesion" in names:
         message = "a label called lesion is counted as tumour: nothing says that it is benign"
-        findings.append(QualityFinding("lesion_type_unknown", "info", message))
+        findings.append(CHECKS["lesion_type_unknown"].finding(message))
     return numbers, findings
 
 
@@ -530,7 +528,7 @@ def _image(
         f"the image ({picture.grid.describe()}) was resampled to the labels ({reference.describe()}) for"
         " pictures"
     )
-    return voxels, (QualityFinding("image_resampled", "info", message),)
+    return voxels, (CHECKS["image_resampled"].finding(message),)
 
 
 def _border_contact(

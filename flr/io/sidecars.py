@@ -19,7 +19,7 @@ from xml.etree import ElementTree
 
 from flr.io.inputs import is_label_name
 from flr.labels import canonical_name, fold_name
-from flr.quality import QualityFinding
+from flr.quality import CHECKS, QualityFinding
 
 if TYPE_CHECKING:
     from flr.io.dicom.codes import Code
@@ -135,7 +135,7 @@ def names_beside(path: Path) -> NamesFound:
             names = read_names(table)
         except UnclearTable as error:
             message = f"{table.name} names the labels and cannot be understood: {error}"
-            return NamesFound({}, (table,), (QualityFinding("names_unreadable", "warning", message),))
+            return NamesFound({}, (table,), (CHECKS["names_unreadable"].finding(message),))
         if names:
             found[table] = names
     return agreed(found, "beside the file") if found else _stack(path)
@@ -146,7 +146,7 @@ def _stack(path: Path) -> NamesFound:
     for name, table in _entries(path.absolute().parent).items():
         if name.endswith(_STACKS) and path.name in (_text(table) or ""):
             message = f"{table.name} names the labels, in a form that is not read here"
-            return NamesFound({}, (table,), (QualityFinding("names_unreadable", "warning", message),))
+            return NamesFound({}, (table,), (CHECKS["names_unreadable"].finding(message),))
     return NOTHING
 
 
@@ -163,7 +163,7 @@ def names_of_folder(path: Path) -> NamesFound:
                 names = read_names(place / table)
             except UnclearTable as error:
                 message = f"{table} of the folder names the labels and cannot be understood: {error}"
-                finding = QualityFinding("names_unreadable", "warning", message)
+                finding = CHECKS["names_unreadable"].finding(message)
                 return NamesFound({}, (place / table,), (finding,))
             if names:
                 found[place / table] = names
@@ -220,9 +220,9 @@ def agreed(found: Mapping[Path, Names], where: str) -> NamesFound:
         for value, name in table.items():
             if fold_name(names.setdefault(value, name)) != fold_name(name):
                 message = f"{tables} {where} name label {value} differently; none was used"
-                return NamesFound({}, files, (QualityFinding("names_ambiguous", "warning", message),))
+                return NamesFound({}, files, (CHECKS["names_ambiguous"].finding(message),))
     message = f"label names taken from {tables} {where}"
-    return NamesFound(names, files, (QualityFinding("names_from_sidecar", "info", message),))
+    return NamesFound(names, files, (CHECKS["names_from_sidecar"].finding(message),))
 
 
 def read_names(path: Path) -> Names:

@@ -29,7 +29,7 @@ from flr.kernels.counts import MAX_LABEL, add_counts, label_dtype, whole_labels
 from flr.kernels.joint import add_joint, empty_table
 from flr.kernels.moments import add_moments
 from flr.labels import is_placeholder
-from flr.quality import QualityFinding
+from flr.quality import CHECKS, QualityFinding
 
 __all__ = [
     "LabelCounts",
@@ -181,11 +181,9 @@ def grid_findings(grid: Grid) -> tuple[QualityFinding, ...]:
     sides_mm = grid.spacing_mm
     if grid.shape[:2] == (512, 512) and all(abs(s - 1.0) < _ROUNDING_MM for s in sides_mm):
         findings.append(
-            QualityFinding(
-                "header_1mm_on_512",
-                "error",
+            CHECKS["header_1mm_on_512"].finding(
                 "the header gives voxels of 1×1×1 mm on a 512×512 matrix, which scanners do not make; "
-                "the true voxel size was probably lost, so millilitres are not to be trusted",
+                "the true voxel size was probably lost, so millilitres are not to be trusted"
             )
         )
     thickest_mm = max(sides_mm)
@@ -196,8 +194,8 @@ def grid_findings(grid: Grid) -> tuple[QualityFinding, ...]:
             else "volumes of small structures are uncertain"
         )
         findings.append(
-            QualityFinding(
-                "slice_thick", "warning", f"slices are {thickest_mm:.3g} mm apart (above 5 mm): {consequence}"
+            CHECKS["slice_thick"].finding(
+                f"slices are {thickest_mm:.3g} mm apart (above 5 mm): {consequence}"
             )
         )
     return tuple(findings)

@@ -37,7 +37,7 @@ from flr.labels import (
     scheme_from_json,
 )
 from flr.patient import PatientFacts
-from flr.quality import QualityFinding
+from flr.quality import CHECKS, QualityFinding
 
 if TYPE_CHECKING:
     from flr.io.dicom import DicomSource, DicomStudy, Series
@@ -306,7 +306,7 @@ def _folder(
     if skipped:
         names = ", ".join(skipped[:5])
         message = f"{len(skipped)} file(s) of the folder are no label maps and were left out: {names}"
-        result[0] = replace(result[0], quality=(QualityFinding("not_a_label_map", "info", message),))
+        result[0] = replace(result[0], quality=(CHECKS["not_a_label_map"].finding(message),))
     return result
 
 

@@ -8,7 +8,7 @@ from flr.errors import GeometryError
 from flr.liver import Liver
 from flr.perfusion.remnant import ADJECTIVE, served_trees
 from flr.plans.territory import trees_of
-from flr.quality import QualityFinding
+from flr.quality import CHECKS, QualityFinding
 
 
 def vessel_findings(liver: Liver) -> tuple[QualityFinding, ...]:
@@ -21,9 +21,9 @@ def vessel_findings(liver: Liver) -> tuple[QualityFinding, ...]:
     try:
         trees = trees_of(liver)
     except GeometryError as error:
-        return (QualityFinding("vessels_not_used", "warning", str(error)),)
+        return (CHECKS["vessels_not_used"].finding(str(error)),)
     usable, missing = served_trees(liver, trees)
-    found = [QualityFinding("vessels_not_used", "warning", _sentence(reason)) for reason in missing]
+    found = [CHECKS["vessels_not_used"].finding(_sentence(reason)) for reason in missing]
     for tree in trees.trees:
         if tree.repairs:
             widest_mm = max(repair.gap_mm for repair in tree.repairs)
@@ -32,7 +32,7 @@ def vessel_findings(liver: Liver) -> tuple[QualityFinding, ...]:
                 f"{len(tree.repairs)} gap(s) of up to {widest_mm:.1f} mm in the {ADJECTIVE[tree.kind]} tree"
                 f" were closed, which joined {joined_ml:.2f} mL of vessel"
             )
-            found.append(QualityFinding("vessel_gap_closed", "info", message))
+            found.append(CHECKS["vessel_gap_closed"].finding(message))
         if tree.fragments_ml:
             total_ml = sum(tree.fragments_ml)
             message = (
@@ -41,10 +41,10 @@ def vessel_findings(liver: Liver) -> tuple[QualityFinding, ...]:
             )
             share = total_ml / max(total_ml + tree.volume_ml, 1e-9)
             severity: Literal["info", "warning"] = "warning" if share > 0.05 else "info"
-            found.append(QualityFinding("vessel_fragments", severity, message))
-        found += [QualityFinding("vessels_interpreted", "info", _sentence(note)) for note in tree.notes]
+            found.append(CHECKS["vessel_fragments"].finding(message, severity))
+        found += [CHECKS["vessels_interpreted"].finding(_sentence(note)) for note in tree.notes]
     for served in usable:
-        found += [QualityFinding("vessels_sparse", "warning", _sentence(note)) for note in served.notes]
+        found += [CHECKS["vessels_sparse"].finding(_sentence(note)) for note in served.notes]
     return tuple(found)
 
 

@@ -13,7 +13,7 @@ from flr.errors import GeometryError
 from flr.liver import Liver
 from flr.plans import PartOf, Parts, Plan
 from flr.plans.territory import territories_of, trees_of
-from flr.quality import QualityFinding
+from flr.quality import CHECKS
 from flr.territories import Cantlie, VesselTrees, cantlie_of_landmarks, cantlie_of_vein
 
 _PART_OF_BRANCH: Final[dict[str, str]] = {
@@ -84,10 +84,8 @@ def split_by_plane(liver: Liver, plane: Cantlie) -> Liver:
 
 
 def _divided(liver: Liver, parts: NDArray[np.uint8], names: tuple[str, ...], source: str) -> Liver:
-    finding = QualityFinding(
-        "segments_estimated",
-        "warning",
-        f"No segment is drawn; {', '.join(names)} were estimated from {source}",
+    finding = CHECKS["segments_estimated"].finding(
+        f"No segment is drawn; {', '.join(names)} were estimated from {source}"
     )
     return replace(
         liver,

@@ -18,7 +18,7 @@ from flr.labels import (
     with_side,
 )
 from flr.labels.names import is_placeholder
-from flr.quality import QualityFinding
+from flr.quality import CHECKS, QualityFinding
 from flr.structures import (
     COMPARED_BY_CODE,
     DRAWN,
@@ -144,13 +144,13 @@ def names_by_code(segments: Sequence[CodedSegment]) -> Names:
                 f"segment {label!r} carries the code of the liver, but its label does not say that it is"
                 " the whole liver; it is not taken for it: say what it is with --labels"
             )
-            quality.append(QualityFinding("label_against_code", "warning", message))
+            quality.append(CHECKS["label_against_code"].finding(message))
             continue
         names[segment.value] = by_code
         taken.append(f"{label or segment.value} = {by_code}")
     if taken:
         message = f"named by their codes, not by their labels: {', '.join(taken)}"
-        quality.append(QualityFinding("named_by_code", "info", message))
+        quality.append(CHECKS["named_by_code"].finding(message))
     return Names(names, tuple(quality), tuple(contradictions))
 
 
@@ -171,7 +171,7 @@ def identity_findings(names: Names, volumes_ml: Mapping[int, float]) -> tuple[Qu
                 f" ({volumes_ml[one.value]:.1f} mL); here it is {_in_words(names.by_value[one.value])}."
                 " Correct the segmentation, or say what it is with --labels"
             )
-            findings.append(QualityFinding("code_against_name", "error", message))
+            findings.append(CHECKS["code_against_name"].finding(message))
     return (*findings, *repeated_findings(names.by_value, volumes_ml))
 
 
@@ -190,7 +190,7 @@ def repeated_findings(names: Mapping[int, str], volumes_ml: Mapping[int, float])
                 f"{len(values)} segments are called {_in_words(meaning)} ({listed}); they were united, and"
                 " another structure is probably missing. Correct the names, or say what each is with --labels"
             )
-            findings.append(QualityFinding("segment_name_repeated", "error", message))
+            findings.append(CHECKS["segment_name_repeated"].finding(message))
     return findings
 
 

@@ -13,7 +13,7 @@ from flr.errors import ReadError
 from flr.io.dicom.header import Header, quietly
 from flr.io.dicom.opened import malformed, read_dataset
 from flr.patient import PatientFacts
-from flr.quality import QualityFinding
+from flr.quality import CHECKS, QualityFinding
 from flr.units import CM_PER_M
 
 _WEIGHT_KG: Final = (2.0, 350.0)
@@ -57,15 +57,13 @@ def patient_facts(headers: Iterable[Header]) -> tuple[PatientFacts, tuple[Qualit
                 f"the header's weight ({weight:g} kg) and height ({height:g} cm) do not go together (body"
                 f" mass index {bmi:.0f}); neither is used"
             )
-            quality.append(QualityFinding("header_fact_implausible", "warning", message))
+            quality.append(CHECKS["header_fact_implausible"].finding(message, "warning"))
             weight = height = None
     sex: Literal["F", "M"] | None = None
     if len(sexes) == 1:
         sex = "F" if "F" in sexes else "M"
     elif sexes:
-        quality.append(
-            QualityFinding("header_facts_disagree", "warning", "the headers give both sexes; none is used")
-        )
+        quality.append(CHECKS["header_facts_disagree"].finding("the headers give both sexes; none is used"))
     return PatientFacts(weight, height, age, sex), tuple(dict.fromkeys(quality))
 
 
@@ -106,7 +104,7 @@ def _height_cm(header: Header, quality: list[QualityFinding]) -> float | None:
         return None
     if _HEIGHT_CM[0] <= size <= _HEIGHT_CM[1]:
         message = f"the header gives a size of {size:g} m; it is taken as {size:g} cm"
-        quality.append(QualityFinding("header_fact_implausible", "info", message))
+        quality.append(CHECKS["header_fact_implausible"].finding(message, "info"))
         return size
     return size * CM_PER_M
 
@@ -140,7 +138,7 @@ def _agreed(
         return None
     if max(values) - min(values) > tolerance:
         message = f"the headers give different {word} ({min(values):.4g} to {max(values):.4g}); none is used"
-        quality.append(QualityFinding("header_facts_disagree", "warning", message))
+        quality.append(CHECKS["header_facts_disagree"].finding(message))
         return None
     return values[0]
 
@@ -151,5 +149,5 @@ def _plausible(
     if value is None or least <= value <= most:
         return value
     message = f"the header gives a {word} of {value:.4g} {unit}, which no patient has; it is not used"
-    quality.append(QualityFinding("header_fact_implausible", "warning", message))
+    quality.append(CHECKS["header_fact_implausible"].finding(message, "warning"))
     return None

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from flr.errors import LabelError
 from flr.geometry import Grid
-from flr.quality import QualityFinding
+from flr.quality import CHECKS, QualityFinding
 
 _SLAB_BYTES = 512 * 1024
 _SAME_STRUCTURE_SHARE = 0.25
@@ -396,5 +396,5 @@ def gap_findings(
             " not counted"
         )
         severe = percent > _GAP_ERROR_PERCENT
-        findings.append(QualityFinding("seg_gap", "error" if severe else "warning", message))
+        findings.append(CHECKS["seg_gap"].finding(message, "error" if severe else "warning"))
     return tuple(findings)

@@ -22,7 +22,7 @@ from flr.io.dicom.planes import (
     trapezoid_weights_mm,
 )
 from flr.io.dicom.series import Series
-from flr.quality import QualityFinding
+from flr.quality import CHECKS, QualityFinding
 
 _WHOLE_PIXEL = 0.05
 _SAME_DIRECTION = 1e-4
@@ -136,7 +136,7 @@ def left_out_findings(
         " either frames are missing, or it was drawn on one acquisition and names both. Export it again with"
         " the images that it was drawn on"
     )
-    return (QualityFinding("seg_gap", "error", message),)
+    return (CHECKS["seg_gap"].finding(message, "error"),)
 
 
 def spacing_against_images(
@@ -191,7 +191,7 @@ def spacing_against_images(
                 what = f"frames over {spans[0]:.4g} mm, the images that they name lie over {spans[1]:.4g} mm"
         if what:
             message = f"{name} has {what}: one of them lost its voxel size; export it again on its images"
-            return (QualityFinding("image_spacing_differs", "error", message),)
+            return (CHECKS["image_spacing_differs"].finding(message),)
     return ()
 
 
@@ -350,17 +350,17 @@ def settle(
             f"{name}: only slices with labels are stored and the images are not at hand, so whether the scan"
             " cuts something off cannot be seen; give the images too"
         )
-        quality.append(QualityFinding("scan_extent_unknown", "warning", message))
+        quality.append(CHECKS["scan_extent_unknown"].finding(message))
     if planes.n > 1 and declared_step_mm > 0 and planes.step_mm > _DECLARED_TWICE * declared_step_mm:
         message = (
             f"{name}: frames lie {planes.step_mm:.4g} mm apart although slices are said to lie"
             f" {declared_step_mm:.4g} mm apart: frames are missing. The volume takes each frame for the"
             " slices up to the next one, which nobody drew"
         )
-        quality.append(QualityFinding("seg_gap", "error", message))
+        quality.append(CHECKS["seg_gap"].finding(message, "error"))
     if planes.n == 1:
         message = f"{name} has a single plane; its volume is taken from a thickness of {single_step_mm:g} mm"
-        quality.append(QualityFinding("single_slice", "error", message))
+        quality.append(CHECKS["single_slice"].finding(message))
     bridged = [gap for gap in planes.gaps if _is_bridged(store, planes, gap)]
     numbers = np.rint((planes.distances_mm - planes.distances_mm[0]) / (planes.step_mm or 1.0))
     off_mm = np.abs(planes.distances_mm - planes.distances_mm[0] - numbers * planes.step_mm).max()
@@ -381,7 +381,7 @@ def settle(
         )
         quality += [f for f in spacing_findings(planes, name) if f.check != "missing_slices"]
         if bridged:
-            quality.append(QualityFinding("seg_gap", "error", message))
+            quality.append(CHECKS["seg_gap"].finding(message, "error"))
     n_k = int(k_of[-1]) + 1 + low + high
     shape = (*places.size, n_k)
     settled = tuple(int(k) + low for k in k_of)

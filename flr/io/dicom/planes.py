@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from flr.errors import GeometryError
 from flr.geometry import Grid
-from flr.quality import QualityFinding
+from flr.quality import CHECKS, QualityFinding
 
 SAME_PLANE_MM = 0.01
 """Planes that are closer than this (and than a fiftieth of the usual step) are one plane."""
@@ -273,7 +273,7 @@ def spacing_findings(planes: Planes, name: str) -> tuple[QualityFinding, ...]:
             f"{name}: slices are tilted by {planes.tilt_degrees:.2f} degrees (gantry tilt); volumes use the"
             " true distance between slices"
         )
-        findings.append(QualityFinding("gantry_tilt", "info", message))
+        findings.append(CHECKS["gantry_tilt"].finding(message))
     if planes.is_even:
         return tuple(findings)
     listed = "; ".join(gap.describe() for gap in planes.gaps[:_MAX_LISTED])
@@ -284,7 +284,7 @@ def spacing_findings(planes: Planes, name: str) -> tuple[QualityFinding, ...]:
             f"{name}: {missing} slice(s) missing at a spacing of {planes.step_mm:.4g} mm: {listed}{more}."
             " Volumes are interpolated there; there are no distances"
         )
-        findings.append(QualityFinding("missing_slices", "warning", message))
+        findings.append(CHECKS["missing_slices"].finding(message))
     else:
         steps = np.diff(planes.distances_mm)
         where = f": {listed}{more}" if planes.gaps else ""
@@ -292,7 +292,7 @@ def spacing_findings(planes: Planes, name: str) -> tuple[QualityFinding, ...]:
             f"{name}: slices lie {steps.min():.4g} to {steps.max():.4g} mm apart{where}. Each slice is"
             " weighed with its own thickness; there are no distances"
         )
-        findings.append(QualityFinding("uneven_slices", "warning", message))
+        findings.append(CHECKS["uneven_slices"].finding(message))
     return tuple(findings)
 
 

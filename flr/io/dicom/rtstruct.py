@@ -41,7 +41,7 @@ from flr.io.dicom.source import DicomSource
 from flr.io.stream import Segment
 from flr.kernels.counts import MAX_LABEL
 from flr.labels import canonical_name
-from flr.quality import QualityFinding
+from flr.quality import CHECKS, QualityFinding
 from flr.units import MM3_PER_ML
 
 OWN_PIXEL_MM: Final = 0.5
@@ -236,12 +236,10 @@ def _rois(content: Any, name: str) -> tuple[list[Roi], list[CodedSegment], list[
             CodedSegment(value, label, code_of(codes), None, modifier_of(codes, TYPE_MODIFIER, beside))
         )
     if empty:
-        quality.append(
-            QualityFinding("segment_empty", "info", f"{name}: nothing is drawn for {', '.join(empty)}")
-        )
+        quality.append(CHECKS["segment_empty"].finding(f"{name}: nothing is drawn for {', '.join(empty)}"))
     if markers:
         message = f"{name}: {', '.join(markers)} are points, no structures; they are left out"
-        quality.append(QualityFinding("contours_left_out", "info", message))
+        quality.append(CHECKS["contours_left_out"].finding(message, "info"))
     if not rois:
         refused = "; ".join(f.message for f in quality if f.severity == "warning")
         raise ReadError(
@@ -273,7 +271,7 @@ def _drawn_of_each(
             f"{name}: region number {shown} is used more than once; contours were matched by their order."
             " Look at the pictures, and export it again"
         )
-        quality.append(QualityFinding("roi_number_repeated", "error", message))
+        quality.append(CHECKS["roi_number_repeated"].finding(message))
         return contours
     strays = [n for n, own in zip(referenced, contours, strict=True) if own and n not in numbers]
     if strays:
@@ -315,7 +313,7 @@ def _refuse(label: str, why: str, name: str, quality: list[QualityFinding]) -> N
     message = f"{name}: {label!r} {why}; it cannot be measured. Export it as closed contours on the slices"
     if canonical_name(label) is not None:
         raise ReadError(message)
-    quality.append(QualityFinding("contours_left_out", "warning", message))
+    quality.append(CHECKS["contours_left_out"].finding(message, "warning"))
 
 
 def _source_of(contour: Any) -> str:
@@ -396,7 +394,7 @@ def _on_own_planes(
     if images:
         planes = images[0].planes
         message = f"{name}: contours lie between the slices of {images[0].name}; they get planes of their own"
-        quality.append(QualityFinding("contours_off_slices", "warning", message))
+        quality.append(CHECKS["contours_off_slices"].finding(message))
         first = planes.origins_mm[0] - frame.normal * planes.distances_mm[0]
         columns, rows, _ = images[0].grid.shape
     else:
@@ -409,7 +407,7 @@ def _on_own_planes(
         message = (
             f"{name}: the images are not at hand; contours are rasterised on pixels of {OWN_PIXEL_MM:g} mm"
         )
-        quality.append(QualityFinding("referenced_series_absent", "info", message))
+        quality.append(CHECKS["referenced_series_absent"].finding(message))
     own = arrange(first + along[:, None] * frame.normal, frame)
     return Places(own, own.index_of, np.zeros((len(along), 2), dtype=np.intp), (columns, rows))
 
@@ -483,12 +481,12 @@ def _rasterised(
         shown = names.get(roi.value, roi.label)
         if repeated:
             message = f"{name}: {repeated} contour(s) of {shown} are drawn twice; each counts once"
-            quality.append(QualityFinding("contours_repeated", "warning", message))
+            quality.append(CHECKS["contours_repeated"].finding(message))
         if outside:
             message = (
                 f"{name}: {shown} reaches {outside} pixel(s) beyond the images; that part is not counted"
             )
-            quality.append(QualityFinding("contours_outside_images", "warning", message))
+            quality.append(CHECKS["contours_outside_images"].finding(message))
     return drawn_as
 
 
@@ -503,7 +501,7 @@ def _doubled_findings(
             f" {len(per_plane)} slice(s); each counts once. As holes they would have taken out {lost_ml:.1f}"
             " mL. Correct the contours"
         )
-        yield QualityFinding("contours_doubled", "error", message)
+        yield CHECKS["contours_doubled"].finding(message)
 
 
 def _crossing_findings(
@@ -522,7 +520,7 @@ def _crossing_findings(
             f" {len(per_plane)} slice(s); by the even–odd rule what lies in two of them is a hole,"
             f" {hole_ml:.1f} mL in all. Correct the contours"
         )
-        yield QualityFinding("contours_overlap", "error" if severe else "warning", message)
+        yield CHECKS["contours_overlap"].finding(message, "error" if severe else "warning")
 
 
 def _planimetric_mm3(
@@ -551,5 +549,5 @@ def _planimetry_findings(
             shown = names.get(value, f"region {value}")
             both = f"{by_voxels:.1f} mL by voxels, {by_contours:.1f} mL by its contours"
             message = f"{shown}: {both} ({percent:+.1f} %)"
-            findings.append(QualityFinding("planimetry_disagrees", "warning", message))
+            findings.append(CHECKS["planimetry_disagrees"].finding(message))
     return tuple(findings)

@@ -51,7 +51,7 @@ from flr.io.dicom.references import referenced_instances
 from flr.io.dicom.series import Series
 from flr.io.dicom.source import DicomSource
 from flr.io.stream import Segment
-from flr.quality import QualityFinding
+from flr.quality import CHECKS, QualityFinding
 
 PROBABILITY_LEVEL: Final = 0.5
 """From this fraction on, a voxel of a fractional segmentation counts as inside."""
@@ -150,7 +150,7 @@ def read_seg(header: Header, name: str, images: Sequence[Series] = ()) -> tuple[
         quality += left_out_findings(places, used, images, listed, name)
     elif images:
         message = f"{name} lies on another grid than {images[0].name}; it is read on its own planes"
-        quality += (QualityFinding("seg_off_series", "info", message),)
+        quality += (CHECKS["seg_off_series"].finding(message),)
         sources = _some_sources(content, places, name)
         quality += spacing_against_images(places, frames.size, images, listed, sources, name)
     partial: dict[int, NDArray[np.float64]] = {}
@@ -164,7 +164,7 @@ def read_seg(header: Header, name: str, images: Sequence[Series] = ()) -> tuple[
         masks, united = merged(_masks(pixels, frames, places))
         if united:
             message = f"{name}: {united} frame(s) repeat a segment on a plane; they were united"
-            quality += (QualityFinding("seg_frames_repeated", "warning", message),)
+            quality += (CHECKS["seg_frames_repeated"].finding(message),)
         store = MaskVoxels((*places.size, places.planes.n), masks)
     present = np.unique(places.k)
     if used is not None:
@@ -205,9 +205,7 @@ def read_seg(header: Header, name: str, images: Sequence[Series] = ()) -> tuple[
         layers = [MaskVoxels(store.shape, layer) for layer in exclusive_layers(store.masks)]
     empty = [names[s.value] for s in segments if s.value not in drawn and s.value in names]
     if empty:
-        quality += (
-            QualityFinding("segment_empty", "info", f"{name}: nothing is drawn for {', '.join(empty)}"),
-        )
+        quality += (CHECKS["segment_empty"].finding(f"{name}: nothing is drawn for {', '.join(empty)}"),)
     return tuple(
         DicomSource(
             path=header.path,
@@ -451,12 +449,12 @@ def _fractional_finding(fractional: str, name: str, both: str) -> QualityFinding
             f"{name} holds occupied fractions: flr volumes sums them, an assessment takes voxels from"
             f" {PROBABILITY_LEVEL:g} on as inside ({both})"
         )
-        return QualityFinding("fractional_occupancy", "info", message)
+        return CHECKS["fractional_occupancy"].finding(message)
     message = (
         f"{name} holds probabilities, which are no volumes: voxels from {PROBABILITY_LEVEL:g} on count as"
         " inside, and the probabilities are not summed"
     )
-    return QualityFinding("fractional_probability", "warning", message)
+    return CHECKS["fractional_probability"].finding(message)
 
 
 def _label_planes(

@@ -17,7 +17,7 @@ from flr.io.dicom.pixels import read_planes, stored_dtype
 from flr.io.dicom.planes import Frame2D, Planes, arrange, frame_2d, interleaved_combs, spacing_findings
 from flr.io.dicom.series import Series
 from flr.io.dicom.slices import CLOCKS, ORDERED, TELLERS, Slice2D, series_name, slices_of
-from flr.quality import QualityFinding
+from flr.quality import CHECKS, QualityFinding
 
 _SAME_DIRECTION = 2e-3
 _SAME_SPACING_MM = 1e-4
@@ -85,7 +85,7 @@ def sort_series(headers: Sequence[Header]) -> SeriesFound:
                 refused.append(error)
         if len(stacks) > 1:
             message = f"{name} holds {len(stacks)} stacks of different orientation or matrix, read one by one"
-            quality.append(QualityFinding("series_split", "info", message))
+            quality.append(CHECKS["series_split"].finding(message))
     return SeriesFound(tuple(series), tuple(quality), tuple(refused))
 
 
@@ -112,10 +112,10 @@ def _by_series(images: Sequence[Header]) -> tuple[list[list[Header]], list[Quali
             message = (
                 f"{len(keys)} images each name a series of their own; they are read as one by their positions"
             )
-            quality.append(QualityFinding("series_uid_unreliable", "warning", message))
+            quality.append(CHECKS["series_uid_unreliable"].finding(message, "warning"))
     if any(not key[1] and key[-1] != "merged" for key in groups):
         message = "images without a series UID are sorted by number, frame of reference and geometry instead"
-        quality.append(QualityFinding("series_uid_unreliable", "info", message))
+        quality.append(CHECKS["series_uid_unreliable"].finding(message, "info"))
     return list(groups.values()), quality
 
 
@@ -286,7 +286,7 @@ def _are_interleaved(stack: Sequence[Slice2D], planes: Planes) -> bool:
 
 def _split(groups: Groups, word: str, frame: Frame2D, name: str) -> list[Series]:
     message = f"{name} holds {len(groups)} acquisitions of one region, told apart by {word}, read one by one"
-    note = QualityFinding("acquisitions_split", "info", message)
+    note = CHECKS["acquisitions_split"].finding(message)
     found = []
     for number, key in enumerate(sorted(groups, key=_natural), start=1):
         shown = key if word == "acquisition" and key.isascii() and key.isdigit() else str(number)
@@ -345,7 +345,7 @@ def _series(stack: Sequence[Slice2D], planes: Planes, name: str) -> Series:
         )
         shown = ", ".join(f"{mm:.2f}" for mm in at[:_MAX_LISTED]) + (", …" if len(at) > _MAX_LISTED else "")
         message = f"{name}: {dropped} identical duplicate slice(s) dropped, at {shown} mm"
-        quality.append(QualityFinding("duplicate_slices", "info", message))
+        quality.append(CHECKS["duplicate_slices"].finding(message))
     thickness_mm = kept[0].thickness_mm
     if planes.n == 1:
         said = (
@@ -354,7 +354,7 @@ def _series(stack: Sequence[Slice2D], planes: Planes, name: str) -> Series:
             else "1 mm, for want of a thickness"
         )
         message = f"{name} is a single slice; its volume is taken from {said}"
-        quality.append(QualityFinding("single_slice", "error", message))
+        quality.append(CHECKS["single_slice"].finding(message))
     first = min(stack, key=lambda one: _natural(one.pixels.header.text("InstanceNumber"))).pixels.header
     folders = {one.pixels.header.path.parent for one in stack}
     return Series(

@@ -18,7 +18,7 @@ from flr.io.dicom.series import Series
 from flr.io.dicom.sorting import SeriesFound, sort_series
 from flr.io.dicom.source import DicomSource
 from flr.patient import PatientFacts
-from flr.quality import QualityFinding
+from flr.quality import CHECKS, QualityFinding
 
 
 @dataclass(frozen=True)
@@ -125,13 +125,13 @@ def find_dicom(paths: Iterable[Path], *, apart_from: Iterable[Path] = ()) -> Dic
     quality = []
     if foreign or broken:
         message = f"files were skipped: {_left_out(foreign, broken, 0)}"
-        quality.append(QualityFinding("files_skipped", "warning" if broken else "info", message))
+        quality.append(CHECKS["files_skipped"].finding(message, "warning" if broken else "info"))
     if other:
         message = f"{other} DICOM file(s) that are neither slices nor segmentations were left out"
-        quality.append(QualityFinding("files_skipped", "info", message))
+        quality.append(CHECKS["files_skipped"].finding(message, "info"))
     if copies:
         message = f"{copies} copy(ies) of a segmentation or structure set were left out"
-        quality.append(QualityFinding("files_skipped", "info", message))
+        quality.append(CHECKS["files_skipped"].finding(message, "info"))
     return DicomFiles(
         tuple(images), tuple(segmentations.values()), tuple(structure_sets.values()), tuple(quality)
     )
@@ -210,7 +210,7 @@ def open_study(paths: Iterable[Path], *, apart_from: Iterable[Path] = ()) -> Dic
 
 
 def _refusal(error: FLRError) -> QualityFinding:
-    return QualityFinding("series_refused", "warning", f"images that cannot be used: {error}")
+    return CHECKS["series_refused"].finding(f"images that cannot be used: {error}")
 
 
 def _require_one_patient(headers: Iterable[Header]) -> None:
@@ -232,7 +232,7 @@ def _images_of(
         if not strange:
             return referenced, ()
         message = f"{name} names {strange[0]} as its images but another frame of reference; positions decide"
-        return referenced, (QualityFinding("frame_of_reference_differs", "warning", message),)
+        return referenced, (CHECKS["frame_of_reference_differs"].finding(message),)
     near = tuple(
         one
         for one in series
@@ -246,4 +246,4 @@ def _images_of(
     if not wanted:
         return near, ()
     message = f"the images that {name} refers to are not among the files; others are used where they fit"
-    return near, (QualityFinding("referenced_series_absent", "info", message),)
+    return near, (CHECKS["referenced_series_absent"].finding(message),)
