@@ -19,7 +19,7 @@ import workload
 from cohort import make
 from table import Row, head
 
-from flr.assess import assess_plans
+from flr.assessment import assess_plans
 from flr.cohort import engines, merge, read_manifest
 from flr.cohort.ledger import entry_of
 from flr.io.source import count, open_sources
@@ -27,7 +27,7 @@ from flr.labels import Tissue
 from flr.liver import Liver
 from flr.patient import Patient
 from flr.plans import parse_plan
-from flr.search import search
+from flr.plansearch import search
 
 SLICES = (200, 400, 800, 1200)
 LABELS = (8, 32, 128, 250)

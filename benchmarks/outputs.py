@@ -36,7 +36,7 @@ def segments(folder: Path) -> tuple[Any, Any]:
 
 def ours(labels: Any, grid: Any) -> tuple[list[float], int]:
     """Volumes of the surfaces in mL, and their triangles."""
-    from flr.report.mesh import mesh_of
+    from flr.surfaces.mesh import mesh_of
 
     found = [mesh_of(labels == value, grid) for value in SEGMENTS]
     return [mesh.volume_ml for mesh in found], sum(len(mesh.triangles) for mesh in found)

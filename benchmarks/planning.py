@@ -27,7 +27,7 @@ from flr.kernels.subsets import subset_tables
 from flr.liver import FUNCTIONAL, Liver, measure
 from flr.plans import Plan, Plane
 from flr.plans.sensitivity import PlaneSlider
-from flr.search import search
+from flr.plansearch import search
 
 Array = np.ndarray[Any, Any]
 Times = dict[str, list[float]]

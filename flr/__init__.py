@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import importlib
 import sys
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from flr.documented import Writer, written_by
@@ -16,11 +15,11 @@ from flr.version import VERSION as __version__
 if TYPE_CHECKING:
     # As themselves: type checkers take that for names that are given on.
     from flr import notebook as notebook
-    from flr.assess import Assessment as Assessment
-    from flr.assess import Options as Options
-    from flr.assess import assess as assess
-    from flr.assess import assess_numbers as assess_numbers
-    from flr.assess import assess_plans as assess_plans
+    from flr.assessment import Assessment as Assessment
+    from flr.assessment import Options as Options
+    from flr.assessment import assess as assess
+    from flr.assessment import assess_numbers as assess_numbers
+    from flr.assessment import assess_plans as assess_plans
     from flr.case import Case as Case
     from flr.criteria import Criterion as Criterion
     from flr.criteria import SiteLimits as SiteLimits
@@ -36,9 +35,9 @@ if TYPE_CHECKING:
     from flr.errors import PlanError as PlanError
     from flr.errors import ReadError as ReadError
     from flr.errors import UsageError as UsageError
-    from flr.followup import FollowUp as FollowUp
-    from flr.followup import follow_up as follow_up
     from flr.geometry import Grid as Grid
+    from flr.growth import FollowUp as FollowUp
+    from flr.growth import follow_up as follow_up
     from flr.io.case import read_case as read_case
     from flr.io.case import read_scans as read_scans
     from flr.io.label_maps import read_labels as read_labels
@@ -56,20 +55,20 @@ if TYPE_CHECKING:
     from flr.plans import Plan as Plan
     from flr.plans import parse_plan as parse_plan
     from flr.plans.staged import StagedPlan as StagedPlan
+    from flr.plansearch import SearchResult as SearchResult
+    from flr.plansearch import search as search
     from flr.quality import QualityFinding as QualityFinding
-    from flr.search import SearchResult as SearchResult
-    from flr.search import search as search
     from flr.staging import StagedResult as StagedResult
     from flr.staging import stage_by_stage as stage_by_stage
     from flr.tumours import TumourSet as TumourSet
     from flr.tumours import find_tumours as find_tumours
 
 _HOME = {
-    "Assessment": "flr.assess",
-    "Options": "flr.assess",
-    "assess": "flr.assess",
-    "assess_numbers": "flr.assess",
-    "assess_plans": "flr.assess",
+    "Assessment": "flr.assessment",
+    "Options": "flr.assessment",
+    "assess": "flr.assessment",
+    "assess_numbers": "flr.assessment",
+    "assess_plans": "flr.assessment",
     "Case": "flr.case",
     "Criterion": "flr.criteria",
     "SiteLimits": "flr.criteria",
@@ -85,8 +84,8 @@ _HOME = {
     "PlanError": "flr.errors",
     "ReadError": "flr.errors",
     "UsageError": "flr.errors",
-    "FollowUp": "flr.followup",
-    "follow_up": "flr.followup",
+    "FollowUp": "flr.growth",
+    "follow_up": "flr.growth",
     "Grid": "flr.geometry",
     "read_case": "flr.io.case",
     "read_scans": "flr.io.case",
@@ -106,8 +105,8 @@ _HOME = {
     "parse_plan": "flr.plans",
     "StagedPlan": "flr.plans.staged",
     "QualityFinding": "flr.quality",
-    "SearchResult": "flr.search",
-    "search": "flr.search",
+    "SearchResult": "flr.plansearch",
+    "search": "flr.plansearch",
     "StagedResult": "flr.staging",
     "stage_by_stage": "flr.staging",
     "TumourSet": "flr.tumours",
@@ -184,20 +183,9 @@ def __dir__() -> list[str]:
     return sorted({*globals(), *_HOME, *_PACKAGES})
 
 
-class _Package(ModuleType):
-    """Keeps ``flr.assess`` the function when the module of the same name is imported."""
-
-    def __setattr__(self, name: str, value: object) -> None:
-        if not (name in _HOME and isinstance(value, ModuleType)):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Package
-
-
 def _writer() -> Writer:
     """What writes the documents of results."""
-    from flr.report import records
+    from flr.documents import records
 
     return records
 

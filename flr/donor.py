@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from flr.assess import Assessment, Options, assess
+from flr.assessment import Assessment, Options, assess
 from flr.criteria import CRITERIA, Extent, Finding, extent_of
 from flr.criteria.model import with_digits
 from flr.errors import PatientError, PlanError

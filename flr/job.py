@@ -2,7 +2,7 @@
 
 Every door takes this way: the commands, the cohort, the watcher and the replay of a result. So header facts,
 scan facts, drawn plans, plan files, estimated parts, a second reader and strictness are the same at each.
-:func:`flr.assess.prepared` holds the steps that need no file, which the library's functions take as well.
+:func:`flr.assessment.prepared` holds the steps that need no file, which the library's functions take as well.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from flr.assess import Assessment, Options, assess_plans, prepared
+from flr.assessment import Assessment, Options, assess_plans, prepared
 from flr.checks import refused_by_strict
 from flr.errors import LabelError, UsageError
 from flr.labels import LabelScheme
@@ -204,7 +204,7 @@ def run(job: Job) -> Outcome:
     LabelError
         If the job is strict and the liver has a quality error.
     FLRError
-        As :func:`flr.io.read.read_liver` and :func:`flr.assess.assess_plans`.
+        As :func:`flr.io.read.read_liver` and :func:`flr.assessment.assess_plans`.
     """
     planned(job, None)
     second = second_files(job)

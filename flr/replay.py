@@ -201,8 +201,8 @@ def replay_text(result: Replay) -> str:
 
 
 def _assessments(path: Path) -> list[dict[str, Any]]:
-    from flr.report.document import ASSESSMENT_SCHEMA, ASSESSMENTS_SCHEMA
-    from flr.report.schema import check_document
+    from flr.documents.assessments import ASSESSMENT_SCHEMA, ASSESSMENTS_SCHEMA
+    from flr.documents.schema import check_document
 
     try:
         with path.open("rb") as stream:
@@ -258,7 +258,7 @@ def _changed_files(path: Path) -> Iterator[Cause]:
 
 def _recorded_causes(document: Mapping[str, Any]) -> Iterator[Cause]:
     """Facts and options that were edited, formulas, criteria and versions that changed since."""
-    from flr.report.fingerprints import fingerprints, versions
+    from flr.documents.fingerprints import fingerprints, versions
 
     provenance = document["provenance"]
     recorded: Mapping[str, str] = provenance["fingerprints"]
@@ -370,8 +370,8 @@ class _Places:
 def _computed_again(
     recorded: Sequence[Mapping[str, Any]], places: _Places, age_years: float | None
 ) -> tuple[list[dict[str, Any]], list[Cause], list[str]]:
-    from flr.assess import Assessment
-    from flr.report.document import assessment_document
+    from flr.assessment import Assessment
+    from flr.documents.assessments import assessment_document
 
     first = recorded[0]
     patient, left_out = _patient(first["patient"], first["provenance"]["completed_from_headers"], age_years)
@@ -511,7 +511,7 @@ def _lost_inputs(
 
 
 def _from_numbers(document: Mapping[str, Any], patient: Any, options: Any) -> Any:
-    from flr.assess import assess_numbers
+    from flr.assessment import assess_numbers
 
     volumes = document["volumes_ml"]
     return assess_numbers(
@@ -550,7 +550,7 @@ def _patient(
 
 
 def _options(provenance: Mapping[str, Any]) -> Any:
-    from flr.assess import Options
+    from flr.assessment import Options
     from flr.criteria import SiteLimits
     from flr.uncertainty import Errors
 

@@ -17,7 +17,7 @@ from flr.errors import EnvironmentFailure, FLRError
 from flr.version import VERSION
 
 if TYPE_CHECKING:
-    from flr.assess import Assessment
+    from flr.assessment import Assessment
     from flr.geometry import Grid
     from flr.liver import Liver
 
@@ -187,7 +187,7 @@ def _crossing_checks() -> Iterator[Check]:
 
 def _worked(flr_ml: float) -> Assessment:
     """The worked patient of the crossings: 70 kg, 170 cm, normal liver of 1500 mL without tumour."""
-    from flr.assess import assess_numbers
+    from flr.assessment import assess_numbers
     from flr.patient import Patient
 
     return assess_numbers(
@@ -284,7 +284,7 @@ def _geometry_checks() -> Iterator[Check]:
 
 
 def _plan_checks() -> Iterator[Check]:
-    from flr.assess import assess
+    from flr.assessment import assess
     from flr.liver import measure
     from flr.patient import Patient
     from flr.plans import parse_plan, volumes

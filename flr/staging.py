@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 import numpy as np
 
-from flr.assess import Assessment, Options, assess
+from flr.assessment import Assessment, Options, assess
 from flr.criteria.growth import PublishedGrowth, published_growth
 from flr.errors import PlanError
 from flr.frozen import FrozenMapping

@@ -16,14 +16,14 @@ import numpy as np
 import pytest
 from dicom_phantoms import PATIENT, SECRETS, Stack, ct_slice
 
-from flr.assess import Assessment, assess_plans
+from flr.assessment import Assessment, assess_plans
 from flr.io.dicom import open_study
 from flr.io.dicom.series import Series
 from flr.io.read import read_liver
 from flr.liver import Liver
 from flr.patient import Patient
 from flr.plans import Plan, parse_plan
-from flr.report.dicom import SourceImages, source_images
+from flr.write.dicom import SourceImages, source_images
 
 MADE = datetime(2026, 1, 5, 9, 30)
 BODY = Patient(weight_kg=72, height_cm=171, age_years=63, sex="F", condition="chemotherapy", diagnosis="crlm")

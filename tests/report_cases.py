@@ -8,12 +8,12 @@ from functools import cache
 import numpy as np
 import phantoms
 
-from flr.assess import Assessment, Options, assess_numbers, assess_plans
+from flr.assessment import Assessment, Options, assess_numbers, assess_plans
 from flr.files import InputFile
 from flr.liver import Liver, Source, assemble
 from flr.patient import Patient
+from flr.pictures.plans import PlanPictures, plan_pictures
 from flr.plans import Plan, parse_plan
-from flr.report.pictures import PlanPictures, plan_pictures
 
 HOSTILE = "</style><script>alert(1)</script>\"'&<img src=x onerror=alert(2)>\x1b[31m\n$x^2$ {{ 7*7 }} 肝"
 PATIENT = Patient(

@@ -11,12 +11,13 @@ import pytest
 from growing import liver_of
 from planning import block_liver
 
-from flr.assess import Assessment, Options, assess, assess_numbers
+from flr.assessment import Assessment, Options, assess, assess_numbers
 from flr.cli import main
 from flr.cohort.scenarios import flag_under
 from flr.criteria import CRITERIA, Extent, Grade, extent_of, grade
 from flr.criteria.adverse import School, icg_schools
 from flr.criteria.model import Verdict
+from flr.documents.assessments import assessment_document
 from flr.errors import PlanError
 from flr.formulas import LIVER_VOLUME_FORMULAS
 from flr.formulas.function import allowed_resection_takasaki_percent
@@ -24,8 +25,7 @@ from flr.measures import Measures, relate
 from flr.patient import Patient
 from flr.plans import parse_plan
 from flr.plans.staged import StagedPlan
-from flr.report.document import assessment_document
-from flr.search import search
+from flr.plansearch import search
 from flr.staging import stage_by_stage
 
 BODY: dict[str, Any] = {"weight_kg": 70, "height_cm": 170}

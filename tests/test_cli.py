@@ -12,8 +12,8 @@ import pytest
 from phantoms import CouinaudBlock, couinaud_block, write_nifti
 
 from flr.cli import main
+from flr.documents.schema import check_document
 from flr.geometry import Grid
-from flr.report.schema import check_document
 
 Run = Callable[..., tuple[int, str, str]]
 

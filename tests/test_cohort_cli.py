@@ -16,9 +16,9 @@ from cohorts import make_cohort, read_table, write_manifest
 from phantoms import couinaud_block, write_nifti
 
 from flr.cli import main
+from flr.documents.schema import check_document
 from flr.io.markups import write_plan
 from flr.plans import parse_plan
-from flr.report.schema import check_document
 
 Run = Callable[..., tuple[int, str, str]]
 

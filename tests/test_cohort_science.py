@@ -14,7 +14,7 @@ from browser import narrow_faults, watched
 from cohorts import make_cohort
 from phantoms import couinaud_block, write_nifti
 
-from flr.assess import Options, assess_plans
+from flr.assessment import Options, assess_plans
 from flr.cohort.agree import (
     agreement,
     agreement_document,
@@ -37,12 +37,12 @@ from flr.cohort.scenarios import (
 from flr.cohort.summary import summary_document, summary_html, summary_text
 from flr.cohort.tables import table, write_results
 from flr.criteria import SiteLimits
+from flr.documents.assessments import assessment_document
 from flr.errors import UsageError
 from flr.formulas import BSA_FORMULAS, LIVER_VOLUME_FORMULAS
 from flr.liver import Liver
 from flr.patient import Patient
 from flr.plans import parse_plan
-from flr.report.document import assessment_document
 
 # PEFR of 17 people with a Wright meter and a mini meter (first readings): Bland and Altman, Lancet 1986.
 WRIGHT = [494, 395, 516, 434, 476, 557, 413, 442, 650, 433, 417, 656, 267, 478, 178, 423, 427]

@@ -28,7 +28,7 @@ from flr.io.dicom.study import open_study
 from flr.io.volumes import structure_volumes
 from flr.labels import contradicts
 from flr.quality import QualityFinding
-from flr.report.dicom.codes import COUINAUD, REMNANT, RESECTED
+from flr.write.dicom.codes import COUINAUD, REMNANT, RESECTED
 
 Code = tuple[str, str, str]
 
@@ -300,9 +300,9 @@ def test_the_rule_holds_for_every_pair_of_segments() -> None:
 
 def test_what_we_export_reads_back_without_a_word(tmp_path: Path) -> None:
     """Every label that the export writes, with its own code."""
-    from flr.report.dicom.codes import ABLATED, LIVER, NEOPLASM, TERRITORY
-    from flr.report.dicom.codes import CYST as OUR_CYST
-    from flr.report.dicom.structures import part_label
+    from flr.write.dicom.codes import ABLATED, LIVER, NEOPLASM, TERRITORY
+    from flr.write.dicom.codes import CYST as OUR_CYST
+    from flr.write.dicom.structures import part_label
 
     written = [("Liver", LIVER), ("Tumour 2", NEOPLASM), ("Cyst", OUR_CYST), ("Ablation zone", ABLATED)]
     written += [("Future liver remnant", REMNANT), ("Resected", RESECTED), ("Resected part", RESECTED)]

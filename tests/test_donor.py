@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from growing import COLUMN_ML, liver_of
 
-from flr.assess import assess_numbers
+from flr.assessment import assess_numbers
 from flr.criteria import Extent
 from flr.donor import _factor_of, donor_plan
 from flr.errors import CriterionError, PatientError, PlanError

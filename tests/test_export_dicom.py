@@ -32,7 +32,7 @@ from dicom_phantoms import (
 )
 from export_cases import MADE, SAMPLE, SECRETS, Hospital, hospital, tool, write_ct
 
-from flr.assess import assess_plans
+from flr.assessment import assess_plans
 from flr.errors import GeometryError, ReadError, UsageError
 from flr.geometry import Grid
 from flr.io.dicom import open_study
@@ -40,12 +40,13 @@ from flr.io.read import read_liver
 from flr.liver import Liver, assemble
 from flr.patient import Patient
 from flr.plans import parse_plan
-from flr.report.dicom import dicom_results, save_dicom, source_images
-from flr.report.dicom.codes import private_code_values
-from flr.report.dicom.patient import anonymous_uid
-from flr.report.dicom.source import planes_of
-from flr.report.dicom.structures import part_label
-from flr.report.dicom.texts import ascii_text, decimal
+from flr.report.dicom import dicom_results, save_dicom
+from flr.write.dicom import source_images
+from flr.write.dicom.codes import private_code_values
+from flr.write.dicom.patient import anonymous_uid
+from flr.write.dicom.source import planes_of
+from flr.write.dicom.structures import part_label
+from flr.write.dicom.texts import ascii_text, decimal
 
 PLAN = "H5678"
 

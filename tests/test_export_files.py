@@ -16,19 +16,19 @@ import trimesh
 from dicom_phantoms import Ellipsoid, even_heights_mm, segment, stack_at, write_seg, write_series
 from export_cases import SAMPLE, SECRETS, Hospital, hospital, tool, write_ct
 
-from flr.assess import assess_plans
+from flr.assessment import assess_plans
 from flr.cli import main
+from flr.documents.schema import check_document
 from flr.errors import GeometryError
 from flr.files import RECORD_NAME
 from flr.geometry import Grid
 from flr.io.read import read_liver
 from flr.plans import fates
-from flr.report.dicom.structures import structures_of
-from flr.report.masks import write_nifti_masks, write_seg_nrrd
-from flr.report.schema import check_document
-from flr.report.solids import Solid, plan_solids, shared_solids
-from flr.report.surfaces import SURFACE_WRITERS
-from flr.report.views import planned_classes
+from flr.plans.classes import planned_classes
+from flr.surfaces.files import SURFACE_WRITERS
+from flr.surfaces.solids import Solid, plan_solids, shared_solids
+from flr.write.dicom.structures import structures_of
+from flr.write.masks import write_nifti_masks, write_seg_nrrd
 
 
 @pytest.fixture(scope="module")

@@ -15,20 +15,21 @@ import jsonschema
 import pytest
 from growing import COLUMN_ML, H5678, PATIENT, STANDARD_ML, case_of, day, liver_of, scan_at
 
-from flr.assess import Options
+from flr.assessment import Options
 from flr.case import FunctionTest
 from flr.cli import main
 from flr.criteria import FLAGS
+from flr.documents.followup import followup_document
+from flr.documents.followup_schema import followup_model, followup_schema
 from flr.errors import GeometryError, LabelError, PlanError, UsageError
-from flr.followup import FollowUp, follow_up
+from flr.growth import FollowUp, follow_up
 from flr.io.case import case_schema
 from flr.liver import Liver, Source
 from flr.patient import Patient
 from flr.plans import parse_plan
 from flr.quality import QualityFinding
-from flr.report.followup import followup_document, followup_text
+from flr.report.followup import followup_text
 from flr.report.followup_pictures import growth_png, save_followup, slices_png
-from flr.report.followup_schema import followup_model, followup_schema
 from flr.uncertainty import Errors
 
 JUDGEMENT = re.compile(r"\b(in)?operable\b|\b(un)?safe(ly)?\b|\b(un|ir)?resectable\b", re.IGNORECASE)
@@ -522,7 +523,7 @@ def test_what_is_still_needed_and_when() -> None:
 
 
 def test_no_projection_reaches_an_assessment() -> None:
-    from flr.report.document import assessment_document
+    from flr.documents.assessments import assessment_document
 
     result = followed((8, 40), (11, 37), 21)
     assert "week" not in json.dumps(assessment_document(result.last.assessment)["context"])

@@ -11,11 +11,10 @@ from growing import H5678, PATIENT, case_of, day, liver_of, scan_at
 from numpy.typing import NDArray
 from phantoms import OBLIQUE_DEG, oblique_grid
 
-from flr.assess import assess_numbers
+from flr.assessment import assess_numbers
 from flr.case import FunctionTest
 from flr.criteria import FLAGS
 from flr.errors import CriterionError, GeometryError
-from flr.followup import follow_up
 from flr.formulas.function import icg_clearance_of_remnant_per_min, icg_clearance_per_min
 from flr.formulas.uptake import (
     functional_remnant_asenbaum_2018_ml_per_kg,
@@ -24,6 +23,7 @@ from flr.formulas.uptake import (
 )
 from flr.function import FunctionImage, counts_on, function_share, region_values, values_on
 from flr.geometry import Grid
+from flr.growth import follow_up
 from flr.patient import Patient
 
 IMAGE_FILE = PurePath("function.nii.gz")

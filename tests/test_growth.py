@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from flr.assess import Assessment, Options, assess_numbers
+from flr.assessment import Assessment, Options, assess_numbers
 from flr.criteria import CRITERIA, Verdict
 from flr.criteria.growth import (
     GROWTH_CRITERIA,
@@ -22,8 +22,8 @@ from flr.criteria.growth import (
     why_not_gradable,
 )
 from flr.errors import CriterionError, PatientError, PlanError
-from flr.followup import Growth, growth_between, projection_interval_weeks, share_sd_pp
 from flr.formulas import growth
+from flr.growth import Growth, growth_between, projection_interval_weeks, share_sd_pp
 from flr.patient import Patient
 from flr.uncertainty import Errors
 

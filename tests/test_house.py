@@ -32,6 +32,8 @@ FLOORS: dict[str, int] = {
     "formulas": 1,
     "quality": 1,
     "structures": 1,
+    "words": 1,
+    "palette": 2,
     "labels": 2,
     "patient": 2,
     "liver": 3,
@@ -47,22 +49,26 @@ FLOORS: dict[str, int] = {
     "perfusion": 5,
     "case": 5,
     "specimen": 5,
-    "assess": 6,
-    "search": 7,
-    "followup": 7,
+    "assessment": 6,
+    "plansearch": 7,
+    "growth": 7,
     "staging": 7,
     "donor": 7,
     "io": 8,
-    "report": 8,
     "job": 9,
-    "cohort": 10,
-    "notebook": 10,
-    "pacs": 10,
-    "replay": 10,
-    "selftest": 10,
-    "__init__": 11,
-    "cli": 11,
-    "__main__": 12,
+    "documents": 10,
+    "surfaces": 10,
+    "pictures": 11,
+    "write": 12,
+    "report": 13,
+    "cohort": 14,
+    "notebook": 14,
+    "pacs": 14,
+    "replay": 14,
+    "selftest": 14,
+    "__init__": 15,
+    "cli": 15,
+    "__main__": 16,
 }
 TOP_COMPUTING_FLOOR = 7
 
@@ -233,17 +239,17 @@ def test_heavy_libraries_are_imported_where_they_are_used() -> None:
     [
         ("units.py", "from flr.geometry import Grid", "floor 0 imports flr.geometry of floor 1"),
         ("geometry.py", "import flr.quality", "floor 1 imports flr.quality of floor 1"),
-        ("liver.py", "def f():\n    from flr import assess", "floor 3 imports flr.assess of floor 6"),
+        ("liver.py", "def f():\n    from flr import assessment", "floor 3 imports flr.assessment of floor 6"),
         ("kernels/counts.py", "from ..labels import Part", "floor 1 imports flr.labels of floor 2"),
-        ("kernels/counts.py", "from flr import Grid", "floor 1 imports flr of floor 11"),
-        ("io/nifti.py", "try:\n    import x\nexcept ImportError:\n    import flr.cli", "of floor 11"),
+        ("kernels/counts.py", "from flr import Grid", "floor 1 imports flr of floor 15"),
+        ("io/nifti.py", "try:\n    import x\nexcept ImportError:\n    import flr.cli", "of floor 15"),
         ("helpers.py", "", "'helpers' has no floor"),
         ("cli/main.py", "import flr.helpers", "flr.helpers has no floor"),
     ],
 )
 def test_a_wrong_import_is_found(tmp_path: Path, file: str, text: str, fault: str) -> None:
     package = tmp_path / "flr"
-    for name in ("geometry.py", "quality.py", "assess.py", "labels.py", file):
+    for name in ("geometry.py", "quality.py", "assessment.py", "labels.py", file):
         (package / name).parent.mkdir(parents=True, exist_ok=True)
         (package / name).write_text("", encoding="utf-8")
     (package / file).write_text(text, encoding="utf-8")
@@ -454,6 +460,16 @@ def test_everything_public_has_a_docstring() -> None:
             if not ast.get_docstring(node)
         ]
     assert faults == []
+
+
+def test_no_module_is_named_like_a_public_function() -> None:
+    """``flr.search`` is the function, whatever was imported before: no module may take its place."""
+    import flr
+
+    modules = {path.stem for path in PACKAGE.glob("*.py")} | {
+        path.parent.name for path in PACKAGE.glob("*/__init__.py")
+    }
+    assert modules.isdisjoint(flr.__all__)
 
 
 def test_no_name_says_telv() -> None:

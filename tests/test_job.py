@@ -26,10 +26,11 @@ from test_house import PACKAGE, tree_of
 from test_perfusion import adult_liver
 
 import flr
-from flr.assess import prepared
+from flr.assessment import prepared
 from flr.cli import main
 from flr.cohort.manifest import CaseRow
 from flr.cohort.request import documents_of, given_paths, request_of
+from flr.documents.assessments import assessment_document
 from flr.errors import LabelError, PlanError, ReadError, UsageError
 from flr.geometry import Grid
 from flr.io.markups import plan_of, write_plan
@@ -42,7 +43,6 @@ from flr.pacs.rules import Rule, read_rules
 from flr.patient import PatientFacts
 from flr.plans import parse_plan
 from flr.replay import replay
-from flr.report.document import assessment_document
 
 Documents = list[dict[str, Any]]
 

@@ -15,7 +15,7 @@ from phantoms import couinaud_egg, oblique_grid, write_nifti
 
 import flr
 from flr import checks
-from flr.assess import assess
+from flr.assessment import assess
 from flr.errors import LabelError
 from flr.geometry import Grid
 from flr.io.dicom.study import open_study

@@ -7,7 +7,7 @@ import pytest
 from phantoms import oblique_grid
 from planning import GRIDS, ball, block_liver, grid_around, open_liver, positions
 
-from flr.assess import assess
+from flr.assessment import assess
 from flr.criteria.tumour_block import tumour_block
 from flr.criteria.tumour_rules import (
     ABLATION_WARNING_TEXTS,

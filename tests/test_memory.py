@@ -23,10 +23,10 @@ from phantoms import caret_label_table, couinaud_egg, write_nifti
 from test_readme import blocks_of, same
 
 import flr
+from flr.documents.assessments import assessment_document
 from flr.errors import FLRError, GeometryError, LabelError, ReadError, UsageError
 from flr.geometry import Grid
 from flr.replay import replay
-from flr.report.document import assessment_document
 
 Array = NDArray[Any]
 SEGMENTS, GRID = couinaud_egg((4.0, 5.0, 6.0))

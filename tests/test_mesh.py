@@ -13,9 +13,9 @@ from flr.io.read import read_liver
 from flr.io.sample import sample_folder
 from flr.liver import Liver
 from flr.plans import fates, parse_plan
-from flr.report.mesh import Mesh, facing, mesh_of
-from flr.report.solids import liver_solid, plan_solids, shared_solids
-from flr.report.views import planned_classes
+from flr.plans.classes import planned_classes
+from flr.surfaces.mesh import Mesh, facing, mesh_of
+from flr.surfaces.solids import liver_solid, plan_solids, shared_solids
 
 SPACING_MM = (0.7, 1.1, 2.5)
 

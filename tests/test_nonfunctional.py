@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from phantoms import OBLIQUE_DEG, couinaud_block, write_nifti
 
 import flr
-from flr.assess import Options, examine
+from flr.assessment import Options, examine
 from flr.geometry import Grid
 from flr.labels import canonical_names, is_vessel, use_of
 from flr.liver import Liver, VolumeTable, assemble, measure

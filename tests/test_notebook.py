@@ -15,7 +15,7 @@ from phantoms import couinaud_block
 from report_cases import HOSTILE, PATIENT, block_case, block_liver, hostile_case
 
 import flr.notebook
-from flr.assess import assess
+from flr.assessment import assess
 from flr.errors import PlanError, UsageError
 from flr.liver import assemble
 from flr.notebook import along_a_plane, compare, preview, view
@@ -30,7 +30,7 @@ from flr.notebook.tables import (
     search_text,
 )
 from flr.plans import Plane, PlaneSlider, parse_plan, volumes
-from flr.search import search
+from flr.plansearch import search
 
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 

@@ -19,6 +19,7 @@ from export_cases import MADE, SECRETS, Hospital, hospital
 from pacs_servers import PASSWORD, USER, Orthanc, misbehaving, reply
 
 from flr.cli import main
+from flr.documents.schema import check_document
 from flr.errors import EnvironmentFailure, ReadError, UsageError
 from flr.io.dicom import open_study
 from flr.io.read import read_liver
@@ -27,7 +28,6 @@ from flr.pacs.archive import ArchiveRefused, ArchiveUnreachable, batches, file_n
 from flr.pacs.dicomweb import WebArchive
 from flr.pacs.fetch import fetch_study
 from flr.report.dicom import dicom_results, save_dicom
-from flr.report.schema import check_document
 
 STUDY = "1.2.3.4.5.1"
 
@@ -92,7 +92,7 @@ def test_what_was_fetched_is_assessed_to_the_same_numbers(
     archive.store([*sorted((case.folder / "ct").iterdir()), *results])
     seg = next(e for e in archive.series({"StudyInstanceUID": STUDY}) if e.modality == "SEG")
     fetch_study(archive, STUDY, tmp_path, series_uid=seg.series_uid)
-    from flr.assess import assess_plans
+    from flr.assessment import assess_plans
 
     again = assess_plans(read_liver(tmp_path), case.plans, case.assessments[0].patient)[0]
     first = case.assessments[0]

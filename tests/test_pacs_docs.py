@@ -11,7 +11,7 @@ import pytest
 from flr.cli import main
 from flr.pacs import address
 from flr.pacs.rules import read_rules
-from flr.report.dicom.codes import FLAG_CODES, private_code_values
+from flr.write.dicom.codes import FLAG_CODES, private_code_values
 
 
 @pytest.fixture(scope="module")

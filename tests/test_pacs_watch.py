@@ -18,8 +18,9 @@ import pytest
 from export_cases import MADE, SAMPLE, write_ct
 from pacs_servers import Orthanc, misbehaving, reply
 
-from flr.assess import Options, assess
+from flr.assessment import Options, assess
 from flr.cli import main
+from flr.documents.schema import check_document
 from flr.errors import ReadError, UsageError
 from flr.io.dicom import open_study
 from flr.io.errors_table import read_errors
@@ -32,13 +33,12 @@ from flr.pacs.ledger import Ledger
 from flr.pacs.rules import read_rules
 from flr.patient import Patient
 from flr.plans import parse_plan
-from flr.report.dicom import source_images
-from flr.report.dicom.seg import segmentations
-from flr.report.dicom.source import planes_of
-from flr.report.dicom.structures import structures_of
-from flr.report.schema import check_document
-from flr.report.words import number
 from flr.uncertainty import ERRORS
+from flr.words import number
+from flr.write.dicom import source_images
+from flr.write.dicom.seg import segmentations
+from flr.write.dicom.source import planes_of
+from flr.write.dicom.structures import structures_of
 
 RULES = """
 [[rule]]

@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 from phantoms import oblique_grid
 
-from flr.assess import Options, assess
+from flr.assessment import Options, assess
 from flr.errors import GeometryError, PlanError
 from flr.geometry import Grid
 from flr.io.read import read_liver

@@ -360,13 +360,6 @@ def test_no_input_at_all() -> None:
         flr.read_liver()
 
 
-def test_assess_stays_a_function_though_a_module_has_its_name() -> None:
-    import flr.assess as module_or_function
-
-    assert callable(flr.assess)
-    assert flr.assess is module_or_function
-
-
 # --- schemes made in Python, and who has reviewed ---------------------------------------------
 
 

@@ -15,12 +15,12 @@ import pytest
 
 import flr
 from flr.cli import main
+from flr.documents import fingerprints
+from flr.documents.assessments import assessment_document
+from flr.documents.schema import check_document
 from flr.errors import ReadError, UsageError
 from flr.formulas import LIVER_VOLUME_FORMULAS
 from flr.replay import Replay, replay, replay_text
-from flr.report import fingerprints
-from flr.report.document import assessment_document
-from flr.report.schema import check_document
 
 OPTIONS = ("--weight", "72", "--height", "171", "--condition", "chemotherapy", "--diagnosis", "crlm")
 
@@ -117,7 +117,7 @@ def test_a_changed_formula_is_named(
     path = assess(desk, capsys)
     row = LIVER_VOLUME_FORMULAS["vauthey_2002_bsa"]
     other = replace(row, function=lambda bsa_m2: row.function(bsa_m2=bsa_m2) + 10.0)
-    for module in ("flr.formulas.liver_volume", "flr.report.fingerprints", "flr.measures"):
+    for module in ("flr.formulas.liver_volume", "flr.documents.fingerprints", "flr.measures"):
         monkeypatch.setattr(f"{module}.LIVER_VOLUME_FORMULAS", {**LIVER_VOLUME_FORMULAS, row.key: other})
     result = replay(path)
     assert causes(result) == {("formula", "vauthey_2002_bsa")}

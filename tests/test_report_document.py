@@ -13,14 +13,15 @@ import jsonschema
 import pytest
 from report_cases import block_case, from_numbers, hostile_case
 
-from flr.assess import Options
+from flr.assessment import Options
 from flr.criteria import SiteLimits
+from flr.documents.assessments import assessment_document, assessments_document, to_json
+from flr.documents.csv import assessment_row, assessments_csv, rows_csv
+from flr.documents.listing import listing_document
+from flr.documents.schema import SCHEMAS, check_document, json_schema, schema_file_name
 from flr.errors import UsageError
 from flr.patient import Patient
-from flr.report.csv import assessment_row, assessments_csv, rows_csv
-from flr.report.document import assessment_document, assessments_document, to_json
-from flr.report.listing import listing_document, listing_text
-from flr.report.schema import SCHEMAS, check_document, json_schema, schema_file_name
+from flr.report.listing import listing_text
 
 NAMED_KEYS = {
     "": {
@@ -174,7 +175,7 @@ def test_published_schemas_are_current(name: str, checkout: Path) -> None:
     path = checkout / "docs" / "schemas" / schema_file_name(name)
     schema = json.loads(path.read_text(encoding="utf-8"))
     assert schema == json_schema(name), (
-        "run python -c 'from pathlib import Path; from flr.report.schema import write_schemas; "
+        "run python -c 'from pathlib import Path; from flr.documents.schema import write_schemas; "
         'write_schemas(Path("docs/schemas"))\''
     )
     jsonschema.Draft202012Validator.check_schema(schema)

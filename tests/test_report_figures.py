@@ -11,15 +11,13 @@ import pytest
 from numpy.typing import NDArray
 from report_cases import block_case, block_liver, block_pictures
 
+from flr import palette
 from flr.geometry import Grid
 from flr.liver import Fate, assemble, measure
-from flr.plans import fates, parse_plan
-from flr.report import views
-from flr.report.bands import ZONE_COLOURS, Band, chart_alternative, draw_bands
-from flr.report.content import report_content
-from flr.report.figures import (
-    COLOURS,
-    LEGEND,
+from flr.palette import COLOURS, LEGEND
+from flr.pictures import views
+from flr.pictures.bands import ZONE_COLOURS, Band, chart_alternative, draw_bands
+from flr.pictures.figures import (
     draw_slice,
     drawable,
     drawing,
@@ -32,7 +30,10 @@ from flr.report.figures import (
     slice_alternative,
     svg_bytes,
 )
-from flr.report.pictures import plan_pictures
+from flr.pictures.plans import plan_pictures
+from flr.plans import fates, parse_plan
+from flr.plans.classes import planned_classes
+from flr.report.content import report_content
 
 ORIENTATIONS = ("LPS", "RAS", "LAS", "ASL", "SRP", "PIR")
 
@@ -65,8 +66,8 @@ def test_slices_do_not_depend_on_the_order_of_the_voxels(orientation: str) -> No
 def test_the_patients_right_is_on_the_left(orientation: str) -> None:
     shown = plan_pictures(block_liver(orientation), parse_plan("H5678"))
     for flat in shown.slices[:2]:
-        resected = (flat.classes == views.RESECTED).nonzero()[1].mean()
-        remnant = (flat.classes == views.REMNANT).nonzero()[1].mean()
+        resected = (flat.classes == palette.RESECTED).nonzero()[1].mean()
+        remnant = (flat.classes == palette.REMNANT).nonzero()[1].mean()
         assert resected < remnant
 
 
@@ -74,14 +75,14 @@ def test_anterior_and_superior_are_up_and_the_sagittal_looks_from_the_left() -> 
     liver = block_liver("RAS", tumours=())
     front = np.zeros(liver.grid.shape, dtype=np.uint8)
     front[:, liver.grid.shape[1] // 2 :, :] = Fate.RESECTED
-    axial, _, sagittal = views.slices(liver, views.planned_classes(liver, front))
-    assert (axial.classes == views.RESECTED).nonzero()[0].mean() < axial.classes.shape[0] / 2
-    assert (sagittal.classes == views.RESECTED).nonzero()[1].mean() < sagittal.classes.shape[1] / 2
+    axial, _, sagittal = views.slices(liver, planned_classes(liver, front))
+    assert (axial.classes == palette.RESECTED).nonzero()[0].mean() < axial.classes.shape[0] / 2
+    assert (sagittal.classes == palette.RESECTED).nonzero()[1].mean() < sagittal.classes.shape[1] / 2
     top = np.zeros(liver.grid.shape, dtype=np.uint8)
     top[:, :, liver.grid.shape[2] // 2 :] = Fate.RESECTED
-    _, coronal, sagittal = views.slices(liver, views.planned_classes(liver, top))
+    _, coronal, sagittal = views.slices(liver, planned_classes(liver, top))
     for flat in (coronal, sagittal):
-        assert (flat.classes == views.RESECTED).nonzero()[0].mean() < flat.classes.shape[0] / 2
+        assert (flat.classes == palette.RESECTED).nonzero()[0].mean() < flat.classes.shape[0] / 2
 
 
 @pytest.mark.parametrize("with_image", [False, True])
@@ -99,8 +100,8 @@ def test_a_mirrored_case_gives_mirrored_pictures(with_image: bool) -> None:
         for at in (0, 1):
             for shown, on_left in ((straight, True), (mirrored, False)):
                 picture = pixels(picture_png(shown.slices[at], None, ()))
-                resected = columns_of(picture, COLOURS[views.RESECTED])
-                remnant = columns_of(picture, COLOURS[views.REMNANT])
+                resected = columns_of(picture, COLOURS[palette.RESECTED])
+                remnant = columns_of(picture, COLOURS[palette.REMNANT])
                 assert (resected < remnant) is on_left
 
 
@@ -172,25 +173,25 @@ def test_uneven_slices_keep_their_proportions() -> None:
 def test_classes_follow_fate_and_tissue() -> None:
     liver = block_liver()
     plan = parse_plan("H5678")
-    classes = views.planned_classes(liver, fates(liver, plan))
+    classes = planned_classes(liver, fates(liver, plan))
     table = measure(liver, fates(liver, plan))
     voxel_ml = liver.grid.voxel_volume_ml
     counts = np.bincount(classes.ravel(), minlength=10) * voxel_ml
-    assert counts[views.REMNANT] == pytest.approx(table.remnant_ml)
-    assert counts[views.REMNANT_TUMOUR] == pytest.approx(table.remnant_tumour_ml)
-    assert counts[views.RESECTED] + counts[views.RESECTED_TUMOUR] == pytest.approx(table.resected_ml)
+    assert counts[palette.REMNANT] == pytest.approx(table.remnant_ml)
+    assert counts[palette.REMNANT_TUMOUR] == pytest.approx(table.remnant_tumour_ml)
+    assert counts[palette.RESECTED] + counts[palette.RESECTED_TUMOUR] == pytest.approx(table.resected_ml)
     others = fates(liver, plan).copy()
     others[liver.parts == 2] = Fate.ABLATED
     others[liver.parts == 3] = Fate.DEVASCULARISED
     others[liver.parts == 4] = Fate.CONGESTED
-    found = set(np.unique(views.planned_classes(liver, others)))
-    assert {views.ABLATED, views.DEVASCULARISED, views.CONGESTED, views.REMNANT_TUMOUR} <= found
-    assert (views.planned_classes(liver, others)[liver.parts == 0] == views.OUTSIDE).all()
+    found = set(np.unique(planned_classes(liver, others)))
+    assert {palette.ABLATED, palette.DEVASCULARISED, palette.CONGESTED, palette.REMNANT_TUMOUR} <= found
+    assert (planned_classes(liver, others)[liver.parts == 0] == palette.OUTSIDE).all()
 
 
 def test_tumour_left_in_the_remnant_is_shown() -> None:
     for shown in block_pictures():
-        assert any((flat.classes == views.REMNANT_TUMOUR).any() for flat in shown.slices)
+        assert any((flat.classes == palette.REMNANT_TUMOUR).any() for flat in shown.slices)
 
 
 def test_windows() -> None:
@@ -253,7 +254,7 @@ def test_colours_are_told_apart_with_every_colour_vision(matrix: list[list[float
 
 
 def test_painted_is_transparent_outside() -> None:
-    colours = painted(np.array([[views.OUTSIDE, views.REMNANT]], dtype=np.uint8), alpha=0.5)
+    colours = painted(np.array([[palette.OUTSIDE, palette.REMNANT]], dtype=np.uint8), alpha=0.5)
     assert colours[0, 0, 3] == 0.0
     assert colours[0, 1, 3] == 0.5
 

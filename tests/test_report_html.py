@@ -17,20 +17,20 @@ import pytest
 from browser import narrow_faults, watched
 from report_cases import HOSTILE, PATIENT, block_case, block_liver, block_pictures, from_numbers, hostile_case
 
-from flr.assess import assess, assess_plans
+from flr.assessment import assess, assess_plans
 from flr.io.read import read_liver
 from flr.io.sample import sample_folder
 from flr.liver import assemble
 from flr.notebook.tables import compare
+from flr.pictures.plans import case_pictures
 from flr.plans import parse_plan
 from flr.quality import QualityFinding
 from flr.report import html as module
 from flr.report.content import report_content
 from flr.report.html import report_html
-from flr.report.pictures import case_pictures
 from flr.report.text import assessment_text
 from flr.report.viewer import viewer_of
-from flr.report.words import STATEMENT
+from flr.words import STATEMENT
 
 
 class Page(HTMLParser):

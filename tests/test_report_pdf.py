@@ -15,21 +15,21 @@ import pytest
 from matplotlib.figure import Figure
 from report_cases import PATIENT, block_case, block_liver, block_pictures, from_numbers, hostile_case
 
-from flr.assess import assess_plans
+from flr.assessment import assess_plans
 from flr.io.read import read_liver
 from flr.io.sample import sample_folder
 from flr.patient import Patient
+from flr.pictures.bands import chart_caption
+from flr.pictures.figures import drawing
+from flr.pictures.plans import plan_pictures
+from flr.pictures.territories import territory_pictures
 from flr.plans import parse_plan
 from flr.quality import QualityFinding
-from flr.report.bands import chart_caption
 from flr.report.content import report_content
-from flr.report.figures import drawing
 from flr.report.html import report_html
 from flr.report.pdf import _pages, report_pdf
-from flr.report.pictures import plan_pictures
 from flr.report.sheet import Block, Mark, cut_into_pages
-from flr.report.territories import territory_pictures
-from flr.report.words import STATEMENT
+from flr.words import STATEMENT
 
 A4_IN = (8.27, 11.69)
 FINE_DPI = 400

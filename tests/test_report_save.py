@@ -14,18 +14,18 @@ import phantoms
 import pytest
 from report_cases import PATIENT, block_case, block_liver, from_numbers
 
-from flr.assess import assess_plans
+from flr.assessment import assess_plans
 from flr.cli import main
 from flr.errors import EnvironmentFailure, GeometryError, UsageError
 from flr.files import RECORD_NAME
 from flr.geometry import Grid
 from flr.liver import assemble
+from flr.palette import CLASS_NAMES
+from flr.pictures.plans import plan_pictures
 from flr.plans import parse_plan
 from flr.report import save
-from flr.report.fates import write_fates
-from flr.report.pictures import plan_pictures
 from flr.report.save import save_report
-from flr.report.views import CLASS_NAMES
+from flr.write.fates import write_fates
 
 DOCUMENTS = {"assessment.json", "assessment.csv", "report.html", "report.pdf"}
 

@@ -11,7 +11,7 @@ import pytest
 from dicom_phantoms import even_heights_mm, stack_at, write_series
 from report_cases import PATIENT, block_liver
 
-from flr.assess import assess
+from flr.assessment import assess
 from flr.cli import main
 from flr.errors import GeometryError, UsageError
 from flr.io.case import read_case, read_scan
@@ -19,9 +19,9 @@ from flr.io.dicom import open_study
 from flr.io.dicom.scan import phase_of, scan_facts
 from flr.io.sample import sample_folder
 from flr.liver import Liver, ScanFacts, with_scan_facts
+from flr.pictures.figures import drawing
 from flr.plans import parse_plan
 from flr.report.content import report_content
-from flr.report.figures import drawing
 from flr.report.html import report_html
 from flr.report.pdf import _pages
 from flr.report.text import assessment_text

@@ -8,25 +8,25 @@ import numpy as np
 import pytest
 import report_cases
 
-from flr.assess import assess_plans
+from flr.assessment import assess_plans
+from flr.documents.assessments import assessment_document, to_json
+from flr.documents.schema import check_document
 from flr.io.read import read_liver
 from flr.liver import Fate, Liver
+from flr.palette import CONGESTED, DEVASCULARISED
 from flr.patient import Patient
 from flr.perfusion import planned_fates
-from flr.plans import parse_plan, territories_of, trees_of
-from flr.report.content import report_content
-from flr.report.document import assessment_document, to_json
-from flr.report.html import report_html
-from flr.report.pictures import plan_pictures
-from flr.report.schema import check_document
-from flr.report.solids import plan_solids
-from flr.report.territories import (
+from flr.pictures.plans import plan_pictures
+from flr.pictures.territories import (
     territories_alternative,
     territories_png,
     territory_pictures,
     territory_solids,
 )
-from flr.report.views import CONGESTED, DEVASCULARISED
+from flr.plans import parse_plan, territories_of, trees_of
+from flr.report.content import report_content
+from flr.report.html import report_html
+from flr.surfaces.solids import plan_solids
 
 PATIENT = Patient(weight_kg=72, height_cm=171, condition="chemotherapy")
 

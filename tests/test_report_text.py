@@ -9,17 +9,17 @@ import pytest
 from planning import block_liver
 from report_cases import HOSTILE, block_case, from_numbers, hostile_case
 
-from flr.assess import Assessment, Options, assess
+from flr.assessment import Assessment, Options, assess
 from flr.criteria import FLAGS
 from flr.criteria.tumour_rules import burden_facts
 from flr.patient import Patient
+from flr.pictures.figures import drawing
 from flr.plans import parse_plan
 from flr.report.content import TumourRow, report_content
-from flr.report.figures import drawing
 from flr.report.html import report_html
 from flr.report.pdf import _pages
 from flr.report.text import WIDTH, _plan_lines, assessment_text
-from flr.report.words import BURDEN_WORDS, FLAG_TONES, FLAG_WORDS, STATEMENT, number
+from flr.words import BURDEN_WORDS, FLAG_TONES, FLAG_WORDS, STATEMENT, number
 
 
 def flat(text: str) -> str:

@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from report_cases import block_case, block_liver
 
 from flr.liver import Liver
+from flr.pictures.plans import PlanPictures, case_pictures
+from flr.pictures.rendering import SIDE_EDGES, SIDES, rendering_alternative
 from flr.plans import parse_plan
 from flr.report.html import report_html
-from flr.report.pictures import PlanPictures, case_pictures
-from flr.report.rendering import SIDE_EDGES, SIDES, rendering_alternative
 from flr.report.scene import lighter, scene_html, script_hashes
-from flr.report.solids import entries
 from flr.report.viewer import viewer_of
+from flr.surfaces.solids import entries
 
 RESECTED, REMNANT = np.array([0xD5, 0x5E, 0x00]), np.array([0x00, 0x9E, 0x73])
 

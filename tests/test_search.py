@@ -13,8 +13,9 @@ from phantoms import OBLIQUE_DEG, write_nifti
 from planning import block_liver, real_liver
 from test_perfusion import phantom
 
-from flr.assess import assess
+from flr.assessment import assess
 from flr.cli import main
+from flr.documents.search import search_document, search_model, search_schema
 from flr.errors import PlanError
 from flr.io.read import read_liver
 from flr.kernels.subsets import connected_unions, subset_tables
@@ -22,8 +23,8 @@ from flr.labels import Tissue
 from flr.liver import Liver, assemble, measure
 from flr.patient import Patient
 from flr.plans import Plan, fates, outcomes, parse_plan, remnant_shape, volumes
-from flr.report.search import WIDTH, search_document, search_model, search_schema, search_text
-from flr.search import SearchResult, is_recognised, search
+from flr.plansearch import SearchResult, is_recognised, search
+from flr.report.search import WIDTH, search_text
 from flr.tumours import Vanished, find_tumours
 
 MAPS = ("LiTS-0_couinaud.nii.gz", "LiTS-58_couinaud.nii.gz", "LiTS-73_couinaud.nii.gz")

@@ -10,9 +10,9 @@ import pytest
 
 from flr import selftest
 from flr.cli import main
+from flr.documents.schema import check_document
 from flr.errors import EnvironmentFailure
 from flr.formulas import liver_volume
-from flr.report.schema import check_document
 
 
 def disagreeing() -> set[str]:

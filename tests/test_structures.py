@@ -22,9 +22,7 @@ from flr.labels import (
     snomed_ct,
 )
 from flr.labels.meanings import WIDER
-from flr.report.dicom.codes import private_code_values
-from flr.report.dicom.structures import part_label
-from flr.report.figures import COLOURS
+from flr.palette import COLOURS
 from flr.structures import (
     ABLATED_COLOUR,
     FURTHER_CODES,
@@ -46,6 +44,8 @@ from flr.structures import (
     words_of,
 )
 from flr.territories import HEPATIC_NAMES, PORTAL_NAMES
+from flr.write.dicom.codes import private_code_values
+from flr.write.dicom.structures import part_label
 
 LIVER = ("SCT", "10200004", "Liver")
 ALL_CODES = [

@@ -31,8 +31,15 @@ from test_perfusion import phantom, slab
 import flr
 import flr.errors
 import flr.plans
-from flr.assess import Options
+from flr.assessment import Options
 from flr.criteria import CRITERIA
+from flr.documents import records
+from flr.documents.assessments import assessment_document, to_json
+from flr.documents.csv import assessment_row
+from flr.documents.followup import followup_document
+from flr.documents.followup_schema import followup_model
+from flr.documents.schema import check_document
+from flr.documents.search import search_document, search_model
 from flr.frozen import FrozenMapping, Record, read_only, same
 from flr.function import FunctionImage
 from flr.geometry import Grid
@@ -41,13 +48,6 @@ from flr.patient import Patient
 from flr.perfusion import perfused_remnant
 from flr.plans import MaskCut, Plan, territories_of, trees_of, volumes
 from flr.plans.staged import StagedPlan
-from flr.report import records
-from flr.report.csv import assessment_row
-from flr.report.document import assessment_document, to_json
-from flr.report.followup import followup_document
-from flr.report.followup_schema import followup_model
-from flr.report.schema import check_document
-from flr.report.search import search_document, search_model
 from flr.uncertainty import assumed_errors
 
 H5678 = flr.parse_plan("H5678")
@@ -543,5 +543,6 @@ def test_something_else_has_no_document() -> None:
 
 
 def test_documents_are_loaded_when_they_are_asked_for() -> None:
-    code = "import sys, flr, flr.assess; assert not any(m.startswith('flr.report') for m in sys.modules)"
+    rooms = ("flr.report", "flr.documents")
+    code = f"import sys, flr, flr.assessment; assert not any(m.startswith({rooms}) for m in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

@@ -17,14 +17,14 @@ from browser import watched
 from numpy.typing import NDArray
 from report_cases import HOSTILE, PATIENT, block_case, block_liver, block_pictures
 
-from flr.assess import assess_plans
+from flr.assessment import assess_plans
 from flr.liver import Liver
+from flr.palette import RESECTED, RESECTED_TUMOUR
+from flr.pictures.plans import case_pictures, plan_pictures
 from flr.plans import parse_plan
 from flr.report import viewer as module
 from flr.report.html import report_html
-from flr.report.pictures import case_pictures, plan_pictures
 from flr.report.viewer import MOST_GREY_VOXELS, data_text, viewer_data, viewer_of
-from flr.report.views import RESECTED, RESECTED_TUMOUR
 
 MOST_BYTES = 8_000_000
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from phantoms import couinaud_egg, ellipsoid, oblique_grid, write_nifti
 
 import flr
-from flr.assess import Options, assess
+from flr.assessment import Options, assess
 from flr.geometry import Grid
 from flr.kernels.profiles import flat_ends, gaps, plane_counts
 from flr.kernels.runs import runs_of

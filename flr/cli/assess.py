@@ -16,7 +16,7 @@ from flr.errors import UsageError
 if TYPE_CHECKING:
     from datetime import date
 
-    from flr.assess import Assessment
+    from flr.assessment import Assessment
     from flr.job import Asked
     from flr.liver import Liver
     from flr.patient import Patient
@@ -190,11 +190,11 @@ def deliver(
             assessments, liver, plans, args.out, formats=files, identify=identify, today=today
         )
     if args.json or (not args.out and tuple(formats) == ("json",)):
-        from flr.report.document import assessments_document, to_json
+        from flr.documents.assessments import assessments_document, to_json
 
         sys.stdout.write(to_json(assessments_document(assessments, identify)))
     elif not args.out and tuple(formats) == ("csv",):
-        from flr.report.csv import assessments_csv
+        from flr.documents.csv import assessments_csv
 
         sys.stdout.write(assessments_csv(assessments, identify))
     elif "text" in formats:

@@ -57,7 +57,7 @@ def run(argv: Sequence[str]) -> int:
     from flr.cohort.layouts import read_layout
     from flr.cohort.run import run_cohort, run_part
     from flr.cohort.summary import summary_document, summary_text
-    from flr.report.document import to_json
+    from flr.documents.assessments import to_json
 
     defaults = {name: value for name in ("scheme", "condition", "tumours") if (value := getattr(args, name))}
     defaults |= options.cells_of(args)

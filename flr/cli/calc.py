@@ -52,7 +52,7 @@ def run(argv: Sequence[str]) -> int:
     patient = options.patient_of(args)
     chosen = options.options_of(args)
 
-    from flr.assess import assess_numbers
+    from flr.assessment import assess_numbers
 
     result = assess_numbers(
         total_ml=args.total,

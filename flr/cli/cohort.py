@@ -217,8 +217,8 @@ def _manifest(args: argparse.Namespace) -> int:
 def _agree(args: argparse.Namespace) -> int:
     from flr.cli.entry import OK
     from flr.cohort.agree import agreement, agreement_document, agreement_png, agreement_text
+    from flr.documents.assessments import to_json
     from flr.files import write_bytes, write_text
-    from flr.report.document import to_json
 
     comparison = agreement(args.first, args.second)
     document = agreement_document(comparison)
@@ -330,6 +330,6 @@ def _tell(summary: Summary, args: argparse.Namespace) -> int:
 
 
 def _print_json(document: dict[str, object]) -> None:
-    from flr.report.document import to_json
+    from flr.documents.assessments import to_json
 
     sys.stdout.write(to_json(document))

@@ -17,7 +17,7 @@ from flr.files import put_in_place
 if TYPE_CHECKING:
     from datetime import date
 
-    from flr.assess import Assessment
+    from flr.assessment import Assessment
     from flr.liver import Liver
     from flr.plans import Plan
 
@@ -167,8 +167,8 @@ def _write_into(
 ) -> None:
     kinds = [kind for name, kind in _DICOM.items() if getattr(args, name)]
     if kinds:
-        from flr.pacs.source import source_of
         from flr.report.dicom import dicom_results, save_dicom
+        from flr.write.dicom.origin import source_of
 
         given = [Path(args.image)] if args.image else inputs
         source = source_of(given, liver.grid)
@@ -187,13 +187,13 @@ def _write_into(
     if not (surfaces or args.nifti or args.seg_nrrd):
         return
     from flr.plans import fates
-    from flr.report.dicom.save import stem_of_plan
-    from flr.report.dicom.structures import structures_of
-    from flr.report.fates import NIFTI_SUFFIX, write_fates
-    from flr.report.masks import write_nifti_masks, write_seg_nrrd
-    from flr.report.solids import plan_solids, shared_solids
-    from flr.report.surfaces import SURFACE_WRITERS
-    from flr.report.views import planned_classes
+    from flr.plans.classes import planned_classes
+    from flr.report.dicom import stem_of_plan
+    from flr.surfaces.files import SURFACE_WRITERS
+    from flr.surfaces.solids import plan_solids, shared_solids
+    from flr.write.dicom.structures import structures_of
+    from flr.write.fates import NIFTI_SUFFIX, write_fates
+    from flr.write.masks import write_nifti_masks, write_seg_nrrd
 
     shared = shared_solids(liver) if surfaces else ()
     for number, plan in enumerate(plans, start=1):
@@ -214,8 +214,8 @@ def _write_into(
 def _say(args: argparse.Namespace, written: Sequence[Path]) -> None:
     names = [path.relative_to(args.out).as_posix() for path in written]
     if args.json:
+        from flr.documents.assessments import to_json
         from flr.files import sha256_of
-        from flr.report.document import to_json
 
         files = [{"name": name, "sha256": sha256_of(path)} for name, path in zip(names, written, strict=True)]
         sys.stdout.write(to_json({"schema": "flr-export/1", "files": files}))

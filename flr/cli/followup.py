@@ -65,10 +65,11 @@ def run(argv: Sequence[str]) -> int:
     chosen = options.options_of(args)
     import_nibabel()
 
-    from flr.followup import follow_up
+    from flr.documents.assessments import to_json
+    from flr.documents.followup import followup_document
+    from flr.growth import follow_up
     from flr.io.case import read_case, read_function_images, read_scans
-    from flr.report.document import to_json
-    from flr.report.followup import followup_document, followup_text
+    from flr.report.followup import followup_text
     from flr.staging import stage_by_stage
 
     case = read_case(args.case)

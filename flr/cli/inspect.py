@@ -37,10 +37,11 @@ def run(argv: Sequence[str]) -> int:
         raise UsageError("no input: give a file or a folder")
 
     import_nibabel()
+    from flr.documents.assessments import to_json
+    from flr.documents.structures import inspect_document
     from flr.io.inspection import inspect
     from flr.io.structures import scheme_by_option
-    from flr.report.document import to_json
-    from flr.report.structures import inspect_document, inspect_text
+    from flr.report.structures import inspect_text
 
     result = inspect(
         args.inputs,

@@ -15,8 +15,9 @@ def print_listing(command: str, argv: Sequence[str]) -> int:
     options.add_json(parser)
     args = parser.parse_args(list(argv))
 
-    from flr.report.document import to_json
-    from flr.report.listing import listing_document, listing_text
+    from flr.documents.assessments import to_json
+    from flr.documents.listing import listing_document
+    from flr.report.listing import listing_text
 
     if args.json:
         sys.stdout.write(to_json(listing_document(command)))

@@ -13,7 +13,7 @@ from flr.errors import PlanError, UsageError
 if TYPE_CHECKING:
     from datetime import date
 
-    from flr.assess import Options
+    from flr.assessment import Options
     from flr.criteria import SiteLimits
     from flr.io.structures import Role
     from flr.job import Asked, Files
@@ -397,7 +397,7 @@ def patient_of(args: argparse.Namespace) -> Patient:
 
 def options_of(args: argparse.Namespace) -> Options:
     """Grading options of the command line."""
-    from flr.assess import Options
+    from flr.assessment import Options
     from flr.formulas import DEFAULT_BSA_FORMULA, DEFAULT_LIVER_VOLUME_FORMULA
 
     return Options(

@@ -118,7 +118,7 @@ def _address(args: argparse.Namespace) -> Address:
 
 def _print(args: argparse.Namespace, document: dict[str, Any], text: str) -> None:
     if args.json:
-        from flr.report.document import to_json
+        from flr.documents.assessments import to_json
 
         sys.stdout.write(to_json(document))
     else:

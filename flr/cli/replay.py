@@ -32,8 +32,8 @@ def run(argv: Sequence[str]) -> int:
 
     import_nibabel()
     from flr.cli.entry import DISAGREES, OK
+    from flr.documents.assessments import to_json
     from flr.replay import replay, replay_document, replay_text
-    from flr.report.document import to_json
 
     result = replay(args.result, inputs=args.inputs, age_years=args.age)
     if args.json:

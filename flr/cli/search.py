@@ -72,9 +72,10 @@ def run(argv: Sequence[str]) -> int:
     import_nibabel()
     from flr.cli.entry import FLAGGED, OK
     from flr.criteria.tumour_rules import MARGIN_R0, MARGIN_WIDE
-    from flr.report.document import to_json
-    from flr.report.search import search_document, search_text
-    from flr.search import KINDS, search
+    from flr.documents.assessments import to_json
+    from flr.documents.search import search_document
+    from flr.plansearch import KINDS, search
+    from flr.report.search import search_text
 
     margin_mm = MARGIN_R0.limit if args.margin is None else args.margin
     result = search(

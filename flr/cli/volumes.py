@@ -39,8 +39,9 @@ def run(argv: Sequence[str]) -> int:
         scheme=None if args.scheme is None else scheme_by_option(args.scheme),
         labels=options.labels_of(args),
     )
-    from flr.report.document import to_json
-    from flr.report.structures import volumes_document, volumes_text
+    from flr.documents.assessments import to_json
+    from flr.documents.structures import volumes_document
+    from flr.report.structures import volumes_text
 
     if args.json:
         sys.stdout.write(to_json(volumes_document(result)))

@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flr.cohort.ledger import read_list, records
+from flr.documents.assessments import Document
 from flr.errors import UsageError
-from flr.report.document import Document
-from flr.report.figures import drawing, new_figure, png_bytes
-from flr.report.words import number
+from flr.pictures.figures import drawing, new_figure, png_bytes
 from flr.version import VERSION
+from flr.words import number
 
 AGREEMENT_SCHEMA: Final = "flr-cohort-agreement/1"
 SHARE: Final = "flr_percent_of_measured"

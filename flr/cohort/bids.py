@@ -14,9 +14,9 @@ from flr.cohort.manifest import CaseRow
 from flr.cohort.run import merge
 from flr.cohort.summary import QUANTITIES, SUMMARY_NAME, Summary
 from flr.cohort.tables import TABLE_NAMES
+from flr.documents.assessments import ASSESSMENTS_SCHEMA, to_json
 from flr.errors import ReadError, UsageError
 from flr.files import atomic_path, write_text
-from flr.report.document import ASSESSMENTS_SCHEMA, to_json
 from flr.version import VERSION
 
 BIDS_VERSION: Final = "1.9.0"

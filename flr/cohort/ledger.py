@@ -18,7 +18,7 @@ from flr.files import write_bytes
 from flr.version import VERSION
 
 if TYPE_CHECKING:
-    from flr.report.csv import Cell
+    from flr.documents.csv import Cell
 
 Status = Literal["done", "failed", "pending"]
 

@@ -8,9 +8,11 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from flr.assess import Options
+from flr.assessment import Options
 from flr.cohort.manifest import PATH_COLUMNS, CaseRow, plan_file
 from flr.criteria import SiteLimits
+from flr.documents.assessments import Document, assessment_document
+from flr.documents.structures import volumes_document
 from flr.errors import PatientError, UsageError
 from flr.formulas import DEFAULT_BSA_FORMULA, DEFAULT_LIVER_VOLUME_FORMULA
 from flr.io.errors_table import read_errors
@@ -18,8 +20,6 @@ from flr.job import Files, Job, planned, run
 from flr.liver import MOST_SLICE_THICKNESS_MM, ScanFacts
 from flr.patient import Patient, sex_of
 from flr.plans import Intent
-from flr.report.document import Document, assessment_document
-from flr.report.structures import volumes_document
 from flr.uncertainty import ERRORS
 
 if TYPE_CHECKING:

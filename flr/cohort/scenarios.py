@@ -8,16 +8,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from flr.assess import TRUNCATED
+from flr.assessment import TRUNCATED
 from flr.cohort.ledger import read_list, records
 from flr.criteria import PROFILES, Extent, RemnantTumour, SiteLimits, extent_of, grade
 from flr.criteria.percentages import percent_criteria
+from flr.documents.assessments import Document
 from flr.errors import PlanError
 from flr.formulas import BSA_FORMULAS, DEFAULT_LIVER_VOLUME_FORMULA, LIVER_VOLUME_FORMULAS
 from flr.measures import Measures, relate
 from flr.patient import Patient
 from flr.plans import parse_plan
-from flr.report.document import Document
 from flr.uncertainty import Interval, graded_standard_key
 from flr.version import VERSION
 

@@ -12,11 +12,11 @@ from typing import Final
 import numpy as np
 
 from flr.cohort.ledger import Entry, Record
-from flr.report.document import Document
-from flr.report.figures import drawing, new_figure, svg_bytes
+from flr.documents.assessments import Document
+from flr.pictures.figures import drawing, new_figure, svg_bytes
 from flr.report.pages import environment, template_text
-from flr.report.words import number, words_of
 from flr.version import VERSION
+from flr.words import number, words_of
 
 _PACKAGE: Final = "flr.cohort"
 

@@ -12,10 +12,10 @@ from typing import IO, TYPE_CHECKING, Final
 
 from flr.cohort.ledger import Entry, Record, read_list, records
 from flr.cohort.summary import Summary, Tally
+from flr.documents.csv import Cell, all_columns, cell_text, flat_row
+from flr.documents.tables import data_frame, widen
 from flr.errors import EnvironmentFailure, UsageError
 from flr.files import atomic_path
-from flr.report.csv import Cell, all_columns, cell_text, flat_row
-from flr.report.tables import data_frame, widen
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,7 +8,7 @@ from typing import Any
 SHOWN = {
     ("flr.assess", "Assessment"): "assessment",
     ("flr.plans.plan", "Plan"): "plan",
-    ("flr.search.model", "SearchResult"): "search",
+    ("flr.plansearch.model", "SearchResult"): "search",
 }
 """Where a type lives, its name, and what the functions of :mod:`flr.notebook.tables` that show it are called
 before ``_html`` and ``_text``."""

@@ -6,13 +6,13 @@ import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flr.assess import Assessment, Options, assess_plans, prepared
+from flr.assessment import Assessment, Options, assess_plans, prepared
 from flr.liver import Liver
 from flr.patient import Patient
+from flr.pictures.plans import case_pictures
 from flr.plans import Plan
 from flr.plans.notation import plans_from
 from flr.report.html import report_html
-from flr.report.pictures import case_pictures
 from flr.report.viewer import viewer_of
 
 

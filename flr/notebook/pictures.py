@@ -7,9 +7,9 @@ import io
 import numpy as np
 from numpy.typing import NDArray
 
-from flr.report import views
-from flr.report.figures import painted
-from flr.report.views import EDGES, Slice
+from flr import palette
+from flr.pictures.figures import painted
+from flr.pictures.views import EDGES, Slice
 
 _MARGIN = 18
 _PIXELS_PER_MM = 1.4
@@ -46,10 +46,10 @@ def quick_jpeg(flat: Slice, grey: tuple[float, float] | None) -> bytes:
     opacity = colours[:, :, 3:]
     picture = ground[:, :, None] * (1.0 - opacity) + 255.0 * colours[:, :, :3] * opacity
     line = 255.0 if over_image else 0.0
-    leaves = np.isin(classes, (views.RESECTED, views.RESECTED_TUMOUR))
+    leaves = np.isin(classes, (palette.RESECTED, palette.RESECTED_TUMOUR))
     hatched = leaves & ((np.arange(height)[:, None] + np.arange(width)) % _HATCH == 0)
     picture[hatched | _edge(leaves)] = line
-    tumour = np.isin(classes, (views.REMNANT_TUMOUR, views.RESECTED_TUMOUR, views.ABLATED_TUMOUR))
+    tumour = np.isin(classes, (palette.REMNANT_TUMOUR, palette.RESECTED_TUMOUR, palette.ABLATED_TUMOUR))
     picture[_edge(tumour)] = (240.0, 228.0, 66.0) if over_image else 0.0
     sheet = Image.new("RGB", (width + 2 * _MARGIN, height + 2 * _MARGIN), "white")
     sheet.paste(Image.fromarray(picture.astype(np.uint8)), (_MARGIN, _MARGIN))

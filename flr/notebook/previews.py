@@ -8,7 +8,7 @@ from functools import cached_property
 from importlib.util import find_spec
 from typing import Any
 
-from flr.assess import Assessment, Options, assess, prepared
+from flr.assessment import Assessment, Options, assess, prepared
 from flr.errors import FLRError, PlanError
 from flr.liver import Liver
 from flr.notebook.frames import Frame
@@ -16,14 +16,15 @@ from flr.notebook.pictures import quick_jpeg
 from flr.notebook.planes import along_a_plane
 from flr.notebook.tables import own_text, rendered_page
 from flr.patient import Patient
+from flr.pictures.figures import grey_levels
+from flr.pictures.views import VIEWS, slice_at, slices
 from flr.plans import Plan, Plane, PlaneSlider, Wedge, fates
+from flr.plans.classes import planned_classes
 from flr.plans.notation import plans_from
 from flr.report.content import report_content
-from flr.report.figures import grey_levels
 from flr.report.html import band_chart, data_uri, page_policy
-from flr.report.views import VIEWS, planned_classes, slice_at, slices
-from flr.report.words import plain
 from flr.tumours import find_tumours
+from flr.words import plain
 
 STATIC_OFFSETS_MM = tuple(float(mm) for mm in range(-20, 21, 10))
 """Positions of the cut that a static export holds."""

@@ -6,16 +6,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from flr.assess import Assessment
+from flr.assessment import Assessment
 from flr.errors import UsageError
 from flr.plans import Plan
 from flr.report.content import report_content
 from flr.report.html import band_chart
 from flr.report.pages import environment, template_text
-from flr.report.words import FLAG_TONES, FLAG_WORDS, TONE_SIGNS, number, plain, volume_text
+from flr.words import FLAG_TONES, FLAG_WORDS, TONE_SIGNS, number, plain, volume_text
 
 if TYPE_CHECKING:
-    from flr.search import SearchResult
+    from flr.plansearch import SearchResult
 
 _PACKAGE = "flr.notebook"
 

@@ -22,7 +22,7 @@ from flr.pacs.archive import (
     batches,
     file_name,
 )
-from flr.report.dicom.save import write_dicom
+from flr.write.dicom.files import write_dicom
 
 if TYPE_CHECKING:
     from requests import Session

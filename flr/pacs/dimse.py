@@ -20,7 +20,7 @@ from flr.pacs.archive import (
     attempts,
     file_name,
 )
-from flr.report.dicom.save import write_dicom
+from flr.write.dicom.files import write_dicom
 
 if TYPE_CHECKING:
     from pydicom import Dataset

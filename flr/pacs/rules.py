@@ -16,7 +16,8 @@ from flr.job import Asked
 from flr.pacs.archive import DRAWN, SeriesEntry
 from flr.patient import Patient
 from flr.plans.notation import joined_file
-from flr.report.dicom import KINDS, SEG_TYPES, Kind, SegType
+from flr.report.dicom import KINDS, Kind
+from flr.write.dicom import SEG_TYPES, SegType
 
 _LARGEST_BYTES: Final = 1 << 20
 DEFAULT_RESULTS: Final[tuple[Kind, ...]] = ("seg", "sr", "pdf", "sc")

@@ -16,9 +16,9 @@ from flr.pacs.address import Address
 from flr.pacs.archive import file_name, short_name
 from flr.pacs.fetch import fetch_study
 from flr.pacs.rules import Rule
-from flr.pacs.source import source_in
 from flr.report.dicom import dicom_results, save_dicom
 from flr.uncertainty import ERRORS, Errors
+from flr.write.dicom.origin import source_in
 
 
 class ImagesIncomplete(EnvironmentFailure):
@@ -89,7 +89,7 @@ def answer(task: Task) -> Outcome:
 
 
 def _answer(task: Task) -> Outcome:
-    from flr.assess import Options
+    from flr.assessment import Options
     from flr.io.dicom import open_study
     from flr.job import Files, Job, run
     from flr.patient import Patient

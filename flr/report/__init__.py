@@ -1,1 +1,1 @@
-"""What people and programs get: text, JSON, CSV, page, PDF, pictures and label maps."""
+"""What people get: text on the terminal, page, PDF, and the DICOM results of a case."""

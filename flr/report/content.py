@@ -12,9 +12,11 @@ from flr.criteria.tumour_rules import MARGIN_GRADE_TEXTS
 from flr.formulas import BSA_FORMULAS, DEFAULT_LIVER_VOLUME_FORMULA, LIVER_VOLUME_FORMULAS
 from flr.liver import UNDIVIDED
 from flr.measures import GROWTH_NOTE_TEXTS, MEASURE_UNITS
+from flr.pictures.bands import Band
 from flr.plans import worst_margin_mm
-from flr.report.bands import Band
-from flr.report.words import (
+from flr.structures import VESSEL_KINDS
+from flr.uncertainty import DEFAULT_SOURCE
+from flr.words import (
     BURDEN_WORDS,
     FLAG_TONES,
     FLAG_WORDS,
@@ -35,11 +37,9 @@ from flr.report.words import (
     volume_text,
     words_of,
 )
-from flr.structures import VESSEL_KINDS
-from flr.uncertainty import DEFAULT_SOURCE
 
 if TYPE_CHECKING:
-    from flr.assess import Assessment
+    from flr.assessment import Assessment
     from flr.criteria import Criterion, Finding
     from flr.criteria.tumour_block import TumourFact
     from flr.formulas import BsaFormula, LiverVolumeFormula

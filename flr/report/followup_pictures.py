@@ -8,17 +8,18 @@ from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
 from flr.criteria.growth import EMBOLISATIONS, KGR_SHINDOH
+from flr.documents.assessments import to_json
+from flr.documents.followup import followup_document
 from flr.files import write_bytes, write_text
-from flr.followup import FollowUp, share_sd_pp
+from flr.growth import FollowUp, share_sd_pp
 from flr.plans import Plan
 from flr.plans.staged import PROCEDURES
-from flr.report.document import to_json
-from flr.report.followup import followup_document, followup_text
-from flr.report.words import STATEMENT, limit_text
+from flr.report.followup import followup_text
 from flr.uncertainty import LEVEL
+from flr.words import STATEMENT, limit_text
 
 if TYPE_CHECKING:
-    from flr.assess import Assessment
+    from flr.assessment import Assessment
     from flr.liver import Liver
     from flr.staging import StagedResult
 
@@ -39,7 +40,7 @@ _Z = NormalDist().inv_cdf(0.5 + LEVEL / 2)
 
 def growth_png(result: FollowUp) -> bytes:
     """Both shares over time with limits, error of measurement and the day of the procedure, as PNG."""
-    from flr.report.figures import drawable, drawing, new_figure, png_bytes
+    from flr.pictures.figures import drawable, drawing, new_figure, png_bytes
 
     days, zero = _days(result)
     with drawing():
@@ -194,8 +195,8 @@ def slices_png(result: FollowUp, livers: Sequence[Liver], plan: Plan) -> bytes:
         One per scan.
     plan : Plan
     """
-    from flr.report.figures import draw_legend, draw_slice, drawable, drawing, new_figure, png_bytes
-    from flr.report.pictures import plan_pictures
+    from flr.pictures.figures import draw_legend, draw_slice, drawable, drawing, new_figure, png_bytes
+    from flr.pictures.plans import plan_pictures
 
     numbers = [(result.last.reference or 1) - 1, result.last.number - 1]
     pictures = [plan_pictures(livers[number], plan) for number in numbers]

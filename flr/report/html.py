@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from flr.report.bands import Band, chart_alternative, chart_caption, draw_bands
-from flr.report.content import report_content
-from flr.report.figures import (
-    LEGEND,
+from flr.palette import LEGEND
+from flr.pictures.bands import Band, chart_alternative, chart_caption, draw_bands
+from flr.pictures.figures import (
     drawing,
     new_figure,
     pictures_png,
@@ -21,19 +20,20 @@ from flr.report.figures import (
     small_png_bytes,
     svg_bytes,
 )
+from flr.pictures.plans import PlanPictures
+from flr.pictures.rendering import rendering_alternative, renderings_png
+from flr.pictures.territories import TerritoryPictures, territories_alternative, territories_png
+from flr.report.content import report_content
 from flr.report.pages import environment, template_text
-from flr.report.pictures import PlanPictures
-from flr.report.rendering import rendering_alternative, renderings_png
-from flr.report.solids import entries
-from flr.report.territories import TerritoryPictures, territories_alternative, territories_png
 from flr.report.viewer import MOST_PAGE_BYTES, Viewer
 from flr.structures import VESSEL_KINDS
+from flr.surfaces.solids import entries
 
 _WORDS_BYTES = 60_000
 """What a plan takes beside its pictures, at most."""
 
 if TYPE_CHECKING:
-    from flr.assess import Assessment
+    from flr.assessment import Assessment
 
 _PACKAGE = "flr.report"
 

@@ -1,149 +1,23 @@
-"""What the toolkit knows, with where it comes from: criteria, formulas, label schemes, named plans."""
+"""What the toolkit knows, as pages for people: criteria, formulas, label schemes, named plans."""
 
 from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 
-from flr.criteria import CRITERIA, PROFILES
-from flr.errors import UsageError
-from flr.formulas import BSA_FORMULAS, LIVER_VOLUME_FORMULAS, Reference
-from flr.labels import load_schemes
-from flr.plans import PLAN_TERMS, PRESETS
+from flr.criteria import PROFILES
+from flr.documents.assessments import Document
+from flr.documents.listing import criterion_rows, formula_rows, known, plan_rows, scheme_rows
+from flr.plans import PLAN_TERMS
 from flr.plans.presets import BRISBANE_2000, BRISBANE_DOI
-from flr.report.document import Document, finite
-from flr.report.words import EVIDENCE_WORDS, limit_text, measure_words, words_of
-
-SOURCE_NAMED = "source_named"
-"""Evidence of a label scheme: where it was read is named, no number was checked in a paper."""
+from flr.words import EVIDENCE_WORDS, limit_text, measure_words, words_of
 
 _WIDTH = 100
 
 
-def formula_rows() -> list[Document]:
-    """Every body-surface and standard-liver equation that ships, one row each."""
-    surface = [
-        {
-            "key": row.key,
-            "quantity": "body_surface_area",
-            "equation": row.equation,
-            "unit": row.unit,
-            "inputs": list(row.inputs),
-            "bsa_formula": None,
-            "population": row.population,
-            "ages": None,
-            "valid_for": row.valid_for,
-            "use": row.use,
-            "note": "",
-            "reference": _reference(row.reference),
-            "evidence": row.evidence,
-        }
-        for row in BSA_FORMULAS.values()
-    ]
-    volume = [
-        {
-            "key": row.key,
-            "quantity": "standard_liver_volume" if row.unit == "mL" else "standard_liver_weight",
-            "equation": row.equation,
-            "unit": row.unit,
-            "inputs": list(row.inputs),
-            "bsa_formula": row.bsa_formula,
-            "population": row.population,
-            "ages": row.ages,
-            "valid_for": row.valid_for,
-            "use": row.use,
-            "note": row.note,
-            "reference": _reference(row.reference),
-            "evidence": row.evidence,
-        }
-        for row in LIVER_VOLUME_FORMULAS.values()
-    ]
-    return [*surface, *volume]
-
-
-def scheme_rows() -> list[Document]:
-    """Every label scheme that ships, with its labels and traps."""
-    return [
-        {
-            "name": scheme.name,
-            "labels": {str(value): meaning for value, meaning in scheme.labels.items()},
-            "names": dict(scheme.names),
-            "aliases": {str(value): meaning for value, meaning in scheme.aliases.items()},
-            "modality": scheme.modality or None,
-            "encoding": scheme.encoding or None,
-            "subset": scheme.subset,
-            "overlapping": scheme.overlapping,
-            "liver_includes_tumour": scheme.liver_includes_tumour,
-            "notes": scheme.notes,
-            "reference": {"text": scheme.source, "doi": None},
-            "evidence": SOURCE_NAMED,
-        }
-        for scheme in load_schemes().values()
-    ]
-
-
-def plan_rows() -> list[Document]:
-    """Every resection that has a name."""
-    return [
-        {
-            "key": preset.key,
-            "name": preset.name,
-            "notation": "H" + "".join(preset.segments),
-            "removes": list(preset.segments),
-            "synonyms": list(preset.synonyms),
-            "note": preset.note or None,
-            "reference": {"text": BRISBANE_2000, "doi": BRISBANE_DOI},
-            "evidence": preset.evidence,
-        }
-        for preset in PRESETS
-    ]
-
-
-def criterion_rows() -> list[Document]:
-    """Every published limit, graded ones first; role ``context`` marks what is listed only."""
-    return [
-        {
-            "key": row.key,
-            "measure": row.measure,
-            "limit": finite(row.limit),
-            "unit": row.unit,
-            "fails_when": row.fails_when,
-            "applies_to": list(row.applies_to),
-            "basis": row.basis,
-            "role": row.role,
-            "graded": row.role not in ("context", "note"),
-            "note": row.note,
-            "reference": _reference(row.reference),
-            "evidence": row.evidence,
-        }
-        for row in CRITERIA
-    ]
-
-
-def listing_document(what: str) -> Document:
-    """One of the lists as a document, e.g. ``flr-criteria/1``.
-
-    Parameters
-    ----------
-    what : {"criteria", "formulas", "schemes", "plans"}
-
-    Raises
-    ------
-    UsageError
-        If there is no such list.
-    """
-    return {"schema": f"flr-{_known(what)}/1", what: _ROWS[what]()}
-
-
 def listing_text(what: str) -> str:
     """One of the lists as text for people. Raises UsageError if there is no such list."""
-    return _TEXTS[_known(what)]()
-
-
-def _known(what: str) -> str:
-    if what not in _ROWS:
-        raise UsageError(f"no list of {what!r}; expected one of {', '.join(_ROWS)}")
-    return what
+    return _TEXTS[known(what)]()
 
 
 def _criteria_text() -> str:
@@ -238,10 +112,6 @@ def citation(reference: Document, evidence: str) -> str:
     return f"{reference['text']}{doi}{doubt}"
 
 
-def _reference(reference: Reference) -> Document:
-    return {"text": reference.text, "doi": reference.doi}
-
-
 def _fill(text: str, indent: int) -> str:
     margin = " " * indent
     return textwrap.fill(
@@ -249,12 +119,6 @@ def _fill(text: str, indent: int) -> str:
     )
 
 
-_ROWS: Mapping[str, Callable[[], list[Document]]] = {
-    "criteria": criterion_rows,
-    "formulas": formula_rows,
-    "schemes": scheme_rows,
-    "plans": plan_rows,
-}
 _TEXTS: Mapping[str, Callable[[], str]] = {
     "criteria": _criteria_text,
     "formulas": _formulas_text,

@@ -10,11 +10,13 @@ from functools import cache
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
-from flr.report.bands import Band, chart_caption, draw_bands
+from flr.pictures.bands import Band, chart_caption, draw_bands
+from flr.pictures.figures import VIEW_NAMES, draw_slice, drawable, drawing
+from flr.pictures.plans import PlanPictures
+from flr.pictures.rendering import SIDE_WORDS, Rendering, draw_rendering
+from flr.pictures.territories import TerritoryPictures, draw_territories
+from flr.pictures.views import Slice
 from flr.report.content import Comparison, PlanContent, ReportContent, Row, report_content
-from flr.report.figures import VIEW_NAMES, draw_slice, drawable, drawing
-from flr.report.pictures import PlanPictures
-from flr.report.rendering import SIDE_WORDS, Rendering, draw_rendering
 from flr.report.sheet import (
     HEIGHT_IN,
     INK,
@@ -25,16 +27,14 @@ from flr.report.sheet import (
     cut_into_pages,
     page_of,
 )
-from flr.report.solids import entries
-from flr.report.territories import TerritoryPictures, draw_territories
-from flr.report.views import Slice
 from flr.structures import VESSEL_KINDS
+from flr.surfaces.solids import entries
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from flr.assess import Assessment
+    from flr.assessment import Assessment
 
 _LETTER_PT = 7.5
 _SHORT_TITLE = 160  # characters of a title in large type

@@ -10,22 +10,22 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from flr.documents.assessments import assessments_document, to_json
+from flr.documents.csv import assessments_csv
 from flr.errors import EnvironmentFailure, UsageError
 from flr.files import put_in_place
+from flr.pictures.figures import picture_png
+from flr.pictures.plans import PlanPictures, case_pictures, plan_pictures
+from flr.pictures.territories import territories_png, territory_pictures
 from flr.report import scene
-from flr.report.csv import assessments_csv
-from flr.report.document import assessments_document, to_json
-from flr.report.fates import NIFTI_SUFFIX, write_fates
-from flr.report.figures import picture_png
 from flr.report.html import report_html
 from flr.report.pdf import report_pdf
-from flr.report.pictures import PlanPictures, case_pictures, plan_pictures
-from flr.report.territories import territories_png, territory_pictures
 from flr.report.text import assessment_text
 from flr.report.viewer import Viewer, viewer_of
+from flr.write.fates import NIFTI_SUFFIX, write_fates
 
 if TYPE_CHECKING:
-    from flr.assess import Assessment
+    from flr.assessment import Assessment
     from flr.liver import Liver
     from flr.plans import Plan
 

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from flr.errors import EnvironmentFailure
-from flr.report.mesh import Mesh
-from flr.report.solids import Solid
+from flr.surfaces.mesh import Mesh
+from flr.surfaces.solids import Solid
 
 _SHARED_GROUP = "every plan"
 _REDUCTION, _FEW_TRIANGLES = 0.85, 1500

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from flr.report.figures import draw_legend, drawable, new_figure
+from flr.pictures.figures import draw_legend, drawable, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -17,10 +17,10 @@ from flr.report.content import (
     TumourRow,
     report_content,
 )
-from flr.report.words import VERDICT_SIGNS
+from flr.words import VERDICT_SIGNS
 
 if TYPE_CHECKING:
-    from flr.assess import Assessment
+    from flr.assessment import Assessment
 
 WIDTH = 100
 """Columns that no line exceeds."""

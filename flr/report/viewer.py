@@ -15,30 +15,32 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from flr import palette
 from flr.liver import Liver
-from flr.report import views
-from flr.report.figures import COLOURS, LEGEND, VIEW_NAMES, legend_entries
+from flr.palette import COLOURS, LEGEND
+from flr.pictures import views
+from flr.pictures.figures import VIEW_NAMES, legend_entries
+from flr.pictures.views import EDGES, VIEWS
 from flr.report.scene import is_available, scene_html, script_hashes
-from flr.report.solids import vessels_of_voxels
-from flr.report.views import EDGES, VIEWS
-from flr.report.words import plain
 from flr.structures import VESSEL_KINDS
+from flr.surfaces.solids import vessels_of_voxels
+from flr.words import plain
 
 if TYPE_CHECKING:
-    from flr.report.pictures import PlanPictures
+    from flr.pictures.plans import PlanPictures
 
 MOST_LABEL_VOXELS = 24_000_000
 MOST_GREY_VOXELS = 2_200_000
 """Noise does not pack: a larger image is averaged before it goes into the page."""
 
 _GREY_STEPS = 64
-_LEAVING = (views.RESECTED, views.RESECTED_TUMOUR)
+_LEAVING = (palette.RESECTED, palette.RESECTED_TUMOUR)
 _TUMOURS = LEGEND["tumour"][1]
 _CLASS_WORDS = {
     **{value: words[0].lower() + words[1:] for words, values in LEGEND.values() for value in values},
-    views.REMNANT_TUMOUR: "tumour that stays",
-    views.RESECTED_TUMOUR: "tumour, resected",
-    views.ABLATED_TUMOUR: "tumour, ablated",
+    palette.REMNANT_TUMOUR: "tumour that stays",
+    palette.RESECTED_TUMOUR: "tumour, resected",
+    palette.ABLATED_TUMOUR: "tumour, ablated",
 }
 
 
@@ -91,7 +93,7 @@ def viewer_of(
     ----------
     liver : Liver
     pictures : sequence of PlanPictures
-        Of :func:`flr.report.pictures.case_pictures`.
+        Of :func:`flr.pictures.plans.case_pictures`.
     titles : sequence of str
         One per plan.
     scene : bool

@@ -278,9 +278,9 @@ def _metaimage(voxels: NDArray[Any]) -> bytes:
 
 
 def _result_of_numbers() -> bytes:
-    from flr.assess import assess_numbers
+    from flr.assessment import assess_numbers
+    from flr.documents.assessments import assessments_document, to_json
     from flr.patient import Patient
-    from flr.report.document import assessments_document, to_json
 
     patient = Patient(weight_kg=70, height_cm=170, condition="normal")
     result = assess_numbers(total_ml=1500, tumour_ml=0, remnant_tumour_ml=0, flr_ml=400, patient=patient)

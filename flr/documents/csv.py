@@ -1,0 +1,125 @@
+"""Assessments as a table for spreadsheets and statistics: one row per plan."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from flr.documents.assessments import assessment_document
+
+if TYPE_CHECKING:
+    from flr.assessment import Assessment
+
+Cell = str | float | int | bool | None
+
+_LEFT_OUT = (
+    "note_texts",
+    "context",
+    "provenance.grid.index_to_world_mm",
+    "provenance.errors",
+    "provenance.fingerprints",
+    "provenance.plan",
+    "provenance.reading",
+    "provenance.versions",
+)
+_SEVERITIES: tuple[Cell, ...] = (None, "info", "warning", "error")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\n")
+
+
+def assessments_csv(assessments: Iterable[Assessment], identify: bool = False) -> str:
+    """The assessments as CSV text, columns named by the JSON's dotted paths.
+
+    Numbers are written unrounded, what was not assessed is an empty cell. Text that a spreadsheet would
+    run as a formula is preceded by an apostrophe.
+    """
+    return rows_csv([assessment_row(a, identify) for a in assessments])
+
+
+def assessment_row(assessment: Assessment, identify: bool = False) -> dict[str, Cell]:
+    """One assessment as a flat row: dotted path of the JSON to number or text."""
+    return flat_row(assessment_document(assessment, identify))
+
+
+def flat_row(document: Mapping[str, Any]) -> dict[str, Cell]:
+    """A document as one row.
+
+    Lists of texts are joined by ``;``. Findings and quality findings become columns by their keys:
+    ``findings.<criterion>.verdict`` and ``quality.<check>`` with the worst severity.
+
+    >>> flat_row({"a": {"b": 1.5, "c": ["x", "y"]}, "quality": [{"check": "k", "severity": "info"}]})
+    {'a.b': 1.5, 'a.c': 'x;y', 'quality.k': 'info'}
+    """
+    row: dict[str, Cell] = {}
+    _flatten(row, "", document)
+    return row
+
+
+def rows_csv(rows: Iterable[Mapping[str, Cell]]) -> str:
+    """Rows as CSV text; every column that any row has, in the order of first appearance."""
+    listed = list(rows)
+    columns = all_columns(listed)
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow([cell_text(column) for column in columns])
+    for row in listed:
+        writer.writerow([cell_text(row.get(column)) for column in columns])
+    return stream.getvalue()
+
+
+def all_columns(rows: Iterable[Iterable[str]]) -> list[str]:
+    """All columns of rows; one that only later rows have comes after its neighbour there.
+
+    >>> all_columns([["a", "c"], ["a", "b", "c"]])
+    ['a', 'b', 'c']
+    """
+    columns: list[str] = []
+    for row in dict.fromkeys(tuple(row) for row in rows):
+        at = 0
+        for name in row:
+            if name in columns:
+                at = columns.index(name) + 1
+            else:
+                columns.insert(at, name)
+                at += 1
+    return columns
+
+
+def _flatten(row: dict[str, Cell], path: str, value: Any) -> None:
+    if path in _LEFT_OUT:
+        return
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            _flatten(row, f"{path}.{key}" if path else str(key), inner)
+    elif path == "findings":
+        for finding in value:
+            for key in ("value", "limit", "verdict"):
+                row[f"findings.{finding['criterion']}.{key}"] = finding[key]
+    elif path == "quality":
+        for found in value:
+            key = f"quality.{found['check']}"
+            row[key] = max(row.get(key), found["severity"], key=_SEVERITIES.index)
+    elif isinstance(value, list):
+        row[path] = ";".join(
+            "=".join(str(v) for v in item.values()) if isinstance(item, Mapping) else str(item)
+            for item in value
+        )
+    else:
+        row[path] = value
+
+
+def cell_text(value: Cell) -> str:
+    """A value as a cell: numbers unrounded, None empty, and no text that a spreadsheet would run.
+
+    >>> cell_text(0.1), cell_text(None), cell_text(True), cell_text("=1+1")
+    ('0.1', '', 'true', "'=1+1")
+    """
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float | int):
+        return repr(value)
+    text = value.replace("\r\n", "\n").replace("\r", "\n")
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text

@@ -1,0 +1,170 @@
+"""The band chart: where each graded measure lies among its published limits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from flr.words import MISSING, limit_text, number
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+ZONE_COLOURS = ("#E8B99A", "#F3D9C4", "#F5F0C8", "#CFE8DC")
+"""Very small, below the minimum, disputed band, above: tints that differ in lightness as well."""
+
+ZONE_WORDS = ("very small", "below the minimum", "disputed band", "above the minimum")
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """One measure among its limits.
+
+    Parameters
+    ----------
+    label : str
+    unit : str
+    value : float, optional
+        None when it was not assessed.
+    very_small : float, optional
+        At or below: very small.
+    minimum : float
+        Below the minimum up to here.
+    ceiling : float, optional
+        Upper end of the disputed band; None or equal to ``minimum`` where there is no band.
+    interval_low, interval_high : float, optional
+        95 % interval.
+    digits : int
+        Decimals shown at least.
+    reason : str
+        Why there is no value, or no grade.
+    """
+
+    label: str
+    unit: str
+    value: float | None
+    very_small: float | None
+    minimum: float
+    ceiling: float | None
+    interval_low: float | None = None
+    interval_high: float | None = None
+    digits: int = 1
+    reason: str = ""
+
+    @property
+    def limits(self) -> tuple[float, ...]:
+        """Distinct limits, ascending."""
+        given = (self.very_small, self.minimum, self.ceiling)
+        return tuple(sorted({limit for limit in given if limit is not None}))
+
+    @property
+    def text(self) -> str:
+        """The value with its unit, never printed like a limit that it does not equal."""
+        if self.value is None:
+            return MISSING
+        return f"{number(self.value, self.digits, self.limits)} {self.unit}"
+
+    @property
+    def alternative(self) -> str:
+        """The row in words."""
+        limits = ", ".join(limit_text(limit) for limit in self.limits)
+        if self.value is None:
+            return f"{self.label}: not assessed ({self.reason}); limits {limits} {self.unit}"
+        interval = ""
+        if self.interval_low is not None and self.interval_high is not None:
+            interval = (
+                f", 95 % interval {number(self.interval_low, self.digits, self.limits)}"
+                f" to {number(self.interval_high, self.digits, self.limits)}"
+            )
+        return f"{self.label}: {self.text}{interval}; limits {limits} {self.unit}"
+
+
+def chart_alternative(bands: Sequence[Band]) -> str:
+    """The whole chart in words, for those who cannot see it."""
+    return "Measures among their published limits. " + ". ".join(band.alternative for band in bands) + "."
+
+
+def chart_caption(bands: Sequence[Band]) -> str:
+    """How the chart is read: of the line only what is true of these rows."""
+    said = (
+        "Each bar starts at 0. Tints from the left: very small, below the minimum, disputed band, above;"
+        " diamond: value"
+    )
+    lines = [band.interval_low is not None for band in bands if band.value is not None]
+    if not any(lines):
+        return f"{said}. No 95 % interval is known of the values drawn here."
+    return f"{said}; line: 95 % interval{'' if all(lines) else ', where one is known'}."
+
+
+def draw_bands(axes: Axes, bands: Sequence[Band], *, scale: float = 1.0) -> None:
+    """Draw one row per measure, each on its own scale from 0.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        Takes the whole chart; its ticks are removed.
+    bands : sequence of Band
+    scale : float
+        Of type and marks.
+    """
+    from matplotlib.patches import Rectangle
+
+    axes.set_xlim(0.0, 1.0)
+    axes.set_ylim(len(bands), 0.0)
+    axes.set_axis_off()
+    for row, band in enumerate(bands):
+        reach = [*band.limits, band.value or 0.0, band.interval_high or 0.0]
+        span = 1.18 * max(reach)
+        top, high = row + 0.36, 0.28
+        edges = [0.0, *band.limits, span]
+        for left, right in pairwise(edges):
+            colour = ZONE_COLOURS[_zone(band, (left + right) / 2.0)]
+            axes.add_patch(
+                Rectangle((left / span, top), (right - left) / span, high, facecolor=colour, edgecolor="none")
+            )
+        axes.add_patch(Rectangle((0.0, top), 1.0, high, facecolor="none", edgecolor="#555555", linewidth=0.6))
+        for limit in band.limits:
+            axes.plot((limit / span,) * 2, (top, top + high), color="#333333", linewidth=0.8)
+            axes.text(
+                limit / span,
+                top + high + 0.03,
+                limit_text(limit),
+                ha="center",
+                va="top",
+                fontsize=6.5 * scale,
+            )
+        axes.text(0.0, top - 0.06, band.label, ha="left", va="bottom", fontsize=6.6 * scale)
+        text = band.text if band.value is not None else "not assessed"
+        axes.text(1.0, top - 0.06, text, ha="right", va="bottom", fontsize=7.2 * scale, fontweight="bold")
+        _mark(axes, band, span, top + high / 2.0, scale)
+
+
+def _zone(band: Band, value: float) -> int:
+    if band.very_small is not None and value <= band.very_small:
+        return 0
+    if value <= band.minimum:
+        return 1
+    return 2 if band.ceiling is not None and value <= band.ceiling else 3
+
+
+def _mark(axes: Axes, band: Band, span: float, middle: float, scale: float) -> None:
+    if band.value is None:
+        return
+    style: dict[str, Any] = {"color": "black", "solid_capstyle": "butt"}
+    if band.interval_low is not None and band.interval_high is not None:
+        low, high = max(0.0, band.interval_low) / span, band.interval_high / span
+        axes.plot((low, high), (middle, middle), linewidth=1.4, **style)
+        for end in (low, high):
+            axes.plot((end, end), (middle - 0.07, middle + 0.07), linewidth=1.2, **style)
+    axes.plot(
+        (band.value / span,),
+        (middle,),
+        marker="D",
+        markersize=6.5 * scale,
+        markerfacecolor="white",
+        markeredgecolor="black",
+        markeredgewidth=1.4,
+        linestyle="none",
+    )
