@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from dicom_phantoms import (
     SECRETS,
     Ellipsoid,
+    Stack,
     even_heights_mm,
     segment,
     stack_at,
@@ -152,6 +154,70 @@ def test_folders_of_masks(tmp_path: Path) -> None:
     assert mapping["livertumor01"] == "tumour_1"
     assert mapping["livertumor2"] == "tumour_2"
     assert mapping["liverkyst"] == "cyst"
+
+
+def ircadb(folder: Path, patient: Callable[[str], dict[str, str]] = lambda name: {}) -> Stack:
+    """A case of 3D-IRCADb: images, a folder per mask whose patient is called after it, the masks in grey."""
+    stack = stack_at(even_heights_mm(5.0))
+    liver = stack.masks(BODY)
+    tumour = stack.masks(Ellipsoid((20.0, -11.0, 290.0), (14.0, 12.0, 16.0)))
+    write_series(folder / "PATIENT_DICOM", stack)
+    write_series(folder / "LABELLED_DICOM", stack, hu=lambda k: liver[k] * 500 + tumour[k] * 700)
+    for name, mask in {"liver": liver, "livertumor01": tumour, "leftsurrenalgland": tumour}.items():
+        write_series(
+            folder / "MASKS_DICOM" / name,
+            stack,
+            hu=lambda k, mask=mask: mask[k] * 255 - 1024,
+            change=lambda k, name=name: {"RescaleIntercept": 0} | patient(name),
+        )
+    return stack
+
+
+@pytest.mark.parametrize(
+    "patient",
+    [
+        lambda name: {"PatientName": name, "PatientID": name},
+        lambda name: {"PatientName": name.upper(), "PatientID": ""},
+        lambda name: {"PatientName": "", "PatientID": name.replace("liver", "Liver ")},
+    ],
+)
+def test_masks_whose_patient_is_called_after_the_structure(tmp_path: Path, patient: Any) -> None:
+    stack = ircadb(tmp_path, patient)
+    study = open_study([tmp_path])
+    assert {source.name for source in study.sources} == {"liver", "livertumor01", "leftsurrenalgland"}
+    assert [series.folder for series in study.series] == ["PATIENT_DICOM"]
+    assert any("as grey levels" in finding.message for finding in study.quality)
+    (liver,) = [source for source in study.sources if source.name == "liver"]
+    assert count(liver).voxels == {255: int(stack.masks(BODY).sum())}
+
+
+@pytest.mark.parametrize(
+    "patient",
+    [
+        lambda name: {"PatientID": "ID-9999"},
+        lambda name: {"PatientName": name, "PatientID": "ID-9999"},
+        lambda name: {"PatientName": "spleen", "PatientID": "spleen"},
+    ],
+)
+def test_masks_of_another_patient_are_refused(tmp_path: Path, patient: Any) -> None:
+    ircadb(tmp_path, patient)
+    with pytest.raises(ReadError, match="2 different patients"):
+        open_study([tmp_path])
+
+
+def test_folders_named_by_patients_are_no_masks_of_one(tmp_path: Path) -> None:
+    """A folder for each patient, named like the patient, inside a folder called masks."""
+    stack = stack_at(even_heights_mm(5.0))
+    for name in ("ID-1111", "ID-2222"):
+        write_series(
+            tmp_path / "masks" / name,
+            stack,
+            hu=lambda k: stack.masks(BODY)[k] * 255 - 1024,
+            change=lambda k, name=name: {"RescaleIntercept": 0, "PatientID": name, "PatientName": name},
+        )
+    with pytest.raises(ReadError, match="2 different patients") as caught:
+        open_study([tmp_path])
+    assert "1111" not in str(caught.value)
 
 
 def test_an_image_in_a_folder_called_liver_is_no_mask(tmp_path: Path) -> None:

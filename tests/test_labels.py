@@ -87,7 +87,7 @@ def test_tissue_of_a_name(name: str, tissue: Tissue | None) -> None:
 
 def test_all_shipped_schemes_load_with_their_sources() -> None:
     schemes = load_schemes()
-    assert len(schemes) == 41
+    assert len(schemes) == 42
     assert all(scheme.source for scheme in schemes.values())
     for scheme in schemes.values():
         for meaning in (*scheme.labels.values(), *scheme.aliases.values(), *scheme.names.values()):
@@ -379,7 +379,6 @@ def test_folder_that_no_scheme_explains_keeps_names() -> None:
     ("values", "name"),
     [
         (range(9), "couinaud_8"),
-        (range(10), "couinaud_9_4ab"),
         (range(1, 15), "btcv_14"),
         (range(1, 16), "amos22"),
         ((63, 126, 189, 252), "chaos_mr"),
@@ -429,6 +428,28 @@ def test_every_scheme_is_either_found_or_refused_never_mistaken() -> None:
         if scheme.labels:
             found = detect(scheme.labels, {})
             assert found.scheme is None or found.mapping == dict(scheme.labels), scheme.name
+
+
+def test_nine_parts_of_a_liver_or_nine_organs_are_told_apart_by_how_they_lie() -> None:
+    def name(values: range, *, right: bool, organs: tuple[str, ...]) -> str | None:
+        found = detect(
+            values,
+            {},
+            anatomy=lambda scheme: () if right else (QualityFinding("shifted_labels", "error", "…"),),
+            organs=lambda scheme: scheme.name in organs,
+        )
+        return None if found.scheme is None else found.scheme.name
+
+    nine, eight = range(1, 10), range(1, 9)
+    assert detect(nine, {}).scheme is None
+    assert name(nine, right=True, organs=()) == "couinaud_9_4ab"
+    assert name(nine, right=True, organs=("abdomenatlas_1_0",)) == "couinaud_9_4ab"
+    assert name(nine, right=False, organs=()) == "couinaud_9_4ab"  # a mirrored map: its errors are shown
+    assert name(nine, right=False, organs=("abdomenatlas_1_0",)) == "abdomenatlas_1_0"
+    assert name(nine, right=False, organs=("totalsegmentator_total",)) is None
+    assert name(eight, right=True, organs=("abdomenatlas_1_0",)) == "couinaud_8"
+    assert name(eight, right=False, organs=("abdomenatlas_1_0",)) is None
+    assert name(eight, right=False, organs=("totalsegmentator_total", "vibesegmentator")) is None
 
 
 def test_anatomy_breaks_a_tie_and_only_by_errors() -> None:

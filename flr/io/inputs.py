@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 LABEL_SUFFIXES = (".nii", ".nii.gz", ".nrrd", ".nhdr", ".mha", ".mhd")
 """File endings that a folder of masks may hold."""
+
+_NAMED_MASKS: Final = "segmentations"
+_BESIDE_NAMED_MASKS: Final = frozenset({"ct", "mr", "mri", "image", "combined_labels"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +56,50 @@ def is_folder(path: Path) -> bool:
 
 
 def label_files(folder: Path) -> list[Path]:
-    """Label files that lie directly in a folder, by their names."""
+    """Label files of a folder, by their names: those in it, or those of :func:`named_masks_of` it."""
+    inner = named_masks_of(folder)
+    return _label_files(folder if inner is None else inner)
+
+
+def named_masks_of(folder: Path) -> Path | None:
+    """The folder ``segmentations`` of a case, as AbdomenAtlas and TotalSegmentator's data set are laid out.
+
+    There each structure has a mask under its own name; what lies beside it is the image, or the same masks as
+    numbers without names. None where there is no such folder, or something else lies beside it.
+    """
+    beside = _label_files(folder)
+    if not all(_stem(path.name) in _BESIDE_NAMED_MASKS for path in beside):
+        return None
+    inner = [path for path in folder.iterdir() if path.name.casefold() == _NAMED_MASKS and path.is_dir()]
+    return inner[0] if len(inner) == 1 and _label_files(inner[0]) else None
+
+
+def files_beside_masks(folder: Path) -> list[Path]:
+    """Label files of a folder that are left alone because of :func:`named_masks_of` it."""
+    return [] if named_masks_of(folder) is None else _label_files(folder)
+
+
+def _label_files(folder: Path) -> list[Path]:
     return sorted(p for p in folder.iterdir() if is_label_name(p.name) and p.is_file())
 
 
+def _stem(name: str) -> str:
+    """A file name in lower case without its ending."""
+    return re.sub(r"(\.nii)?\.[^.]*$", "", name.casefold())
+
+
 def is_label_name(name: str) -> bool:
-    """Whether a file name ends as label files do."""
-    return name.casefold().endswith(LABEL_SUFFIXES)
+    """Whether a file name ends as label files do; what an operating system hides beside files is none."""
+    return name.casefold().endswith(LABEL_SUFFIXES) and not is_debris(name)
+
+
+def is_debris(name: str) -> bool:
+    """Whether a file or folder is hidden, or left by an operating system: no data.
+
+    >>> is_debris("._liver_0.nii.gz"), is_debris("__MACOSX"), is_debris("liver_0.nii.gz")
+    (True, True, False)
+    """
+    return name.startswith(".") or name in ("__MACOSX", "Thumbs.db", "desktop.ini")
 
 
 def is_dicom_file(path: Path) -> bool:
@@ -71,12 +113,14 @@ def is_dicom_file(path: Path) -> bool:
 
 def holds_dicom(folder: Path) -> bool:
     """Whether there is a DICOM file anywhere in a folder."""
-    return any(
-        is_dicom_file(Path(within) / name)
-        for within, _, names in os.walk(folder)
-        for name in sorted(names)
-        if not name.startswith(".")
-    )
+    return any(is_dicom_file(path) for path in files_in(folder))
+
+
+def files_in(folder: Path) -> Iterator[Path]:
+    """Every file of a folder and the folders in it, in the order of their names, without debris."""
+    for within, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not is_debris(name))
+        yield from (Path(within) / name for name in sorted(names) if not is_debris(name))
 
 
 def patient_id(paths: Iterable[Path]) -> str:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from flr import checks
 from flr.errors import LabelError, ReadError, UsageError
 from flr.io.identity import checked_by_tables, why_not_by_integers, with_identity
-from flr.io.inputs import LABEL_SUFFIXES, by_content, is_folder, label_files
+from flr.io.inputs import LABEL_SUFFIXES, by_content, files_beside_masks, is_folder, label_files
 from flr.io.source import (
     LabelCounts,
     LabelSource,
@@ -28,6 +29,7 @@ from flr.labels import (
     detect_names,
     find_scheme,
     is_placeholder,
+    lie_as_organs,
     listed,
     map_role,
     names_decide,
@@ -303,11 +305,20 @@ def _folder(
             result.append(Labelled(source, counts, mapping, None, by_stem.scheme, (), by_stem.reason))
         else:
             result.append(_meaning(source, counts, scheme, own))
+    result[0] = replace(result[0], quality=(*result[0].quality, *_left_out(folder, skipped)))
+    return result
+
+
+def _left_out(folder: Path, skipped: Sequence[str]) -> Iterator[QualityFinding]:
+    """What lies in a folder and was not read."""
     if skipped:
         names = ", ".join(skipped[:5])
         message = f"{len(skipped)} file(s) of the folder are no label maps and were left out: {names}"
-        result[0] = replace(result[0], quality=(CHECKS["not_a_label_map"].finding(message),))
-    return result
+        yield CHECKS["not_a_label_map"].finding(message)
+    if beside := files_beside_masks(folder):
+        names = ", ".join(path.name for path in beside)
+        message = f"the masks in segmentations, which have names, were read; left out beside them: {names}"
+        yield CHECKS["files_skipped"].finding(message, "info")
 
 
 def _file(source: LabelSource, scheme: LabelScheme | None, own: dict[int, str] | None) -> Labelled:
@@ -528,7 +539,10 @@ def _meaning(
             by_stem = detect_names([stem_of(source.path)])
             reason = "from the file's name"
             return Labelled(source, counts, {values[0]: named}, None, by_stem.scheme, (), reason)
-    found = checked_by_tables(detect(counts.voxels, names, anatomy=_anatomy(source, counts)), source)
+    lying = _Lying(source, counts)
+    found = checked_by_tables(
+        detect(counts.voxels, names, anatomy=lying.anatomy, organs=lying.organs), source
+    )
     return Labelled(
         source, counts, found.mapping, None, found.scheme, found.candidates, found.reason, named=found.named
     )
@@ -544,19 +558,31 @@ def _apply(own: Mapping[int, str], values: Iterable[int], name: str) -> dict[int
     return {value: own[value] for value in values}
 
 
-def _anatomy(source: LabelSource, counts: LabelCounts) -> Callable[[LabelScheme], Iterable[QualityFinding]]:
-    """The anatomy check of a file under each scheme that might explain it; reads the voxels once."""
-    centres: dict[int, tuple[float, float, float]] = {}
+class _Lying:
+    """Where the labels of a file lie, asked under each scheme that might explain it; voxels are read once."""
 
-    def findings(scheme: LabelScheme) -> Iterable[QualityFinding]:
-        if not centres:
-            centres.update(centroids_mm(source, tuple(counts.voxels), box=counts.box))
+    def __init__(self, source: LabelSource, counts: LabelCounts) -> None:
+        self.source, self.counts = source, counts
+
+    @cached_property
+    def centres(self) -> dict[int, checks.Point]:
+        """Centre of gravity of each label. [mm]"""
+        return centroids_mm(self.source, tuple(self.counts.voxels), box=self.counts.box)
+
+    def anatomy(self, scheme: LabelScheme) -> Iterable[QualityFinding]:
+        """What is wrong with the segments of the liver, as a scheme would read them."""
         parts = {
             value: part.key
-            for value in counts.voxels
+            for value in self.counts.voxels
             if (meaning := scheme.meaning(value)) is not None and (part := part_of(meaning)) is not None
         }
-        volumes_ml = {key: counts.ml[value] for value, key in parts.items()}
-        return checks.anatomy_findings(volumes_ml, {key: centres[value] for value, key in parts.items()})
+        volumes_ml = {key: self.counts.ml[value] for value, key in parts.items()}
+        return checks.anatomy_findings(volumes_ml, {key: self.centres[value] for value, key in parts.items()})
 
-    return findings
+    def organs(self, scheme: LabelScheme) -> bool:
+        """Whether whole organs, as a scheme would read them, lie as they do in a trunk."""
+        names = {value: name for value in self.counts.voxels if (name := scheme.meaning(value)) is not None}
+        return lie_as_organs(
+            {name: self.counts.ml[value] for value, name in names.items()},
+            {name: self.centres[value] for value, name in names.items()},
+        )

@@ -34,6 +34,7 @@ from flr.labels.schemes import (
     snomed_ct,
 )
 from flr.labels.strays import listed
+from flr.labels.trunk import lie_as_organs
 
 __all__ = [
     "COUINAUD_KEYS",
@@ -62,6 +63,7 @@ __all__ = [
     "is_placeholder",
     "is_result_of_a_plan",
     "is_vessel",
+    "lie_as_organs",
     "listed",
     "load_schemes",
     "map_role",

@@ -7,7 +7,9 @@ when exactly one meaning fits:
    only some of theirs, so they never fit equally). It *fits as a subset* when it knows all labels of
    the file, or, marked subset, at least one of them and has enough labels for the largest.
 2. Equal fits beat subset fits. Schemes that give these labels the same meaning count as one.
-3. An optional anatomy check removes the schemes under which the liver would be put together wrongly.
+3. An optional anatomy check removes the schemes under which the liver would be put together wrongly. Where
+   the labels are exactly those of Couinaud parts but lie as whole organs do under another scheme that fits,
+   that one is taken if it fits equally and alone; otherwise nothing is.
 4. One meaning left: that scheme. Otherwise none, with the candidates. A single label never names a
    scheme (a binary mask may be anything), a subset fit must name the liver or a segment and at least
    two labels, and animal schemes do not take part.
@@ -29,6 +31,9 @@ from flr.quality import QualityFinding
 
 Anatomy = Callable[[LabelScheme], Iterable[QualityFinding]]
 """Findings about the liver as a scheme would read it; only ``error`` findings speak against the scheme."""
+
+Organs = Callable[[LabelScheme], bool]
+"""Whether the organs of a map, as a scheme would read it, lie as they do in a trunk."""
 
 NAMES_SCHEME = "names"
 """Name of the scheme that is made from a file's own names when no known scheme fits them."""
@@ -71,7 +76,13 @@ class NameDetection:
     reason: str
 
 
-def detect(values: Collection[int], names: Mapping[int, str], *, anatomy: Anatomy | None = None) -> Detection:
+def detect(
+    values: Collection[int],
+    names: Mapping[int, str],
+    *,
+    anatomy: Anatomy | None = None,
+    organs: Organs | None = None,
+) -> Detection:
     """Find the scheme of a label map.
 
     Parameters
@@ -82,6 +93,8 @@ def detect(values: Collection[int], names: Mapping[int, str], *, anatomy: Anatom
         Names that the file itself gives to values, present or not; may be empty.
     anatomy : callable, optional
         Breaks ties between schemes that fit the integers equally well.
+    organs : callable, optional
+        With both, labels that are exactly those of Couinaud parts may turn out to be whole organs.
 
     Returns
     -------
@@ -116,7 +129,7 @@ def detect(values: Collection[int], names: Mapping[int, str], *, anatomy: Anatom
             " it holds"
         )
         return Detection(None, {v: f"label_{v}" for v in foreground}, (), reason)
-    found = _from_integers(foreground, anatomy)
+    found = _from_integers(foreground, anatomy, organs)
     by_strays = _chosen_by_strays(found, voxels_of(values))
     if by_strays:
         return Detection(None, {v: f"label_{v}" for v in foreground}, found.candidates, by_strays)
@@ -222,13 +235,18 @@ def _hits_by_number(scheme: LabelScheme, named: list[tuple[int, str]]) -> int:
     return hits
 
 
-def _from_integers(foreground: list[int], anatomy: Anatomy | None) -> Detection:
+def _from_integers(foreground: list[int], anatomy: Anatomy | None, organs: Organs | None) -> Detection:
     nameless = {v: f"label_{v}" for v in foreground}
     if not foreground:
         return Detection(None, {}, (), "there is no labelled voxel")
     shown = listed(foreground)
     schemes = [s for s in load_schemes().values() if (s.labels or s.aliases) and "animal" not in s.modality]
     equal = [s for s in schemes if not s.subset and set(foreground) == s.labels.keys()]
+    couinaud = [s for s in equal if _is_of_segments(s)]
+    if couinaud and anatomy is not None and organs is not None:
+        if found := _as_organs(foreground, schemes, couinaud, anatomy, organs):
+            return found
+        equal = couinaud
     fits = equal or [s for s in schemes if _fits_as_subset(s, foreground)]
     candidates = tuple(s.name for s in fits)
     if not fits:
@@ -248,6 +266,36 @@ def _from_integers(foreground: list[int], anatomy: Anatomy | None) -> Detection:
         return Detection(None, nameless, candidates, reason)
     scheme = _representative(meanings[0])
     return Detection(scheme, scheme.mapping(foreground), candidates, f"labels {shown}: {decided_by}")
+
+
+def _is_of_segments(scheme: LabelScheme) -> bool:
+    return all((part := part_of(m)) is not None and part.is_couinaud for m in scheme.labels.values())
+
+
+def _as_organs(
+    foreground: list[int],
+    schemes: list[LabelScheme],
+    couinaud: list[LabelScheme],
+    anatomy: Anatomy,
+    organs: Organs,
+) -> Detection | None:
+    """What labels mean that are those of Couinaud parts and do not lie as such, but as whole organs do."""
+    if not any(f.severity == "error" for f in anatomy(couinaud[0])):
+        return None
+    others = [s for s in schemes if s not in couinaud and _fits_as_subset(s, foreground) and organs(s)]
+    if not others:
+        return None
+    equal = [s for s in others if not s.subset and s.labels.keys() == set(foreground)]
+    shown = listed(foreground)
+    if len(_by_meaning(equal, foreground)) == 1:
+        reason = f"labels {shown}: an equal label set, and they lie as organs do, not as segments of a liver"
+        return Detection(equal[0], equal[0].mapping(foreground), (equal[0].name,), reason)
+    candidates = tuple(s.name for s in (*couinaud, *others))
+    reason = (
+        f"the labels {shown} are those of {_representative(couinaud).name}, but do not lie as its segments"
+        f" do: they lie as the organs of {others[0].name}"
+    )
+    return Detection(None, {v: f"label_{v}" for v in foreground}, candidates, reason)
 
 
 def _chosen_by_strays(found: Detection, voxels: Mapping[int, int]) -> str:

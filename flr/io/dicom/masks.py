@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
 import numpy as np
 
+from flr.io.dicom.header import Header
 from flr.io.dicom.series import Series
 from flr.io.dicom.source import DicomSource
 from flr.labels import canonical_name
+from flr.labels.organs import is_known_elsewhere
 
 _SCHEME: Final = "ircadb01"
 _MASK_FOLDER: Final = "mask"
+# Structures of 3D-IRCADb beside those of its label scheme, written as there.
+_MORE_MASKS: Final = frozenset(
+    """
+    kidneys lungs leftsurrenalgland rightsurrenalgland surrenalgland smallintestin smallintestine colon tumor
+    tumors metal metastasectomie uterus bladder stones heart hyperplasie livercysts portalvein1 rightlungtumor
+    """.split()  # noqa: SIM905
+)
 
 
 def as_labels(series: Series) -> DicomSource:
@@ -33,6 +43,33 @@ def as_labels(series: Series) -> DicomSource:
     )
 
 
+def patient_of(header: Header) -> str:
+    """Digest of the patient of a file; empty where unknown, or where only a structure's own name is given.
+
+    3D-IRCADb names the "patient" of each mask after the structure. That is believed only of a known structure
+    whose folder has the same name: nobody is called ``portalvein`` and lies in a folder ``portalvein``.
+    """
+    fields = [text for key in ("PatientID", "PatientName") if (text := header.text(key))]
+    meaning = _structure(header.path.parent.name)
+    if meaning is not None and fields and all(_structure(text) == meaning for text in fields):
+        return ""
+    return header.patient_key
+
+
+def _structure(own_name: str) -> str | None:
+    """What a folder or patient is called after, as far as it is a structure that is known."""
+    folded = re.sub(r"[\s_^-]+", "", own_name.casefold())
+    known = canonical_name(folded, _SCHEME) or canonical_name(own_name, _SCHEME)
+    if known is not None:
+        return known
+    return folded if folded in _MORE_MASKS or is_known_elsewhere(own_name) else None
+
+
+def is_in_mask_folder(header: Header) -> bool:
+    """Whether a file lies in a folder of a folder of masks."""
+    return _MASK_FOLDER in header.path.parent.parent.name.casefold()
+
+
 def as_mask(series: Series) -> DicomSource | None:
     """A series as a mask; None when it is an image.
 
@@ -46,8 +83,7 @@ def as_mask(series: Series) -> DicomSource | None:
     """
     if not series.folder:
         return None
-    parent = series.headers[0].path.parent.parent.name.casefold()
-    if canonical_name(series.folder, _SCHEME) is None and _MASK_FOLDER not in parent:
+    if canonical_name(series.folder, _SCHEME) is None and not is_in_mask_folder(series.headers[0]):
         return None
     values: set[int] = set()
     for slab in series.slabs():

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Final
 
 from flr.errors import FLRError, GeometryError, ReadError
 from flr.io.dicom.facts import patient_facts
 from flr.io.dicom.header import Header, read_header
-from flr.io.dicom.masks import as_mask
+from flr.io.dicom.masks import as_mask, is_in_mask_folder, patient_of
 from flr.io.dicom.references import references
 from flr.io.dicom.rtstruct import read_rtstruct
 from flr.io.dicom.seg import read_seg
 from flr.io.dicom.series import Series
 from flr.io.dicom.sorting import SeriesFound, sort_series
 from flr.io.dicom.source import DicomSource
+from flr.io.inputs import files_in
 from flr.patient import PatientFacts
 from flr.quality import CHECKS, QualityFinding
+
+_LABELLED_FOLDER: Final = "labelled_dicom"
 
 
 @dataclass(frozen=True)
@@ -147,10 +150,7 @@ def _files(paths: Iterable[Path]) -> Iterator[tuple[Path, bool]]:
     seen: set[Path] = set()
     for path in paths:
         if path.is_dir():
-            found: list[tuple[Path, bool]] = []
-            for folder, folders, names in os.walk(path):
-                folders.sort()
-                found += [(Path(folder) / name, False) for name in sorted(names) if not name.startswith(".")]
+            found = [(file, False) for file in files_in(path)]
         elif path.exists():
             found = [(path, True)]
         else:
@@ -182,7 +182,7 @@ def open_study(paths: Iterable[Path], *, apart_from: Iterable[Path] = ()) -> Dic
         If masks or segmentations need a decoder that is not installed.
     """
     given = [Path(path) for path in paths]
-    found = find_dicom(given, apart_from=apart_from)
+    found = _without_labelled(find_dicom(given, apart_from=apart_from))
     _require_one_patient(found.headers)
     sorted_images = sort_series(found.images) if found.images else SeriesFound(())
     masks = {id(series): mask for series in sorted_images.series if (mask := as_mask(series)) is not None}
@@ -213,8 +213,22 @@ def _refusal(error: FLRError) -> QualityFinding:
     return CHECKS["series_refused"].finding(f"images that cannot be used: {error}")
 
 
+def _without_labelled(found: DicomFiles) -> DicomFiles:
+    """Without the images of 3D-IRCADb that hold its masks once more, as grey levels without names."""
+    labelled = {id(one) for one in found.images if one.path.parent.name.casefold() == _LABELLED_FOLDER}
+    masks = any(is_in_mask_folder(one) for one in found.images)
+    if not (labelled and masks):
+        return found
+    message = f"{len(labelled)} image(s) that hold the masks once more, as grey levels, were left out"
+    return replace(
+        found,
+        images=tuple(one for one in found.images if id(one) not in labelled),
+        quality=(*found.quality, CHECKS["files_skipped"].finding(message, "info")),
+    )
+
+
 def _require_one_patient(headers: Iterable[Header]) -> None:
-    patients = {header.patient_key for header in headers} - {""}
+    patients = {patient_of(header) for header in headers} - {""}
     if len(patients) > 1:
         raise ReadError(f"the files belong to {len(patients)} different patients; give the files of one only")
 
