@@ -329,6 +329,50 @@ def test_frames_name_the_slices_they_lie_on(written: dict[str, Path], case: Hosp
         assert image.ReferencedSOPInstanceUID == by_position[at]
 
 
+def test_segmentations_list_all_images_of_the_series(written: dict[str, Path], case: Hospital) -> None:
+    """Not only those with a frame: a short list says nothing of where the scan ends."""
+    images = {str(pydicom.dcmread(path).SOPInstanceUID) for path in (case.folder / "ct").iterdir()}
+    for name in ("seg", "fractional", "labelmap-seg-1"):
+        content = pydicom.dcmread(written[name])
+        listed = content.ReferencedSeriesSequence[0].ReferencedInstanceSequence
+        assert {str(item.ReferencedSOPInstanceUID) for item in listed} == images
+        frames = {float(f.PlanePositionSequence[0].ImagePositionPatient[2])
+                  for f in content.PerFrameFunctionalGroupsSequence}  # fmt: skip
+        assert len(frames) < len(images)
+
+
+def test_eight_bit_segmentations_are_compressed(written: dict[str, Path]) -> None:
+    for name in ("fractional", "labelmap-seg-1", "labelmap-seg-2", "labelmap-seg-3", "labelmap-seg-4"):
+        content = pydicom.dcmread(written[name])
+        assert content.file_meta.TransferSyntaxUID == pydicom.uid.RLELossless
+        assert written[name].stat().st_size < content.Rows * content.Columns * content.NumberOfFrames / 4
+
+
+@pytest.mark.parametrize("shape", [(3, 300), (1, 1), (2, 128), (2, 129), (5, 7)])
+def test_compressed_frames_are_decoded_by_another_reader(shape: tuple[int, int]) -> None:
+    from pydicom.pixels.decoders.rle import _rle_decode_frame
+
+    from flr.write.dicom.rle import rle_frame
+
+    random = np.random.default_rng(7)
+    for plane in (
+        np.zeros(shape, np.uint8),
+        random.integers(0, 256, shape, dtype=np.uint8),
+        np.repeat(random.integers(0, 3, shape, dtype=np.uint8)[:, :1], shape[1], axis=1),
+        np.sort(random.integers(0, 9, shape, dtype=np.uint8), axis=1),
+    ):
+        decoded = np.frombuffer(_rle_decode_frame(rle_frame(plane), *shape, 1, 8), np.uint8)
+        np.testing.assert_array_equal(decoded.reshape(shape), plane)
+
+
+def test_regions_say_their_volume(written: dict[str, Path], case: Hospital) -> None:
+    regions = pydicom.dcmread(written["rtstruct"]).StructureSetROISequence
+    said = {str(region.ROIName): float(region.ROIVolume) for region in regions}
+    said.pop("Cut")
+    expected = {name: ml for name, ml in _expected_ml(case).items() if "segment" not in name}
+    assert said == pytest.approx(expected, abs=1e-5)
+
+
 def test_the_same_input_gives_the_same_objects(case: Hospital) -> None:
     kinds = ["seg", "sr", "rtstruct", "pdf"]
     one = {r.file_name: r.content for r in _results(case, kinds=kinds)}
@@ -673,6 +717,10 @@ def test_unusual_scans_keep_their_volumes(tmp_path: Path, name: str) -> None:
         assert second.volumes.total_ml == pytest.approx(first.volumes.total_ml, rel=1e-8)
         assert second.volumes.remnant_ml == pytest.approx(first.volumes.remnant_ml, rel=1e-8)
         assert second.volumes.resected_ml == pytest.approx(first.volumes.resected_ml, rel=1e-8)
+    regions = {
+        str(r.ROIName): float(r.ROIVolume) for r in pydicom.dcmread(paths["rtstruct"]).StructureSetROISequence
+    }
+    assert regions["Liver"] == pytest.approx(assessments[0].volumes.total_ml, rel=1e-7)
     for path in paths.values():
         # The phantom's slices are no complete CT objects; what we write must be right all the same.
         assert [line for line in _errors(path) if "Error" in line] == []

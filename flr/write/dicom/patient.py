@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 MANUFACTURER: Final = "flr"
 MODEL: Final = "flr future liver remnant volumetry"
+EXPLICIT_LITTLE: Final = "1.2.840.10008.1.2.1"
 ANONYMOUS_DATE: Final = "19000101"
 
 # Type 2 attributes stand in every object, empty where the images say nothing.
@@ -149,7 +150,13 @@ def say_private_scheme(result: Dataset) -> None:
     result.CodingSchemeIdentificationSequence = Items([private_scheme_item()])
 
 
-def finished(result: Dataset, sop_class_uid: str, made: datetime | None) -> Dataset:
+def finished(
+    result: Dataset,
+    sop_class_uid: str,
+    made: datetime | None,
+    *,
+    transfer_syntax_uid: str = EXPLICIT_LITTLE,
+) -> Dataset:
     """Date an object, give it the UID that its content has, and the file header.
 
     Parameters
@@ -158,9 +165,11 @@ def finished(result: Dataset, sop_class_uid: str, made: datetime | None) -> Data
     sop_class_uid : str
     made : datetime or None
         When it was made; no part of the UID. None where no date may stand.
+    transfer_syntax_uid : str
+        How its pixels are stored.
     """
     from pydicom.dataset import FileMetaDataset
-    from pydicom.uid import UID, ExplicitVRLittleEndian
+    from pydicom.uid import UID
 
     result.SOPClassUID = sop_class_uid
     result.SOPInstanceUID = content_uid(result)
@@ -175,7 +184,7 @@ def finished(result: Dataset, sop_class_uid: str, made: datetime | None) -> Data
     meta.FileMetaInformationVersion = b"\x00\x01"
     meta.MediaStorageSOPClassUID = UID(sop_class_uid)
     meta.MediaStorageSOPInstanceUID = result.SOPInstanceUID
-    meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    meta.TransferSyntaxUID = UID(transfer_syntax_uid)
     meta.ImplementationClassUID = UID(derived_uid("flr implementation"))
     meta.ImplementationVersionName = f"FLR {VERSION}"[:16]
     result.file_meta = meta

@@ -105,6 +105,8 @@ def structure_set(
         if structure.description:
             region.ROIDescription = structure.description
         region.ROIGenerationAlgorithm = "SEMIAUTOMATIC"
+        # Readers that draw the outlines anew lose or add half a pixel; this is the volume that is meant.
+        region.ROIVolume = decimal(_volume_ml(mask, planes))
         regions.append(region)
         own = Dataset()
         own.ReferencedROINumber = number
@@ -142,6 +144,12 @@ def _with_cut(structures: Sequence[Structure], planes: Planes) -> list[tuple[Str
             )
             found.append((shown, cut))
     return found
+
+
+def _volume_ml(mask: NDArray[np.bool_], planes: Planes) -> float:
+    """Volume of the voxels of a mask, shape (k, j, i). [mL]"""
+    first = planes.start[2]
+    return float(np.count_nonzero(mask, axis=(1, 2)) @ planes.voxel_volumes_ml[first : first + len(mask)])
 
 
 def _beside(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, Literal
@@ -15,6 +15,7 @@ from flr.structures import PRIVATE_SCHEME
 from flr.version import VERSION
 from flr.write.dicom.codes import Concept
 from flr.write.dicom.patient import (
+    EXPLICIT_LITTLE,
     code_sequence,
     finished,
     frame_of_reference,
@@ -24,6 +25,7 @@ from flr.write.dicom.patient import (
     structure_uid,
     study_references,
 )
+from flr.write.dicom.rle import RLE_LOSSLESS, rle_frame
 from flr.write.dicom.source import ImageReference, Planes, SourceImages
 from flr.write.dicom.structures import Structure
 from flr.write.dicom.texts import cielab, decimal
@@ -248,11 +250,8 @@ def _segmentation(
         say_private_scheme(result)
     result.SegmentSequence = Items(segments)
     frames = _label_frames(layer) if kind == "labelmap" else _segment_frames(layer)
-    if planes.references:
-        used = [planes.references[k] for k in sorted({k for _, k in frames})]
-        study_references(result, used, source)
-    else:
-        study_references(result, source.references, source)
+    # All images, not only those with a frame: the list tells a reader where the scan ends.
+    study_references(result, source.references, source)
     _dimensions(result, labelmap=kind == "labelmap")
     result.SharedFunctionalGroupsSequence = Items([_shared(planes, source)])
     positions = {k: n for n, k in enumerate(sorted({k for _, k in frames}), start=1)}
@@ -260,7 +259,12 @@ def _segmentation(
         [_frame(number, k, positions[k], planes, kind) for number, k in frames]
     )
     _pixels(result, layer, frames, planes, kind)
-    return finished(result, LABELMAP_CLASS if kind == "labelmap" else SEG_CLASS, made)
+    return finished(
+        result,
+        LABELMAP_CLASS if kind == "labelmap" else SEG_CLASS,
+        made,
+        transfer_syntax_uid=EXPLICIT_LITTLE if kind == "binary" else RLE_LOSSLESS,
+    )
 
 
 def _segment_frames(layer: Sequence[_Drawn]) -> list[tuple[int, int]]:
@@ -417,27 +421,40 @@ def _pixels(
     bits = 1 if kind == "binary" else 8
     result.BitsAllocated = result.BitsStored = bits
     result.HighBit = bits - 1
-    stored = bytearray()
-    whole_bytes = rows * columns % 8 == 0
-    loose: list[NDArray[np.uint8]] = []
-    for number, k in frames:
-        plane = np.zeros((rows, columns), dtype=np.uint8)
-        for value, one in _on_plane(layer, number, k):
-            _, j, i = one.corner
-            inside = one.inside[k - one.corner[0]]
-            window = plane[j : j + inside.shape[0], i : i + inside.shape[1]]
-            window[inside] = _FULL if kind == "fractional" else value
-        if bits == 8:
-            stored += plane.tobytes()
-        elif whole_bytes:
-            stored += np.packbits(plane.ravel(), bitorder="little").tobytes()
-        else:
-            loose.append(plane.ravel())
-    if loose:
-        stored += np.packbits(np.concatenate(loose), bitorder="little").tobytes()
-    if len(stored) % 2:
-        stored += b"\0"
-    result.add_new(0x7FE00010, "OB", bytes(stored))
+    drawn = (_plane(layer, number, k, (rows, columns), kind) for number, k in frames)
+    stored = _bits_of(drawn, rows * columns) if bits == 1 else _compressed(drawn)
+    result.add_new(0x7FE00010, "OB", stored)
+    result["PixelData"].is_undefined_length = bits == 8  # compressed frames are items
+
+
+def _plane(
+    layer: Sequence[_Drawn], number: int, k: int, shape: tuple[int, int], kind: SegType
+) -> NDArray[np.uint8]:
+    """The pixels of one frame, shape (rows, columns)."""
+    plane = np.zeros(shape, dtype=np.uint8)
+    for value, one in _on_plane(layer, number, k):
+        _, j, i = one.corner
+        inside = one.inside[k - one.corner[0]]
+        window = plane[j : j + inside.shape[0], i : i + inside.shape[1]]
+        window[inside] = _FULL if kind == "fractional" else value
+    return plane
+
+
+def _bits_of(planes: Iterable[NDArray[np.uint8]], pixels: int) -> bytes:
+    """Frames of one bit a pixel, each right behind the one before, even where that is within a byte."""
+    if pixels % 8 == 0:
+        stored = b"".join(np.packbits(plane.ravel(), bitorder="little").tobytes() for plane in planes)
+    else:
+        loose = np.concatenate([plane.ravel() for plane in planes])
+        stored = np.packbits(loose, bitorder="little").tobytes()
+    return stored + b"\0" * (len(stored) % 2)
+
+
+def _compressed(planes: Iterable[NDArray[np.uint8]]) -> bytes:
+    """Frames of 8 bits a pixel by run lengths: a few hundredths of their plain size."""
+    from pydicom.encaps import encapsulate
+
+    return bytes(encapsulate([rle_frame(plane) for plane in planes], has_bot=True))
 
 
 def _on_plane(layer: Sequence[_Drawn], number: int, k: int) -> list[tuple[int, _Drawn]]:

@@ -189,6 +189,8 @@ class Planes:
     start : tuple of int
         Index (i, j, k) of the liver's box on the planes.
     is_even : bool
+    voxel_volumes_ml : ndarray, shape (n,)
+        Volume of a voxel on each plane. [mL]
     """
 
     origins_mm: NDArray[np.float64]
@@ -200,6 +202,7 @@ class Planes:
     signs: tuple[int, int, int]
     start: tuple[int, int, int]
     is_even: bool
+    voxel_volumes_ml: NDArray[np.float64]
 
     def turned(self, mask: Mask) -> NDArray[np.bool_]:
         """A mask of the liver's box with axes (k, j, i) as the planes have them (a view)."""
@@ -245,6 +248,7 @@ def planes_of(source: SourceImages, grid: Grid) -> Planes:
             _signs(whole, axes),
             (int(low[0]), int(low[1]), int(low[2])),
             grid.is_even,
+            source.grid.slice_voxel_volumes_ml,
         )
     return _own_planes(source, grid, matrix, corners)
 
@@ -298,4 +302,5 @@ def _own_planes(
         (1, 1, sign),
         (0, 0, 0),
         True,
+        np.full(grid.shape[k], grid.voxel_volume_ml),
     )
