@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from flr.documented import Documented
 from flr.errors import GeometryError, LabelError, UsageError
-from flr.files import InputFile
+from flr.files import InputFile, printable
 from flr.frozen import FrozenMapping, Record, read_only
 from flr.geometry import Grid
 from flr.kernels.profiles import Profile, plane_counts, slab_counts
@@ -72,6 +72,9 @@ class Given:
     role: str
     name: str
     sha256: str | None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", printable(self.name))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 from flr.errors import EnvironmentFailure, FLRError, ReadError, UsageError
-from flr.files import RECORD_NAME, changed_since_written, sha256_of
+from flr.files import RECORD_NAME, changed_since_written, printable, read_text, sha256_of
 from flr.version import VERSION
 
 if TYPE_CHECKING:
@@ -204,16 +205,9 @@ def _assessments(path: Path) -> list[dict[str, Any]]:
     from flr.documents.assessments import ASSESSMENT_SCHEMA, ASSESSMENTS_SCHEMA
     from flr.documents.schema import check_document
 
+    text = read_text(path, expected="a result of flr", most_bytes=_MOST_BYTES)
     try:
-        with path.open("rb") as stream:
-            content = stream.read(_MOST_BYTES + 1)
-    except (OSError, ValueError) as error:  # ValueError: a name with a zero byte
-        reason = error.strerror if isinstance(error, OSError) else None
-        raise ReadError(f"{path.name} cannot be read: {reason or 'no such file'}") from error
-    if len(content) > _MOST_BYTES:
-        raise ReadError(f"{path.name} is larger than {_MOST_BYTES >> 20} MiB; expected a result of flr")
-    try:
-        document = json.loads(content.decode("utf-8"), object_pairs_hook=_no_repeats)
+        document = json.loads(text, object_pairs_hook=_no_repeats)
     except (ValueError, RecursionError) as error:
         raise ReadError(f"{path.name} is not JSON; expected what `flr assess` or `flr calc` wrote") from error
     schema = document.get("schema") if isinstance(document, dict) else None
@@ -321,7 +315,7 @@ class _Places:
         """The file or folder of that name, and whether its content is the recorded one."""
         if name != Path(name).name or name in ("", ".", ".."):
             raise ReadError(f"the result names an input {name!r}; expected a file name without folders")
-        candidates = [place / name for place in self.flat if (place / name).exists()]
+        candidates = [found for place in self.flat for found in self._beside(place, name)]
         candidates += [found for place in self.deep for found in self._below(place, name)]
         if sha256 is None:
             candidates = [c for c in candidates if c.is_dir()]
@@ -345,6 +339,13 @@ class _Places:
         return [other for other in files_of(path) if (other.name, sha256_of(other)) not in self.read]
 
     @staticmethod
+    def _beside(folder: Path, name: str) -> list[Path]:
+        """The entry of a folder that the result calls so: by its name, or by what is printable of it."""
+        if os.path.lexists(folder / name) or "\\" not in name:
+            return [folder / name] if (folder / name).exists() else []
+        return sorted(path for path in folder.iterdir() if printable(path.name) == name)
+
+    @staticmethod
     def _below(folder: Path, name: str) -> list[Path]:
         found = [folder] if folder.resolve().name == name else []
         for count, path in enumerate(folder.rglob("*")):
@@ -352,7 +353,7 @@ class _Places:
                 raise ReadError(
                     f"--inputs {folder.name} holds more than {_MOST_FILES} files; name a smaller folder"
                 )
-            if path.name == name:
+            if name in (path.name, printable(path.name)):
                 found.append(path)
         return sorted(found)
 

@@ -227,9 +227,9 @@ def test_a_missing_baseline_is_refused(folder: Path) -> None:
 
 
 def test_files_that_are_none(tmp_path: Path) -> None:
-    with pytest.raises(ReadError, match="cannot be read"):
+    with pytest.raises(ReadError, match="no such file"):
         read_case(tmp_path / "absent.toml")
-    with pytest.raises(ReadError, match="cannot be read"):
+    with pytest.raises(ReadError, match="is a folder"):
         read_case(tmp_path)
     binary = tmp_path / "binary.toml"
     binary.write_bytes(b"\xff\xfe\x00")
@@ -237,7 +237,7 @@ def test_files_that_are_none(tmp_path: Path) -> None:
         read_case(binary)
     large = tmp_path / "large.toml"
     large.write_text("#" * (1 << 21), encoding="utf-8")
-    with pytest.raises(ReadError, match="larger than 1 MB"):
+    with pytest.raises(ReadError, match="larger than 1 MiB"):
         read_case(large)
 
 

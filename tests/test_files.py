@@ -5,12 +5,26 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import socket
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from phantoms import couinaud_block, write_nifti
 
-from flr.errors import EnvironmentFailure
-from flr.files import RECORD_NAME, atomic_path, input_file, put_in_place, write_text
+from flr.cli.entry import main
+from flr.cohort.layouts import _participants
+from flr.cohort.manifest import read_manifest
+from flr.errors import EnvironmentFailure, ReadError
+from flr.files import RECORD_NAME, atomic_path, input_file, printable, put_in_place, sha256_of, write_text
+from flr.io.case import read_case
+from flr.io.errors_table import read_errors
+from flr.io.markups import read_plan
+from flr.io.source import open_image, open_sources
+from flr.labels import scheme_from_json
+from flr.pacs.rules import read_rules
+from flr.replay import replay
 
 
 def test_a_failure_leaves_the_old_file_and_no_rest(tmp_path: Path) -> None:
@@ -157,3 +171,126 @@ def test_a_record_reaches_nothing_outside_and_is_not_replaced_by_guess(out: Path
         with pytest.raises(EnvironmentFailure, match=r"\.flr\.json in"):
             _put(out, {"a.txt": "2"})
         assert (out / RECORD_NAME).read_text() == text
+
+
+# --- what is read -----------------------------------------------------------------------------
+
+READERS = {
+    "a case file": ("case.toml", lambda path: read_case(path)),
+    "a table of errors": ("errors.toml", lambda path: read_errors(path)),
+    "a plan": ("cut.mrk.json", lambda path: read_plan(path)),
+    "a label scheme": ("scheme.json", lambda path: scheme_from_json(path)),
+    "a manifest": ("cases.csv", lambda path: read_manifest(path)),
+    "a manifest as Parquet": ("cases.parquet", lambda path: read_manifest(path)),
+    "a result": ("assessment.json", lambda path: replay(path)),
+    "rules": ("rules.toml", lambda path: read_rules(path)),
+    "participants": ("participants.tsv", lambda path: _participants(path)),
+    "NIfTI": ("map.nii.gz", lambda path: open_sources(path)),
+    "NRRD": ("map.nrrd", lambda path: open_sources(path)),
+    "MetaImage": ("map.mha", lambda path: open_sources(path)),
+    "an image": ("ct.nii", lambda path: open_image(path)),
+    "no suffix": ("map", lambda path: open_sources(path)),
+    "a hash": ("any", lambda path: sha256_of(path)),
+}
+"""Everything that is read by name, and its reader."""
+NOT_THERE_IS_FINE = ("participants",)
+
+
+@pytest.fixture(params=list(READERS))
+def reader(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, Callable[[Path], object]]:
+    name, read = READERS[request.param]
+    return tmp_path / name, read
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_named_pipe_is_refused_at_once(reader: tuple[Path, Callable[[Path], object]]) -> None:
+    path, read = reader
+    os.mkfifo(path)
+    started = time.monotonic()
+    if path.name.startswith(NOT_THERE_IS_FINE):
+        assert read(path) == {}
+    else:
+        with pytest.raises(ReadError, match=rf"{path.name} is a named pipe; expected "):
+            read(path)
+    assert time.monotonic() - started < 5.0
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="this system has no such device")
+def test_a_device_and_a_socket_are_refused(reader: tuple[Path, Callable[[Path], object]]) -> None:
+    path, read = reader
+    path.symlink_to("/dev/zero")
+    if not path.name.startswith(NOT_THERE_IS_FINE):
+        with pytest.raises(ReadError, match=rf"{path.name} is a device; expected "):
+            read(path)
+    path.unlink()
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(os.path.relpath(path))
+        if not path.name.startswith(NOT_THERE_IS_FINE):
+            with pytest.raises(ReadError, match=rf"{path.name} is a socket; expected "):
+                read(path)
+
+
+def test_a_folder_and_nothing_are_refused_with_a_reason(
+    reader: tuple[Path, Callable[[Path], object]],
+) -> None:
+    path, read = reader
+    if path.name.startswith(NOT_THERE_IS_FINE):
+        return
+    with pytest.raises(ReadError, match=rf"{path.name}: no such file; expected .*check the path"):
+        read(path)
+    if path.name == "assessment.json":
+        return  # a folder of results is one
+    path.mkdir()
+    with pytest.raises(ReadError, match=rf"{path.name} is a folder; expected "):
+        read(path)
+
+
+@pytest.mark.parametrize("kind", ["a case file", "a table of errors", "a label scheme", "rules"])
+def test_a_file_of_words_has_a_limit_of_size(tmp_path: Path, kind: str) -> None:
+    name, read = READERS[kind]
+    with (tmp_path / name).open("wb") as file:
+        file.truncate(5 << 20)
+    with pytest.raises(ReadError, match=r"is larger than \d MiB; expected "):
+        read(tmp_path / name)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_byte_order_mark_is_no_part_of_a_text(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "errors.toml").write_bytes('source = "Köln"\ncut_mm = 2.5\n'.encode(encoding))
+    assert read_errors(tmp_path / "errors.toml").source == "Köln"
+
+
+def test_text_of_another_encoding_is_refused_where_the_format_has_one(tmp_path: Path) -> None:
+    (tmp_path / "errors.toml").write_bytes('source = "Köln"\n'.encode("latin-1"))
+    with pytest.raises(ReadError, match=r"errors\.toml is not UTF-8 text; expected .*Save it as UTF-8"):
+        read_errors(tmp_path / "errors.toml")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names are text there")
+def test_names_of_any_bytes_are_read_written_and_replayed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    block = couinaud_block(columns_voxels=(6, 6, 6, 6), spacing_mm=(8.0, 8.2, 8.4), margin_voxels=2)
+    made = write_nifti(tmp_path / "map.nii.gz", block.segments, block.grid)
+    path = made.rename(tmp_path / os.fsdecode(b"s\xff.nii.gz"))
+    out = tmp_path / os.fsdecode(b"o\xfe")
+    options = ["--tumours", "none", "--plan", "H5678", "--weight", "70", "--height", "170"]
+    labels = ",".join(f"{n}=segment_{n}" for n in range(1, 9))
+    options += ["--condition", "normal", "--labels", f"{path.name}:{labels}"]
+    for command in (["volumes", "--json"], ["inspect"], ["inspect", "--json"]):
+        assert main([command[0], str(path), *command[1:]]) == 0
+    capsys.readouterr()
+    written = ["--out", str(out), "--format", "json,csv,html"]
+    assert main(["assess", "--segments", str(path), *options, *written]) == 0
+    document = json.loads((out / "assessment.json").read_text(encoding="utf-8"))
+    names = [one["name"] for one in document["assessments"][0]["provenance"]["inputs"]]
+    assert names == [r"s\xff.nii.gz"]
+    capsys.readouterr()
+    assert main(["replay", str(out), "--inputs", str(tmp_path)]) == 0
+    assert main(["volumes", str(tmp_path / os.fsdecode(b"not\xff.nii.gz"))]) == 3
+    assert r"not\xff.nii.gz: no such file" in capsys.readouterr().err
+
+
+def test_a_name_is_spelled_so_that_it_can_be_written() -> None:
+    assert printable(os.fsdecode(b"a\xffb.nii")).encode("utf-8") == rb"a\xffb.nii"
+    assert printable("Köln µ.nii") == "Köln µ.nii"

@@ -168,7 +168,7 @@ def test_no_file_empty_file_and_folder(tmp_path: Path) -> None:
     for name, said in [
         ("absent.nii.gz", "no such file"),
         ("empty.nii.gz", "the file is empty"),
-        ("folder.nii.gz", "not a file"),
+        ("folder.nii.gz", "is a folder"),
     ]:
         with pytest.raises(ReadError, match=said) as caught:
             open_sources(tmp_path / name)

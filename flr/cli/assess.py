@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from flr.cli import options
 from flr.cli.start import import_nibabel
 from flr.errors import UsageError
+from flr.files import printable
 
 if TYPE_CHECKING:
     from datetime import date
@@ -208,9 +209,7 @@ def deliver(
 
 
 def _say_where(folder: Path, written: Sequence[Path]) -> None:
-    print(
-        f"wrote {len(written)} files into {folder}{'' if str(folder).endswith('/') else '/'}:",
-        file=sys.stderr,
-    )
+    where = printable(str(folder))
+    print(f"wrote {len(written)} files into {where}{'' if where.endswith('/') else '/'}:", file=sys.stderr)
     for path in written:
         print(f"  {path.name}", file=sys.stderr)

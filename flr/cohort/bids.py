@@ -16,7 +16,7 @@ from flr.cohort.summary import QUANTITIES, SUMMARY_NAME, Summary
 from flr.cohort.tables import TABLE_NAMES
 from flr.documents.assessments import ASSESSMENTS_SCHEMA, to_json
 from flr.errors import ReadError, UsageError
-from flr.files import atomic_path, write_text
+from flr.files import atomic_path, read_text, write_text
 from flr.version import VERSION
 
 BIDS_VERSION: Final = "1.9.0"
@@ -26,6 +26,7 @@ LEDGER_NAME: Final = "cohort"
 TABLE_NAME: Final = "desc-flr_cases.tsv"
 PAGE_NAME: Final = "desc-flr_summary.html"
 
+_MOST_BYTES = 4 << 20
 _SUBJECT = re.compile(r"sub-([A-Za-z0-9+]+)")
 _SESSION = re.compile(r"_ses-([A-Za-z0-9+]+)")
 
@@ -157,9 +158,10 @@ def _description(bids_dir: Path) -> dict[str, object]:
     path = bids_dir / "dataset_description.json"
     if not path.is_file():
         return {}
+    text = read_text(path, expected="the description of a BIDS dataset in JSON", most_bytes=_MOST_BYTES)
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        content = json.loads(text)
+    except (ValueError, RecursionError) as error:
         raise ReadError(f"{path.name} is no JSON; a BIDS dataset describes itself there") from error
     return content if isinstance(content, dict) else {}
 

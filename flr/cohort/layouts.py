@@ -12,6 +12,7 @@ from typing import Final, Literal
 
 from flr.cohort.manifest import CaseRow, case_rows
 from flr.errors import ReadError
+from flr.files import OFFICE_ENCODINGS, read_text
 from flr.io.inputs import holds_dicom, label_files
 from flr.io.structures import stem_of
 
@@ -47,6 +48,7 @@ _GROUPING = ("sub", "ses", "acq", "run", "space", "res")
 _PARTICIPANT_COLUMNS = (*BODY_COLUMNS, "age", "diagnosis", "plan")
 _OLDEST = "89+"  # how BIDS writes the ages that it does not tell apart
 _SEXES = {"f": "F", "female": "F", "m": "M", "male": "M"}
+_MOST_BYTES = 64 << 20
 _SEGMENTATIONS = "segmentations"
 
 
@@ -134,10 +136,13 @@ def _participants(path: Path) -> dict[str, dict[str, str]]:
     """What ``participants.tsv`` says of each subject, as columns of a manifest."""
     if not path.is_file():
         return {}
+    text = read_text(
+        path, expected="a tab-separated table", most_bytes=_MOST_BYTES, encodings=OFFICE_ENCODINGS
+    )
     try:
-        rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig")), delimiter="\t"))
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise ReadError(f"{path.name} is no table; expected tab-separated UTF-8 text") from error
+        rows = list(csv.DictReader(io.StringIO(text), delimiter="\t"))
+    except csv.Error as error:
+        raise ReadError(f"{path.name} is no table; expected tab-separated text") from error
     found = {}
     for row in rows:
         known = {key: value for key in _PARTICIPANT_COLUMNS if (value := row.get(key))}

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from flr.errors import EnvironmentFailure, ReadError, UsageError
+from flr.files import OFFICE_ENCODINGS, file_status, read_text
 
 PATH_COLUMNS: Final = (
     "inputs",
@@ -67,6 +68,8 @@ OWN_PREFIX: Final = "x_"
 
 _NOT_KNOWN = ("", "na", "n/a", "nan", "null")
 _DELIMITERS = (",", ";", "\t")
+_EXPECTED = "a manifest as CSV or Parquet"
+_MOST_BYTES = 256 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,14 +233,7 @@ def _columns(header: Sequence[str], source: str) -> list[str]:
 
 
 def _csv(path: Path) -> tuple[list[str], Iterable[list[str]]]:
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ReadError(f"{path.name} is not UTF-8 text; expected a manifest as CSV or Parquet") from error
-    except OSError as error:
-        raise ReadError(
-            f"{path.name}: cannot be read ({error.strerror}); expected a manifest as CSV or Parquet"
-        ) from error
+    text = read_text(path, expected=_EXPECTED, most_bytes=_MOST_BYTES, encodings=OFFICE_ENCODINGS)
     first_line = text.partition("\n")[0]
     delimiter = max(_DELIMITERS, key=first_line.count)
     reader = csv.reader(io.StringIO(text), delimiter=delimiter, strict=True)
@@ -265,6 +261,7 @@ def _parquet(path: Path) -> tuple[list[str], Iterable[list[str]]]:
         raise EnvironmentFailure(
             "a manifest as Parquet needs pyarrow: pip install 'flr[tables]', or give it as CSV"
         ) from error
+    file_status(path, expected=_EXPECTED)
     try:
         table = pq.read_table(path)
     except (OSError, pa.ArrowException) as error:

@@ -77,7 +77,7 @@ def fingerprint(value: Any) -> str:
     (True, False)
     """
     text = json.dumps(_plain(value), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
+    return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()[:_DIGITS]
 
 
 def formula_fingerprints() -> dict[str, str]:

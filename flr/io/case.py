@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from flr.case import Case, FunctionTest, Scan
 from flr.errors import FLRError, ReadError
+from flr.files import read_text
 from flr.function import FunctionImage
 from flr.io.image import open_picture
 from flr.io.read import read_liver
@@ -147,21 +148,10 @@ def case_schema() -> dict[str, Any]:
 
 
 def _toml(path: Path) -> dict[str, Any]:
-    try:
-        if path.stat().st_size > _LARGEST_BYTES:
-            raise ReadError(f"{path.name} is larger than 1 MB; expected a case file in TOML")
-        text = path.read_bytes().decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise ReadError(f"{path.name} is not UTF-8 text; expected a case file in TOML") from error
-    except ReadError:
-        raise
-    except OSError as error:
-        raise ReadError(
-            f"{path.name}: cannot be read ({error.strerror}); expected a case file in TOML"
-        ) from error
+    text = read_text(path, expected="a case file in TOML", most_bytes=_LARGEST_BYTES)
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ReadError(f"{path.name} is not TOML: {error}; texts need quotes, dates do not") from error
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from flr.errors import CriterionError, ReadError
+from flr.files import read_text
 from flr.uncertainty import Errors
 
 _MOST_BYTES = 1 << 20
@@ -27,16 +28,10 @@ def read_errors(path: Path) -> Errors:
         If a key is not known, a value is implausible, or the table does not say who set it.
     """
     path = Path(path)
+    text = read_text(path, expected="a table of errors in TOML", most_bytes=_MOST_BYTES)
     try:
-        with path.open("rb") as stream:
-            content = stream.read(_MOST_BYTES + 1)
-    except OSError as error:
-        raise ReadError(f"{path.name} cannot be read: {error.strerror or error}") from error
-    if len(content) > _MOST_BYTES:
-        raise ReadError(f"{path.name} is larger than {_MOST_BYTES >> 10} KiB; expected a short table")
-    try:
-        table: dict[str, Any] = tomllib.loads(content.decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        table: dict[str, Any] = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ReadError(f"{path.name} is not TOML: {error}") from error
     known = [field.name for field in fields(Errors)]
     for key in table:

@@ -14,8 +14,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from flr.errors import FLRError, PlanError, ReadError
-from flr.files import input_file, write_text
+from flr.errors import PlanError, ReadError
+from flr.files import input_file, read_text, write_text
 from flr.geometry import Grid
 from flr.liver import Fate
 from flr.plans import (
@@ -182,14 +182,9 @@ def read_vanished(path: Path, radius_mm: float) -> tuple[Vanished, ...]:
 
 
 def _json(path: Path) -> Mapping[str, Any]:
+    text = read_text(path, expected="a plan or markups in JSON", most_bytes=_MOST_BYTES)
     try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise ReadError(f"{path.name} is larger than any plan; is it one?")
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        if isinstance(error, FLRError):
-            raise
-        raise ReadError(f"cannot read {path.name}: {error.strerror or error}") from error
+        document = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise ReadError(f"{path.name} is no JSON file: {error}") from error
     if not isinstance(document, dict):

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from flr import checks
 from flr.errors import GeometryError, LabelError, UsageError
+from flr.files import printable
 from flr.geometry import Grid
 from flr.io.hashes import Hashes
 from flr.io.identity import stranger_findings
@@ -115,7 +116,7 @@ def read_liver(
             given=taken.given,
             tumours_declared_none=declared_none,
             scheme=taken.name,
-            labels={Path(name).name: text for name, text in (labels or {}).items()},
+            labels={printable(Path(name).name): text for name, text in (labels or {}).items()},
             resample=resample,
         ),
         reviewed=reviewed,

@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from xml.etree import ElementTree
 
+from flr.errors import ReadError
+from flr.files import decoded, read_file
 from flr.io.inputs import is_label_name
 from flr.labels import canonical_name, fold_name
 from flr.quality import CHECKS, QualityFinding
@@ -262,23 +264,9 @@ def _entries(folder: Path) -> dict[str, Path]:
 def _text(path: Path) -> str | None:
     """Text in UTF-8, UTF-16 with its mark, Windows-1252 or Latin-1; None when it is no text or too large."""
     try:
-        if path.stat().st_size > _MAX_TABLE_BYTES:
-            return None
-        content = path.read_bytes()
-    except OSError:
+        return decoded(read_file(path, expected="a table of names", most_bytes=_MAX_TABLE_BYTES))
+    except ReadError:
         return None
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encodings = ["utf-16"]
-    elif b"\x00" in content:
-        return None
-    else:
-        encodings = ["utf-8-sig", "cp1252", "latin-1"]
-    for encoding in encodings:
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return None
 
 
 def _plain(text: str) -> Names | None:

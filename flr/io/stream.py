@@ -8,7 +8,6 @@ import gzip
 import hashlib
 import io
 import math
-import os
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flr.errors import GeometryError, ReadError
+from flr.files import file_status, open_file, printable, shown_name
 from flr.geometry import Grid
 from flr.quality import QualityFinding
 
@@ -46,6 +46,7 @@ MAX_VOXELS = 1 << 32
 MAX_SLICE_VOXELS = 1 << 26
 """Larger arrays are refused before anything is allocated; a whole-body CT has about 2**30 voxels."""
 
+_EXPECTED: Final = "a label map or an image"
 _MAX_MM = 1e7
 _DEFLATE_MAX_RATIO = 1032
 """Deflate cannot expand further: a match of 258 bytes takes at least two bits."""
@@ -256,10 +257,13 @@ class LabelSource:
     partial_ml: Mapping[int, float] = field(default_factory=lambda: MappingProxyType({}))
     planimetric_ml: Mapping[int, float] = field(default_factory=lambda: MappingProxyType({}))
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", printable(self.name))
+
     @property
     def shown_name(self) -> str:
         """What the input is called in messages and results."""
-        return self.file_name or self.path.name
+        return self.file_name or shown_name(self.path)
 
     @property
     def how_to_name(self) -> str:
@@ -364,15 +368,9 @@ def file_size(path: Path) -> int:
     ReadError
         If there is no such file, it is a folder or a device, or it is empty.
     """
-    try:
-        status = path.stat()
-    except (OSError, ValueError) as error:  # ValueError: a name with a zero byte
-        reason = error.strerror if isinstance(error, OSError) else None
-        raise ReadError(f"{path.name}: {(reason or 'cannot be opened').lower()}; check the path") from error
-    if not os.path.isfile(path):  # noqa: PTH113  # the status is already known; this only names the kind
-        raise ReadError(f"{path.name}: not a file; expected a label map or an image")
+    status = file_status(path, expected=_EXPECTED)
     if status.st_size == 0:
-        raise ReadError(f"{path.name}: the file is empty; it was probably not copied completely")
+        raise ReadError(f"{shown_name(path)}: the file is empty; it was probably not copied completely")
     return status.st_size
 
 
@@ -416,19 +414,16 @@ def plain_sibling(path: Path, file_name: str) -> Path:
 def sniff_encoding(path: Path) -> Encoding:
     """Whether a file starts as gzip or is taken as it is; the file's suffix is not trusted."""
     file_size(path)
-    try:
-        with path.open("rb") as file:
-            return "gzip" if file.read(2) == b"\x1f\x8b" else "raw"
-    except OSError as error:
-        raise ReadError(f"{path.name}: {(error.strerror or 'cannot be read').lower()}") from error
+    with open_decoded(path, "raw") as file:
+        return "gzip" if file.read(2) == b"\x1f\x8b" else "raw"
 
 
 @contextlib.contextmanager
 def open_decoded(path: Path, encoding: Encoding, offset_bytes: int = 0) -> Iterator[ByteReader]:
     """Open a file for reading decoded bytes; every failure inside becomes a :class:`ReadError`."""
-    name = path.name
+    name = shown_name(path)
     try:
-        with path.open("rb") as file:
+        with open_file(path, expected=_EXPECTED) as file:
             file.seek(offset_bytes)
             match encoding:
                 case "raw":

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from flr import checks
 from flr.errors import LabelError, ReadError, UsageError
+from flr.files import shown_name
 from flr.io.identity import checked_by_tables, why_not_by_integers, with_identity
 from flr.io.inputs import LABEL_SUFFIXES, by_content, files_beside_masks, is_folder, label_files
 from flr.io.source import (
@@ -224,7 +225,7 @@ def find_structures(
     used: set[str] = set()
 
     def explicit(path: Path) -> dict[int, str] | None:
-        for key in (str(path), path.name):
+        for key in (str(path), path.name, shown_name(path)):
             if key in explained:
                 used.add(key)
                 return explained[key]

@@ -12,11 +12,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from flr.errors import LabelError, ReadError
+from flr.errors import LabelError
+from flr.files import read_text
 from flr.frozen import FrozenMapping
 from flr.structures import NUMBER, STRUCTURES, structure_named
 
 _MAX_TUMOURS = 20
+_MOST_BYTES = 4 << 20
 _SCHEME_KEYS = frozenset(
     (
         *(
@@ -204,15 +206,10 @@ def scheme_from_json(path: Path) -> LabelScheme:
         If it is not such a scheme; the message names the entry.
     """
     path = Path(path)
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ReadError(
-            f"cannot read the label scheme {path.name}: {error}; expected a UTF-8 JSON file"
-        ) from error
+    text = read_text(path, expected="a label scheme in JSON", most_bytes=_MOST_BYTES)
     try:
         content = json.loads(text, object_pairs_hook=_unique_keys)
-    except json.JSONDecodeError as error:
+    except (json.JSONDecodeError, RecursionError) as error:
         raise LabelError(f"{path.name} is not JSON: {error}; expected a label scheme") from error
     if isinstance(content, dict) and "labels" not in content and "names" not in content:
         entries = {k: v for k, v in content.items() if k != "_meta"}

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from flr.errors import FLRError, ReadError
+from flr.files import read_text
 from flr.io.markups import file_and_side
 from flr.job import Asked
 from flr.pacs.archive import DRAWN, SeriesEntry
@@ -72,16 +73,11 @@ def read_rules(path: Path) -> tuple[Rule, ...]:
     ReadError
         If it is no TOML, a key is misspelled, or a value cannot be used.
     """
+    text = read_text(path, expected="a rule file in TOML", most_bytes=_LARGEST_BYTES)
     try:
-        if path.stat().st_size > _LARGEST_BYTES:
-            raise ReadError(f"{path.name} is larger than 1 MB; expected a rule file in TOML")
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        content = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ReadError(f"{path.name} is not TOML: {error}") from error
-    except ReadError:
-        raise
-    except OSError as error:
-        raise ReadError(f"{path.name}: cannot be read ({error.strerror}); expected a rule file") from error
     _known(content, ("rule",), path.name)
     rows = content.get("rule")
     if not isinstance(rows, list) or not rows:

@@ -168,7 +168,7 @@ def _write_aside(
         for name, make in makers.items():
             if name in wanted:
                 content = make()
-                raw = content if isinstance(content, bytes) else content.encode("utf-8")
+                raw = content if isinstance(content, bytes) else content.encode("utf-8", "backslashreplace")
                 (folder / FILE_NAMES[name]).write_bytes(raw)
     return [*(FILE_NAMES[name] for name in wanted), *names]
 
