@@ -322,7 +322,7 @@ def test_a_rule_of_the_watcher_may_name_a_plan_file_beside_it(
     found = by_watcher(case, rule, tmp_path / "w", monkeypatch)
     assert found == replace(case, plans=(str(tmp_path / "cut.json"), "resected")).by_command(capsys)
     (tmp_path / "rules.toml").write_text(text.replace("cut.json", "missing.json"), encoding="utf-8")
-    with pytest.raises(ReadError, match=r"\[\[rule\]\] 1: cannot read missing\.json"):
+    with pytest.raises(ReadError, match=r"\[\[rule\]\] 1: missing\.json: no such file"):
         read_rules(tmp_path / "rules.toml")
     (tmp_path / "rules.toml").write_text(text.replace("cut.json", "H5 + cut.json"), encoding="utf-8")
     with pytest.raises(ReadError, match="stands alone"):
