@@ -15,6 +15,7 @@ from flr.version import VERSION as __version__
 if TYPE_CHECKING:
     # As themselves: type checkers take that for names that are given on.
     from flr import notebook as notebook
+    from flr import pictures as pictures
     from flr.assessment import Assessment as Assessment
     from flr.assessment import Options as Options
     from flr.assessment import assess as assess
@@ -114,7 +115,7 @@ _HOME = {
 }
 """Public name to the module that it is loaded from."""
 
-_PACKAGES = ("notebook",)
+_PACKAGES = ("notebook", "pictures")
 """Loaded like the names, for those who write ``flr.notebook.compare(…)`` after ``import flr``."""
 
 __all__ = [

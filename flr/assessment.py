@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -60,6 +61,8 @@ from flr.uncertainty import (
     surfaces_of,
 )
 from flr.version import VERSION
+
+_LOG = logging.getLogger(__name__)
 
 BELOW_MINIMUM = ("below_donor_minimum", "consider_two_stage", "consider_pve")
 """Flags of a remnant below a minimum; one for which embolisation is no option carries a note instead."""
@@ -382,6 +385,7 @@ def _assess_plans(
     chosen: Options,
     tables: Sequence[VolumeTable] | None,
 ) -> tuple[Assessment, ...]:
+    _LOG.debug("assessing %d plans on %d parts", len(plans), len(liver.part_names))
     untouched = measure(liver)
     quality = accept(
         (

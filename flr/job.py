@@ -7,6 +7,8 @@ scan facts, drawn plans, plan files, estimated parts, a second reader and strict
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     from flr.io.lattice import Resample
     from flr.io.read import PathLike
     from flr.io.structures import Role
+
+_LOG = logging.getLogger(__name__)
 
 _DRAWN_BY_READERS: tuple[Role, ...] = ("segments", "liver")
 
@@ -205,10 +209,21 @@ def run(job: Job) -> Outcome:
         If the job is strict and the liver has a quality error.
     FLRError
         As :func:`flr.io.read.read_liver` and :func:`flr.assessment.assess_plans`.
+
+    Notes
+    -----
+    Each step is logged under ``flr``, in numbers: no name of a file, a case or a person.
     """
     planned(job, None)
     second = second_files(job)
+    begin_s = time.perf_counter()
     liver = with_scan_facts(_read(job.source), job.scan, reviewed=job.reviewed)
+    _LOG.info(
+        "liver of %d parts read in %.1f s, %d quality findings",
+        len(liver.part_names),
+        time.perf_counter() - begin_s,
+        len(liver.quality),
+    )
     plans = planned(job, liver.grid) or drawn_plans(liver, job.intent, how_to_plan=job.how_to_plan)
     liver, patient = prepared(liver, plans, job.patient)
     options = [(asked.options if isinstance(asked, Asked) else None) or job.options for asked in job.asked]
@@ -216,6 +231,7 @@ def run(job: Job) -> Outcome:
     if second is not None:
         options = _measured_between(liver, divided_for(plans, _read(second)), plans, options)
     assessments = _assessed(liver, plans, patient, options, case_id=job.case_id)
+    _LOG.info("%d plans assessed after %.1f s", len(assessments), time.perf_counter() - begin_s)
     if job.strict and (refused := refused_by_strict(assessments[0].quality)):
         raise LabelError("refused by strict reading: " + "; ".join(refused))
     return Outcome(liver, patient, plans, assessments)

@@ -33,7 +33,8 @@ class Hashes:
         """
         found: dict[Path, InputFile] = {}
         for source in sources:
-            if isinstance(source.voxels, ArrayVoxels):
+            if source.kind == "memory":
+                assert isinstance(source.voxels, ArrayVoxels)
                 found.setdefault(source.path, InputFile(IN_MEMORY, source.voxels.sha256))
                 continue
             if source.is_dicom:

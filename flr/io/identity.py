@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from flr.io.structures import Labelled
 
 _NAMES_UNUSED: Final = ("names_unreadable", "names_ambiguous")
-_WITH_SEGMENTS: Final = ("nifti", "nrrd", "metaimage", "memory")
+_WITH_SEGMENTS: Final = ("nifti", "nrrd", "metaimage", "memory", "plugin")
 _MOST_NAMED: Final = 8
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -31,6 +32,8 @@ from flr.quality import CHECKS, QualityFinding
 
 if TYPE_CHECKING:
     from flr.io.dicom import Series
+
+_LOG = logging.getLogger(__name__)
 
 PathLike = str | os.PathLike[str]
 
@@ -199,6 +202,12 @@ def liver_of(
     for item in require_labels(found).labelled:
         if not item.is_understood:
             raise LabelError(refusal(item))
+        _LOG.debug(
+            "labels of a %s source, %s voxels, scheme %s",
+            item.source.kind,
+            "x".join(str(n) for n in item.source.grid.shape),
+            item.scheme.name if item.scheme else "none",
+        )
     liver = _assemble(found, image=image, named=named, reading=reading)
     return with_scan_facts(liver, ScanFacts(), reviewed=reviewed)
 

@@ -16,6 +16,7 @@ from flr.io.inputs import is_dicom_file
 from flr.io.metaimage import open_metaimage
 from flr.io.nifti import looks_like_nifti, open_nifti
 from flr.io.nrrd import open_nrrd
+from flr.io.plugins import source_by_plugin
 from flr.io.sidecars import NOTHING, agreed, lone_tables, names_beside, names_of_folder
 from flr.io.stream import (
     SLAB_BYTES,
@@ -130,6 +131,9 @@ def _open_format(path: Path) -> tuple[LabelSource, ...]:
         return (open_nifti(path),)
     if is_dicom_file(path):
         return _open_dicom(path)
+    source = source_by_plugin(path)
+    if source is not None:
+        return (source,)
     raise ReadError(
         f"{path.name}: not a label map that is known here; expected NIfTI (.nii, .nii.gz), "
         "NRRD (.nrrd, .seg.nrrd), MetaImage (.mha, .mhd) or DICOM"

@@ -34,7 +34,7 @@ except ImportError:  # the standard library: slower, the same interface and byte
 _DECODE_ERRORS: tuple[type[Exception], ...] = (EOFError, zlib.error, _zlib.error)
 
 Encoding = Literal["raw", "gzip", "zlib", "bzip2"]
-Kind = Literal["nifti", "nrrd", "metaimage", "dicom_series", "dicom_seg", "rtstruct", "memory"]
+Kind = Literal["nifti", "nrrd", "metaimage", "dicom_series", "dicom_seg", "rtstruct", "memory", "plugin"]
 
 IN_MEMORY: Final = "memory"
 """What an input that was no file is called in results."""
@@ -211,7 +211,7 @@ class LabelSource:
         The file that was named; for labels in memory their own name, which no file has.
     name : str
         File name, with the layer where the file has several.
-    kind : {"nifti", "nrrd", "metaimage", "dicom_series", "dicom_seg", "rtstruct", "memory"}
+    kind : {"nifti", "nrrd", "metaimage", "dicom_series", "dicom_seg", "rtstruct", "memory", "plugin"}
     grid : Grid
     dtype : numpy.dtype
         As stored on disk.

@@ -7,10 +7,15 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from flr.words import MISSING, limit_text, number
+from flr.formulas import DEFAULT_LIVER_VOLUME_FORMULA
+from flr.words import MISSING, limit_text, measure_digits, measure_words, number, plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+    from flr.assessment import Assessment
+
+_LONGEST = 2000
 
 ZONE_COLOURS = ("#E8B99A", "#F3D9C4", "#F5F0C8", "#CFE8DC")
 """Very small, below the minimum, disputed band, above: tints that differ in lightness as well."""
@@ -96,6 +101,57 @@ def chart_caption(bands: Sequence[Band]) -> str:
     if not any(lines):
         return f"{said}. No 95 % interval is known of the values drawn here."
     return f"{said}; line: 95 % interval{'' if all(lines) else ', where one is known'}."
+
+
+def bands_of(a: Assessment) -> tuple[Band, ...]:
+    """One band per measure that is graded; several profiles: the strictest limit of each role holds."""
+    graded = ("very_small", "minimum", "band", "body_size")
+    bands = []
+    for measure in dict.fromkeys(f.criterion.measure for f in a.findings if f.criterion.role in graded):
+        found = [f for f in a.findings if f.criterion.measure == measure]
+        strictest = {
+            role: max((f.criterion.limit for f in found if f.criterion.role == role), default=None)
+            for role in graded
+        }
+        minimum = strictest["minimum"] if strictest["minimum"] is not None else strictest["body_size"]
+        if minimum is None:
+            continue
+        value = next((f.value for f in found if f.value is not None), None)
+        perfused = is_perfused(a, measure, value)
+        # The interval is that of the plain remnant.
+        interval = None if perfused else a.intervals.get(measure)
+        reason = next((f.reason for f in found if f.value is None), "")
+        bands.append(
+            Band(
+                label=measure_words(graded_measure(a, measure)) + (", perfused" if perfused else ""),
+                unit=found[0].criterion.unit,
+                value=value,
+                very_small=strictest["very_small"],
+                minimum=minimum,
+                ceiling=strictest["band"],
+                interval_low=None if interval is None else interval.low,
+                interval_high=None if interval is None else interval.high,
+                digits=measure_digits(measure),
+                reason=plain(reason, _LONGEST),
+            )
+        )
+    return tuple(bands)
+
+
+def is_perfused(a: Assessment, measure: str, graded: float | None) -> bool:
+    """Whether the graded value is that of the perfused remnant, which is smaller than the measured one."""
+    measured = a.measures.values().get(measure)
+    return a.perfusion is not None and graded is not None and measured is not None and graded < measured
+
+
+def graded_measure(a: Assessment, measure: str) -> str:
+    """What was compared under this name: published limits are for the Vauthey 2002 volume only."""
+    if (
+        measure == "flr_percent_of_standard"
+        and a.provenance.standard_volume_formula != DEFAULT_LIVER_VOLUME_FORMULA
+    ):
+        return "flr_percent_of_vauthey_2002"
+    return measure
 
 
 def draw_bands(axes: Axes, bands: Sequence[Band], *, scale: float = 1.0) -> None:

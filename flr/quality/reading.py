@@ -100,6 +100,13 @@ OF_READING: Final = (
         "Give an image with --image.",
     ),
     Check(
+        "read_by_plugin",
+        None,
+        _I,
+        "A reader of another package read the file; every check that follows is flr's own.",
+        "Trust the volumes as far as you trust that package.",
+    ),
+    Check(
         "image_resampled",
         None,
         _I,

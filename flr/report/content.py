@@ -9,10 +9,10 @@ from datetime import date
 from typing import TYPE_CHECKING, TypeVar
 
 from flr.criteria.tumour_rules import MARGIN_GRADE_TEXTS
-from flr.formulas import BSA_FORMULAS, DEFAULT_LIVER_VOLUME_FORMULA, LIVER_VOLUME_FORMULAS
+from flr.formulas import BSA_FORMULAS, LIVER_VOLUME_FORMULAS
 from flr.liver import UNDIVIDED
 from flr.measures import GROWTH_NOTE_TEXTS, MEASURE_UNITS
-from flr.pictures.bands import Band
+from flr.pictures.bands import Band, bands_of, graded_measure, is_perfused
 from flr.plans import worst_margin_mm
 from flr.structures import VESSEL_KINDS
 from flr.uncertainty import DEFAULT_SOURCE
@@ -55,8 +55,6 @@ _RUNNING = 100
 
 MOST_INPUTS = 16
 """Inputs that are listed one by one; TotalSegmentator writes more than a hundred."""
-
-_GRADED_FORMULA = DEFAULT_LIVER_VOLUME_FORMULA
 
 SHARES = (
     "flr_percent_of_measured",
@@ -346,7 +344,7 @@ def _plan(order: int, a: Assessment, numbers: Mapping[tuple[str, str | None], in
         other_triggers=tuple(FLAG_WORDS[flag] for flag in a.triggers if flag != a.flag),
         volumes=_volumes(a),
         shares=_shares(a),
-        bands=_bands(a),
+        bands=bands_of(a),
         findings=tuple(_finding(a, f, numbers) for f in a.findings if str(f.verdict) != "not_assessed"),
         missing=_missing(a, numbers),
         notes=tuple(plain(a.note_texts.get(note, words_of(note)), _LONGEST) for note in a.notes),
@@ -557,41 +555,6 @@ def _limits(a: Assessment, measure: str) -> list[float]:
     return [f.criterion.limit for f in a.findings if f.criterion.measure == measure]
 
 
-def _bands(a: Assessment) -> tuple[Band, ...]:
-    """One band per measure that is graded; several profiles: the strictest limit of each role holds."""
-    graded = ("very_small", "minimum", "band", "body_size")
-    bands = []
-    for measure in dict.fromkeys(f.criterion.measure for f in a.findings if f.criterion.role in graded):
-        found = [f for f in a.findings if f.criterion.measure == measure]
-        strictest = {
-            role: max((f.criterion.limit for f in found if f.criterion.role == role), default=None)
-            for role in graded
-        }
-        minimum = strictest["minimum"] if strictest["minimum"] is not None else strictest["body_size"]
-        if minimum is None:
-            continue
-        value = next((f.value for f in found if f.value is not None), None)
-        perfused = _is_perfused(a, measure, value)
-        # The interval is that of the plain remnant.
-        interval = None if perfused else a.intervals.get(measure)
-        reason = next((f.reason for f in found if f.value is None), "")
-        bands.append(
-            Band(
-                label=measure_words(_graded_measure(a, measure)) + (", perfused" if perfused else ""),
-                unit=found[0].criterion.unit,
-                value=value,
-                very_small=strictest["very_small"],
-                minimum=minimum,
-                ceiling=strictest["band"],
-                interval_low=None if interval is None else interval.low,
-                interval_high=None if interval is None else interval.high,
-                digits=measure_digits(measure),
-                reason=plain(reason, _LONGEST),
-            )
-        )
-    return tuple(bands)
-
-
 _ROLE_WORDS = {
     "very_small": "very small",
     "minimum": "minimum",
@@ -618,8 +581,8 @@ def _finding(a: Assessment, finding: Finding, numbers: Mapping[tuple[str, str | 
         verdict=verdict,
         sign=VERDICT_SIGNS[verdict],
         words=VERDICT_WORDS[verdict],
-        measure=short_measure_words(_graded_measure(a, criterion.measure))
-        + (", perfused" if _is_perfused(a, criterion.measure, finding.value) else ""),
+        measure=short_measure_words(graded_measure(a, criterion.measure))
+        + (", perfused" if is_perfused(a, criterion.measure, finding.value) else ""),
         value=f"{value} {criterion.unit}",
         limit=_limit(criterion),
         role=_ROLE_WORDS[criterion.role],
@@ -628,19 +591,6 @@ def _finding(a: Assessment, finding: Finding, numbers: Mapping[tuple[str, str | 
         doubt=", ".join(doubts),
         note=criterion.note,
     )
-
-
-def _is_perfused(a: Assessment, measure: str, graded: float | None) -> bool:
-    """Whether the graded value is that of the perfused remnant, which is smaller than the measured one."""
-    measured = a.measures.values().get(measure)
-    return a.perfusion is not None and graded is not None and measured is not None and graded < measured
-
-
-def _graded_measure(a: Assessment, measure: str) -> str:
-    """What was compared under this name: published limits are for the Vauthey 2002 volume only."""
-    if measure == "flr_percent_of_standard" and a.provenance.standard_volume_formula != _GRADED_FORMULA:
-        return "flr_percent_of_vauthey_2002"
-    return measure
 
 
 def _limit(criterion: Criterion) -> str:
@@ -657,7 +607,7 @@ def _missing(a: Assessment, numbers: Mapping[tuple[str, str | None], int]) -> tu
             grouped.setdefault(key, []).append(finding.criterion)
     return tuple(
         MissingRow(
-            measure=short_measure_words(_graded_measure(a, measure)),
+            measure=short_measure_words(graded_measure(a, measure)),
             reason=plain(reason, _LONGEST),
             limits=", ".join(dict.fromkeys(_limit(c) for c in criteria)),
             citations=tuple(dict.fromkeys(numbers[_source(c)] for c in criteria)),
