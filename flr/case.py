@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from itertools import pairwise
 from pathlib import PurePath
 from typing import Final, Literal
@@ -16,6 +16,7 @@ from typing import Final, Literal
 from flr.errors import CriterionError, PatientError
 from flr.frozen import FrozenMapping
 from flr.function import FUNCTION_KINDS, FunctionKind
+from flr.liver import ScanFacts
 from flr.patient import Patient
 from flr.plans import Plan
 from flr.plans.staged import PROCEDURES, Procedure, StagedPlan
@@ -35,14 +36,12 @@ WEIGHT_CHANGE_PERCENT: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scan:
-    """One dated scan and its files.
+class Scan(ScanFacts):
+    """One dated scan and its files; what somebody states about the scan is that of `ScanFacts`.
 
     Parameters
     ----------
     date : date
-    phase : str or None
-        Contrast phase, as the user words it.
     modality : {"CT", "MR"} or None
     after : {"pve", "lvd", "alpps", "resection"} or None
         The last thing that happened to the liver before this scan; None before the first.
@@ -63,18 +62,11 @@ class Scan:
     resample : {"nearest"} or None
     weight_kg : float or None
         Body weight at this scan, where it was taken again. [kg]
-    slice_thickness_mm : float or None
-        As the scanner calls it; printed, never used for volumes. [mm]
-    segmented_by : str or None
-        Person or program.
     reviewed : bool or None
         Whether a person has reviewed the segmentation.
-    variants : str or None
-        Vascular variants, as the user words them.
     """
 
     date: datetime.date
-    phase: str | None = None
     modality: Literal["CT", "MR"] | None = None
     after: Procedure | None = None
     after_date: datetime.date | None = None
@@ -87,10 +79,7 @@ class Scan:
     labels: Mapping[str, str] = field(default_factory=dict)
     resample: Literal["nearest"] | None = None
     weight_kg: float | None = None
-    slice_thickness_mm: float | None = None
-    segmented_by: str | None = None
     reviewed: bool | None = None
-    variants: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse what cannot be true of one scan."""
@@ -116,6 +105,12 @@ class Scan:
             raise PatientError(f"slice_thickness_mm is {self.slice_thickness_mm:g}; expected mm above 0")
         if not self.inputs and not self.roles:
             raise PatientError("a scan without any file; give segments = 'file' or another role, or inputs")
+        ScanFacts.__post_init__(self)
+
+    def known_with(self, headers: ScanFacts) -> Scan:
+        """The same scan, with what the headers of its images say where nobody states it."""
+        known = self.completed_with(headers)
+        return replace(self, **{f.name: getattr(known, f.name) for f in fields(ScanFacts)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from flr.documented import Documented
 from flr.errors import GeometryError, LabelError, UsageError
+from flr.facts import SCAN_FACTS
 from flr.files import InputFile, printable
 from flr.frozen import FrozenMapping, Record, read_only
 from flr.geometry import Grid
@@ -30,9 +31,6 @@ UNDIVIDED = "liver"
 
 CAUDATE = "1"
 """Part key of Couinaud segment 1."""
-
-MOST_SLICE_THICKNESS_MM: Final = 50.0
-"""No scan of a liver has thicker slices: a larger number has another unit. Headers are believed up to it."""
 
 _ALIGNED: Final = 0.9986
 """Cosine of 3 degrees: an index axis that is no further from a world axis runs along it."""
@@ -91,8 +89,6 @@ class Reading:
 MOST_SCAN_CHARACTERS = 1000
 """Of what somebody says about a scan in words: some ten lines, which a reader still reads."""
 
-_SCAN_TEXTS = {"phase": "--phase", "segmented_by": "--segmented-by", "variants": "--variants"}
-
 
 @dataclass(frozen=True, slots=True)
 class ScanFacts:
@@ -128,18 +124,15 @@ class ScanFacts:
     variants: str | None = None
 
     def __post_init__(self) -> None:
-        thickness_mm = self.slice_thickness_mm
-        if thickness_mm is not None and not 0.0 < thickness_mm <= MOST_SLICE_THICKNESS_MM:
-            raise GeometryError(
-                f"slice thickness is {thickness_mm:g}; expected millimetres above 0, at most"
-                f" {MOST_SLICE_THICKNESS_MM:g}"
-            )
-        for name, option in _SCAN_TEXTS.items():
-            length = len(getattr(self, name) or "")
-            if length > MOST_SCAN_CHARACTERS:
+        for fact in SCAN_FACTS:
+            value = getattr(self, fact.key) if fact.of == "scan" else None
+            expected = None if value is None or fact.plausible is None else fact.plausible.expected_of(value)
+            if expected is not None:
+                raise GeometryError(f"{fact.word} is {value:g}; expected {expected}")
+            if isinstance(value, str) and len(value) > MOST_SCAN_CHARACTERS:
                 raise UsageError(
-                    f"{name} ({option}) has {length} characters; expected at most {MOST_SCAN_CHARACTERS},"
-                    " since every report prints it whole"
+                    f"{fact.key} (--{fact.option}) has {len(value)} characters; expected at most"
+                    f" {MOST_SCAN_CHARACTERS}, since every report prints it whole"
                 )
 
     def completed_with(self, other: ScanFacts) -> ScanFacts:
@@ -149,7 +142,7 @@ class ScanFacts:
         >>> both.phase, both.slice_thickness_mm
         ('arterial', 2.0)
         """
-        own = {f.name: getattr(self, f.name) for f in fields(self)}
+        own = {f.name: getattr(self, f.name) for f in fields(ScanFacts)}
         known = {name: value for name, value in own.items() if value is not None}
         if self.phase is None:
             del known["phase_from_description"]

@@ -7,21 +7,15 @@ import math
 from collections.abc import Iterable
 from dataclasses import InitVar, dataclass, fields, replace
 from numbers import Real
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from flr.errors import PatientError
+from flr.facts import OLDEST_SHOWN_YEARS, PATIENT_FACTS, Fact, fact_of
 from flr.formulas import ADULT_HEIGHT_CM, ADULT_WEIGHT_KG, STANDARD_BSA_M2, bsa_m2
 from flr.quality import CHECKS, QualityFinding
 
-Condition = Literal["normal", "chemotherapy", "steatosis", "cirrhosis", "biliary", "donor", "unknown"]
-
-CONDITIONS: Final = ("normal", "chemotherapy", "steatosis", "cirrhosis", "biliary", "donor", "unknown")
+CONDITIONS: Final = fact_of("conditions").choices
 """Background of the liver, as on the command line."""
-
-DIAGNOSES: Final = ("crlm", "net", "hcc", "icca", "pcca", "donor", "other")
-PRIORS: Final = ("hepatectomy", "embolisation", "situs_inversus")
-CHILD_PUGH_CLASSES: Final = ("A", "B", "C")
-SEXES: Final = ("F", "M")
 
 ADULT_AGE_YEARS: Final = 18.0
 """From this age on, adult cut-offs apply."""
@@ -30,23 +24,10 @@ PLATELETS_PORTAL_HYPERTENSION_10E9_PER_L: Final = 100.0
 """Below it platelets count as portal hypertension in cirrhosis, and ask for an explanation elsewhere."""
 
 _HIGH_BMI_KG_PER_M2 = 35.0
-_OLDEST_SHOWN_YEARS = 89.0
 _SAME_WEIGHT_SHARE: Final = 0.1
 _SAME_HEIGHT_CM: Final = 5.0
 _SAME_AGE_YEARS: Final = 1.5
 _LEAST_ADULT_WEIGHT_KG = 25.0  # lighter adults are asked for units
-_LEAST_HEIGHT_CM = 3.0  # a height below is in metres
-
-# No living person is beyond these: a number that is has another unit.
-_MOST_WEIGHT_KG = 650.0
-_MOST_HEIGHT_CM = 280.0
-_MOST_AGE_YEARS = 130.0
-_MOST_PLATELETS_10E9_PER_L = 5000.0
-
-_LEAST_ICG_R15_PERCENT = 1.0
-"""Less would need a clearance above 0.3/min, of all plasma that passes the liver: it is a share of 1."""
-
-_SEX_OF_WORD: Final = {"f": "F", "female": "F", "m": "M", "male": "M"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,9 +46,9 @@ class Patient:
     conditions : sequence of str
         Background of the liver, from `CONDITIONS`; empty means not known.
     diagnosis : str or None
-        From `DIAGNOSES`.
+        From its row of :mod:`flr.facts`, as every fact.
     prior : sequence of str
-        From `PRIORS`: what has changed the liver's shape or side.
+        What has changed the liver's shape or side.
     child_pugh : {"A", "B", "C"} or None
     portal_hypertension : bool or None
     remnant_drained : bool or None
@@ -112,60 +93,14 @@ class Patient:
 
     def __post_init__(self, condition: str | None) -> None:
         """Refuse what cannot be true."""
-        conditions = _words(self.conditions, "condition", CONDITIONS)
         if condition is not None:
-            conditions += _words(condition, "condition", CONDITIONS)
-        object.__setattr__(self, "conditions", tuple(dict.fromkeys(conditions)))
-        object.__setattr__(self, "prior", _words(self.prior, "prior", PRIORS))
-        _one_of(self.sex, "sex", SEXES)
-        _one_of(self.diagnosis, "diagnosis", DIAGNOSES)
-        _one_of(self.child_pugh, "child_pugh", CHILD_PUGH_CLASSES)
-        for name in ("portal_hypertension", "remnant_drained"):
-            value = getattr(self, name)
-            if value is not None and not isinstance(value, bool):
-                raise PatientError(f"{name} is {value!r}; expected true, false or nothing (not known)")
-        self._check_numbers()
+            object.__setattr__(self, "conditions", (*_words(self.conditions), *_words(condition)))
+        for fact in PATIENT_FACTS:
+            object.__setattr__(self, fact.key, _checked(fact, getattr(self, fact.key)))
         self._check_body()
-
-    def _check_numbers(self) -> None:
-        limits = {
-            "weight_kg": (_MOST_WEIGHT_KG, "a weight in kg; is it in grams, or a decimal point missing?"),
-            "height_cm": (_MOST_HEIGHT_CM, "a height in cm; is it in mm, or a decimal point missing?"),
-            "platelets_10e9_per_l": (
-                _MOST_PLATELETS_10E9_PER_L,
-                "platelets in 10⁹/L, such as 140; are they per µL?",
-            ),
-            "icg_r15_percent": (100.0, "percent, at most 100"),
-            "hbs_percent_per_min_per_m2": (100.0, "uptake of the remnant in %/min/m², such as 2.7"),
-            "limax_ug_per_kg_per_h": (5000.0, "LiMAx in µg/kg/h, such as 315"),
-        }
-        for name, (most, wanted) in limits.items():
-            value = self._as_float(name)
-            if value is not None and value <= 0:
-                raise PatientError(f"{name} is {value:g}; expected a number above 0, or nothing if not known")
-            if value is not None and value > most:
-                raise PatientError(f"{name} is {value:g}; expected {wanted}")
-        icg = self.icg_r15_percent
-        if icg is not None and icg < _LEAST_ICG_R15_PERCENT:
-            raise PatientError(
-                f"icg_r15_percent is {icg:g}; expected percent retained after 15 minutes, such as 8: is it a"
-                f" fraction? Give {100 * icg:g} then"
-            )
-        age = self._as_float("age_years")
-        if age is not None and not 0 <= age <= _MOST_AGE_YEARS:
-            raise PatientError(f"age_years is {age:g}; expected an age in years, 0 to {_MOST_AGE_YEARS:g}")
-
-    def _as_float(self, name: str) -> float | None:
-        value = _finite(getattr(self, name), name)
-        object.__setattr__(self, name, value)
-        return value
 
     def _check_body(self) -> None:
         weight, height = self.weight_kg, self.height_cm
-        if height is not None and height < _LEAST_HEIGHT_CM:
-            raise PatientError(
-                f"height_cm is {height:g}; expected cm: is it in metres? Give {100 * height:g} then"
-            )
         if weight is not None and weight < _LEAST_ADULT_WEIGHT_KG and not self.is_child:
             raise PatientError(
                 f"weight_kg is {weight:g}; expected kg of an adult: which unit is it in? "
@@ -231,15 +166,6 @@ class Patient:
         return self.weight_kg / (self.height_cm / 100.0) ** 2
 
 
-def sex_of(word: str) -> str:
-    """A sex as people write it, as :class:`Patient` has it; any other word as it is, to be refused there.
-
-    >>> sex_of("Female"), sex_of("m"), sex_of("x")
-    ('F', 'M', 'x')
-    """
-    return _SEX_OF_WORD.get(word.casefold(), word)
-
-
 @dataclass(frozen=True, slots=True)
 class PatientFacts:
     """Facts about the patient from the headers of images, each None while it is not known.
@@ -257,19 +183,16 @@ class PatientFacts:
 
     def without_telling_age(self) -> PatientFacts:
         """The same facts without an age above 89 years, which can identify a person by itself."""
-        if self.age_years is None or self.age_years <= _OLDEST_SHOWN_YEARS:
+        if self.age_years is None or self.age_years <= OLDEST_SHOWN_YEARS:
             return self
         return replace(self, age_years=None)
 
     def in_words(self) -> str:
         """What is known, in words; empty when nothing is."""
-        known = (
-            (self.weight_kg, f"weight {self.weight_kg:g} kg" if self.weight_kg else ""),
-            (self.height_cm, f"height {self.height_cm:g} cm" if self.height_cm else ""),
-            (self.age_years, f"age {_age_in_words(self.age_years)}" if self.age_years is not None else ""),
-            (self.sex, f"sex {self.sex}"),
+        known = ((fact_of(field.name), getattr(self, field.name)) for field in fields(self))
+        return ", ".join(
+            f"{fact.word} {_in_words(fact, value, 'g')}" for fact, value in known if value is not None
         )
-        return ", ".join(words for value, words in known if value is not None)
 
 
 def with_header_facts(patient: Patient, facts: PatientFacts) -> tuple[Patient, tuple[QualityFinding, ...]]:
@@ -301,32 +224,41 @@ def with_header_facts(patient: Patient, facts: PatientFacts) -> tuple[Patient, t
 
 def _disagreements(patient: Patient, facts: PatientFacts) -> tuple[QualityFinding, ...]:
     findings = []
-    rows = (
-        ("weight", "kg", facts.weight_kg, patient.weight_kg, _SAME_WEIGHT_SHARE * (patient.weight_kg or 0.0)),
-        ("height", "cm", facts.height_cm, patient.height_cm, _SAME_HEIGHT_CM),
-        ("age", "years", facts.age_years, patient.age_years, _SAME_AGE_YEARS),
-    )
-    for word, unit, header, stated, tolerance in rows:
-        if header is not None and stated is not None and abs(header - stated) > tolerance:
-            shown = [
-                _age_in_words(value) if word == "age" else f"{value:.4g} {unit}" for value in (header, stated)
-            ]
-            message = (
-                f"the header gives a {word} of {shown[0]}, {shown[1]} was given and is used;"
-                " is it this patient?"
-            )
-            findings.append(CHECKS["header_facts_disagree"].finding(message))
-    if facts.sex and patient.sex and facts.sex != patient.sex:
+    for field in fields(facts):
+        fact, header, stated = fact_of(field.name), getattr(facts, field.name), getattr(patient, field.name)
+        if header is None or stated is None or _is_same(fact, header, stated):
+            continue
+        given = (
+            f"the {fact.word} {header}"
+            if fact.kind == "class"
+            else f"a {fact.word} of {_in_words(fact, header)}"
+        )
         message = (
-            f"the header gives the sex {facts.sex}, {patient.sex} was given and is used; is it this patient?"
+            f"the header gives {given}, {_in_words(fact, stated)} was given and is used; is it this patient?"
         )
         findings.append(CHECKS["header_facts_disagree"].finding(message))
     return tuple(findings)
 
 
-def _age_in_words(age_years: float) -> str:
-    """An age; above 89 years it can identify a person by itself and is not given."""
-    return f"{age_years:.4g} years" if age_years <= _OLDEST_SHOWN_YEARS else "above 89 years"
+def _is_same(fact: Fact, header: object, stated: object) -> bool:
+    """Whether a header says what was stated, within what changes from one day to another."""
+    if not isinstance(header, Real) or not isinstance(stated, Real):
+        return header == stated
+    tolerances = {
+        "weight_kg": _SAME_WEIGHT_SHARE * float(stated),
+        "height_cm": _SAME_HEIGHT_CM,
+        "age_years": _SAME_AGE_YEARS,
+    }
+    return abs(float(header) - float(stated)) <= tolerances.get(fact.key, 0.0)
+
+
+def _in_words(fact: Fact, value: object, form: str = ".4g") -> str:
+    """A value with its unit; one that can identify a person by itself is not given."""
+    if not isinstance(value, Real):
+        return str(value)
+    if fact.private_above is not None and float(value) > fact.private_above:
+        return f"above {fact.private_above:g} {fact.unit}"
+    return f"{float(value):{form}} {fact.unit}"
 
 
 def body_findings(patient: Patient) -> tuple[QualityFinding, ...]:
@@ -370,9 +302,43 @@ def _range(limits: tuple[float, float]) -> str:
     return f"{limits[0]:g} to {limits[1]:g}"
 
 
-def _finite(value: object, name: str) -> float | None:
+def _checked(fact: Fact, value: object) -> object:
+    """The value of a fact. Raises PatientError for what cannot be."""
+    if fact.kind == "words":
+        words = _words(value)
+        for word in words:
+            _require_choice(fact, word)
+        return tuple(dict.fromkeys(words))
     if value is None:
         return None
+    match fact.kind:
+        case "class" | "word":
+            _require_choice(fact, value)
+            return value
+        case "yes_no":
+            if not isinstance(value, bool):
+                raise PatientError(f"{fact.key} is {value!r}; expected true, false or nothing (not known)")
+            return value
+        case "number" | "whole":
+            return _checked_number(fact, value)
+    if not isinstance(value, str):
+        raise PatientError(f"{fact.key} is {value!r}; expected a text or nothing (not known)")
+    return value
+
+
+def _checked_number(fact: Fact, value: object) -> float:
+    number = _finite(value, fact.key)
+    expected = None if fact.plausible is None else fact.plausible.expected_of(number)
+    if expected is not None:
+        raise PatientError(f"{fact.key} is {number:g}; expected {expected}")
+    if fact.kind == "whole":
+        if not number.is_integer():
+            raise PatientError(f"{fact.key} is {number:g}; expected a whole number")
+        return int(number)
+    return number
+
+
+def _finite(value: object, name: str) -> float:
     if isinstance(value, bool) or not isinstance(value, Real):
         raise PatientError(f"{name} is {value!r}; expected a number, or nothing when it is not known")
     if not math.isfinite(value):
@@ -380,20 +346,20 @@ def _finite(value: object, name: str) -> float | None:
     return float(value)
 
 
-def _one_of(value: object, name: str, known: tuple[str, ...]) -> None:
-    if value is None:
-        return
+def _require_choice(fact: Fact, value: object) -> None:
+    known = fact.choices
     if not isinstance(value, str) or value not in known:
+        # Several words are asked for by one, as on the command line.
+        name = fact.argument if fact.kind == "words" else fact.key
         raise PatientError(
             f"{name} {value!r} is not known; expected one of {', '.join(known)}{_near(value, known)}"
         )
 
 
-def _words(values: str | Iterable[str] | None, name: str, known: tuple[str, ...]) -> tuple[str, ...]:
-    words = () if values is None else (values,) if isinstance(values, str) else tuple(values)
-    for word in words:
-        _one_of(word, name, known)
-    return tuple(dict.fromkeys(words))
+def _words(values: object) -> tuple[Any, ...]:
+    if values is None:
+        return ()
+    return (values,) if isinstance(values, str) or not isinstance(values, Iterable) else tuple(values)
 
 
 def _near(value: object, known: tuple[str, ...]) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 from flr.errors import EnvironmentFailure, FLRError, ReadError, UsageError
+from flr.facts import PATIENT_FACTS
 from flr.files import RECORD_NAME, changed_since_written, printable, read_text, sha256_of
 from flr.version import VERSION
 
@@ -33,6 +34,7 @@ _NOT_AGAIN = (
 )
 _RELATIVE = 1e-9  # another processor may round the last digits of a sum differently
 _ABSOLUTE = 1e-9
+_ADDED = frozenset(fact.key for fact in PATIENT_FACTS if fact.added)
 
 # Not recomputed but compared by themselves.
 _APART = ("provenance.flr_version", "provenance.versions", "provenance.fingerprints")
@@ -145,7 +147,7 @@ def replay(path: Path, *, inputs: Path | None = None, age_years: float | None = 
         prefix = f"assessments[{number}]." if len(recorded) > 1 else ""
         withheld = age_years is None and bool(old["patient"].get("age_over_89"))
         for where, was, now in _pairs(old, new):
-            if where.startswith(_APART) or (withheld and _needs_age(where)):
+            if where.startswith(_APART) or (withheld and _needs_age(where)) or _came_later(where, was, now):
                 continue
             compared += 1
             if not _same(was, now):
@@ -533,8 +535,11 @@ def _patient(
     """The patient as given; what was taken from the images' headers will be taken from them again."""
     from flr.patient import Patient
 
-    known = {field.name for field in fields(Patient)}
-    facts = {name: value for name, value in recorded.items() if name in known and name not in from_headers}
+    facts: dict[str, Any] = {
+        fact.key: tuple(value) if isinstance(value, list) else value
+        for fact in PATIENT_FACTS
+        if fact.key not in from_headers and (value := recorded.get(fact.key)) is not None
+    }
     left_out = []
     withheld = bool(recorded.get("age_over_89")) and "age_years" not in from_headers
     if withheld and facts.get("age_years") is None:
@@ -545,8 +550,6 @@ def _patient(
         facts["age_years"] = 90.0 if age_years is None else age_years
     elif age_years is not None:
         raise UsageError("--age is for a result that withholds the age; this one holds what was known")
-    for name in ("conditions", "prior"):
-        facts[name] = tuple(facts.get(name) or ())
     return Patient(**facts), left_out
 
 
@@ -600,6 +603,11 @@ def _explained(where: str, causes: Any) -> tuple[str, ...]:
     if not by_path:  # a version explains what nothing else does
         by_path = [cause for cause in causes if cause.kind == "version"]
     return tuple(cause.what for cause in by_path)
+
+
+def _came_later(where: str, was: object, now: object) -> bool:
+    """Whether a result lacks a fact only because nobody could state it then."""
+    return was == _MISSING and now in (None, []) and where.removeprefix("patient.") in _ADDED
 
 
 def _needs_age(where: str) -> bool:

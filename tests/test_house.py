@@ -32,6 +32,7 @@ FLOORS: dict[str, int] = {
     "formulas": 1,
     "quality": 1,
     "structures": 1,
+    "facts": 1,
     "words": 1,
     "palette": 2,
     "labels": 2,
@@ -106,6 +107,8 @@ FLOAT_FIELDS_WITHOUT_UNIT = {
     "Cantlie.normal": "a direction of length 1",
     "TerritoryPictures.grey": "as Liver.image",
     "PlanPictures.grey": "as Liver.image",
+    "Plausible.most": "in the unit of its fact",
+    "Plausible.least": "in the unit of its fact",
     "Liver.image": "intensities as the scanner wrote them: HU for CT, arbitrary for MR",
 }
 

@@ -9,14 +9,19 @@ from pathlib import Path
 from flr.cli import options
 from flr.cli.start import import_nibabel
 from flr.errors import ReadError
+from flr.facts import taken_by
 
-_EXAMPLES = """\
+_COLUMNS = ", ".join(
+    f"{fact.column} ({fact.unit})" if fact.unit else fact.column for fact in taken_by("participants")
+)
+
+_EXAMPLES = f"""\
 examples:
   flr-bids derivatives/totalsegmentator out/ participant --plan H5678 --participant-label 01 02
   flr-bids derivatives/totalsegmentator out/ group --plan H5678
 
 Segmentations are *_dseg.nii.gz, masks *_label-tumor_mask.nii.gz and so on. participants.tsv may have the
-columns weight (kg), height (cm), age, sex, condition, diagnosis, plan. Give both levels the same options."""
+columns {_COLUMNS}, plan. Give both levels the same options."""
 
 
 def parser() -> options.Parser:
@@ -30,7 +35,10 @@ def parser() -> options.Parser:
     options.add_errors(p)
     p.add_argument("--tumours", choices=("none",), help="there are none")
     p.add_argument("--scheme", metavar="NAME", help="label scheme of the segmentations")
-    p.add_argument("--condition", metavar="NAME", help="where participants.tsv does not say it")
+    for fact in taken_by("every_case"):
+        p.add_argument(
+            f"--{fact.option}", metavar=fact.placeholder, help="where participants.tsv does not say it"
+        )
     p.add_argument("--workers", "--n-cpus", "--n_cpus", type=int, default=0, metavar="N")
     p.add_argument(
         "--skip-bids-validation",
@@ -59,7 +67,8 @@ def run(argv: Sequence[str]) -> int:
     from flr.cohort.summary import summary_document, summary_text
     from flr.documents.assessments import to_json
 
-    defaults = {name: value for name in ("scheme", "condition", "tumours") if (value := getattr(args, name))}
+    shared = ("scheme", *(fact.argument for fact in taken_by("every_case")), "tumours")
+    defaults = {name: value for name in shared if (value := getattr(args, name))}
     defaults |= options.cells_of(args)
     rows = read_layout(args.bids_dir, layout="bids", defaults=defaults)
     bids.write_description(args.bids_dir, args.output_dir)

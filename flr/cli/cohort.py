@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from flr.cli import options
 from flr.cli.start import import_nibabel
 from flr.errors import UsageError
+from flr.facts import taken_by
 
 if TYPE_CHECKING:
     from flr.cohort.manifest import CaseRow
@@ -38,8 +39,8 @@ examples:
 
 # Options that may be given for all cases at once; facts about one body may not.
 _DEFAULTS = (
-    *("scheme", "resample", "condition", "diagnosis", "intent", "bsa-formula", "standard-volume-formula"),
-    *("limits", "limits-source", "accept"),
+    *("scheme", "resample", *(fact.option for fact in taken_by("every_case")), "intent", "bsa-formula"),
+    *("standard-volume-formula", "limits", "limits-source", "accept"),
 )
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from flr.cli import options
 from flr.cli.start import import_nibabel
 from flr.errors import EnvironmentFailure, FLRError, UsageError
+from flr.facts import FACTS
 from flr.files import put_in_place
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ _DICOM = {"seg": "seg", "sr": "sr", "dicom_pdf": "pdf", "sc": "sc", "rtstruct": 
 _SURFACES = ("stl", "obj", "ply", "glb")
 
 # What --anonymise leaves out may not be given with it: whoever typed it expects to read it.
-_LEFT_OUT = ("scan_date", "phase", "segmented_by", "variants")
+_LEFT_OUT = tuple(fact.argument for fact in FACTS if fact.tells)
 
 _EXAMPLES = """\
 examples:

@@ -6,9 +6,10 @@ import argparse
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, cast
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from flr.errors import PlanError, UsageError
+from flr.facts import PATIENT_FACTS, SCAN_FACTS, Fact, fact_of, taken_by
 
 if TYPE_CHECKING:
     from datetime import date
@@ -121,48 +122,13 @@ def add_inputs(parser: argparse.ArgumentParser, *, images: bool) -> None:
 def add_patient(parser: argparse.ArgumentParser) -> None:
     """Add what is known about the patient; whatever is left out stays unknown."""
     group = parser.add_argument_group("patient (what is left out stays unknown, never zero)")
-    group.add_argument("--weight", type=float, metavar="KG", help="body weight; dry weight with ascites")
-    group.add_argument("--height", type=float, metavar="CM")
-    group.add_argument("--age", type=float, metavar="YEARS")
-    group.add_argument("--sex", metavar="F|M", help="F or M; female and male are understood")
-    group.add_argument(
-        "--condition",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="background of the liver: normal, chemotherapy, steatosis, cirrhosis, biliary, donor, unknown;"
-        " repeatable, the worst wins",
-    )
-    group.add_argument("--diagnosis", metavar="NAME", help="crlm, net, hcc, icca, pcca, donor, other")
-    group.add_argument(
-        "--prior",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="hepatectomy, embolisation or situs_inversus: the anatomy check then only warns",
-    )
-    group.add_argument("--child-pugh", metavar="A|B|C")
-    group.add_argument("--portal-hypertension", choices=("yes", "no"))
-    group.add_argument(
-        "--remnant-drained", choices=("yes", "no"), help="bile ducts of the remnant are drained"
-    )
-    group.add_argument("--platelets", type=float, metavar="10E9/L")
-    group.add_argument(
-        "--icg-r15", type=float, metavar="PERCENT", help="indocyanine green retention at 15 min"
-    )
-    group.add_argument("--hbs", type=float, metavar="PERCENT/MIN/M2", help="mebrofenin uptake of the remnant")
-    group.add_argument("--limax", type=float, metavar="UG/KG/H", help="LiMAx of the whole liver")
+    add_facts(group, taken_by("option", PATIENT_FACTS))
 
 
 def add_scan(parser: argparse.ArgumentParser) -> None:
     """Add what a reader signs for about the scan; DICOM headers and case files say some of it themselves."""
     group = parser.add_argument_group("scan and segmentation (printed in the report)")
-    group.add_argument("--scan-date", metavar="DATE", help="day of the scan, such as 2026-01-31")
-    group.add_argument("--phase", metavar="TEXT", help="contrast phase")
-    group.add_argument("--slice-thickness", type=float, metavar="MM", help="as the scanner calls it")
-    group.add_argument("--segmented-by", metavar="TEXT", help="person or program")
-    add_reviewed(group)
-    group.add_argument("--variants", metavar="TEXT", help="vascular variants, in the reader's words")
+    add_facts(group, taken_by("option", SCAN_FACTS))
     group.add_argument(
         "--report-date",
         metavar="DATE",
@@ -172,36 +138,61 @@ def add_scan(parser: argparse.ArgumentParser) -> None:
 
 def add_reviewed(group: argparse._ActionsContainer) -> None:
     """Add whether a person has reviewed the segmentation."""
-    group.add_argument(
-        "--reviewed",
-        choices=("yes", "no"),
-        help="a person has reviewed the segmentation; until then one made by a program is assumed to be"
-        " further off",
-    )
+    add_facts(group, (fact_of("reviewed"),))
+
+
+def add_facts(group: argparse._ActionsContainer, facts: Iterable[Fact]) -> None:
+    """Add an option for each fact; none has a value until somebody gives it."""
+    for fact in facts:
+        more: dict[str, Any] = {"metavar": fact.placeholder}
+        match fact.kind:
+            case "number":
+                more["type"] = float
+            case "yes_no":
+                more = {"choices": ("yes", "no")}
+            case "words":
+                more |= {"action": "append", "default": []}
+        group.add_argument(f"--{fact.option}", help=fact.help_text, **more)
+
+
+def stated_of(args: argparse.Namespace, facts: Iterable[Fact]) -> dict[str, Any]:
+    """The facts that the command line states, by key.
+
+    Raises
+    ------
+    UsageError
+        If a text is no value of its fact, or a number about the scan cannot be.
+    """
+    stated: dict[str, Any] = {}
+    for fact in facts:
+        given: Any = getattr(args, fact.argument)
+        if given is None or given == []:
+            continue
+        text = " ".join(given) if isinstance(given, list) else given
+        try:
+            value: Any = fact.value_of(text) if isinstance(text, str) else text
+        except ValueError:
+            wanted = "a date such as 2026-01-31" if fact.kind == "date" else "a whole number"
+            raise UsageError(f"--{fact.option} {text!r}; expected {wanted}") from None
+        if fact.of == "scan" and fact.plausible is not None:
+            expected = fact.plausible.expected_of(value)
+            if expected is not None:
+                raise UsageError(f"--{fact.option} {value:g}; expected {expected}")
+        stated[fact.key] = value
+    return stated
 
 
 def scan_facts_of(args: argparse.Namespace) -> ScanFacts:
     """What the command line states about the scan. Raises UsageError for what cannot be."""
-    from flr.liver import MOST_SLICE_THICKNESS_MM, ScanFacts
+    from flr.liver import ScanFacts
 
-    thickness_mm = args.slice_thickness
-    if thickness_mm is not None and not 0.0 < thickness_mm <= MOST_SLICE_THICKNESS_MM:
-        raise UsageError(
-            f"--slice-thickness {thickness_mm:g}; expected millimetres above 0, at most"
-            f" {MOST_SLICE_THICKNESS_MM:g}"
-        )
-    return ScanFacts(
-        date=_date_of("--scan-date", args.scan_date),
-        phase=args.phase,
-        slice_thickness_mm=thickness_mm,
-        segmented_by=args.segmented_by,
-        variants=args.variants,
-    )
+    return ScanFacts(**stated_of(args, (fact for fact in SCAN_FACTS if fact.of == "scan")))
 
 
 def reviewed_of(args: argparse.Namespace) -> bool | None:
     """Whether somebody has reviewed the segmentation; None where that was not said."""
-    return _yes_no(args.reviewed)
+    reviewed: bool | None = stated_of(args, (fact_of("reviewed"),)).get("reviewed")
+    return reviewed
 
 
 def report_date_of(args: argparse.Namespace) -> date:
@@ -375,24 +366,9 @@ def labels_of(args: argparse.Namespace) -> Mapping[str, str]:
 
 def patient_of(args: argparse.Namespace) -> Patient:
     """The patient of the command line. Raises PatientError for what cannot be true."""
-    from flr.patient import Patient, sex_of
+    from flr.patient import Patient
 
-    return Patient(
-        weight_kg=args.weight,
-        height_cm=args.height,
-        age_years=args.age,
-        sex=None if args.sex is None else cast("Literal['F', 'M']", sex_of(args.sex)),
-        conditions=tuple(_words(args.condition)),
-        diagnosis=args.diagnosis,
-        prior=tuple(_words(args.prior)),
-        child_pugh=args.child_pugh.upper() if args.child_pugh else None,
-        portal_hypertension=_yes_no(args.portal_hypertension),
-        remnant_drained=_yes_no(args.remnant_drained),
-        platelets_10e9_per_l=args.platelets,
-        icg_r15_percent=args.icg_r15,
-        hbs_percent_per_min_per_m2=args.hbs,
-        limax_ug_per_kg_per_h=args.limax,
-    )
+    return Patient(**stated_of(args, taken_by("option", PATIENT_FACTS)))
 
 
 def options_of(args: argparse.Namespace) -> Options:
@@ -485,7 +461,3 @@ def formats_of(args: argparse.Namespace) -> tuple[str, ...]:
 
 def _words(values: Sequence[str]) -> list[str]:
     return [word for value in values for word in value.replace(",", " ").split()]
-
-
-def _yes_no(text: str | None) -> bool | None:
-    return None if text is None else text == "yes"

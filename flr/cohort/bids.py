@@ -16,6 +16,7 @@ from flr.cohort.summary import QUANTITIES, SUMMARY_NAME, Summary
 from flr.cohort.tables import TABLE_NAMES
 from flr.documents.assessments import ASSESSMENTS_SCHEMA, to_json
 from flr.errors import ReadError, UsageError
+from flr.facts import SCAN_FACTS, Fact, taken_by
 from flr.files import atomic_path, read_text, write_text
 from flr.version import VERSION
 
@@ -145,9 +146,14 @@ def _dictionary(columns: Sequence[str]) -> dict[str, dict[str, str]]:
         "status": {"Description": "done, failed or pending"},
         "reason": {"Description": "Why a case failed"},
         "flag": {"Description": "Flag for a multidisciplinary team; it measures and flags, it never decides"},
+        **{fact.column: _described(fact) for fact in taken_by("manifest", SCAN_FACTS)},
         **{path: {"Description": name, "Units": unit} for path, (name, unit) in QUANTITIES.items()},
     }
     return {name: known[name] for name in columns if name in known}
+
+
+def _described(fact: Fact) -> dict[str, str]:
+    return {"Description": fact.label} | ({"Units": fact.unit} if fact.unit else {})
 
 
 def _participant(record: Record) -> str:

@@ -12,6 +12,7 @@ from typing import Final, Literal
 
 from flr.cohort.manifest import CaseRow, case_rows
 from flr.errors import ReadError
+from flr.facts import Fact, taken_by
 from flr.files import OFFICE_ENCODINGS, read_text
 from flr.io.inputs import holds_dicom, label_files
 from flr.io.structures import stem_of
@@ -45,9 +46,7 @@ _ROLES = {
 }
 _ENTITY = re.compile(r"(?:^|_)([a-z]+)-([A-Za-z0-9+]+)")
 _GROUPING = ("sub", "ses", "acq", "run", "space", "res")
-_PARTICIPANT_COLUMNS = (*BODY_COLUMNS, "age", "diagnosis", "plan")
-_OLDEST = "89+"  # how BIDS writes the ages that it does not tell apart
-_SEXES = {"f": "F", "female": "F", "m": "M", "male": "M"}
+_OLDER = "+"  # behind 89: how BIDS writes the ages that it does not tell apart
 _MOST_BYTES = 64 << 20
 _SEGMENTATIONS = "segmentations"
 
@@ -145,12 +144,20 @@ def _participants(path: Path) -> dict[str, dict[str, str]]:
         raise ReadError(f"{path.name} is no table; expected tab-separated text") from error
     found = {}
     for row in rows:
-        known = {key: value for key in _PARTICIPANT_COLUMNS if (value := row.get(key))}
-        if known.get("age") == _OLDEST:
-            known["age"] = _OLDEST.removesuffix("+")
-        sex = _SEXES.get((row.get("sex") or "").casefold())
-        found[row.get("participant_id") or ""] = {**known, **({"sex": sex} if sex else {})}
+        cells = {fact.column: _cell(fact, row.get(fact.column) or "") for fact in taken_by("participants")}
+        cells["plan"] = row.get("plan") or ""
+        found[row.get("participant_id") or ""] = {name: text for name, text in cells.items() if text}
     return found
+
+
+def _cell(fact: Fact, text: str) -> str:
+    """A cell of ``participants.tsv`` as that of a manifest; empty where it says nothing known here."""
+    if fact.kind == "class":  # other data sets have other classes, such as O for a sex
+        spelled = fact.spelled(text)
+        return spelled if spelled in fact.choices else ""
+    if fact.private_above is not None and text == f"{fact.private_above:g}{_OLDER}":
+        return f"{fact.private_above:g}"
+    return text
 
 
 def _mask_folders(folder: Path) -> Iterator[dict[str, str]]:

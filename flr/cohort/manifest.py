@@ -12,22 +12,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from flr.errors import EnvironmentFailure, ReadError, UsageError
+from flr.facts import taken_by
 from flr.files import OFFICE_ENCODINGS, file_status, read_text
+from flr.labels import ROLES
 
-PATH_COLUMNS: Final = (
-    "inputs",
-    "liver",
-    "segments",
-    "tumours",
-    "vessels",
-    "remnant",
-    "resected",
-    "image",
-)
+PATH_COLUMNS: Final = ("inputs", *ROLES, "image")
 """Columns that name files or folders of a liver; ``tumours`` may say ``none`` instead."""
-
-SCAN_COLUMNS: Final = ("scan_date", "phase", "slice_thickness_mm", "segmented_by", "reviewed", "variants")
-"""What a reader signs for about the scan and its segmentation."""
 
 COLUMNS: Final = (
     "case_id",
@@ -37,21 +27,7 @@ COLUMNS: Final = (
     "resample",
     "plan",
     "intent",
-    "weight",
-    "height",
-    "age",
-    "sex",
-    "condition",
-    "diagnosis",
-    "prior",
-    "child_pugh",
-    "portal_hypertension",
-    "remnant_drained",
-    "platelets",
-    "icg_r15",
-    "hbs",
-    "limax",
-    *SCAN_COLUMNS,
+    *(fact.column for fact in taken_by("manifest")),
     "bsa_formula",
     "standard_volume_formula",
     "limits",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -14,27 +14,17 @@ from flr.criteria import SiteLimits
 from flr.documents.assessments import Document, assessment_document
 from flr.documents.structures import volumes_document
 from flr.errors import PatientError, UsageError
+from flr.facts import PATIENT_FACTS, SCAN_FACTS, YES_NO, Fact, taken_by
 from flr.formulas import DEFAULT_BSA_FORMULA, DEFAULT_LIVER_VOLUME_FORMULA
 from flr.io.errors_table import read_errors
 from flr.job import Files, Job, planned, run
-from flr.liver import MOST_SLICE_THICKNESS_MM, ScanFacts
-from flr.patient import Patient, sex_of
+from flr.liver import ScanFacts
+from flr.patient import Patient
 from flr.plans import Intent
 from flr.uncertainty import ERRORS
 
 if TYPE_CHECKING:
     from flr.io.structures import Role
-
-_NUMBERS = {
-    "weight": "weight_kg",
-    "height": "height_cm",
-    "age": "age_years",
-    "platelets": "platelets_10e9_per_l",
-    "icg_r15": "icg_r15_percent",
-    "hbs": "hbs_percent_per_min_per_m2",
-    "limax": "limax_ug_per_kg_per_h",
-}
-_YES_NO = {"yes": True, "true": True, "no": False, "false": False}
 
 NONE = "none"
 """In the column ``tumours``: there are none."""
@@ -154,6 +144,8 @@ def request_of(row: CaseRow, paths: Mapping[str, tuple[Path, ...]]) -> Request:
     scheme = cells.get("scheme")
     if scheme is not None and scheme.casefold().endswith(".json"):
         scheme = str(Path(row.folder) / scheme)
+    stated_scan = _stated(cells, SCAN_FACTS)
+    reviewed: bool | None = stated_scan.pop("reviewed", None)
     request = Request(
         case_id=row.case_id,
         inputs=paths.get("inputs", ()),
@@ -164,11 +156,11 @@ def request_of(row: CaseRow, paths: Mapping[str, tuple[Path, ...]]) -> Request:
         resample=cast("Literal['nearest'] | None", resample),
         plans=_plans(cells, paths.get("plan", ())),
         intent=cast("Intent", intent),
-        patient=_patient(cells),
+        patient=Patient(**_stated(cells, PATIENT_FACTS)),
         options=_options(cells, paths),
-        scan=_scan(cells),
-        reviewed=_yes_no(cells, "reviewed"),
-        strict=_yes_no(cells, "strict") or False,
+        scan=ScanFacts(**stated_scan),
+        reviewed=reviewed,
+        strict=_strict(cells),
         only_volumes=_one_of(cells, "only", (VOLUMES,)) is not None,
         image=paths["image"][0] if "image" in paths else None,
     )
@@ -215,42 +207,46 @@ def _one_of(cells: Mapping[str, str], name: str, known: tuple[str, ...]) -> str 
     return None if text is None else text.casefold()
 
 
-def _yes_no(cells: Mapping[str, str], name: str) -> bool | None:
-    text = cells.get(name)
-    if text is not None and text.casefold() not in _YES_NO:
-        raise PatientError(f"{name} {text!r}; expected yes, no or an empty cell (not known)")
-    return None if text is None else _YES_NO[text.casefold()]
+def _strict(cells: Mapping[str, str]) -> bool:
+    text = cells.get("strict")
+    if text is not None and text.casefold() not in YES_NO:
+        raise PatientError(f"strict {text!r}; {_EXPECTED['yes_no']}")
+    return text is not None and YES_NO[text.casefold()]
 
 
-def _number(cells: Mapping[str, str], name: str) -> float | None:
-    text = cells.get(name)
-    if text is None:
-        return None
-    try:
-        return float(text)
-    except ValueError:
-        hint = "; use a decimal point" if "," in text else ""
-        raise PatientError(
-            f"{name} {text!r}; expected a number, or an empty cell when it is not known{hint}"
-        ) from None
+_EXPECTED = {
+    "number": "expected a number, or an empty cell when it is not known",
+    "whole": "expected a whole number, or an empty cell when it is not known",
+    "yes_no": "expected yes, no or an empty cell (not known)",
+    "date": "expected a date such as 2026-01-31, or an empty cell when it is not known",
+}
 
 
-def _patient(cells: Mapping[str, str]) -> Patient:
-    def upper(name: str) -> str | None:
-        text = cells.get(name)
-        return None if text is None else text.upper()
+def _stated(cells: Mapping[str, str], facts: Iterable[Fact]) -> dict[str, Any]:
+    """The facts that the cells of a row state, by key.
 
-    numbers: dict[str, Any] = {to: _number(cells, name) for name, to in _NUMBERS.items()}
-    return Patient(
-        **numbers,
-        sex=cast("Literal['F', 'M'] | None", sex_of(cells["sex"]) if "sex" in cells else None),
-        conditions=_words(cells, "condition"),
-        diagnosis=cells.get("diagnosis"),
-        prior=_words(cells, "prior"),
-        child_pugh=cast("Literal['A', 'B', 'C'] | None", upper("child_pugh")),
-        portal_hypertension=_yes_no(cells, "portal_hypertension"),
-        remnant_drained=_yes_no(cells, "remnant_drained"),
-    )
+    Raises
+    ------
+    PatientError, UsageError
+        If a cell is no value of its fact, or a number about the scan cannot be.
+    """
+    stated: dict[str, Any] = {}
+    for fact in taken_by("manifest", facts):
+        text = cells.get(fact.column)
+        if text is None:
+            continue
+        try:
+            value: Any = fact.value_of(text)
+        except ValueError:
+            hint = "; use a decimal point" if fact.kind == "number" and "," in text else ""
+            error = UsageError if fact.kind == "date" else PatientError
+            raise error(f"{fact.column} {text!r}; {_EXPECTED[fact.kind]}{hint}") from None
+        if fact.of == "scan" and fact.plausible is not None:
+            expected = fact.plausible.expected_of(value)
+            if expected is not None:
+                raise UsageError(f"{fact.column} {value:g}; expected {expected}")
+        stated[fact.key] = value
+    return stated
 
 
 def _plans(cells: Mapping[str, str], files: tuple[Path, ...]) -> tuple[str, ...]:
@@ -262,43 +258,17 @@ def _plans(cells: Mapping[str, str], files: tuple[Path, ...]) -> tuple[str, ...]
     )
 
 
-def _scan(cells: Mapping[str, str]) -> ScanFacts:
-    thickness_mm = _number(cells, "slice_thickness_mm")
-    if thickness_mm is not None and not 0.0 < thickness_mm <= MOST_SLICE_THICKNESS_MM:
-        raise UsageError(
-            f"slice_thickness_mm {thickness_mm:g}; expected millimetres above 0, at most"
-            f" {MOST_SLICE_THICKNESS_MM:g}"
-        )
-    text = cells.get("scan_date")
-    try:
-        taken = None if text is None else date.fromisoformat(text)
-    except ValueError:
-        raise UsageError(
-            f"scan_date {text!r}; expected a date such as 2026-01-31, or an empty cell when it is not known"
-        ) from None
-    return ScanFacts(
-        date=taken,
-        phase=cells.get("phase"),
-        slice_thickness_mm=thickness_mm,
-        segmented_by=cells.get("segmented_by"),
-        variants=cells.get("variants"),
-    )
-
-
 def stated_scan(request: Request) -> dict[str, str | float]:
     """What a row states about the scan, by column, for the tables of results.
 
     What only headers say is left out: a day that nobody stated may identify a patient.
     """
-    scan = request.scan
     stated = {
-        "scan_date": None if scan.date is None else scan.date.isoformat(),
-        "phase": scan.phase,
-        "slice_thickness_mm": scan.slice_thickness_mm,
-        "segmented_by": scan.segmented_by,
-        "variants": scan.variants,
+        fact.column: value
+        for fact in taken_by("manifest", SCAN_FACTS)
+        if fact.of == "scan" and (value := getattr(request.scan, fact.key)) is not None
     }
-    return {name: value for name, value in stated.items() if value is not None}
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in stated.items()}
 
 
 def _options(cells: Mapping[str, str], paths: Mapping[str, tuple[Path, ...]]) -> Options:

@@ -14,6 +14,7 @@ from flr.criteria import PROFILES, Extent, RemnantTumour, SiteLimits, extent_of,
 from flr.criteria.percentages import percent_criteria
 from flr.documents.assessments import Document
 from flr.errors import PlanError
+from flr.facts import PATIENT_FACTS
 from flr.formulas import BSA_FORMULAS, DEFAULT_LIVER_VOLUME_FORMULA, LIVER_VOLUME_FORMULAS
 from flr.measures import Measures, relate
 from flr.patient import Patient
@@ -158,9 +159,9 @@ def flag_under(document: Mapping[str, Any], scenario: Scenario | None = None) ->
     """The flag of a recorded assessment, graded again from its numbers, under a scenario if one is given."""
     provenance, volumes = document["provenance"], document["volumes_ml"]
     facts: dict[str, Any] = {
-        key: tuple(value) if isinstance(value, list) else value
-        for key, value in document["patient"].items()
-        if key != "age_over_89"
+        fact.key: tuple(value) if isinstance(value, list) else value
+        for fact in PATIENT_FACTS
+        if (value := document["patient"].get(fact.key)) is not None
     }
     patient = Patient(**facts)
     limits = None if provenance["limits"] is None else SiteLimits(**provenance["limits"])

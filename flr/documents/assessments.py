@@ -10,6 +10,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from flr.documents.fingerprints import fingerprints, versions
+from flr.facts import PATIENT_FACTS
 
 if TYPE_CHECKING:
     from flr.assessment import Assessment, PlanSummary, Provenance
@@ -24,8 +25,6 @@ ASSESSMENT_SCHEMA = "flr-assessment/1"
 ASSESSMENTS_SCHEMA = "flr-assessments/1"
 
 Document = dict[str, Any]
-
-_OLDEST_AGE_YEARS = 89.0  # an age above it can identify a person
 
 
 def assessment_document(assessment: Assessment, identify: bool = False) -> Document:
@@ -250,10 +249,13 @@ def _burden(burden: Burden) -> Document:
 
 def _patient(patient: Patient, identify: bool) -> Document:
     facts: Document = json_ready(patient)
-    age = patient.age_years
-    facts["age_over_89"] = None if age is None else age > _OLDEST_AGE_YEARS
-    if facts["age_over_89"] and not identify:
-        facts["age_years"] = None
+    for fact in PATIENT_FACTS:
+        if fact.private_above is None or fact.withheld_key is None:
+            continue
+        value = getattr(patient, fact.key)
+        facts[fact.withheld_key] = None if value is None else value > fact.private_above
+        if facts[fact.withheld_key] and not identify:
+            facts[fact.key] = None
     return facts
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from types import GenericAlias
 from typing import TYPE_CHECKING, Any, Literal
 
 from flr.errors import UsageError
+from flr.facts import PATIENT_FACTS, Fact, taken_by
 from flr.files import write_text
 
 if TYPE_CHECKING:
@@ -118,12 +119,16 @@ def _model(name: str) -> type[BaseModel]:
 def _record(record: str, /, *, open_to_more: bool = False, **keys: Any) -> Any:
     """A model that must have these keys, and no others unless it is open to more.
 
-    ``schema_`` stands for the key ``schema``, which the base class has for itself.
+    A key with a type and a default may be left out. ``schema_`` stands for the key ``schema``, which the base
+    class has for itself.
     """
     from pydantic import ConfigDict, Field, create_model
 
     config = ConfigDict(extra="allow" if open_to_more else "forbid", allow_inf_nan=False)
-    fields: dict[str, Any] = {key: (kind, Field(alias=key.rstrip("_"))) for key, kind in keys.items()}
+    fields: dict[str, Any] = {
+        key: kind if isinstance(kind, tuple) else (kind, Field(alias=key.rstrip("_")))
+        for key, kind in keys.items()
+    }
     return create_model(record, __config__=config, **fields)
 
 
@@ -170,13 +175,7 @@ def _models() -> dict[str, type[BaseModel]]:
             "Inspection",
             schema_=Literal["flr-inspect/1"],
             sources=_list_of(source),
-            patient=_record(
-                "PatientFacts",
-                weight_kg=_Number,
-                height_cm=_Number,
-                age_years=_Number,
-                sex=Literal["F", "M"] | None,
-            ),
+            patient=_record("PatientFacts", **_of_facts(taken_by("header", PATIENT_FACTS))),
             quality=_list_of(quality),
         ),
         **_listings(reference),
@@ -407,24 +406,23 @@ def _context() -> Any:
 
 
 def _patient() -> Any:
-    return _record(
-        "Patient",
-        weight_kg=_Number,
-        height_cm=_Number,
-        age_years=_Number,
-        sex=Literal["F", "M"] | None,
-        conditions=list[str],
-        diagnosis=_Text,
-        prior=list[str],
-        child_pugh=Literal["A", "B", "C"] | None,
-        portal_hypertension=bool | None,
-        remnant_drained=bool | None,
-        platelets_10e9_per_l=_Number,
-        icg_r15_percent=_Number,
-        hbs_percent_per_min_per_m2=_Number,
-        limax_ug_per_kg_per_h=_Number,
-        age_over_89=bool | None,
-    )
+    withheld: dict[str, Any] = {fact.withheld_key: bool | None for fact in PATIENT_FACTS if fact.withheld_key}
+    return _record("Patient", **_of_facts(PATIENT_FACTS), **withheld)
+
+
+def _of_facts(facts: Iterable[Fact]) -> dict[str, Any]:
+    """The type of each fact in a document; older documents lack those that were added."""
+    kinds: dict[str, Any] = {
+        "number": _Number,
+        "whole": int | None,
+        "words": list[str],
+        "yes_no": bool | None,
+    }
+    typed: dict[str, Any] = {}
+    for fact in facts:
+        kind = Literal[fact.choices] | None if fact.kind == "class" else kinds.get(fact.kind, _Text)
+        typed[fact.key] = (kind, [] if fact.kind == "words" else None) if fact.added else kind
+    return typed
 
 
 def _provenance(given: Any) -> Any:

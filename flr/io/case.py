@@ -5,14 +5,15 @@ from __future__ import annotations
 import datetime
 import difflib
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from types import GenericAlias
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from flr.case import Case, FunctionTest, Scan
+from flr.case import TEST_VALUES, Case, FunctionTest, Scan
 from flr.errors import FLRError, ReadError
+from flr.facts import PATIENT_FACTS, SCAN_FACTS, Fact, taken_by
 from flr.files import read_text
 from flr.function import FunctionImage
 from flr.io.image import open_picture
@@ -94,15 +95,10 @@ def read_scan(case: Case, number: int) -> Liver:
                 scheme = None
             elif not inputs:
                 inputs.append(roles.pop("segments"))
-        tumours = roles.pop("tumours", None)
+        drawn: dict[str, Any] = {**roles, **({"tumours": "none"} if scan.tumours_none else {})}
         liver = read_liver(
             *inputs,
-            liver=roles.get("liver"),
-            segments=roles.get("segments"),
-            tumours="none" if scan.tumours_none else tumours,
-            vessels=roles.get("vessels"),
-            remnant=roles.get("remnant"),
-            resected=roles.get("resected"),
+            **drawn,
             image=None if scan.image is None else Path(scan.image),
             scheme=scheme,
             labels=labels or None,
@@ -110,14 +106,7 @@ def read_scan(case: Case, number: int) -> Liver:
         )
     except FLRError as error:
         raise type(error)(f"scan {number + 1}: {error}") from error
-    facts = ScanFacts(
-        date=scan.date,
-        phase=scan.phase,
-        slice_thickness_mm=scan.slice_thickness_mm,
-        segmented_by=scan.segmented_by,
-        variants=scan.variants,
-    )
-    return with_scan_facts(liver, facts, reviewed=scan.reviewed)
+    return with_scan_facts(liver, scan.completed_with(ScanFacts()), reviewed=scan.reviewed)
 
 
 def read_function_images(case: Case) -> dict[int, FunctionImage]:
@@ -227,59 +216,45 @@ def _day(value: object) -> object:
 
 @cache
 def _tables() -> dict[str, Any]:
-    from pydantic import BeforeValidator, ConfigDict, create_model
+    from pydantic import BeforeValidator, ConfigDict, Field, create_model
 
     config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
     day = Annotated[datetime.date, BeforeValidator(_day, json_schema_input_type=datetime.date)]
     number, text = float | None, str | None
     texts = list[str]
+    kinds: dict[str, Any] = {
+        "number": number,
+        "whole": int | None,
+        "words": texts | None,
+        "yes_no": bool | None,
+        "date": day | None,
+    }
+
+    def of(facts: Iterable[Fact]) -> dict[str, Any]:
+        return {
+            fact.key: Annotated[kinds.get(fact.kind, text), Field(description=fact.description)]
+            for fact in taken_by("case", facts)
+        }
 
     def table(name: str, required: Mapping[str, Any], optional: Mapping[str, Any]) -> Any:
         fields: dict[str, Any] = {key: (kind, ...) for key, kind in required.items()}
         fields |= {key: (kind, None) for key, kind in optional.items()}
         return create_model(name, __config__=config, **fields)
 
-    patient = dict.fromkeys(
-        (
-            "weight_kg",
-            "height_cm",
-            "age_years",
-            "platelets_10e9_per_l",
-            "icg_r15_percent",
-            "hbs_percent_per_min_per_m2",
-            "limax_ug_per_kg_per_h",
-        ),
-        number,
-    )
+    scan = of(SCAN_FACTS)
+    del scan["date"]  # of a case it has to be known
     return {
-        "patient": table(
-            "Patient",
-            {},
-            {
-                **patient,
-                "sex": text,
-                "conditions": texts | None,
-                "diagnosis": text,
-                "prior": texts | None,
-                "child_pugh": text,
-                "portal_hypertension": bool | None,
-                "remnant_drained": bool | None,
-            },
-        ),
+        "patient": table("Patient", {}, of(PATIENT_FACTS)),
         "scan": table(
             "Scan",
             {"date": day},
             {
-                "phase": text,
+                **scan,
                 "modality": Literal["CT", "MR"] | None,
                 "after": Literal["pve", "lvd", "alpps", "resection"] | None,
                 "after_date": day | None,
                 "embolised": str | texts | None,
                 "weight_kg": number,
-                "slice_thickness_mm": number,
-                "segmented_by": text,
-                "reviewed": bool | None,
-                "variants": text,
                 "inputs": texts | None,
                 **dict.fromkeys((*ROLES, "image", "scheme"), text),
                 "labels": dict[str, str] | None,
@@ -304,10 +279,7 @@ def _tables() -> dict[str, Any]:
             "FunctionTest",
             {"date": day},
             {
-                "hbs_percent_per_min_per_m2": number,
-                "uptake_percent_per_min": number,
-                "limax_ug_per_kg_per_h": number,
-                "icg_r15_percent": number,
+                **dict.fromkeys(TEST_VALUES, number),
                 "image": text,
                 "kind": Literal["counts", "relative_enhancement", "pdff", "ct1"] | None,
             },
@@ -358,13 +330,19 @@ def _numbered(name: str, number: int, make: Any, *arguments: Any) -> Any:
 
 
 def _patient(row: Mapping[str, Any]) -> Patient:
-    given = dict(row)
-    for key in ("conditions", "prior"):
-        if given.get(key) is not None:
-            given[key] = tuple(given[key])
-        else:
-            given.pop(key, None)
-    return Patient(**given)
+    return Patient(**_stated(row, PATIENT_FACTS))
+
+
+def _stated(row: Mapping[str, Any], facts: Iterable[Fact]) -> dict[str, Any]:
+    """The facts that a table of the case states, by key; words are taken as they are on the command line."""
+    stated: dict[str, Any] = {}
+    for fact in taken_by("case", facts):
+        value = row.get(fact.key)
+        if isinstance(value, list):
+            stated[fact.key] = tuple(fact.spelled(word) for word in value)
+        elif value is not None:
+            stated[fact.key] = fact.spelled(value) if isinstance(value, str) else value
+    return stated
 
 
 def _plan(row: Mapping[str, Any]) -> Plan:
@@ -414,8 +392,7 @@ def _scan(row: Mapping[str, Any], folder: Path) -> Scan:
     }
     image = row.get("image")
     return Scan(
-        date=row["date"],
-        phase=row.get("phase"),
+        **_stated(row, SCAN_FACTS),
         modality=row.get("modality"),
         after=row.get("after"),
         after_date=row.get("after_date"),
@@ -428,10 +405,6 @@ def _scan(row: Mapping[str, Any], folder: Path) -> Scan:
         labels=row.get("labels") or {},
         resample=row.get("resample"),
         weight_kg=row.get("weight_kg"),
-        slice_thickness_mm=row.get("slice_thickness_mm"),
-        segmented_by=row.get("segmented_by"),
-        reviewed=row.get("reviewed"),
-        variants=row.get("variants"),
     )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from flr.errors import FLRError, ReadError
+from flr.facts import taken_by
 from flr.files import read_text
 from flr.io.markups import file_and_side
 from flr.job import Asked
@@ -57,6 +58,12 @@ class Rule:
     diagnosis: str | None = None
     results: tuple[Kind, ...] = DEFAULT_RESULTS
     seg_type: SegType = "binary"
+
+    @property
+    def patient(self) -> Patient:
+        """What the rule states of every patient."""
+        stated: dict[str, Any] = {fact.key: getattr(self, fact.argument) for fact in taken_by("every_case")}
+        return Patient(**stated)
 
     def fits(self, entry: SeriesEntry) -> bool:
         """Whether a segmentation is assessed by this rule."""
@@ -111,10 +118,11 @@ def _rule(row: Mapping[str, Any], folder: Path, where: str) -> Rule:
             given["plans"] = tuple(_beside(text, folder) for text in given["plans"])
         for text in given.get("plans", ()):
             Asked(text).on(None)
-        Patient(conditions=given.get("condition", ()), diagnosis=given.get("diagnosis"))
+        rule = Rule(**given, tumours_none=tumours == "none")
+        _ = rule.patient  # refused here where it cannot be
     except FLRError as error:
         raise ReadError(f"{where}: {error}") from error
-    return Rule(**given, tumours_none=tumours == "none")
+    return rule
 
 
 def _beside(text: str, folder: Path) -> str:

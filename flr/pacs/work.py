@@ -92,7 +92,6 @@ def _answer(task: Task) -> Outcome:
     from flr.assessment import Options
     from flr.io.dicom import open_study
     from flr.job import Files, Job, run
-    from flr.patient import Patient
 
     archive = task.address.open()
     work = task.folder / task.name
@@ -103,7 +102,7 @@ def _answer(task: Task) -> Outcome:
         Job(
             source=Files(inputs=tuple(fetched.folders), tumours_none=task.rule.tumours_none),
             plans=task.rule.plans,
-            patient=Patient(conditions=task.rule.condition, diagnosis=task.rule.diagnosis),
+            patient=task.rule.patient,
             options=Options(errors=task.errors),
             case_id=task.name,
             how_to_plan=f"rule {task.rule.name!r} names none, and the segmentation draws neither remnant nor"

@@ -9,6 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING, TypeVar
 
 from flr.criteria.tumour_rules import MARGIN_GRADE_TEXTS
+from flr.facts import PATIENT_FACTS, Fact, fact_of
 from flr.formulas import BSA_FORMULAS, LIVER_VOLUME_FORMULAS
 from flr.liver import UNDIVIDED
 from flr.measures import GROWTH_NOTE_TEXTS, MEASURE_UNITS
@@ -709,61 +710,68 @@ def _least_margin(a: Assessment) -> str:
 
 def _patient(a: Assessment, identify: bool) -> tuple[Row, ...]:
     patient = a.patient
-    rows = [Row("Liver background", ", ".join(a.provenance.conditions), "as given with the case")]
+    background = fact_of("conditions").label
+    rows = [Row(background, ", ".join(a.provenance.conditions), "as given with the case")]
     if a.provenance.conditions == ("unknown",):
-        rows = [Row("Liver background", NOT_KNOWN)]
-    if patient.weight_kg is not None:
-        rows.append(Row("Body weight", f"{number(patient.weight_kg)} kg"))
-    if patient.height_cm is not None:
-        rows.append(Row("Body height", f"{number(patient.height_cm)} cm"))
+        rows = [Row(background, NOT_KNOWN)]
+    for fact in PATIENT_FACTS:
+        shown = "" if fact.key == "conditions" else _shown(fact, getattr(patient, fact.key), identify)
+        if shown:
+            rows.append(Row(fact.label, shown))
+        if fact.key == "height_cm":
+            rows += _size(a)
+    return tuple(rows)
+
+
+def _size(a: Assessment) -> list[Row]:
+    """What weight and height make together."""
+    rows = []
     surface = a.measures.values()["bsa_m2"]
     if surface is not None:
         rows.append(
             Row("Body surface area", f"{number(surface, 3)} m²", formula_words(a.provenance.bsa_formula))
         )
-    if patient.bmi_kg_per_m2 is not None:
-        rows.append(Row("Body mass index", f"{number(patient.bmi_kg_per_m2)} kg/m²"))
-    if patient.age_years is not None:
-        shown = limit_text(patient.age_years) if identify or patient.age_years <= 89 else "above 89"
-        rows.append(Row("Age", f"{shown} years"))
-    facts: tuple[tuple[str, object, str], ...] = (
-        ("Sex", {"F": "female", "M": "male"}.get(patient.sex or ""), ""),
-        ("Diagnosis", patient.diagnosis, ""),
-        ("Before", ", ".join(words_of(p) for p in patient.prior) or None, ""),
-        ("Child-Pugh class", patient.child_pugh, ""),
-        ("Portal hypertension", patient.portal_hypertension, ""),
-        ("Bile ducts of the remnant drained", patient.remnant_drained, ""),
-        ("Platelets", patient.platelets_10e9_per_l, " ·10⁹/L"),
-        ("ICG retention after 15 min", patient.icg_r15_percent, " %"),
-        ("Mebrofenin uptake of the remnant", patient.hbs_percent_per_min_per_m2, " %/min/m²"),
-        ("LiMAx of the whole liver", patient.limax_ug_per_kg_per_h, " µg/kg/h"),
-    )
-    for label, fact, unit in facts:
-        if isinstance(fact, bool):
-            rows.append(Row(label, "yes" if fact else "no"))
-        elif isinstance(fact, float | int):
-            rows.append(Row(label, f"{limit_text(fact)}{unit}"))
-        elif isinstance(fact, str):
-            rows.append(Row(label, fact))
-    return tuple(rows)
+    if a.patient.bmi_kg_per_m2 is not None:
+        rows.append(Row("Body mass index", f"{number(a.patient.bmi_kg_per_m2)} kg/m²"))
+    return rows
+
+
+def _shown(fact: Fact, value: object, identify: bool) -> str:
+    """A fact about the patient as a report writes it; empty while it is not known."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float | int):
+        private = fact.private_above is not None and value > fact.private_above and not identify
+        told = f"above {fact.private_above:g}" if private else limit_text(value)
+        if fact.digits is not None:
+            told = number(value, fact.digits)
+        # Powers of ten stand behind a number as its factor.
+        return f"{told} {'·' if fact.unit[:1].isdigit() else ''}{fact.unit}".rstrip()
+    if isinstance(value, tuple):
+        return ", ".join(words_of(word) for word in value)
+    return fact.shown.get(value, value) if isinstance(value, str) else ""
 
 
 def _scan_date(source: Source, today: date | None) -> Row:
     taken = source.scan.date
     if taken is None:
-        return Row("Scan date", NOT_KNOWN, f"age of the scan {NOT_KNOWN}")
+        return Row(fact_of("date").label, NOT_KNOWN, f"age of the scan {NOT_KNOWN}")
     if today is None:
-        return Row("Scan date", taken.isoformat())
+        return Row(fact_of("date").label, taken.isoformat())
     days = (today - taken).days
     if days < 0:
-        return Row("Scan date", taken.isoformat(), f"after the day of this report ({today}): check the date")
+        return Row(
+            fact_of("date").label,
+            taken.isoformat(),
+            f"after the day of this report ({today}): check the date",
+        )
     age = f"{days} day{'' if days == 1 else 's'}"
-    return Row("Scan date", taken.isoformat(), f"{age} before this report of {today.isoformat()}")
+    return Row(fact_of("date").label, taken.isoformat(), f"{age} before this report of {today.isoformat()}")
 
 
 def _phase(source: Source) -> Row:
     said = "as the description of the series says" if source.scan.phase_from_description else ""
-    return Row("Contrast phase", plain(source.scan.phase or NOT_KNOWN, None), said)
+    return Row(fact_of("phase").label, plain(source.scan.phase or NOT_KNOWN, None), said)
 
 
 def _segmentation(source: Source) -> Row:
@@ -784,7 +792,7 @@ def _slices(source: Source, grid: Mapping[str, object]) -> Row:
         apart = f"{limit_text(round(float(spacing[across]), 3))} mm apart, head to foot"
     thickness_mm = source.scan.slice_thickness_mm
     shown = NOT_KNOWN if thickness_mm is None else f"{limit_text(round(thickness_mm, 3))} mm"
-    return Row("Slice thickness", shown, apart)
+    return Row(fact_of("slice_thickness_mm").label, shown, apart)
 
 
 def _segment_4(a: Assessment) -> str:
@@ -819,7 +827,7 @@ def _scan(a: Assessment, today: date | None) -> tuple[Row, ...]:
         Row("Label scheme", plain(source.scheme or NOT_KNOWN, 80)),
         Row("Tumour subtracted", subtracted),
         Row("Segment 4", _segment_4(a)),
-        Row("Vascular variants", plain(source.scan.variants or NOT_ASSESSED, None)),
+        Row(fact_of("variants").label, plain(source.scan.variants or NOT_ASSESSED, None)),
     )
 
 

@@ -8,12 +8,13 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from flr.errors import PlanError, UsageError
+from flr.facts import SCAN_FACTS
 from flr.pictures.figures import picture_png
 from flr.pictures.plans import PlanPictures, plan_pictures
 from flr.plans import parse_plan
@@ -153,13 +154,10 @@ def _anonymous(assessment: Assessment) -> Assessment:
     """The assessment without the day of its scan, what people typed, and the names of their files."""
     provenance, plan = assessment.provenance, assessment.plan
     scan = provenance.source.scan
-    scan = replace(
-        scan,
-        date=None,
-        phase=scan.phase if scan.phase_from_description else None,
-        segmented_by=None,
-        variants=None,
-    )
+    left_out: dict[str, Any] = {fact.key: None for fact in SCAN_FACTS if fact.of == "scan" and fact.tells}
+    if scan.phase_from_description:
+        left_out["phase"] = scan.phase
+    scan = replace(scan, **left_out)
     inputs = tuple(replace(one, name=f"input {n}") for n, one in enumerate(provenance.source.inputs, start=1))
     return replace(
         assessment,

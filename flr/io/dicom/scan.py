@@ -7,12 +7,12 @@ from datetime import date
 from math import isfinite
 from typing import Final
 
+from flr.facts import MOST_SLICE_THICKNESS_MM
 from flr.io.dicom.facts import date_of
 from flr.io.dicom.header import Header
 from flr.io.dicom.series import Series
 from flr.liver import ScanFacts
 
-_THICKEST_MM: Final = 50.0
 _PHASES: Final = (
     ("portal venous", r"porto|portal|\bpvp?\b"),
     ("venous", r"\bvenous\b|\bven\b|\bven[^a-z ]{1,2}s"),
@@ -36,7 +36,7 @@ def scan_facts(series: Series) -> ScanFacts:
         for header in headers
         if (sizes := header.numbers("SliceThickness"))
         and isfinite(sizes[0])
-        and 0.0 < sizes[0] <= _THICKEST_MM
+        and 0.0 < sizes[0] <= MOST_SLICE_THICKNESS_MM
     }
     phases = {phase_of(text) for text in {header.text("SeriesDescription") for header in headers}}
     phase = phases.pop() if len(phases) == 1 else None

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from flr.facts import OLDEST_SHOWN_YEARS
 from flr.version import VERSION
 from flr.write.dicom.codes import Concept, private_scheme_item
 from flr.write.dicom.source import ImageReference, SourceImages
@@ -58,7 +59,6 @@ _STUDY_FURTHER: Final = (
     "AdmittingDiagnosesDescription",
 )
 _KEPT_WHEN_ANONYMOUS: Final = ("PatientSex", "PatientAge", "PatientSize", "PatientWeight")
-_OLDEST_SHOWN_YEARS: Final = 89
 
 
 def result_module(source: SourceImages) -> Dataset:
@@ -244,4 +244,4 @@ def anonymous_uid(uid: str) -> str:
 
 def _is_old(age: str) -> bool:
     years = age[:-1]
-    return age.endswith("Y") and years.isdigit() and int(years) > _OLDEST_SHOWN_YEARS
+    return age.endswith("Y") and years.isdigit() and int(years) > OLDEST_SHOWN_YEARS
