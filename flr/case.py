@@ -60,6 +60,8 @@ class Scan(ScanFacts):
     labels : mapping of str to str
         File name to the meaning of its values.
     resample : {"nearest"} or None
+    one_patient, same_grid : bool
+        What somebody insists on, whatever the files say.
     weight_kg : float or None
         Body weight at this scan, where it was taken again. [kg]
     reviewed : bool or None
@@ -78,6 +80,8 @@ class Scan(ScanFacts):
     scheme: str | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
     resample: Literal["nearest"] | None = None
+    one_patient: bool = False
+    same_grid: bool = False
     weight_kg: float | None = None
     reviewed: bool | None = None
 

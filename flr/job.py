@@ -51,6 +51,8 @@ class Files:
     scheme : str, path or LabelScheme, optional
     labels : mapping of str to str
     resample : {"nearest"}, optional
+    one_patient, same_grid : bool
+        What somebody insists on, whatever the files say.
     """
 
     inputs: tuple[PathLike, ...] = ()
@@ -60,6 +62,8 @@ class Files:
     scheme: str | PathLike | LabelScheme | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
     resample: Resample | None = None
+    one_patient: bool = False
+    same_grid: bool = False
 
     def read(self, *, reviewed: bool | None = None) -> Liver:
         """The liver of the files; whether a person has reviewed them may be stated now or with the scan.
@@ -85,6 +89,8 @@ class Files:
             scheme=self.scheme,
             labels=self.labels or None,
             resample=self.resample,
+            one_patient=self.one_patient,
+            same_grid=self.same_grid,
             reviewed=reviewed,
         )
 

@@ -75,6 +75,10 @@ class Given:
         object.__setattr__(self, "name", printable(self.name))
 
 
+INSISTED = ("one_patient", "same_grid")
+"""Fields of :class:`Reading` that say what somebody insists on against what files say of themselves."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """How a liver was read: what has to be said again to read the same liver from the same files."""
@@ -84,6 +88,8 @@ class Reading:
     scheme: str | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
     resample: str | None = None
+    one_patient: bool = False
+    same_grid: bool = False
 
 
 MOST_SCAN_CHARACTERS = 1000

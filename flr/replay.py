@@ -446,6 +446,8 @@ def _from_files(
             scheme=scheme,
             labels=reading["labels"],
             resample="nearest" if reading["resample"] == "nearest" else None,
+            one_patient=bool(reading.get("one_patient")),
+            same_grid=bool(reading.get("same_grid")),
         )
         liver = files.read()
         changed += _changed_inputs(first, liver.source, changed)

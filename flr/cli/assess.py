@@ -147,6 +147,7 @@ def _from_case(args: argparse.Namespace, given: Patient, *, has_files: bool) -> 
         return _FromCase(case.id, _overruled(case.patient, given), case.plans, None)
     unused = [name for name in ("tumours", "image", "scheme", "resample") if getattr(args, name) is not None]
     unused += ["labels"] if args.labels else []
+    unused += [name.replace("_", "-") for name in ("one_patient", "same_grid") if getattr(args, name)]
     if unused:
         raise UsageError(
             f"--{unused[0]} belongs to INPUT; for a scan of a case file say it there, under [[scan]]"

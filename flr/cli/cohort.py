@@ -39,8 +39,9 @@ examples:
 
 # Options that may be given for all cases at once; facts about one body may not.
 _DEFAULTS = (
-    *("scheme", "resample", *(fact.option for fact in taken_by("every_case")), "intent", "bsa-formula"),
-    *("standard-volume-formula", "limits", "limits-source", "accept"),
+    *("scheme", "resample", "one-patient", "same-grid"),
+    *(fact.option for fact in taken_by("every_case")),
+    *("intent", "bsa-formula", "standard-volume-formula", "limits", "limits-source", "accept"),
 )
 
 

@@ -25,6 +25,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument(
         "--scheme", metavar="NAME", help="label scheme of the inputs (see flr schemes), or a .json file"
     )
+    options.add_insisted(p)
     options.add_identify(p, "print what identifies the patient: name, id, dates, descriptions of DICOM files")
     options.add_json(p)
     return p
@@ -47,6 +48,7 @@ def run(argv: Sequence[str]) -> int:
         args.inputs,
         scheme=None if args.scheme is None else scheme_by_option(args.scheme),
         identify=args.identify,
+        insisted=options.insisted_of(args),
     )
     if args.json:
         sys.stdout.write(to_json(inspect_document(result)))

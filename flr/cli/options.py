@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from flr.assessment import Options
     from flr.criteria import SiteLimits
+    from flr.io.insisted import Insisted
     from flr.io.structures import Role
     from flr.job import Asked, Files
     from flr.liver import ScanFacts
@@ -117,6 +118,28 @@ def add_inputs(parser: argparse.ArgumentParser, *, images: bool) -> None:
         help="meaning of the values of one file",
     )
     group.add_argument("--resample", choices=("nearest",), help="allow label maps on another grid")
+    add_insisted(group)
+
+
+def add_insisted(group: argparse._ActionsContainer) -> None:
+    """Add what somebody may insist on against what files say; an error says so until it is accepted."""
+    group.add_argument(
+        "--one-patient",
+        action="store_true",
+        help="DICOM files that name several patients are of one, as in some public data",
+    )
+    group.add_argument(
+        "--same-grid",
+        action="store_true",
+        help="maps of one matrix and voxel size lie on one another, wherever their headers put them",
+    )
+
+
+def insisted_of(args: argparse.Namespace) -> Insisted:
+    """What the command line insists on."""
+    from flr.io.insisted import Insisted
+
+    return Insisted(one_patient=args.one_patient, same_grid=args.same_grid)
 
 
 def add_patient(parser: argparse.ArgumentParser) -> None:
@@ -312,6 +335,8 @@ def files_of(args: argparse.Namespace) -> Files:
         scheme=args.scheme,
         labels=labels_of(args),
         resample=args.resample,
+        one_patient=args.one_patient,
+        same_grid=args.same_grid,
     )
 
 

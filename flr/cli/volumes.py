@@ -38,6 +38,7 @@ def run(argv: Sequence[str]) -> int:
         roles=roles,
         scheme=None if args.scheme is None else scheme_by_option(args.scheme),
         labels=options.labels_of(args),
+        insisted=options.insisted_of(args),
     )
     from flr.documents.assessments import to_json
     from flr.documents.structures import volumes_document

@@ -15,6 +15,7 @@ from flr.errors import EnvironmentFailure, ReadError, UsageError
 from flr.facts import taken_by
 from flr.files import OFFICE_ENCODINGS, file_status, read_text
 from flr.labels import ROLES
+from flr.liver import INSISTED
 
 PATH_COLUMNS: Final = ("inputs", *ROLES, "image")
 """Columns that name files or folders of a liver; ``tumours`` may say ``none`` instead."""
@@ -25,6 +26,7 @@ COLUMNS: Final = (
     "scheme",
     "labels",
     "resample",
+    *INSISTED,
     "plan",
     "intent",
     *(fact.column for fact in taken_by("manifest")),

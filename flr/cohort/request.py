@@ -70,6 +70,8 @@ class Request:
     strict: bool = False
     only_volumes: bool = False
     image: Path | None = field(default=None)
+    one_patient: bool = False
+    same_grid: bool = False
 
     @property
     def job(self) -> Job:
@@ -83,6 +85,8 @@ class Request:
                 scheme=self.scheme,
                 labels=self.labels,
                 resample=self.resample,
+                one_patient=self.one_patient,
+                same_grid=self.same_grid,
             ),
             plans=self.plans,
             patient=self.patient,
@@ -163,6 +167,8 @@ def request_of(row: CaseRow, paths: Mapping[str, tuple[Path, ...]]) -> Request:
         strict=_strict(cells),
         only_volumes=_one_of(cells, "only", (VOLUMES,)) is not None,
         image=paths["image"][0] if "image" in paths else None,
+        one_patient=_one_of(cells, "one_patient", ("yes", "no")) == "yes",
+        same_grid=_one_of(cells, "same_grid", ("yes", "no")) == "yes",
     )
     planned(request.job, None)  # a plan that nobody understands is refused with its row
     return request
@@ -179,6 +185,7 @@ def documents_of(request: Request) -> list[Document]:
     if not request.only_volumes:
         return [assessment_document(assessment) for assessment in run(request.job).assessments]
 
+    from flr.io.insisted import Insisted
     from flr.io.structures import scheme_by_option
     from flr.io.volumes import structure_volumes
 
@@ -187,6 +194,7 @@ def documents_of(request: Request) -> list[Document]:
         roles={cast("Role", role): path for role, path in request.roles.items()},
         scheme=None if request.scheme is None else scheme_by_option(request.scheme),
         labels=request.labels or None,
+        insisted=Insisted(one_patient=request.one_patient, same_grid=request.same_grid),
     )
     document = volumes_document(found)
     return [{"schema": document.pop("schema"), "case_id": request.case_id, **document}]

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from flr.documents.fingerprints import fingerprints, versions
 from flr.facts import PATIENT_FACTS
+from flr.liver import INSISTED
 
 if TYPE_CHECKING:
     from flr.assessment import Assessment, PlanSummary, Provenance
     from flr.criteria import Finding
     from flr.criteria.tumour_block import Burden, TumourFact
     from flr.formulas import Reference
+    from flr.liver import Reading
     from flr.patient import Patient
     from flr.perfusion import PerfusionBlock
     from flr.uncertainty import Interval
@@ -259,6 +261,14 @@ def _patient(patient: Patient, identify: bool) -> Document:
     return facts
 
 
+def _reading(reading: Reading | None) -> Document | None:
+    """How the liver was read; what nobody insisted on is left out."""
+    if reading is None:
+        return None
+    document: Document = json_ready(reading)
+    return {key: value for key, value in document.items() if value or key not in INSISTED}
+
+
 def _provenance(provenance: Provenance, plan: PlanSummary) -> Document:
     source = provenance.source
     return {
@@ -275,7 +285,7 @@ def _provenance(provenance: Provenance, plan: PlanSummary) -> Document:
         "accepted": list(provenance.accepted),
         "errors": json_ready(provenance.errors),
         "errors_from": provenance.errors_from,
-        "reading": json_ready(source.reading),
+        "reading": _reading(source.reading),
         "plan": {"given": plan.given, "files": json_ready(plan.files)},
         "completed_from_headers": list(source.completed),
         "versions": versions(),

@@ -426,6 +426,9 @@ def _of_facts(facts: Iterable[Fact]) -> dict[str, Any]:
 
 
 def _provenance(given: Any) -> Any:
+    from flr.liver import INSISTED
+
+    insisted: dict[str, Any] = dict.fromkeys(INSISTED, (bool, False))
     limits = _record(
         "SiteLimits", very_small_percent=float, minimum_percent=float, band_percent=float, source=str
     )
@@ -452,6 +455,7 @@ def _provenance(given: Any) -> Any:
             scheme=_Text,
             labels=dict[str, str],
             resample=_Text,
+            **insisted,
         )
         | None,
         plan=_record("PlanGiven", given=str, files=_list_of(given)),

@@ -103,6 +103,8 @@ def read_scan(case: Case, number: int) -> Liver:
             scheme=scheme,
             labels=labels or None,
             resample=scan.resample,
+            one_patient=scan.one_patient,
+            same_grid=scan.same_grid,
         )
     except FLRError as error:
         raise type(error)(f"scan {number + 1}: {error}") from error
@@ -259,6 +261,8 @@ def _tables() -> dict[str, Any]:
                 **dict.fromkeys((*ROLES, "image", "scheme"), text),
                 "labels": dict[str, str] | None,
                 "resample": Literal["nearest"] | None,
+                "one_patient": bool,
+                "same_grid": bool,
             },
         ),
         "plan": table(
@@ -404,6 +408,8 @@ def _scan(row: Mapping[str, Any], folder: Path) -> Scan:
         scheme=_scheme(row.get("scheme"), folder),
         labels=row.get("labels") or {},
         resample=row.get("resample"),
+        one_patient=row.get("one_patient") or False,
+        same_grid=row.get("same_grid") or False,
         weight_kg=row.get("weight_kg"),
     )
 

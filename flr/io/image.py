@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from flr.errors import GeometryError, ReadError
 from flr.geometry import Grid
 from flr.io.inputs import by_content
+from flr.io.insisted import laid_by_index, may_be_laid
 from flr.io.lattice import Box, lattice_step, place_array
 from flr.io.source import LabelSource, image_files, load_image_box, open_image
 from flr.io.stream import ArrayVoxels
@@ -40,6 +41,8 @@ class Picture:
         None for a file that is no DICOM.
     voxels : ArrayVoxels or None
         An image in memory; it has no files.
+    own_grid : Grid or None
+        Where its header puts it, if somebody insists that it lies elsewhere.
     """
 
     name: str
@@ -47,6 +50,7 @@ class Picture:
     files: tuple[Path, ...]
     series: Series | None = None
     voxels: ArrayVoxels | None = None
+    own_grid: Grid | None = None
 
     def read_box(self, start: Index, shape: Index) -> NDArray[np.float32]:
         """Real values of a box of the image, indexed (i, j, k). Raises ReadError."""
@@ -55,7 +59,7 @@ class Picture:
             return np.array(self.voxels.array[i, j, k], dtype=np.float32, order="F")
         if self.series is not None:
             return self.series.read_box(start, shape)
-        return load_image_box(self.files[0], self.grid.crop(start, shape))
+        return load_image_box(self.files[0], (self.own_grid or self.grid).crop(start, shape))
 
 
 def picture_of_series(series: Series) -> Picture:
@@ -82,7 +86,11 @@ def open_picture(path: Path) -> Picture:
 
 
 def picture_for(
-    main: LabelSource, series: Sequence[Series], image: Path | Picture | None
+    main: LabelSource,
+    series: Sequence[Series],
+    image: Path | Picture | None,
+    *,
+    same_grid: bool = False,
 ) -> tuple[Picture | None, tuple[QualityFinding, ...]]:
     """The image that belongs to a segmentation, and what was noticed.
 
@@ -95,6 +103,8 @@ def picture_for(
     image : Path or Picture, optional
         Image that the user names, or has opened already; without one, a series is taken only when it is the
         one that the segmentation was drawn on, or lies on its grid.
+    same_grid : bool
+        Somebody insists that an image of the map's matrix and voxel size lies on it, voxel by voxel.
 
     Raises
     ------
@@ -102,9 +112,10 @@ def picture_for(
         If the named folder holds no series, or several and none that fits.
     """
     if isinstance(image, Picture):
-        return image, ()
+        return _laid(image, main) if same_grid else (image, ())
     if image is not None and not by_content([image]).dicom:
-        return Picture(image.name, open_image(image), image_files(image)), ()
+        picture = Picture(image.name, open_image(image), image_files(image))
+        return _laid(picture, main) if same_grid else (picture, ())
     candidates = tuple(series) if image is None else series_within(series, image)
     drawn_on: Series | None = getattr(main, "series", None)  # only a source from DICOM has one
     fitting = [one for one in candidates if one is drawn_on] or [
@@ -127,6 +138,14 @@ def picture_for(
             f" {main.name}; give the folder of one image series"
         )
     return picture_of_series(candidates[0]), candidates[0].quality
+
+
+def _laid(picture: Picture, main: LabelSource) -> tuple[Picture, tuple[QualityFinding, ...]]:
+    """An image on the grid of a map, by index, where they differ in place only."""
+    if not may_be_laid(picture.grid, main.grid):
+        return picture, ()
+    said = laid_by_index(picture.name, main.name, picture.grid, main.grid)
+    return replace(picture, grid=main.grid, own_grid=picture.grid), (said,)
 
 
 def image_on(picture: Picture, grid: Grid) -> tuple[NDArray[np.float32], bool]:

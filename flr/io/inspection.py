@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from flr.errors import LabelError
 from flr.inventory import InspectedSource, Inventory
 from flr.io.inputs import by_content
+from flr.io.insisted import NOTHING_INSISTED, Insisted
 from flr.io.source import open_image, open_sources
 from flr.io.structures import Found, find_structures
 from flr.io.volumes import inspected, liver_findings
@@ -23,7 +24,11 @@ Identity = tuple[tuple[str, str], ...]
 
 
 def inspect(
-    inputs: Sequence[Path], *, scheme: LabelScheme | None = None, identify: bool = False
+    inputs: Sequence[Path],
+    *,
+    scheme: LabelScheme | None = None,
+    identify: bool = False,
+    insisted: Insisted = NOTHING_INSISTED,
 ) -> Inventory:
     """Look at inputs one by one, at DICOM together; an image is nothing to refuse here.
 
@@ -33,6 +38,8 @@ def inspect(
     scheme : LabelScheme, optional
     identify : bool
         Add what identifies the patient, from the headers of DICOM files.
+    insisted : Insisted
+        What is taken to be true whatever the files say.
 
     Raises
     ------
@@ -48,7 +55,7 @@ def inspect(
         if path in dicom:
             continue
         try:
-            found = find_structures([path], scheme=scheme)
+            found = find_structures([path], scheme=scheme, insisted=insisted)
         except LabelError as error:
             if path.is_dir() or scheme is not None:
                 raise
@@ -59,7 +66,7 @@ def inspect(
         quality += findings
     facts = PatientFacts()
     if dicom:
-        found = find_structures(dicom, scheme=scheme)
+        found = find_structures(dicom, scheme=scheme, insisted=insisted)
         seen, findings = _described(found, identify=identify)
         sources += seen
         quality += findings

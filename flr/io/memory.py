@@ -20,6 +20,7 @@ from numpy.typing import ArrayLike
 from flr.errors import EnvironmentFailure, LabelError, ReadError, UsageError
 from flr.files import InputFile, sha256_of
 from flr.io.image import Picture
+from flr.io.insisted import Insisted
 from flr.io.lattice import Resample
 from flr.io.objects import Door, name_in_memory
 from flr.io.read import PathLike, StatedScheme, liver_of
@@ -44,6 +45,8 @@ def liver_from_labels(
     resected: Any = None,
     image: Any = None,
     resample: Resample | None = None,
+    one_patient: bool = False,
+    same_grid: bool = False,
     reviewed: bool | None = None,
 ) -> Liver:
     """Assemble a liver from label maps in memory, with every check that :func:`flr.read_liver` makes.
@@ -72,6 +75,8 @@ def liver_from_labels(
         CT or MR, for pictures and for the extent of the scan; no DICOM data set.
     resample : {"nearest"}, optional
         Allow label maps on another grid; without it they are refused.
+    one_patient, same_grid : bool
+        As in :func:`flr.read_liver`.
     reviewed : bool, optional
         Whether a person has reviewed the segmentation; None where that is not known.
 
@@ -150,6 +155,7 @@ def liver_from_labels(
             roles={role: path for role, path in written.items() if role is not None},
             scheme=taken.scheme,
             in_memory=held,
+            insisted=Insisted(one_patient=one_patient, same_grid=same_grid),
         )
         hashes = {role: sha256_of(path) for role, path in written.items()}
         hashes |= {role: _sha256_of(source) for role, source in held}
@@ -166,6 +172,8 @@ def liver_from_labels(
                 scheme=taken.name,
                 labels={} if own_names is None else {IN_MEMORY: _as_option(own_names)},
                 resample=resample,
+                one_patient=one_patient,
+                same_grid=same_grid,
             ),
             reviewed=reviewed,
         )

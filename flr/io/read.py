@@ -22,6 +22,7 @@ from flr.geometry import Grid
 from flr.io.hashes import Hashes
 from flr.io.identity import stranger_findings
 from flr.io.image import Picture, image_on, picture_for
+from flr.io.insisted import Insisted
 from flr.io.lattice import Box, Resample, box_in, lattice_step, lies_within, place, union
 from flr.io.stream import IN_MEMORY, LabelSource
 from flr.io.structures import Found, Labelled, Role, find_structures, require_labels, scheme_by_option
@@ -53,6 +54,8 @@ def read_liver(
     scheme: str | PathLike | LabelScheme | None = None,
     labels: Mapping[str, str] | None = None,
     resample: Resample | None = None,
+    one_patient: bool = False,
+    same_grid: bool = False,
     reviewed: bool | None = None,
 ) -> Liver:
     """Read label maps that belong together and assemble them into one liver.
@@ -73,6 +76,12 @@ def read_liver(
         File name to ``"1=hepatic_vein,2=portal_vein"``.
     resample : {"nearest"}, optional
         Allow label maps on another grid; without it they are refused.
+    one_patient : bool
+        Insist that DICOM files are of one patient although they name several, as some public data do.
+    same_grid : bool
+        Insist that maps of one matrix and voxel size lie on one another voxel by voxel although their headers
+        put them in different places. Like ``one_patient`` it leaves an ``error`` where it decides something;
+        no flag reassures until that is accepted.
     reviewed : bool, optional
         Whether a person has reviewed the segmentation. One made by a program is taken to be further off until
         somebody has; None where that is not known.
@@ -107,7 +116,10 @@ def read_liver(
     taken = StatedScheme(scheme)
     paths = [_path(path, "an input") for path in inputs]
     picture = None if image is None else _path(image, "image")
-    found = find_structures(paths, roles=roles, image=picture, scheme=taken.scheme, labels=labels)
+    insisted = Insisted(one_patient=one_patient, same_grid=same_grid)
+    found = find_structures(
+        paths, roles=roles, image=picture, scheme=taken.scheme, labels=labels, insisted=insisted
+    )
     named = [("input", path) for path in paths]
     named += [(str(role), path) for role, path in roles.items()]
     named += [] if picture is None else [("image", picture)]
@@ -121,6 +133,8 @@ def read_liver(
             scheme=taken.name,
             labels={printable(Path(name).name): text for name, text in (labels or {}).items()},
             resample=resample,
+            one_patient=one_patient,
+            same_grid=same_grid,
         ),
         reviewed=reviewed,
     )
@@ -367,7 +381,7 @@ def _assemble(
     quality += stranger_findings(found, reference, box, lambda: _organ(masks, parts))
     tumours, lesion = _tumours(masks)
     quality += lesion
-    picture, notes = picture_for(organ[0][0].source, everything.series, image)
+    picture, notes = picture_for(organ[0][0].source, everything.series, image, same_grid=reading.same_grid)
     quality += notes
     images = {series.name: series.grid for series in everything.series}
     images |= {} if picture is None else {picture.name: picture.grid}

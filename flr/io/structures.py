@@ -14,6 +14,7 @@ from flr.errors import LabelError, ReadError, UsageError
 from flr.files import shown_name
 from flr.io.identity import checked_by_tables, why_not_by_integers, with_identity
 from flr.io.inputs import LABEL_SUFFIXES, by_content, files_beside_masks, is_folder, label_files
+from flr.io.insisted import NOTHING_INSISTED, Insisted, on_one_grid
 from flr.io.source import (
     LabelCounts,
     LabelSource,
@@ -194,6 +195,7 @@ def find_structures(
     scheme: LabelScheme | None = None,
     labels: Mapping[str, str] | None = None,
     in_memory: Sequence[tuple[Role | None, LabelSource]] = (),
+    insisted: Insisted = NOTHING_INSISTED,
 ) -> Found:
     """Open every input, count it, and find out what its labels mean.
 
@@ -211,6 +213,8 @@ def find_structures(
         File name (or path as given) to ``"1=hepatic_vein,2=portal_vein"``.
     in_memory : sequence of (role or None, LabelSource)
         Label maps that are no files, each with the role that the user states.
+    insisted : Insisted
+        What is taken to be true whatever the files say.
 
     Raises
     ------
@@ -249,7 +253,7 @@ def find_structures(
     if dicom:
         from flr.io.dicom import open_study
 
-        study = open_study(dicom, apart_from=given.read_as_labels)
+        study = open_study(dicom, apart_from=given.read_as_labels, one_patient=insisted.one_patient)
     for role, of in by_role.items():
         if of.dicom and study is not None:
             sources = _within(study, of.dicom[0], role)
@@ -266,7 +270,7 @@ def find_structures(
     unused = explained.keys() - used
     if unused:
         raise UsageError(f"--labels names {', '.join(sorted(unused))}, which is not among the inputs")
-    labelled = with_identity(found)
+    labelled = with_identity(on_one_grid(found) if insisted.same_grid else found)
     if study is None:
         return Found(labelled)
     series = tuple(one for one in study.series if all(item.source.voxels is not one for item in found))

@@ -8,6 +8,7 @@ from pathlib import Path
 from flr import checks
 from flr.inventory import InspectedLabel, InspectedSource, Inventory, StructureVolumes
 from flr.io.hashes import Hashes
+from flr.io.insisted import NOTHING_INSISTED, Insisted
 from flr.io.source import centroids_mm
 from flr.io.structures import Labelled, Role, find_structures, require_labels, stem_of
 from flr.labels import LabelScheme, part_of
@@ -20,12 +21,13 @@ def structure_volumes(
     roles: Mapping[Role, Path] | None = None,
     scheme: LabelScheme | None = None,
     labels: Mapping[str, str] | None = None,
+    insisted: Insisted = NOTHING_INSISTED,
 ) -> StructureVolumes:
     """Count every structure of the inputs; no label map is built.
 
     Parameters
     ----------
-    inputs, roles, scheme, labels
+    inputs, roles, scheme, labels, insisted
         As in :func:`flr.io.structures.find_structures`. Labels that nothing explains are counted as
         ``label_1``, … : a number of voxels is right whatever they mean.
 
@@ -36,7 +38,9 @@ def structure_volumes(
     LabelError
         If a role, scheme or mapping does not explain a file's labels.
     """
-    everything = require_labels(find_structures(inputs, roles=roles, scheme=scheme, labels=labels))
+    everything = require_labels(
+        find_structures(inputs, roles=roles, scheme=scheme, labels=labels, insisted=insisted)
+    )
     found = everything.labelled
     ml: dict[str, float] = {}
     thresholded_ml: dict[str, float] = {}

@@ -107,6 +107,16 @@ OF_READING: Final = (
         "Trust the volumes as far as you trust that package.",
     ),
     Check(
+        "laid_by_index",
+        "drawing",
+        _E,
+        "A map or image was laid on the liver's map voxel by voxel, because --same-grid says so, although "
+        "their headers put them in different places.",
+        "Look at the pictures: each outline must lie on the image. Then accept it with --accept "
+        "laid_by_index.",
+        blocks_grading=True,
+    ),
+    Check(
         "image_resampled",
         None,
         _I,
@@ -120,6 +130,15 @@ OF_READING: Final = (
         _IW,
         "Files in a folder were left out: not DICOM, cut short (then a warning), copies, or of another kind.",
         "Nothing, unless the number is a surprise: cut files mean that a copy or download was incomplete.",
+    ),
+    Check(
+        "patients_differ",
+        "identity",
+        ("info", "error"),
+        "The DICOM files name different patients and were read as one, because --one-patient says so; or "
+        "(info) the patient of each mask is called like the mask, as in 3D-IRCADb.",
+        "Make sure that all files are of one person; then accept it with --accept patients_differ.",
+        blocks_grading=True,
     ),
     Check(
         "series_uid_unreliable",

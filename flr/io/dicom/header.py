@@ -88,6 +88,9 @@ _WANTED: Final[Mapping[int, tuple[str, int]]] = {
     0x00281052: ("RescaleIntercept", _NUMBERS),
     0x00281053: ("RescaleSlope", _NUMBERS),
 }
+WHO: Final = ("PatientID", "PatientName", "PatientBirthDate")
+"""Attributes that tell patients apart."""
+
 _READ_BY_PYDICOM: Final = ("SEG", "RTSTRUCT", STRUCTURE_SET_CLASS, *SEGMENTATION_CLASSES)
 _STOP_EARLY: Final = 0x00290000
 # Segmentations and structure sets are read by pydicom anyway; their long sequences are not walked here.

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from flr.errors import FLRError, GeometryError, ReadError
 from flr.io.dicom.facts import patient_facts
-from flr.io.dicom.header import Header, read_header
+from flr.io.dicom.header import WHO, Header, read_header
 from flr.io.dicom.masks import as_mask, is_in_mask_folder, patient_of
 from flr.io.dicom.references import references
 from flr.io.dicom.rtstruct import read_rtstruct
@@ -162,7 +162,9 @@ def _files(paths: Iterable[Path]) -> Iterator[tuple[Path, bool]]:
                 yield file, is_named
 
 
-def open_study(paths: Iterable[Path], *, apart_from: Iterable[Path] = ()) -> DicomStudy:
+def open_study(
+    paths: Iterable[Path], *, apart_from: Iterable[Path] = (), one_patient: bool = False
+) -> DicomStudy:
     """Read all DICOM of one patient from files and folders.
 
     Parameters
@@ -171,6 +173,8 @@ def open_study(paths: Iterable[Path], *, apart_from: Iterable[Path] = ()) -> Dic
         Files, folders or both.
     apart_from : iterable of Path
         Files inside the folders that somebody else reads.
+    one_patient : bool
+        Somebody insists that all are of one patient, whoever the files name; an ``error`` then says how many.
 
     Raises
     ------
@@ -183,7 +187,8 @@ def open_study(paths: Iterable[Path], *, apart_from: Iterable[Path] = ()) -> Dic
     """
     given = [Path(path) for path in paths]
     found = _without_labelled(find_dicom(given, apart_from=apart_from))
-    _require_one_patient(found.headers)
+    facts, notes_on_facts = patient_facts(found.headers)
+    found = _of_one_patient(found, insisted=one_patient)
     sorted_images = sort_series(found.images) if found.images else SeriesFound(())
     masks = {id(series): mask for series in sorted_images.series if (mask := as_mask(series)) is not None}
     series = tuple(one for one in sorted_images.series if id(one) not in masks)
@@ -205,7 +210,6 @@ def open_study(paths: Iterable[Path], *, apart_from: Iterable[Path] = ()) -> Dic
         if not (series or sources):
             raise sorted_images.refused[0]
         quality += [_refusal(error) for error in sorted_images.refused]
-    facts, notes_on_facts = patient_facts(found.headers)
     return DicomStudy(series, tuple(sources), facts, (*dict.fromkeys(quality), *notes_on_facts))
 
 
@@ -227,10 +231,40 @@ def _without_labelled(found: DicomFiles) -> DicomFiles:
     )
 
 
-def _require_one_patient(headers: Iterable[Header]) -> None:
-    patients = {patient_of(header) for header in headers} - {""}
-    if len(patients) > 1:
-        raise ReadError(f"the files belong to {len(patients)} different patients; give the files of one only")
+def _of_one_patient(found: DicomFiles, *, insisted: bool) -> DicomFiles:
+    """Files of one patient; where somebody insists that they are, without what says otherwise.
+
+    Raises
+    ------
+    ReadError
+        If they are of several, and nobody insists.
+    """
+    n = len({patient_of(header) for header in found.headers} - {""})
+    if n <= 1 and any(header.patient_key and not patient_of(header) for header in found.headers):
+        message = "masks carry their own names in place of a patient; they are read as the images' patient's"
+        return replace(found, quality=(*found.quality, CHECKS["patients_differ"].finding(message, "info")))
+    if n <= 1:
+        return found
+    if not insisted:
+        raise ReadError(
+            f"the files belong to {n} different patients; give the files of one only, or say --one-patient"
+            " where a public data set is known to name one person differently"
+        )
+    message = f"the files name {n} different patients and were read as those of one, as --one-patient asks"
+
+    def unnamed(headers: Iterable[Header]) -> tuple[Header, ...]:
+        return tuple(replace(one, values=_without_patient(one.values)) for one in headers)
+
+    return DicomFiles(
+        unnamed(found.images),
+        unnamed(found.segmentations),
+        unnamed(found.structure_sets),
+        (*found.quality, CHECKS["patients_differ"].finding(message, "error")),
+    )
+
+
+def _without_patient(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if key not in WHO}
 
 
 def _images_of(
