@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 from flr.criteria import references as ref
-from flr.criteria.model import Basis, Criterion, FailsWhen, Finding, Role, Verdict, with_digits
+from flr.criteria.model import Criterion, Finding, Verdict, with_digits
 from flr.formulas import Evidence, Reference
 from flr.plans.staged import Procedure
 
@@ -83,39 +83,12 @@ _ADULT_RESECTION = ("normal", "chemotherapy", "steatosis", "cirrhosis", "biliary
 _ALPPS = ("normal", "chemotherapy", "steatosis", "unknown")
 
 
-def _row(
-    key: str,
-    measure: str,
-    limit: float,
-    unit: str = "",
-    *,
-    profiles: tuple[str, ...] = _ADULT_RESECTION,
-    basis: Basis,
-    reference: Reference,
-    evidence: Evidence,
-    fails_when: FailsWhen,
-    role: Role,
-    note: str,
-) -> Criterion:
-    return Criterion(
-        key=key,
-        measure=measure,
-        limit=limit,
-        unit=unit or GROWTH_UNITS[measure],
-        applies_to=profiles,
-        basis=basis,
-        reference=reference,
-        evidence=evidence,
-        fails_when=fails_when,
-        role=role,
-        note=note,
-    )
-
-
-KGR_SHINDOH: Final = _row(
-    "growth_kgr_shindoh_2013",
-    KGR,
-    2.0,
+KGR_SHINDOH: Final = Criterion(
+    key="growth_kgr_shindoh_2013",
+    measure=KGR,
+    limit=2.0,
+    unit=GROWTH_UNITS[KGR],
+    applies_to=_ADULT_RESECTION,
     basis="standardised_vauthey",
     reference=ref.SHINDOH_2013_KGR,
     evidence="V1",
@@ -123,10 +96,12 @@ KGR_SHINDOH: Final = _row(
     role="growth",
     note="first scan after embolisation, 107 patients: insufficiency 21.6 % below, 0 % at or above",
 )
-DH_RIBERO: Final = _row(
-    "growth_dh_ribero_2007",
-    DH,
-    5.0,
+DH_RIBERO: Final = Criterion(
+    key="growth_dh_ribero_2007",
+    measure=DH,
+    limit=5.0,
+    unit=GROWTH_UNITS[DH],
+    applies_to=_ADULT_RESECTION,
     basis="standardised_vauthey",
     reference=RIBERO_2007,
     evidence="unverified",
@@ -134,10 +109,12 @@ DH_RIBERO: Final = _row(
     role="growth",
     note="112 embolisations; more complications at or below, with sFLR of 20 % or less",
 )
-DH_SHINDOH: Final = _row(
-    "growth_dh_shindoh_2013",
-    DH,
-    7.5,
+DH_SHINDOH: Final = Criterion(
+    key="growth_dh_shindoh_2013",
+    measure=DH,
+    limit=7.5,
+    unit=GROWTH_UNITS[DH],
+    applies_to=_ADULT_RESECTION,
     basis="standardised_vauthey",
     reference=ref.SHINDOH_2013_KGR,
     evidence="V1",
@@ -146,10 +123,12 @@ DH_SHINDOH: Final = _row(
     note="ROC optimum for hepatic insufficiency, 107 patients; decides where the rate cannot be graded by "
     "its day",
 )
-RATE_LEUNG: Final = _row(
-    "growth_rate_leung_2014",
-    RATE_MEASURED,
-    2.66,
+RATE_LEUNG: Final = Criterion(
+    key="growth_rate_leung_2014",
+    measure=RATE_MEASURED,
+    limit=2.66,
+    unit=GROWTH_UNITS[RATE_MEASURED],
+    applies_to=_ADULT_RESECTION,
     basis="measured",
     reference=LEUNG_2014,
     evidence="V1",
@@ -157,11 +136,12 @@ RATE_LEUNG: Final = _row(
     role="context",
     note="nobody above it had liver failure, 6 of 153 did",
 )
-KGR_RELATIVE_TOMASSINI: Final = _row(
-    "growth_alpps_tomassini_2020",
-    KGR_RELATIVE,
-    4.1,
-    profiles=_ALPPS,
+KGR_RELATIVE_TOMASSINI: Final = Criterion(
+    key="growth_alpps_tomassini_2020",
+    measure=KGR_RELATIVE,
+    limit=4.1,
+    unit=GROWTH_UNITS[KGR_RELATIVE],
+    applies_to=_ALPPS,
     basis="measured",
     reference=TOMASSINI_2020,
     evidence="V1",
@@ -169,12 +149,12 @@ KGR_RELATIVE_TOMASSINI: Final = _row(
     role="growth",
     note="between the stages of ALPPS, 98 patients; high risk together with HBS at or below 2.7",
 )
-HBS_TOMASSINI: Final = _row(
-    "growth_alpps_hbs_tomassini_2020",
-    HBS_BETWEEN_STAGES,
-    2.7,
-    "%/min/m²",
-    profiles=_ALPPS,
+HBS_TOMASSINI: Final = Criterion(
+    key="growth_alpps_hbs_tomassini_2020",
+    measure=HBS_BETWEEN_STAGES,
+    limit=2.7,
+    unit="%/min/m²",
+    applies_to=_ALPPS,
     basis="function",
     reference=TOMASSINI_2020,
     evidence="V1",
@@ -182,11 +162,12 @@ HBS_TOMASSINI: Final = _row(
     role="growth",
     note="between the stages of ALPPS; volume overstates function there (Olthof 2017)",
 )
-KGR_RELATIVE_KAMBAKAMBA: Final = _row(
-    "growth_alpps_kambakamba_2016",
-    KGR_RELATIVE,
-    6.0,
-    profiles=_ALPPS,
+KGR_RELATIVE_KAMBAKAMBA: Final = Criterion(
+    key="growth_alpps_kambakamba_2016",
+    measure=KGR_RELATIVE,
+    limit=6.0,
+    unit=GROWTH_UNITS[KGR_RELATIVE],
+    applies_to=_ALPPS,
     basis="measured",
     reference=KAMBAKAMBA_2016,
     evidence="unverified",

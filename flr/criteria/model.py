@@ -25,6 +25,9 @@ Basis = Literal[
 
 FailsWhen = Literal["at_or_below", "below"]
 
+Direction = Literal["at_least", "above", "at_most"]
+"""Side of a limit, as a source compares."""
+
 Role = Literal[
     "very_small", "minimum", "band", "body_size", "caution", "function", "growth", "note", "context"
 ]
@@ -65,8 +68,8 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Criterion:
-    """One published limit, as a row.
+class Limit:
+    """One published number that a measure is compared with, as a row.
 
     Parameters
     ----------
@@ -75,15 +78,8 @@ class Criterion:
         Name of the measure that the limit is for.
     limit : float
         In ``unit``, the source's own.
-    applies_to : tuple of str
-        Profile keys.
-    basis : str
-        What the source's number was of.
     reference : Reference
     evidence : str
-    fails_when : {"at_or_below", "below"}
-        Whether the limit itself fails, in the source's direction.
-    role : str
     note : str
         What else a reader should know.
     """
@@ -92,19 +88,46 @@ class Criterion:
     measure: str
     limit: float
     unit: str
-    applies_to: tuple[str, ...]
-    basis: Basis
     reference: Reference
     evidence: Evidence
+    note: str = ""
+
+    def is_passed(self, value: float, direction: Direction) -> bool:
+        """Whether a value is on that side of the limit, unrounded; what is not a number never is."""
+        match direction:
+            case "at_least":
+                return value >= self.limit
+            case "above":
+                return value > self.limit
+            case "at_most":
+                return value <= self.limit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Criterion(Limit):
+    """A limit that a case is judged by, or that is listed beside those.
+
+    Parameters
+    ----------
+    applies_to : tuple of str
+        Profile keys.
+    basis : str
+        What the source's number was of.
+    fails_when : {"at_or_below", "below"}
+        Whether the limit itself fails, in the source's direction.
+    role : str
+    """
+
+    applies_to: tuple[str, ...]
+    basis: Basis
     fails_when: FailsWhen
     role: Role
-    note: str = ""
 
     def judge(self, value: float | None) -> Verdict:
         """Compare a value, unrounded. Only a true comparison earns ``MEETS``."""
         if value is None or not math.isfinite(value):
             return Verdict.NOT_ASSESSED
-        meets = value > self.limit if self.fails_when == "at_or_below" else value >= self.limit
+        meets = self.is_passed(value, "above" if self.fails_when == "at_or_below" else "at_least")
         return Verdict.MEETS if meets else Verdict.FALLS_SHORT
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from flr.criteria.model import Direction, Limit
 from flr.formulas import Evidence, Reference
 
 SASAKI_2018: Final = Reference(
@@ -29,44 +30,25 @@ MAZZAFERRO_2016: Final = Reference(
 )
 TRIAL_STRATA: Final = Reference("Usual strata of neuroendocrine trials, boundaries differ (no DOI)")
 
-Direction = Literal["at_least", "above", "at_most"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TumourRule:
-    """A published number about tumours.
+class TumourRule(Limit):
+    """A limit about tumours; no flag depends on it.
 
     Parameters
     ----------
-    key : str
-    measure : str
-    limit : float
-        In ``unit``.
     direction : {"at_least", "above", "at_most"}
         How the source compares.
     diagnoses : tuple of str
         Diagnoses that it belongs to; empty for all.
     """
 
-    key: str
-    measure: str
-    limit: float
-    unit: str
     direction: Direction
-    reference: Reference
-    evidence: Evidence
     diagnoses: tuple[str, ...] = ()
-    note: str = ""
 
     def holds(self, value: float) -> bool:
         """Whether the value is on the source's side of the limit, unrounded; NaN never is."""
-        match self.direction:
-            case "at_least":
-                return value >= self.limit
-            case "above":
-                return value > self.limit
-            case "at_most":
-                return value <= self.limit
+        return self.is_passed(value, self.direction)
 
 
 MARGIN_R0: Final = TumourRule(
