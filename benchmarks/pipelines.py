@@ -74,7 +74,7 @@ def distances_mm(parts: Any, tumours: Any, index_to_world_mm: Any) -> tuple[Any,
     """Voxels of every tumour in every segment, and the distances between their surfaces, from label maps."""
     import numpy as np
 
-    from flr.kernels.distance import label_edges, least_distances_mm, surface_of_points, surface_points_mm
+    from flr.kernels.distance import Surface, label_edges, least_distances_mm, surface_points_mm
     from flr.kernels.runs import shared_runs
     from flr.kernels.zones import zones_of
 
@@ -86,7 +86,7 @@ def distances_mm(parts: Any, tumours: Any, index_to_world_mm: Any) -> tuple[Any,
     for zone in zones_of(runs).values():
         local = index_to_world_mm.copy()
         local[:3, 3] += index_to_world_mm[:3, :3] @ zone.start
-        surfaces.append(surface_of_points(surface_points_mm(zone.inside, local)[0]))
+        surfaces.append(Surface(surface_points_mm(zone.inside, local)[0]))
     edges = label_edges(parts, index_to_world_mm)
     return shared, least_distances_mm(surfaces, edges, SEGMENTS, touching=shared > 0)
 

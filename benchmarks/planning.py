@@ -22,7 +22,7 @@ from scipy import ndimage
 from flr.io.read import read_liver
 from flr.kernels.components import components
 from flr.kernels.planes import fraction_in_front, voxels_in_front
-from flr.kernels.runs import runs_of
+from flr.kernels.runs import shared_runs
 from flr.kernels.subsets import subset_tables
 from flr.liver import FUNCTIONAL, Liver, measure
 from flr.plans import Plan, Plane
@@ -212,7 +212,7 @@ def planes(row: str, liver: Liver, n: int) -> Times:
     """B15: volumes of eight segments in front of a plane."""
     _, what, direction = row.split()
     parts, _, affine = cropped(liver)
-    runs = runs_of(parts)
+    runs = shared_runs(parts)[0]
     flat = np.flatnonzero(parts.ravel("F"))
     index = np.stack(np.unravel_index(flat, parts.shape, order="F"), axis=1).astype(np.float64)
     labels = parts.ravel("F")[flat]
@@ -269,7 +269,7 @@ def phantom(n: int) -> Times:
         for s, d, m, h in zip(sides, spacing_mm, middle_mm, half_mm, strict=True)
     )
     inside = np.asfortranarray(i[:, None, None] + j[:, None] + k < 1.0).view(np.uint8)
-    runs = runs_of(inside)
+    runs = shared_runs(inside)[0]
     voxel_ml = float(spacing_mm.prod()) / 1000.0
     whole_ml = 4.0 / 3.0 * math.pi * float(half_mm.prod()) / 1000.0
     rng = np.random.default_rng(7)

@@ -454,15 +454,11 @@ def counted(folder: Path, n: int, floors: Floors) -> list[Row]:
     ]
 
 
-def joint(folder: Path, n: int, floors: Floors) -> list[Row]:
-    """B10; the second peer needs most of a minute, so it is met once."""
-    what, files = "joint table of three maps, in process", "std_seg, std_tum, std_ves"
-    floor = floors.text(*files.split(", "))
-    code, masks = "whole arrays, one code, `bincount`", "a mask per combination"
-    return [
-        in_process("B10 code", what, code, files, 25.0, folder, n, floor=floor),
-        in_process("B10 masks", what, masks, files, 150.0, folder, 1, floor=floor),
-    ]
+def several(folder: Path, n: int, floors: Floors) -> list[Row]:
+    """B10."""
+    what, files = "part × tissue from three maps, in process", "std_seg, std_tum, std_ves"
+    peer = "nibabel, whole arrays, one code, `bincount`"
+    return [in_process("B10", what, peer, files, None, folder, n, floor=floors.text(*files.split(", ")))]
 
 
 def script(name: str, *arguments: str) -> list[Row]:
@@ -491,7 +487,7 @@ def parts(folder: Path, n: int, floors: Floors) -> list[Part]:
     return [
         *whole,
         Part(("B9",), lambda: counted(folder, n, floors), itk),
-        Part(("B10",), lambda: joint(folder, n, floors)),
+        Part(("B10",), lambda: several(folder, n, floors)),
         Part(("B11", "B22"), lambda: pipelines_simpleitk(folder, n, floors), itk),
         Part(
             ("B12",),

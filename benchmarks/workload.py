@@ -7,7 +7,7 @@ writes (about 5 MB, compression level 6):
 ``std_all``
     512×512×400 voxels of 0.75×0.75×1.25 mm, uint8: eight segments, twelve tumours, two vessel trees.
 ``std_seg``, ``std_tum``, ``std_ves``
-    The same structures in three maps, for joint counting.
+    The same structures in three maps, counted together.
 ``big_all``, ``big_seg``, ``big_tum``, ``big_ves``
     The same liver in 512×512×1200.
 ``busy``

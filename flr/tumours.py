@@ -25,7 +25,6 @@ from flr.kernels.distance import (
     label_edges,
     least_distances_mm,
     sphere_points,
-    surface_of_points,
     surface_points_mm,
     voxel_half_diagonal_mm,
 )
@@ -378,7 +377,7 @@ def _surface(zone: Zone, ghost: Vanished | None, grid: Grid) -> tuple[Surface, f
     """Surface of a tumour and its longest axial diameter."""
     if ghost is not None:
         points = np.array(ghost.centre_mm) + ghost.radius_mm * sphere_points(_POINT_SURFACE)
-        return surface_of_points(points), 2.0 * ghost.radius_mm
+        return Surface(points), 2.0 * ghost.radius_mm
     local = grid.crop(zone.start, zone.inside.shape)
     points, edge_axis = surface_points_mm(zone.inside, local.index_to_world_mm)
     # The axis along which slices are stacked head to foot; its own edges join slices and lie in none.
@@ -387,7 +386,7 @@ def _surface(zone: Zone, ghost: Vanished | None, grid: Grid) -> tuple[Surface, f
     index = np.linalg.solve(grid.index_to_world_mm[:3, :3], (in_slice - grid.index_to_world_mm[:3, 3]).T)
     across, up = _plane_axes(grid, axial)
     flat = np.stack([in_slice @ across, in_slice @ up], axis=1)
-    return surface_of_points(points), extent_in_slices_mm(flat, np.rint(index[axial]).astype(np.int64))
+    return Surface(points), extent_in_slices_mm(flat, np.rint(index[axial]).astype(np.int64))
 
 
 def _plane_axes(grid: Grid, axial: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

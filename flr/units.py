@@ -10,15 +10,3 @@ MM3_PER_ML: Final = 1000.0
 DAYS_PER_WEEK: Final = 7.0
 
 CM_PER_M: Final = 100.0
-
-KG_PER_LB: Final = 0.45359237
-"""International avoirdupois pound, exact by definition."""
-
-
-def ml_from_mm3(volume_mm3: float) -> float:
-    """Millilitres from cubic millimetres.
-
-    >>> ml_from_mm3(2500.0)
-    2.5
-    """
-    return volume_mm3 / MM3_PER_ML

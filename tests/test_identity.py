@@ -28,9 +28,10 @@ from flr.errors import LabelError
 from flr.io.inspection import inspect
 from flr.io.structures import find_structures
 from flr.io.volumes import structure_volumes
-from flr.labels import canonical_name, detect, load_schemes, map_role, tissue_of
+from flr.labels import canonical_name, detect, load_schemes, map_role
 from flr.labels.organs import is_known_elsewhere
 from flr.liver import measure
+from flr.structures import structure_of
 
 # SNOMED CT codes of the segments, as 3D Slicer's terminologies hold them.
 CODE_OF = {
@@ -508,7 +509,8 @@ def test_what_may_be_of_the_liver_is_never_known_elsewhere(own: str) -> None:
 def test_nothing_of_the_liver_is_an_organ_elsewhere() -> None:
     for scheme in load_schemes().values():
         for own, meaning in scheme.names.items():
-            if tissue_of(meaning.replace("<n>", "3")) is not None or meaning in ("flr", "resected"):
+            structure = structure_of(meaning.replace("<n>", "3"))
+            if (structure is not None and structure.tissue is not None) or meaning in ("flr", "resected"):
                 assert not is_known_elsewhere(own.replace("<n>", "3")), own
 
 

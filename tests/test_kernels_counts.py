@@ -1,4 +1,4 @@
-"""Counting, joint counting and boxes against the slow, obvious way."""
+"""Counting and boxes against the slow, obvious way."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import pytest
 from flr.errors import LabelError
 from flr.kernels.box import FACES, Foreground, assemble, bounds_of, pieces_of
 from flr.kernels.counts import add_counts, whole_labels
-from flr.kernels.joint import add_joint, empty_table
 
 
 def random_labels(seed: int, dtype: type = np.uint8) -> np.ndarray:
@@ -107,39 +106,6 @@ def test_pieces_are_copies() -> None:
     (piece,) = pieces_of(slab, 0)
     slab[...] = 9
     assert piece.labels.tolist() == [[5]]
-
-
-@pytest.mark.parametrize("seed", range(40))
-def test_joint_table(seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    shape = tuple(rng.integers(1, (6, 20, 40)))
-    n_maps = int(rng.integers(1, 4))
-    dtypes = rng.choice([np.uint8, np.uint16], size=n_maps)
-    maps = []
-    for dtype in dtypes:
-        labels = rng.integers(0, int(rng.choice([2, 9, 40])), size=shape).astype(dtype)
-        labels[rng.random(shape) < 0.8] = 0
-        maps.append(labels)
-    table = empty_table(n_maps)
-    for k in range(shape[0]):
-        table = add_joint(table, [m[k] for m in maps])
-    expected = np.zeros(table.shape, np.int64)
-    np.add.at(expected, tuple(m.ravel() for m in maps), 1)
-    assert table.shape == tuple(int(m.max()) + 1 for m in maps)
-    assert np.array_equal(table, expected)
-    assert table.sum() == np.prod(shape)
-
-
-def test_joint_table_of_many_labels_and_its_limit() -> None:
-    rng = np.random.default_rng(0)
-    first, second = (rng.integers(0, 1200, size=(4, 50, 60)).astype(np.uint16) for _ in range(2))
-    table = add_joint(empty_table(2), [first, second])
-    expected = np.zeros(table.shape, np.int64)
-    np.add.at(expected, (first.ravel(), second.ravel()), 1)
-    assert np.array_equal(table, expected)
-    high = np.full((1, 1, 4), 65535, np.uint16)
-    with pytest.raises(LabelError, match=r"65536×65536 label values.*Renumber"):
-        add_joint(empty_table(2), [high, high])
 
 
 @pytest.mark.parametrize("dtype", ["u1", "i1", "u2", "i2", "u4", "i4", "u8", "i8", "f4", "f8"])

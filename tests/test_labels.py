@@ -16,7 +16,6 @@ from flr.labels import (
     LabelMap,
     LabelScheme,
     Part,
-    Tissue,
     canonical_name,
     canonical_names,
     detect,
@@ -30,7 +29,6 @@ from flr.labels import (
     part_of,
     scheme_from_json,
     snomed_ct,
-    tissue_of,
 )
 from flr.quality import QualityFinding
 
@@ -56,30 +54,6 @@ def test_part_and_canonical_name_are_inverse(key: str) -> None:
 )
 def test_what_is_no_part(name: str) -> None:
     assert part_of(name) is None
-
-
-@pytest.mark.parametrize(
-    ("name", "tissue"),
-    [
-        ("liver", Tissue.PARENCHYMA),
-        ("segment_4a", Tissue.PARENCHYMA),
-        ("tumour", Tissue.TUMOUR),
-        ("tumour_12", Tissue.TUMOUR),
-        ("lesion", Tissue.TUMOUR),
-        ("portal_vein_segment_5", Tissue.VESSEL),
-        ("hepatic_vein_middle", Tissue.VESSEL),
-        ("hepatic_vessel", Tissue.VESSEL),
-        ("cyst", Tissue.NONFUNCTIONAL),
-        ("tace_site", Tissue.NONFUNCTIONAL),
-        ("bile_duct", Tissue.NONFUNCTIONAL),
-        ("portal_splenic_vein", None),
-        ("ivc", None),
-        ("gallbladder", None),
-        ("flr", None),
-    ],
-)
-def test_tissue_of_a_name(name: str, tissue: Tissue | None) -> None:
-    assert tissue_of(name) is tissue
 
 
 # Schemes

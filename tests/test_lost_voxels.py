@@ -20,7 +20,7 @@ from flr.errors import LabelError
 from flr.geometry import Grid
 from flr.io.dicom.study import open_study
 from flr.kernels.profiles import short_gap_voxels, slab_counts
-from flr.kernels.runs import runs_of
+from flr.kernels.runs import shared_runs
 from flr.liver import Liver, assemble
 from flr.quality import QualityFinding
 
@@ -109,7 +109,7 @@ def test_slabs_hold_every_voxel_and_need_none_where_axes_are_the_patients() -> N
     for several in liver.slab_counts.values():
         assert [int(profile.sum()) for profile in several] == [np.count_nonzero(segments)] * 4
     across = grid.index_to_world_mm[2, :3]
-    counts = slab_counts(runs_of(np.asfortranarray(segments)), across, -300.0, 7.0)
+    counts = slab_counts(shared_runs(np.asfortranarray(segments))[0], across, -300.0, 7.0)
     heights = world[..., 2] - grid.index_to_world_mm[2, 3]
     slab = ((heights[segments > 0] + 300.0) / 7.0).astype(int)
     assert counts.tolist() == np.bincount(slab).tolist()

@@ -15,7 +15,7 @@ from planning import block_liver, open_liver
 from flr.errors import PlanError
 from flr.kernels import runs as runs_module
 from flr.kernels.planes import fraction_in_front, run_fractions, voxels_in_front
-from flr.kernels.runs import runs_of, shared_runs
+from flr.kernels.runs import shared_runs
 from flr.liver import Fate, measure
 from flr.plans import Plane, PlaneSlider, fates, parse_plan, volumes
 
@@ -57,7 +57,7 @@ def test_both_sides_of_a_plane_make_a_whole() -> None:
 def test_runs_hold_every_voxel_once() -> None:
     rng = np.random.default_rng(5)
     labels = np.asfortranarray(rng.integers(0, 3, size=(7, 5, 6)))
-    runs = runs_of(labels)
+    runs = shared_runs(labels)[0]
     rebuilt = np.zeros_like(labels)
     for label, i, j, k, n in zip(runs.label, runs.i, runs.j, runs.k, runs.length, strict=True):
         assert not rebuilt[i : i + n, j, k].any()
@@ -69,7 +69,7 @@ def test_runs_hold_every_voxel_once() -> None:
 def test_runs_agree_with_voxels_looked_at_singly() -> None:
     rng = np.random.default_rng(6)
     labels = np.asfortranarray(rng.integers(0, 3, size=(9, 6, 5)))
-    runs = runs_of(labels)
+    runs = shared_runs(labels)[0]
     step, offset = rng.normal(size=3), 0.3
     index = np.argwhere(labels)
     single = fraction_in_front(np.tile(np.abs(step), (len(index), 1)), index @ step + offset)

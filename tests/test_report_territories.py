@@ -21,9 +21,8 @@ from flr.pictures.territories import (
     territories_alternative,
     territories_png,
     territory_pictures,
-    territory_solids,
 )
-from flr.plans import parse_plan, territories_of, trees_of
+from flr.plans import parse_plan
 from flr.report.content import report_content
 from flr.report.html import report_html
 from flr.surfaces.solids import plan_solids
@@ -54,19 +53,6 @@ def test_slices_show_every_territory_where_it_lies(liver: Liver) -> None:
     assert "right anterior portal branch" in territories_alternative(portal)
 
 
-def test_surfaces_hold_the_volume_of_their_territory(liver: Liver) -> None:
-    tree = trees_of(liver).portal
-    assert tree is not None
-    volumes_ml = territories_of(liver, tree, "second").volumes_ml
-    solids = territory_solids(liver)
-    assert [solid.key for solid in solids] == [
-        *(f"territory_{name.casefold()}" for name in volumes_ml),
-        "portal_vein",
-    ]
-    for solid, volume_ml in zip(solids, volumes_ml.values(), strict=False):
-        assert solid.mesh.volume_ml == pytest.approx(volume_ml, rel=0.02)
-
-
 def test_lost_tissue_is_drawn_flat_and_solid(liver: Liver) -> None:
     plan = parse_plan("H5678-MHV")
     fate = planned_fates(liver, plan)
@@ -81,7 +67,6 @@ def test_lost_tissue_is_drawn_flat_and_solid(liver: Liver) -> None:
 def test_nothing_is_drawn_without_vessels() -> None:
     block = report_cases.block_liver()
     assert territory_pictures(block) == ()
-    assert territory_solids(block) == ()
 
 
 def test_the_page_and_the_document_tell_the_range(liver: Liver) -> None:

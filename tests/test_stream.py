@@ -20,7 +20,6 @@ from flr.errors import GeometryError, LabelError, ReadError, UsageError
 from flr.geometry import Grid
 from flr.io.source import (
     count,
-    count_joint,
     load_box,
     load_image_box,
     open_image,
@@ -208,33 +207,19 @@ def test_count_of_a_drawn_map(tmp_path: Path) -> None:
     assert (empty.voxels, empty.touches, empty.box) == ({}, {}, None)
 
 
-def test_joint_count_in_lock_step(tmp_path: Path) -> None:
-    rng = np.random.default_rng(5)
-    shape = (33, 21, 17)
-    maps = [rng.integers(0, n, size=shape) for n in (9, 13, 3)]
-    sources = []
-    for number, (labels, dtype) in enumerate(zip(maps, ("u1", "i2", "f4"), strict=True)):
-        sources += open_sources(nifti(tmp_path / f"{number}.nii.gz", labels.astype(dtype)))
-    table = count_joint(sources)
-    expected = np.zeros((9, 13, 3), np.int64)
-    np.add.at(expected, tuple(m.ravel() for m in maps), 1)
-    assert np.array_equal(table, expected)
-
-
-def test_joint_count_and_box_refuse_different_grids(tmp_path: Path) -> None:
+def test_a_box_of_several_maps_refuses_different_grids(tmp_path: Path) -> None:
     labels = np.ones((4, 5, 6), np.uint8)
     shifted = AFFINE.copy()
     shifted[2, 3] += 1.25
     (first,) = open_sources(nifti(tmp_path / "a.nii.gz", labels))
     (other_shape,) = open_sources(nifti(tmp_path / "b.nii.gz", np.ones((4, 5, 7), np.uint8)))
     (other_place,) = open_sources(nifti(tmp_path / "c.nii.gz", labels, shifted))
-    for call in (count_joint, load_box):
-        with pytest.raises(GeometryError, match=r"a\.nii\.gz.*b\.nii\.gz.*third \(k\)"):
-            call([first, other_shape])
-        with pytest.raises(GeometryError, match=r"1\.250 mm apart along the head-foot axis"):
-            call([first, other_place])
-        with pytest.raises(UsageError, match="at least one"):
-            call([])
+    with pytest.raises(GeometryError, match=r"a\.nii\.gz.*b\.nii\.gz.*third \(k\)"):
+        load_box([first, other_shape])
+    with pytest.raises(GeometryError, match=r"1\.250 mm apart along the head-foot axis"):
+        load_box([first, other_place])
+    with pytest.raises(UsageError, match="at least one"):
+        load_box([])
 
 
 def test_load_box_is_the_union_of_the_foregrounds(tmp_path: Path) -> None:
@@ -290,7 +275,7 @@ def test_peak_memory_does_not_follow_the_number_of_slices(tmp_path: Path) -> Non
         count(source)
         tracemalloc.start()
         count(source)
-        count_joint([source, source])
+        load_box([source, source])
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[1] < 1.05 * peaks[0]

@@ -14,9 +14,9 @@ from flr.errors import PlanError
 from flr.io.read import read_liver
 from flr.kernels.components import components
 from flr.kernels.distance import (
+    Surface,
     label_edges,
     least_distances_mm,
-    surface_of_points,
     surface_points_mm,
     voxel_half_diagonal_mm,
 )
@@ -178,10 +178,10 @@ def test_distances_to_labels_agree_with_brute_force() -> None:
     labels[where[..., 0] < -20.0] = 3
     points, _ = surface_points_mm(ball(grid, 8.0), grid.index_to_world_mm)
     edges = label_edges(labels, grid.index_to_world_mm)
-    found = least_distances_mm([surface_of_points(points)], edges, [2, 3, 9])
+    found = least_distances_mm([Surface(points)], edges, [2, 3, 9])
     for column, label in enumerate((2, 3)):
         own = edges.of(label)
-        wall = edges.crossings_mm(own, np.full(own.size, label)).T
+        wall = edges.crossings_mm(own, label)
         brute = np.sqrt(((points[:, None, :] - wall[None, :, :]) ** 2).sum(axis=2)).min()
         assert found[0, column] == pytest.approx(brute, abs=1e-9)
     error = voxel_half_diagonal_mm(grid.index_to_world_mm)

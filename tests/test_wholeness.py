@@ -15,7 +15,7 @@ import flr
 from flr.assessment import Options, assess
 from flr.geometry import Grid
 from flr.kernels.profiles import flat_ends, gaps, plane_counts
-from flr.kernels.runs import runs_of
+from flr.kernels.runs import shared_runs
 from flr.liver import Liver, assemble
 
 SEGMENTS, GRID = couinaud_egg()
@@ -353,7 +353,7 @@ def test_a_lost_unit_does_not_fill_the_memory() -> None:
 
 
 def test_plane_counts_are_those_of_the_masks() -> None:
-    runs = runs_of(np.asfortranarray(SEGMENTS))
+    runs = shared_runs(np.asfortranarray(SEGMENTS))[0]
     counts = plane_counts(runs, runs.label - 1, 8)
     for part in range(1, 9):
         for axis in range(3):

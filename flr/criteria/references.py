@@ -51,10 +51,6 @@ NAGINO_2006: Final = Reference(
 )
 FRANKEN_2020: Final = Reference("Franken LC et al. BJS Open 2020;4:449-55 (PMC7260406)", "10.1002/bjs5.50273")
 STOCKMANN_2010: Final = Reference("Stockmann M et al. HPB 2010;12:139-46", "10.1111/j.1477-2574.2009.00151.x")
-MAKUUCHI_IMAMURA: Final = Reference(
-    "Makuuchi M 1993; Imamura H et al. Arch Surg 2003;138:1198-206", "10.1001/archsurg.138.11.1198"
-)
-TAKASAKI: Final = Reference("Takasaki's allowed resection, as two public calculators print it (no DOI)")
 HUMEDICS: Final = Reference("LiMAx bands of the manufacturer, humedics.eu (no DOI)")
 SERENARI_2018: Final = Reference(
     "Serenari M et al. Ann Surg 2018;267:1141-7", "10.1097/SLA.0000000000002150", doi_checked=False

@@ -118,10 +118,6 @@ DEFAULT_WEIGHT_FACTOR: Final = "working_density"
 MEAN_BLOOD_PERCENT: Final = 9.5
 """Mean share of blood in a liver volume on CT in vivo, 6.5 to 19.8 (Radiology 2010, PMID 20551185)."""
 
-GRAFT_WEIGHT_AFTER_PERFUSION_PERCENT: Final = 95.0
-GRAFT_WEIGHT_AFTER_RECONSTRUCTION_PERCENT: Final = 90.0
-"""Of the graft's weight before perfusion, 26 donors (PMID 21360082)."""
-
 
 def weight_factor(name: str) -> WeightFactor:
     """A factor by name.

@@ -16,7 +16,6 @@ from flr.geometry import Grid
 from flr.io.source import LabelCounts, LabelSource, fill_labels, load_box
 
 Resample = Literal["nearest"]
-RESAMPLES: tuple[Resample, ...] = ("nearest",)
 
 _TOLERANCE_MM = 0.01
 

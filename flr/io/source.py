@@ -19,7 +19,6 @@ from flr.io.nrrd import open_nrrd
 from flr.io.plugins import source_by_plugin
 from flr.io.sidecars import NOTHING, agreed, lone_tables, names_beside, names_of_folder
 from flr.io.stream import (
-    SLAB_BYTES,
     LabelSource,
     Segment,
     open_decoded,
@@ -27,7 +26,6 @@ from flr.io.stream import (
 )
 from flr.kernels.box import Foreground, Piece, assemble, bounds_of, pieces_of
 from flr.kernels.counts import MAX_LABEL, add_counts, label_dtype, whole_labels
-from flr.kernels.joint import add_joint, empty_table
 from flr.kernels.moments import add_moments
 from flr.labels import is_placeholder
 from flr.quality import CHECKS, QualityFinding
@@ -39,7 +37,6 @@ __all__ = [
     "Segment",
     "centroids_mm",
     "count",
-    "count_joint",
     "files_of",
     "fill_labels",
     "image_files",
@@ -305,32 +302,6 @@ def centroids_mm(
     present = np.flatnonzero(moments[0] if values is None else moments[0] * _chosen(values))
     positions = source.grid.world_mm((moments[1:, present] / moments[0, present]).T)
     return {int(v): (float(x), float(y), float(z)) for v, (x, y, z) in zip(present, positions, strict=True)}
-
-
-def count_joint(sources: Sequence[LabelSource]) -> NDArray[np.int64]:
-    """Joint table of aligned label maps, streamed in lock-step.
-
-    Returns
-    -------
-    ndarray of int64, one axis per source
-        ``table[a, b, …]``: voxels with label a in the first source, b in the second, …; background
-        (0) included, so the table sums to the voxels of the grid.
-
-    Raises
-    ------
-    GeometryError
-        If the grids differ.
-    LabelError
-        As :func:`count`, or if the labels are so large that the table would exceed 2**24 cells.
-    """
-    _require_one_grid(sources)
-    shape = sources[0].grid.shape
-    widest = max(s.voxels.layers * s.dtype.itemsize for s in sources)
-    slices = max(1, SLAB_BYTES // (shape[0] * shape[1] * widest))
-    table = empty_table(len(sources))
-    for slabs in zip(*(_labels(source, slices) for source in sources), strict=True):
-        table = add_joint(table, slabs)
-    return table
 
 
 def load_box(

@@ -519,10 +519,6 @@ def is_within(file: Path, place: Path) -> bool:
     return file.resolve().is_relative_to(place)
 
 
-def _is_known(own_name: str) -> bool:
-    return canonical_name(own_name) is not None
-
-
 def _meaning(
     source: LabelSource, counts: LabelCounts, scheme: LabelScheme | None, own: dict[int, str] | None
 ) -> Labelled:

@@ -7,7 +7,7 @@ would shift every distance by up to half a voxel. Works on any affine grid, shea
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -16,21 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flr.frozen import Record
-from flr.kernels.patches import (
-    CELL_MM,
-    PATCH,
-    Patches,
-    gathered,
-    least_of_groups_mm,
-    sorted_keys,
-    stretches,
-)
 
 Points = NDArray[np.float64]
 
 _SMOOTHING_MM = 2.0  # Gaussian standard deviation: the coarsest spacing, at most this
 _SMOOTHING_VOXELS = 0.7  # and along no axis less than this
 _TRUNCATE = 3.0
+_LIKELY = 64  # points that are compared first
 _BLOCK = 1 << 16  # products of matrices below that are left to one thread, which is faster
 _DIRECTIONS = 192
 _COARSE_DIRECTIONS = 15  # of the 360 in a plane, every 24th
@@ -49,28 +41,44 @@ class Surface(Record):
     Parameters
     ----------
     points_mm : ndarray, shape (n, 3)
-        World positions, neighbours together.
-    patches : Patches
-        Of the points.
-    low_mm, high_mm : ndarray, shape (3,)
-        Corners of their bounding box.
-    reach_mm : float
-        Radius of the ball around the middle of the box that holds them.
+        World positions.
     """
 
     points_mm: Points
-    patches: Patches
-    low_mm: Points
-    high_mm: Points
-    reach_mm: float
 
+    @cached_property
+    def low_mm(self) -> Points:
+        """Lower corner of the box around the points, shape (3,)."""
+        return np.asarray(self.points_mm.min(axis=0, initial=np.inf))
 
-def surface_of_points(points_mm: Points) -> Surface:
-    """A surface from points that lie on it."""
-    points, patches = gathered(points_mm)
-    low, high = points.min(axis=0), points.max(axis=0)
-    reach = float(np.linalg.norm(points - 0.5 * (low + high), axis=1).max())
-    return Surface(points, patches, low, high, reach)
+    @cached_property
+    def high_mm(self) -> Points:
+        """Upper corner of the box around the points, shape (3,)."""
+        return np.asarray(self.points_mm.max(axis=0, initial=-np.inf))
+
+    @cached_property
+    def _tree(self) -> Any:
+        from scipy.spatial import cKDTree
+
+        return cKDTree(self.points_mm, balanced_tree=False, compact_nodes=False)
+
+    def nearest_mm(self, points_mm: Points, within_mm: float = np.inf) -> NDArray[np.float64]:
+        """Distance from each of some points, shape (n, 3), to the nearest of the surface. [mm]
+
+        Infinity where it exceeds ``within_mm``, and where the surface has no point.
+        """
+        # The tree leaves out what is exactly as far as its bound.
+        return np.asarray(
+            self._tree.query(points_mm, distance_upper_bound=np.nextafter(within_mm, np.inf))[0]
+        )
+
+    def box_gap_mm(self, points_mm: Points) -> NDArray[np.float64]:
+        """Distance from each of some points, shape (n, 3), to the box of the surface. [mm]"""
+        square = np.zeros(points_mm.shape[0])
+        for low, high, along in zip(self.low_mm, self.high_mm, points_mm.T, strict=True):
+            apart = np.maximum(np.maximum(low - along, along - high), 0.0)
+            square += apart * apart
+        return np.asarray(np.sqrt(square))
 
 
 def surface_points_mm(
@@ -163,7 +171,7 @@ def _crossing(low: NDArray[Any], high: NDArray[Any], level: float) -> NDArray[np
 
 @dataclass(frozen=True, eq=False)
 class LabelEdges(Record):
-    """Every grid edge of a label map whose two voxels differ, those between the same two labels together.
+    """Every grid edge of a label map whose two voxels differ.
 
     Parameters
     ----------
@@ -175,58 +183,47 @@ class LabelEdges(Record):
         Flat position of the lower voxel in ``labels``.
     axis : ndarray of int8, shape (edges,)
         Index axis (0 i, 1 j, 2 k) towards the other voxel.
-    patches : Patches
-        Of edges between the same two labels.
-    between : ndarray, shape (2, patches)
-        The smaller and the larger of the two.
+    between : ndarray of int, shape (2, edges)
+        The smaller and the larger of the two labels.
     """
 
     labels: NDArray[Any]
     index_to_world_mm: NDArray[np.float64]
     first: NDArray[np.integer]
     axis: NDArray[np.int8]
-    patches: Patches
     between: NDArray[Any]
-
-    @cached_property
-    def labels_of_edges(self) -> NDArray[Any]:
-        """The smaller and the larger label of every edge, shape (2, edges)."""
-        return np.repeat(self.between, self.patches.length, axis=1)
 
     def of(self, label: int) -> NDArray[np.intp]:
         """Edges that bound a label."""
-        return np.flatnonzero((self.labels_of_edges == label).any(axis=0))
+        return np.flatnonzero((self.between == label).any(axis=0))
 
-    def crossings_mm(self, edges: NDArray[np.intp], label: NDArray[Any]) -> Points:
-        """Where the surface of a label crosses an edge, to a fraction of a voxel, shape (3, n).
+    def crossings_mm(self, edges: NDArray[np.intp], label: int) -> Points:
+        """Where the surface of a label crosses an edge, to a fraction of a voxel, shape (n, 3).
 
         Parameters
         ----------
         edges : ndarray of int, shape (n,)
-        label : ndarray of int, shape (n,)
+        label : int
             One of the two labels of each.
         """
-        return np.asarray(self.crossings_of_both_mm(edges, label[None])[0])
-
-    def crossings_of_both_mm(self, edges: NDArray[np.intp], labels: NDArray[Any]) -> Points:
-        """The same for several labels, shape (sides, n): shape (sides, 3, n)."""
         first, axis = self.first[edges], self.axis[edges]
         flat = self.labels.reshape(-1)
-        share = np.empty(labels.shape)
+        share = np.empty(edges.size)
         for along, (offsets, weights) in enumerate(self._stencils):
             here = np.flatnonzero(axis == along)
             for some in _blocks(here, _BLOCK // weights.size):
-                around = flat[first[some, None] + offsets]
-                for crossed, label in zip(share, labels, strict=True):
-                    ends = (around == label[some, None]).astype(np.float32) @ weights
-                    crossed[some] = _crossing(ends[:, 0], ends[:, 1], 0.5)
-        index = _index_of(first, self.labels.shape)
-        points = []
-        for crossed in share:
-            between = index.astype(np.float64)
-            between[axis, np.arange(first.size)] += crossed
-            points.append(_placed(between, self.index_to_world_mm[:3]))
-        return np.stack(points)
+                ends = (flat[first[some, None] + offsets] == label).astype(np.float32) @ weights
+                share[some] = _crossing(ends[:, 0], ends[:, 1], 0.5)
+        return self._on_edges_mm(edges, share)
+
+    def middles_mm(self, edges: NDArray[np.intp]) -> Points:
+        """The middles of edges, shape (n, 3); every crossing lies within half an edge of one."""
+        return self._on_edges_mm(edges, 0.5)
+
+    def _on_edges_mm(self, edges: NDArray[np.intp], share: NDArray[np.float64] | float) -> Points:
+        index = _index_of(self.first[edges], self.labels.shape).astype(np.float64)
+        index[self.axis[edges], np.arange(edges.size)] += share
+        return _placed(index, self.index_to_world_mm[:3]).T
 
     @cached_property
     def _stencils(self) -> list[tuple[NDArray[np.int64], NDArray[np.float32]]]:
@@ -265,7 +262,7 @@ def label_edges(labels: NDArray[Any], index_to_world_mm: NDArray[np.float64]) ->
     index_to_world_mm : ndarray, shape (4, 4)
     """
     stored, box_start = _around_labels(labels.T)
-    n_k, n_j, n_i = stored.shape
+    _, n_j, n_i = stored.shape
     affine = index_to_world_mm.copy()
     affine[:3, 3] += affine[:3, :3] @ box_start
     flat, steps = stored.reshape(-1), (1, n_i, n_i * n_j)
@@ -281,45 +278,13 @@ def label_edges(labels: NDArray[Any], index_to_world_mm: NDArray[np.float64]) ->
     del differ
     first = np.concatenate(found)
     axis_of = np.repeat(np.arange(3, dtype=np.int8), [one.size for one in found])
-    # Edges between the same two labels in one cell of a few millimetres are brought together.
-    step = np.array(steps, dtype=small)
-    low, high = flat[first], flat[first + step[axis_of]]
-    n_labels = int(stored.max(initial=0)) + 1
-    key = np.minimum(low, high).astype(np.int64) * n_labels + np.maximum(low, high)
-    row, i = np.divmod(first, small(n_i))
-    sides = [max(1, round(CELL_MM / float(np.linalg.norm(axis)))) for axis in affine[:3, :3].T]
-    cells = [np.divmod(np.arange(n), side) for n, side in zip((n_i, n_j, n_k), sides, strict=True)]
-    (cell_i, half_i), (cell_j, half_j), (cell_k, half_k) = (
-        (cell, 2 * within >= side) for (cell, within), side in zip(cells, sides, strict=True)
-    )
-    # First by cell, within it by halves along each axis.
-    times_i, times_j = 8 * (int(cell_i[-1]) + 1), int(cell_j[-1]) + 1
-    key *= times_i * times_j * (int(cell_k[-1]) + 1)
-    across = (cell_k[:, None] * times_j + cell_j) * times_i + 4 * half_k[:, None] + 2 * half_j
-    key += across.ravel()[row]
-    key += (8 * cell_i + half_i)[i]
-    cell, order = sorted_keys(key)
-    cell >>= 3
-    first, axis_of, row, i = first[order], axis_of[order], row[order], i[order]
-    start, length = stretches(cell)
-    k_of_row, j_of_row = np.divmod(np.arange(n_j * n_k, dtype=small), small(n_j))
-    lows, highs = np.zeros((3, start.size)), np.zeros((3, start.size))
-    for axis, index in enumerate((i, j_of_row[row], k_of_row[row])):
-        lows[axis] = np.minimum.reduceat(index, start)
-        highs[axis] = np.maximum.reduceat(index + (axis_of == axis), start)
-    middle, reach = 0.5 * (lows + highs), 0.5 * (highs - lows)
-    middle_mm, reach_mm = (
-        _placed(middle, affine[:3]),
-        _placed(reach, np.abs(np.c_[affine[:3, :3], np.zeros(3)])),
-    )
-    ends = flat[first[start]], flat[first[start] + step[axis_of[start]]]
+    low, high = flat[first], flat[first + np.array(steps, dtype=small)[axis_of]]
     return LabelEdges(
         labels=stored,
         index_to_world_mm=affine,
         first=first,
         axis=axis_of,
-        patches=Patches(start, length, middle_mm - reach_mm, middle_mm + reach_mm),
-        between=np.stack([np.minimum(*ends), np.maximum(*ends)]),
+        between=np.stack([np.minimum(low, high), np.maximum(low, high)]),
     )
 
 
@@ -362,71 +327,55 @@ def least_distances_mm(
     ndarray, shape (len(surfaces), len(wanted))
         Infinity where a label has no surface.
     """
-    labels = np.array(wanted, dtype=np.int64)
-    # Numbers of the wanted labels, -1 for the others.
-    number_of = np.full(max(int(edges.between.max(initial=0)), int(labels.max(initial=0))) + 1, -1)
-    number_of[labels] = np.arange(labels.size)
-    bounding = _Bounding(edges, number_of[edges.between])
-    known = np.zeros((len(surfaces), labels.size), dtype=bool) if touching is None else touching
-    result = np.empty(known.shape)
-    for row, surface in enumerate(surfaces):
-        result[row] = least_of_groups_mm(
-            bounding,
-            labels.size,
-            surface.patches,
-            surface.points_mm,
-            skip=known[row],
-            reach_mm=surface.reach_mm,
-        )
-    result[known & np.isin(labels, edges.between)] = 0.0
+    known = np.zeros((len(surfaces), len(wanted)), dtype=bool) if touching is None else touching
+    result = np.full(known.shape, np.inf)
+    for column, label in enumerate(wanted):
+        result[:, column] = _to_label_mm(surfaces, edges, label, known[:, column])
     return result
 
 
-@dataclass(frozen=True)
-class _Bounding:
-    """Edges as the points where the surfaces of their two labels cross them."""
-
-    edges: LabelEdges
-    groups: NDArray[np.intp]
-
-    @property
-    def patches(self) -> Patches:
-        return self.edges.patches
-
-    def points_mm(self, chosen: NDArray[np.intp]) -> Points:
-        # Without what short patches repeat.
-        length = self.patches.length[chosen]
-        start = np.cumsum(length) - length
-        within = np.arange(int(length.sum())) - np.repeat(start, length)
-        points = self.edges.crossings_of_both_mm(
-            np.repeat(self.patches.start[chosen], length) + within,
-            np.repeat(self.edges.between[:, chosen], length, axis=1),
+def _to_label_mm(
+    surfaces: Sequence[Surface], edges: LabelEdges, label: int, touching: NDArray[np.bool_]
+) -> list[float]:
+    bounding = edges.of(label)
+    if not bounding.size:
+        return [np.inf] * len(surfaces)
+    middles_mm = edges.middles_mm(bounding)
+    half_mm = 0.5 * np.linalg.norm(edges.index_to_world_mm[:3, :3], axis=0)[edges.axis[bounding]]
+    return [
+        # A crossing is no nearer than the middle of its edge, less half the edge.
+        0.0
+        if touches
+        else _least_mm(
+            surface,
+            surface.box_gap_mm(middles_mm) - half_mm,
+            lambda some: edges.crossings_mm(bounding[some], label),
         )
-        return np.asarray(points[:, :, start + np.minimum(np.arange(PATCH)[:, None], length - 1)])
-
-
-@dataclass(frozen=True)
-class _Alone:
-    """The points of one surface, all of one group."""
-
-    surface: Surface
-
-    @property
-    def patches(self) -> Patches:
-        return self.surface.patches
-
-    @property
-    def groups(self) -> NDArray[np.intp]:
-        return np.zeros((1, self.patches.start.size), dtype=np.intp)
-
-    def points_mm(self, chosen: NDArray[np.intp]) -> Points:
-        return np.moveaxis(self.surface.points_mm[self.patches.members(chosen)], 2, 0)[None]
+        for surface, touches in zip(surfaces, touching, strict=True)
+    ]
 
 
 def between_mm(first: Surface, second: Surface) -> float:
-    """Least distance between two surfaces. [mm]"""
-    found = least_of_groups_mm(_Alone(first), 1, second.patches, second.points_mm, reach_mm=second.reach_mm)
-    return float(found[0])
+    """Least distance between two surfaces; infinity where one has no point. [mm]"""
+    points_mm = first.points_mm
+    return _least_mm(second, second.box_gap_mm(points_mm), lambda some: points_mm[some])
+
+
+def _least_mm(
+    surface: Surface, at_least_mm: NDArray[np.float64], points_mm: Callable[[NDArray[np.intp]], Points]
+) -> float:
+    """Least distance of a surface from points; before they are asked for, only a lower bound is known.
+
+    Exact: the points with the least bounds tell how far the nearest can be, and all that may be nearer are
+    compared.
+    """
+    if not at_least_mm.size or not surface.points_mm.size:
+        return np.inf
+    likely = np.argpartition(at_least_mm, min(_LIKELY, at_least_mm.size) - 1)[:_LIKELY]
+    at_most_mm = float(surface.nearest_mm(points_mm(likely)).min())
+    near = np.flatnonzero(at_least_mm < at_most_mm)
+    found = surface.nearest_mm(points_mm(near), at_most_mm)
+    return min(at_most_mm, float(found.min(initial=np.inf)))
 
 
 def extent_mm(points_mm: Points) -> float:

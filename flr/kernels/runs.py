@@ -67,17 +67,6 @@ class Runs(Record):
 _BLOCK = 1 << 18  # voxels: what is looked at together stays in the processor's cache
 
 
-def runs_of(labels: NDArray[Any]) -> Runs:
-    """Runs of a label map, sorted by k, j, i.
-
-    Parameters
-    ----------
-    labels : ndarray of int, shape (i, j, k)
-        0 is background. Fastest in Fortran order, in which i varies fastest in memory.
-    """
-    return shared_runs(labels)[0]
-
-
 def shared_runs(labels: NDArray[Any], *others: NDArray[Any]) -> tuple[Runs, list[NDArray[Any]]]:
     """Stretches along i on which a label map and the other maps do not change, sorted by k, j, i.
 

@@ -13,12 +13,10 @@ from flr.labels.names import (
 from flr.labels.parts import (
     COUINAUD_KEYS,
     DUCTS,
-    LIVER_KEY,
     Part,
     Tissue,
     is_vessel,
     part_of,
-    tissue_of,
     use_of,
 )
 from flr.labels.roles import ROLES, map_role, names_decide, parse_label_option
@@ -39,7 +37,6 @@ from flr.labels.trunk import lie_as_organs
 __all__ = [
     "COUINAUD_KEYS",
     "DUCTS",
-    "LIVER_KEY",
     "NAMES_SCHEME",
     "REMNANT_OF_A_PLAN",
     "RESECTED_OF_A_PLAN",
@@ -75,7 +72,6 @@ __all__ = [
     "scheme_from_json",
     "side_in",
     "snomed_ct",
-    "tissue_of",
     "use_of",
     "with_side",
 ]

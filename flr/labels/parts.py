@@ -11,13 +11,11 @@ from flr.structures import STRUCTURES, Tissue, Use, names_where, structure_named
 __all__ = [
     "COUINAUD_KEYS",
     "DUCTS",
-    "LIVER_KEY",
     "Part",
     "Tissue",
     "Use",
     "is_vessel",
     "part_of",
-    "tissue_of",
     "use_of",
 ]
 
@@ -29,9 +27,6 @@ COUINAUD_KEYS: Final = tuple(
     )
 )
 """Couinaud part keys in anatomical order; ``4a`` and ``4b`` stand instead of ``4`` where drawn."""
-
-LIVER_KEY: Final = "liver"
-"""Part key of a liver that is not divided."""
 
 DUCTS: Final = names_where(lambda structure: structure.encloses_only)
 """Nonfunctional tissue that also runs outside the liver: it belongs to it only where liver encloses it."""
@@ -89,19 +84,6 @@ def part_of(canonical: str) -> Part | None:
     if structure is None or structure.part is None:
         return None
     return Part(structure.part if structure.name == canonical else canonical)
-
-
-def tissue_of(canonical: str) -> Tissue | None:
-    """The tissue that a canonical label name stands for inside the liver, or None.
-
-    A ``lesion`` is counted as tumour: nothing says that it is benign. The extrahepatic
-    ``portal_splenic_vein``, the cava and the arteries are no tissue of the liver.
-
-    >>> tissue_of("tumour_3").name, tissue_of("hepatic_vein_left").name, tissue_of("ivc")
-    ('TUMOUR', 'VESSEL', None)
-    """
-    structure = structure_of(canonical)
-    return None if structure is None else structure.tissue
 
 
 def is_vessel(canonical: str) -> bool:

@@ -20,8 +20,6 @@ _LONGEST = 2000
 ZONE_COLOURS = ("#E8B99A", "#F3D9C4", "#F5F0C8", "#CFE8DC")
 """Very small, below the minimum, disputed band, above: tints that differ in lightness as well."""
 
-ZONE_WORDS = ("very small", "below the minimum", "disputed band", "above the minimum")
-
 
 @dataclass(frozen=True, slots=True)
 class Band:

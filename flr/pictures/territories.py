@@ -20,8 +20,6 @@ from flr.pictures.figures import (
 )
 from flr.pictures.views import EDGES, VIEWS, Slice, slice_at, upright
 from flr.plans import territories_of, trees_of
-from flr.surfaces.mesh import mesh_of
-from flr.surfaces.solids import OPACITY_PERCENT, Solid, vessel_solid
 from flr.territories import TITLES, Kind, Level, Territories
 
 if TYPE_CHECKING:
@@ -206,30 +204,3 @@ def draw_territories(axes: Axes, pictures: TerritoryPictures, number: int, *, ty
     axes.set_yticks([])
     draw_letters(axes, EDGES[flat.view], type_pt)
     draw_scale_bar(axes, width_mm, type_pt - 2.0)
-
-
-def territory_solids(liver: Liver, kind: Kind = "portal") -> tuple[Solid, ...]:
-    """Surfaces of the territories of one tree and of the tree itself; nothing where vessels do not tell."""
-    if not (liver.vessels and liver.grid.is_even):
-        return ()
-    tree = trees_of(liver).portal if kind == "portal" else trees_of(liver).hepatic
-    level = dict(_SHOWN)[kind]
-    if tree is None or not tree.groups.get(level):
-        return ()
-    found = territories_of(liver, tree, level)
-    solids = [
-        Solid(
-            f"territory_{name.casefold()}",
-            f"Territory of the {TITLES.get(name, name)}",
-            mesh_of(found.voxels == number, liver.grid),
-            colour,
-            OPACITY_PERCENT["liver"],
-            "shell",
-        )
-        for number, (name, colour) in enumerate(zip(found.names, _colours(len(found.names)), strict=True), 1)
-        if (found.voxels == number).any()
-    ]
-    vessel = np.zeros(liver.grid.shape, dtype=bool, order="F")
-    vessel.ravel("K")[tree.voxels[tree.attached]] = True
-    solids.append(vessel_solid(f"{kind}_vein", mesh_of(vessel, liver.grid)))
-    return tuple(solids)

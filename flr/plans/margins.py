@@ -83,21 +83,6 @@ class RemnantShape:
 
     pieces_ml: tuple[float, ...]
 
-    @property
-    def is_contiguous(self) -> bool:
-        """Whether all that stays is one piece."""
-        return len(self.pieces_ml) == 1
-
-    @property
-    def islands_ml(self) -> float:
-        """Liver that stays without connection to the largest piece. [mL]"""
-        return sum(self.pieces_ml[1:])
-
-    @property
-    def smallest_piece_ml(self) -> float:
-        """[mL]"""
-        return self.pieces_ml[-1]
-
 
 def outcomes(
     liver: Liver,

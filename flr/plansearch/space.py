@@ -106,7 +106,7 @@ class Space:
         face_mm2 = np.array(
             [np.linalg.norm(np.cross(axes[:, (a + 1) % 3], axes[:, (a + 2) % 3])) for a in range(3)]
         )
-        low, high = edges.labels_of_edges
+        low, high = edges.between
         contact = np.bincount(
             low.astype(np.int64) * (n_parts + 1) + high,
             weights=face_mm2[edges.axis],

@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flr import palette
-from flr.labels import Tissue
-from flr.liver import Liver, Mask
+from flr.liver import Liver
 from flr.palette import COLOURS, LEGEND
 from flr.structures import VESSEL_KINDS, colour_of, words_of
 from flr.surfaces.mesh import Mesh, facing, mesh_of
@@ -137,12 +136,6 @@ def vessels_of_voxels(liver: Liver) -> NDArray[np.uint8]:
     for kind, mask in vessel_kinds(liver).items():
         numbers[mask] = list(VESSEL_KINDS).index(kind) + 1
     return numbers
-
-
-def has_tumour(liver: Liver) -> bool:
-    """Whether any voxel of the liver is tumour."""
-    tumour: Mask = (liver.parts > 0) & (liver.tissues == Tissue.TUMOUR)
-    return bool(tumour.any())
 
 
 def entries(solids: Iterable[Solid]) -> tuple[tuple[str, str, str], ...]:
