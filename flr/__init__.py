@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from flr.errors import PlanError as PlanError
     from flr.errors import ReadError as ReadError
     from flr.errors import UsageError as UsageError
+    from flr.formulas import standard_liver_volume as standard_liver_volume
     from flr.geometry import Grid as Grid
     from flr.growth import FollowUp as FollowUp
     from flr.growth import follow_up as follow_up
@@ -87,6 +88,7 @@ _HOME = {
     "UsageError": "flr.errors",
     "FollowUp": "flr.growth",
     "follow_up": "flr.growth",
+    "standard_liver_volume": "flr.formulas",
     "Grid": "flr.geometry",
     "read_case": "flr.io.case",
     "read_scans": "flr.io.case",
@@ -167,6 +169,7 @@ __all__ = [
     "read_scans",
     "search",
     "stage_by_stage",
+    "standard_liver_volume",
 ]
 
 

@@ -12,10 +12,13 @@ from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+import flr
 from flr.errors import CriterionError
 from flr.formulas import BSA_FORMULAS, LIVER_VOLUME_FORMULAS, bsa_m2, liver_volume_formula, ratios
+from flr.formulas.bsa import bsa_mosteller_1987_m2
 from flr.formulas.function import icg_clearance_of_remnant_per_min, icg_clearance_per_min
 
 PUBLISHED = Path(__file__).parents[1] / "flr" / "reference_values"
@@ -221,3 +224,99 @@ def test_growth_needed() -> None:
 def test_the_equations_load_nothing_heavy() -> None:
     code = "import sys, flr.formulas, flr.formulas.function; sys.exit('numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0
+
+
+@pytest.mark.parametrize("row", rows("formulas.csv"), ids=lambda row: row["source"])
+def test_an_array_gives_what_its_elements_give(row: dict[str, str]) -> None:
+    call, given = function(row["function"]), inputs(row["inputs"])
+    # Around the worked value, within every formula's range.
+    scales = np.array([[1.0, 0.99, 1.003], [0.997, 1.0, 0.9999]])
+    bodies = [
+        {name: value if isinstance(value, str) else value * scale for name, value in given.items()}
+        for scale in scales.ravel().tolist()
+    ]
+    expected = np.array([call(**body) for body in bodies]).reshape(scales.shape)
+    columns = {name: np.reshape([body[name] for body in bodies], scales.shape) for name in given}
+    found = call(**columns)
+    assert isinstance(found, np.ndarray)
+    assert found.dtype == np.float64
+    np.testing.assert_array_equal(found, expected)
+    assert printed(float(found[0, 0]), int(row["digits"])) == Decimal(row["expected"])
+    np.testing.assert_array_equal(
+        call(**{name: column.tolist() for name, column in columns.items()}), expected
+    )
+    assert type(call(**given)) is float
+
+
+def test_every_public_equation_takes_arrays() -> None:
+    folder = Path(ratios.__file__).parent
+    plain = {"arrays", "checks", "reference", "__init__"}
+    for path in sorted(p for p in folder.glob("*.py") if p.stem not in plain):
+        module = importlib.import_module(f"flr.formulas.{path.stem}")
+        for name, found in vars(module).items():
+            equation = inspect.isfunction(found) and found.__module__ == module.__name__
+            if equation and not name.startswith("_") and found.__annotations__["return"] == "float":
+                assert hasattr(found, "__wrapped__"), name
+
+
+def test_arrays_broadcast_and_keep_their_shape() -> None:
+    weights_kg, heights_cm = np.array([[60.0], [80.0]]), np.array([160.0, 175.0, 190.0])
+    found = bsa_m2(weights_kg, heights_cm, formula="du_bois_1916")
+    assert found.shape == (2, 3)
+    assert found[1, 2] == bsa_m2(80.0, 190.0, formula="du_bois_1916")
+    assert bsa_mosteller_1987_m2([], 170.0).shape == (0,)
+    assert type(bsa_mosteller_1987_m2(np.float32(70.0), np.array(170))) is float
+    assert bsa_mosteller_1987_m2(np.array([70, 80], dtype=np.int16), 170).tolist() == [
+        bsa_mosteller_1987_m2(70.0, 170.0),
+        bsa_mosteller_1987_m2(80.0, 170.0),
+    ]
+
+
+@pytest.mark.parametrize("bad", [math.nan, -1.0, 0.0, math.inf, None, "70"])
+def test_one_element_out_of_range_refuses_the_array_and_is_named(bad: object) -> None:
+    weights = [70.0, 80.0, bad]
+    with pytest.raises(CriterionError, match=r"element \[(0|2)\]"):
+        bsa_mosteller_1987_m2(weights, 170.0)
+    with pytest.raises(CriterionError, match=r"element \[1\]: bsa_m2 is 1\.1"):
+        flr.standard_liver_volume([1.8, 1.1, 1.9])
+
+
+def test_arrays_that_do_not_match_or_have_no_value_are_refused() -> None:
+    with pytest.raises(CriterionError, match=r"\(3,\), \(2,\); expected one shape"):
+        bsa_mosteller_1987_m2([60.0, 70.0, 80.0], [160.0, 170.0])
+    with pytest.raises(CriterionError, match="rectangular"):
+        bsa_mosteller_1987_m2([[60.0], [70.0, 80.0]], 170.0)
+    # What lies under a mask is a number as well, and must not be taken for one.
+    with pytest.raises(CriterionError, match="masked"):
+        bsa_mosteller_1987_m2(np.ma.array([60.0, 999.0], mask=[False, True]), 170.0)
+
+
+@pytest.mark.parametrize("row", LIVER_VOLUME_FORMULAS.values(), ids=lambda r: r.key)
+def test_the_standard_liver_by_every_formula(row: flr.formulas.LiverVolumeFormula) -> None:
+    body = {"weight_kg": 45.0, "height_cm": 172.0, "age_years": 50.0, "thoracic_width_cm": 31.0, "sex": "F"}
+    given = {name: body[name] for name in ("weight_kg", "height_cm") if "bsa_m2" in row.inputs}
+    given |= {name: body[name] for name in row.inputs if name != "bsa_m2"}
+    if row.unit == "g":
+        with pytest.raises(CriterionError, match="in g, which is no volume"):
+            flr.standard_liver_volume(formula=row.key, **given)
+        return
+    surface = BSA_FORMULAS[row.bsa_formula or "mosteller_1987"].function(45.0, 172.0)
+    expected = row.function(**{name: surface if name == "bsa_m2" else body[name] for name in row.inputs})
+    assert flr.standard_liver_volume(formula=row.key, **given) == expected
+    many = flr.standard_liver_volume(formula=row.key, **{name: [value] * 3 for name, value in given.items()})
+    assert many.tolist() == [expected] * 3
+
+
+def test_the_standard_liver_needs_what_its_formula_needs() -> None:
+    assert flr.standard_liver_volume(1.8) == flr.standard_liver_volume(bsa_m2=1.8)
+    assert flr.standard_liver_volume(1.8) == pytest.approx(-794.41 + 1267.28 * 1.8)
+    with pytest.raises(CriterionError, match="weight_kg and height_cm"):
+        flr.standard_liver_volume(weight_kg=70.0)
+    with pytest.raises(CriterionError, match="both given"):
+        flr.standard_liver_volume(1.8, weight_kg=70.0, height_cm=170.0)
+    with pytest.raises(CriterionError, match="thoracic_width_cm"):
+        flr.standard_liver_volume(age_years=50.0, formula="kokudo_2015_swiss")
+    with pytest.raises(CriterionError, match="vauthey_2002_bsa"):
+        flr.standard_liver_volume(1.8, formula="vauthey")
+    chosen = flr.standard_liver_volume(weight_kg=70.0, height_cm=170.0, bsa_formula="du_bois_1916")
+    assert chosen == flr.standard_liver_volume(bsa_m2(70.0, 170.0, formula="du_bois_1916"))

@@ -1,4 +1,4 @@
-"""Published equations on bare numbers, one function each, named for author and year."""
+"""Published equations on numbers or arrays of them, one function each, named for author and year."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from flr.formulas.liver_volume import (
     STANDARD_BSA_M2,
     LiverVolumeFormula,
     liver_volume_formula,
+    standard_liver_volume,
 )
 from flr.formulas.reference import Evidence, Reference
 
@@ -35,4 +36,5 @@ __all__ = [
     "Reference",
     "bsa_m2",
     "liver_volume_formula",
+    "standard_liver_volume",
 ]

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Final, Literal, Protocol
 
 from flr.errors import CriterionError
+from flr.formulas.arrays import elementwise
 from flr.formulas.checks import positive
 from flr.formulas.reference import Evidence, Reference
 
@@ -21,19 +22,20 @@ ADULT_HEIGHT_CM: Final = (130.0, 215.0)
 DEFAULT_BSA_FORMULA: Final = "mosteller_1987"
 
 
+@elementwise
 def bsa_mosteller_1987_m2(weight_kg: float, height_cm: float) -> float:
     """Body surface area by Mosteller, the default of this toolkit.
 
     Parameters
     ----------
-    weight_kg : float
+    weight_kg : float or array_like
         Body weight. [kg]
-    height_cm : float
+    height_cm : float or array_like
         Body height. [cm]
 
     Returns
     -------
-    float
+    float or ndarray
         Body surface area. [m²]
 
     Raises
@@ -54,6 +56,7 @@ def bsa_mosteller_1987_m2(weight_kg: float, height_cm: float) -> float:
     return math.sqrt(height_cm * weight_kg / 3600.0)
 
 
+@elementwise
 def bsa_du_bois_1916_m2(weight_kg: float, height_cm: float) -> float:
     """Body surface area by Du Bois and Du Bois, in m²; raises as `bsa_mosteller_1987_m2`.
 
@@ -71,6 +74,7 @@ def bsa_du_bois_1916_m2(weight_kg: float, height_cm: float) -> float:
     return 0.007184 * math.pow(height_cm, 0.725) * math.pow(weight_kg, 0.425)
 
 
+@elementwise
 def bsa_haycock_1978_m2(weight_kg: float, height_cm: float) -> float:
     """Body surface area by Haycock, in m², from newborns to adults; raises as `bsa_mosteller_1987_m2`.
 
@@ -87,6 +91,7 @@ def bsa_haycock_1978_m2(weight_kg: float, height_cm: float) -> float:
     return 0.024265 * math.pow(height_cm, 0.3964) * math.pow(weight_kg, 0.5378)
 
 
+@elementwise
 def bsa_gehan_george_1970_m2(weight_kg: float, height_cm: float) -> float:
     """Body surface area by Gehan and George, in m²; raises as `bsa_mosteller_1987_m2`.
 
@@ -103,6 +108,7 @@ def bsa_gehan_george_1970_m2(weight_kg: float, height_cm: float) -> float:
     return 0.0235 * math.pow(height_cm, 0.42246) * math.pow(weight_kg, 0.51456)
 
 
+@elementwise
 def bsa_boyd_1935_m2(weight_kg: float, height_cm: float) -> float:
     """Body surface area by Boyd, in m²; raises as `bsa_mosteller_1987_m2`.
 
@@ -125,6 +131,7 @@ def bsa_boyd_1935_m2(weight_kg: float, height_cm: float) -> float:
     return 0.0003207 * math.pow(height_cm, 0.3) * math.pow(weight_g, 0.7285 - 0.0188 * math.log10(weight_g))
 
 
+@elementwise
 def bsa_fujimoto_1968_m2(weight_kg: float, height_cm: float) -> float:
     """Body surface area by Fujimoto, in m²; raises as `bsa_mosteller_1987_m2`.
 
@@ -141,6 +148,7 @@ def bsa_fujimoto_1968_m2(weight_kg: float, height_cm: float) -> float:
     return 0.008883 * math.pow(height_cm, 0.663) * math.pow(weight_kg, 0.444)
 
 
+@elementwise
 def bsa_takahira_1925_m2(weight_kg: float, height_cm: float) -> float:
     """Body surface area by Takahira, in m²; raises as `bsa_mosteller_1987_m2`.
 
@@ -276,6 +284,7 @@ BSA_FORMULAS: Final[Mapping[str, BsaFormula]] = MappingProxyType({row.key: row f
 """Every body-surface formula that ships, by key; the default first."""
 
 
+@elementwise
 def bsa_m2(weight_kg: float, height_cm: float, *, formula: str = DEFAULT_BSA_FORMULA) -> float:
     """Body surface area by the formula of that key.
 

@@ -5,20 +5,22 @@ from __future__ import annotations
 import math
 
 from flr.errors import CriterionError
+from flr.formulas.arrays import elementwise
 from flr.formulas.checks import positive
 
 
+@elementwise
 def icg_clearance_per_min(icg_r15_percent: float) -> float:
     """Plasma clearance rate K of indocyanine green, from the retention after 15 minutes.
 
     Parameters
     ----------
-    icg_r15_percent : float
+    icg_r15_percent : float or array_like
         Retention at 15 minutes, above 0 and at most 100. [%]
 
     Returns
     -------
-    float
+    float or ndarray
         First-order clearance rate. [1/min]
 
     Raises
@@ -41,6 +43,7 @@ def icg_clearance_per_min(icg_r15_percent: float) -> float:
     return abs(math.log(icg_r15_percent / 100.0)) / 15.0
 
 
+@elementwise
 def icg_disappearance_percent_per_min(icg_r15_percent: float) -> float:
     """Plasma disappearance rate of indocyanine green, 100·K; raises as `icg_clearance_per_min`.
 
@@ -50,14 +53,15 @@ def icg_disappearance_percent_per_min(icg_r15_percent: float) -> float:
     return 100.0 * icg_clearance_per_min(icg_r15_percent)
 
 
+@elementwise
 def icg_clearance_of_remnant_per_min(clearance_per_min: float, flr_percent_of_measured: float) -> float:
     """Share of the indocyanine green clearance that falls to the remnant (ICGK-F).
 
     Parameters
     ----------
-    clearance_per_min : float
+    clearance_per_min : float or array_like
         Clearance rate K of the whole liver. [1/min]
-    flr_percent_of_measured : float
+    flr_percent_of_measured : float or array_like
         Remnant share, 0 to 100; it enters as a fraction. [%]
 
     Raises
@@ -79,19 +83,20 @@ def icg_clearance_of_remnant_per_min(clearance_per_min: float, flr_percent_of_me
     return clearance_per_min * _fraction(flr_percent_of_measured)
 
 
+@elementwise
 def allowed_resection_takasaki_percent(icg_r15_percent: float, *, tolerated_r15_percent: float) -> float:
     """Largest share of the liver that may leave by Takasaki's rule, in percent of the measured liver.
 
     Parameters
     ----------
-    icg_r15_percent : float
+    icg_r15_percent : float or array_like
         Retention of indocyanine green after 15 minutes. [%]
-    tolerated_r15_percent : float
+    tolerated_r15_percent : float or array_like
         Retention that the remnant alone may show: 40 in cirrhosis, 50 otherwise. [%]
 
     Returns
     -------
-    float
+    float or ndarray
         100·(ln T − ln R15)/(ln 100 − ln R15); 0 where R15 is T or more. [%]
 
     Raises
@@ -117,6 +122,7 @@ def allowed_resection_takasaki_percent(icg_r15_percent: float, *, tolerated_r15_
     return 100.0 * (1.0 - tolerated / present) if present > tolerated else 0.0
 
 
+@elementwise
 def planned_residual_limax_ug_per_kg_per_h(
     limax_ug_per_kg_per_h: float, flr_percent_of_measured: float
 ) -> float:
@@ -139,6 +145,7 @@ def planned_residual_limax_ug_per_kg_per_h(
     return positive(limax_ug_per_kg_per_h, "limax_ug_per_kg_per_h") * _fraction(flr_percent_of_measured)
 
 
+@elementwise
 def hbs_of_remnant_percent_per_min_per_m2(
     uptake_percent_per_min: float, *, share_percent: float, bsa_m2: float
 ) -> float:
@@ -146,11 +153,11 @@ def hbs_of_remnant_percent_per_min_per_m2(
 
     Parameters
     ----------
-    uptake_percent_per_min : float
+    uptake_percent_per_min : float or array_like
         Uptake rate of the whole liver. [%/min]
-    share_percent : float
+    share_percent : float or array_like
         Counts in the remnant per counts in the liver, 0 to 100. [%]
-    bsa_m2 : float
+    bsa_m2 : float or array_like
         Body surface area. [m²]
 
     Raises

@@ -8,11 +8,13 @@ from __future__ import annotations
 import math
 
 from flr.errors import CriterionError
+from flr.formulas.arrays import elementwise
 from flr.formulas.checks import positive
 from flr.formulas.ratios import flr_percent_of_measured, flr_percent_of_standard
 from flr.units import DAYS_PER_WEEK
 
 
+@elementwise
 def degree_of_hypertrophy_ribero_2007_pp(
     flr_before_ml: float, flr_after_ml: float, *, standard_liver_volume_ml: float
 ) -> float:
@@ -20,15 +22,15 @@ def degree_of_hypertrophy_ribero_2007_pp(
 
     Parameters
     ----------
-    flr_before_ml, flr_after_ml : float
+    flr_before_ml, flr_after_ml : float or array_like
         Functional remnant at the two scans. [mL]
-    standard_liver_volume_ml : float
+    standard_liver_volume_ml : float or array_like
         Estimated total liver volume at baseline, the same for both scans: a change of weight must not
         look like growth. [mL]
 
     Returns
     -------
-    float
+    float or ndarray
         Percentage points; negative when the remnant shrank. [pp]
 
     Raises
@@ -51,6 +53,7 @@ def degree_of_hypertrophy_ribero_2007_pp(
     return 100.0 * (flr_after_ml - flr_before_ml) / standard_liver_volume_ml
 
 
+@elementwise
 def degree_of_hypertrophy_measured_leung_2014_pp(
     flr_before_ml: float, flr_after_ml: float, *, functional_before_ml: float, functional_after_ml: float
 ) -> float:
@@ -58,14 +61,14 @@ def degree_of_hypertrophy_measured_leung_2014_pp(
 
     Parameters
     ----------
-    flr_before_ml, flr_after_ml : float
+    flr_before_ml, flr_after_ml : float or array_like
         Functional remnant at the two scans. [mL]
-    functional_before_ml, functional_after_ml : float
+    functional_before_ml, functional_after_ml : float or array_like
         Functional liver at the two scans. [mL]
 
     Returns
     -------
-    float
+    float or ndarray
         Percentage points. [pp]
 
     Raises
@@ -88,6 +91,7 @@ def degree_of_hypertrophy_measured_leung_2014_pp(
     return after - flr_percent_of_measured(flr_before_ml, functional_before_ml)
 
 
+@elementwise
 def hypertrophy_percent(flr_before_ml: float, flr_after_ml: float) -> float:
     """Percent hypertrophy: growth of the remnant as a share of its volume before.
 
@@ -112,6 +116,7 @@ def hypertrophy_percent(flr_before_ml: float, flr_after_ml: float) -> float:
     return 100.0 * (flr_after_ml - before) / before
 
 
+@elementwise
 def kgr_standardised_shindoh_2013_pp_per_week(degree_of_hypertrophy_pp: float, days: float) -> float:
     """Kinetic growth rate: standardised degree of hypertrophy per week since the embolisation.
 
@@ -119,9 +124,9 @@ def kgr_standardised_shindoh_2013_pp_per_week(degree_of_hypertrophy_pp: float, d
 
     Parameters
     ----------
-    degree_of_hypertrophy_pp : float
+    degree_of_hypertrophy_pp : float or array_like
         Standardised. [pp]
-    days : float
+    days : float or array_like
         From the embolisation to the scan. [days]
 
     Raises
@@ -141,6 +146,7 @@ def kgr_standardised_shindoh_2013_pp_per_week(degree_of_hypertrophy_pp: float, d
     return _finite(degree_of_hypertrophy_pp, "degree_of_hypertrophy_pp") / _weeks(days)
 
 
+@elementwise
 def growth_rate_measured_leung_2014_pp_per_week(
     degree_of_hypertrophy_measured_pp: float, days: float
 ) -> float:
@@ -158,6 +164,7 @@ def growth_rate_measured_leung_2014_pp_per_week(
     return _finite(degree_of_hypertrophy_measured_pp, "degree_of_hypertrophy_measured_pp") / _weeks(days)
 
 
+@elementwise
 def kgr_relative_croome_2015_percent_per_day(percent_of_itself: float, days: float) -> float:
     """Percent hypertrophy per day, as in ALPPS; raises as Shindoh's rate.
 
@@ -174,6 +181,7 @@ def kgr_relative_croome_2015_percent_per_day(percent_of_itself: float, days: flo
     return _finite(percent_of_itself, "percent_of_itself") / positive(days, "days")
 
 
+@elementwise
 def kgr_absolute_croome_2015_ml_per_day(flr_before_ml: float, flr_after_ml: float, days: float) -> float:
     """Growth of the remnant in mL per day; raises as Shindoh's rate.
 
@@ -190,6 +198,7 @@ def kgr_absolute_croome_2015_ml_per_day(flr_before_ml: float, flr_after_ml: floa
     return grown_ml / positive(days, "days")
 
 
+@elementwise
 def change_percent(before_ml: float, after_ml: float) -> float:
     """Change of a volume as a share of itself; negative is atrophy. Raises as `hypertrophy_percent`.
 
@@ -199,6 +208,7 @@ def change_percent(before_ml: float, after_ml: float) -> float:
     return hypertrophy_percent(before_ml, after_ml)
 
 
+@elementwise
 def weeks_to_target(target_percent: float, share_percent: float, rate_pp_per_week: float) -> float:
     """Weeks until a share reaches a target at a constant rate; 0 where it is there.
 

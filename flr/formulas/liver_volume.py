@@ -12,6 +12,9 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 from flr.errors import CriterionError
+from flr.formulas.arrays import elementwise
+from flr.formulas.bsa import DEFAULT_BSA_FORMULA
+from flr.formulas.bsa import bsa_m2 as body_surface_m2
 from flr.formulas.checks import within
 from flr.formulas.reference import Evidence, Reference
 
@@ -31,17 +34,18 @@ _THORACIC_WIDTH_CM = (15.0, 50.0)
 _ADULT_AGE_YEARS = (18.0, 120.0)
 
 
+@elementwise
 def standard_liver_volume_vauthey_2002_ml(bsa_m2: float) -> float:
     """Standard liver volume by Vauthey 2002 from body surface, the default of this toolkit.
 
     Parameters
     ----------
-    bsa_m2 : float
+    bsa_m2 : float or array_like
         Body surface area, by Mosteller in most use. [m²]
 
     Returns
     -------
-    float
+    float or ndarray
         Standard liver volume. [mL]
 
     Raises
@@ -61,6 +65,7 @@ def standard_liver_volume_vauthey_2002_ml(bsa_m2: float) -> float:
     return -794.41 + 1267.28 * _adult_bsa(bsa_m2, "Vauthey 2002")
 
 
+@elementwise
 def standard_liver_volume_vauthey_2002_weight_ml(weight_kg: float) -> float:
     """Standard liver volume by Vauthey 2002 from body weight, in mL.
 
@@ -81,6 +86,7 @@ def standard_liver_volume_vauthey_2002_weight_ml(weight_kg: float) -> float:
     return 191.80 + 18.51 * _adult_weight(weight_kg, "Vauthey 2002")
 
 
+@elementwise
 def standard_liver_volume_urata_1995_ml(bsa_m2: float) -> float:
     """Standard liver volume by Urata 1995 from body surface (Du Bois), in mL.
 
@@ -101,6 +107,7 @@ def standard_liver_volume_urata_1995_ml(bsa_m2: float) -> float:
     return 706.2 * _any_bsa(bsa_m2, "Urata 1995") + 2.4
 
 
+@elementwise
 def standard_liver_volume_heinemann_1999_ml(bsa_m2: float) -> float:
     """Standard liver volume by Heinemann 1999 from body surface (Du Bois), in mL.
 
@@ -121,6 +128,7 @@ def standard_liver_volume_heinemann_1999_ml(bsa_m2: float) -> float:
     return 1072.8 * _adult_bsa(bsa_m2, "Heinemann 1999") - 345.7
 
 
+@elementwise
 def standard_liver_volume_johnson_2005_ml(bsa_m2: float) -> float:
     """Standard liver volume by Johnson 2005 from body surface, newborn to adult, in mL.
 
@@ -144,6 +152,7 @@ def standard_liver_volume_johnson_2005_ml(bsa_m2: float) -> float:
     return 1000.0 * litres
 
 
+@elementwise
 def standard_liver_weight_yoshizumi_2003_g(bsa_m2: float) -> float:
     """Standard liver weight by Yoshizumi 2003 from body surface, in g.
 
@@ -164,6 +173,7 @@ def standard_liver_weight_yoshizumi_2003_g(bsa_m2: float) -> float:
     return 772.0 * _any_bsa(bsa_m2, "Yoshizumi 2003")
 
 
+@elementwise
 def standard_liver_volume_hashimoto_2006_ml(bsa_m2: float) -> float:
     """Standard liver volume by Hashimoto 2006 from body surface (Du Bois), in mL.
 
@@ -185,6 +195,7 @@ def standard_liver_volume_hashimoto_2006_ml(bsa_m2: float) -> float:
     return -404.8 + 961.3 * _adult_bsa(bsa_m2, "Hashimoto 2006")
 
 
+@elementwise
 def standard_liver_volume_yu_2004_ml(weight_kg: float, height_cm: float) -> float:
     """Standard liver volume by Yu 2004 from body weight and height, in mL.
 
@@ -207,6 +218,7 @@ def standard_liver_volume_yu_2004_ml(weight_kg: float, height_cm: float) -> floa
     return 21.585 * math.pow(weight_kg, 0.732) * math.pow(height_cm, 0.225)
 
 
+@elementwise
 def standard_liver_volume_poovathumkadavil_2010_ml(weight_kg: float) -> float:
     """Standard liver volume by Poovathumkadavil 2010 from body weight, in mL.
 
@@ -228,6 +240,7 @@ def standard_liver_volume_poovathumkadavil_2010_ml(weight_kg: float) -> float:
     return 12.26 * _adult_weight(weight_kg, "Poovathumkadavil 2010") + 555.65
 
 
+@elementwise
 def standard_liver_volume_lin_1998_ml(weight_kg: float, height_cm: float) -> float:
     """Standard liver volume by Lin 1998 from body height and weight, in mL.
 
@@ -248,6 +261,7 @@ def standard_liver_volume_lin_1998_ml(weight_kg: float, height_cm: float) -> flo
     return 13.0 * _adult_height(height_cm, "Lin 1998") + 12.0 * _adult_weight(weight_kg, "Lin 1998") - 1530.0
 
 
+@elementwise
 def standard_liver_volume_fu_gui_2009_ml(weight_kg: float) -> float:
     """Standard liver volume by Fu-Gui 2009 from body weight, in mL.
 
@@ -268,6 +282,7 @@ def standard_liver_volume_fu_gui_2009_ml(weight_kg: float) -> float:
     return 11.508 * _adult_weight(weight_kg, "Fu-Gui 2009") + 334.024
 
 
+@elementwise
 def standard_liver_weight_chan_2006_g(weight_kg: float, sex: Literal["F", "M"]) -> float:
     """Standard liver weight by Chan 2006 from body weight and sex (male counts 1), in g.
 
@@ -292,6 +307,7 @@ def standard_liver_weight_chan_2006_g(weight_kg: float, sex: Literal["F", "M"]) 
     return 218.0 + 12.3 * _adult_weight(weight_kg, "Chan 2006") + 51.0 * (sex == "M")
 
 
+@elementwise
 def standard_liver_volume_um_2015_du_bois_ml(bsa_m2: float) -> float:
     """Standard liver volume by Um 2015 from body surface by Du Bois, in mL.
 
@@ -313,6 +329,7 @@ def standard_liver_volume_um_2015_du_bois_ml(bsa_m2: float) -> float:
     return 908.204 * _adult_bsa(bsa_m2, "Um 2015") - 464.728
 
 
+@elementwise
 def standard_liver_volume_um_2015_mosteller_ml(bsa_m2: float) -> float:
     """Standard liver volume by Um 2015 from body surface by Mosteller, in mL.
 
@@ -334,6 +351,7 @@ def standard_liver_volume_um_2015_mosteller_ml(bsa_m2: float) -> float:
     return 893.485 * _adult_bsa(bsa_m2, "Um 2015") - 439.169
 
 
+@elementwise
 def standard_liver_volume_feng_2017_ml(bsa_m2: float) -> float:
     """Standard liver volume by Feng 2017 from body surface, in mL.
 
@@ -356,14 +374,15 @@ def standard_liver_volume_feng_2017_ml(bsa_m2: float) -> float:
     return 758.259 * _adult_bsa(bsa_m2, "Feng 2017") - 124.272
 
 
+@elementwise
 def standard_liver_volume_kokudo_2015_swiss_ml(age_years: float, thoracic_width_cm: float) -> float:
     """Standard liver volume by Kokudo 2015, term of its Swiss cohort, from age and thoracic width, in mL.
 
     Parameters
     ----------
-    age_years : float
+    age_years : float or array_like
         Age, adults only. [years]
-    thoracic_width_cm : float
+    thoracic_width_cm : float or array_like
         Width of the thorax measured on CT; the unit is inferred from the paper's numbers. [cm]
 
     Raises
@@ -387,6 +406,7 @@ def standard_liver_volume_kokudo_2015_swiss_ml(age_years: float, thoracic_width_
     return 203.3 - 3.61 * age_years + 58.7 * width_cm
 
 
+@elementwise
 def standard_liver_volume_kokudo_2015_japanese_ml(age_years: float, thoracic_width_cm: float) -> float:
     """Standard liver volume by Kokudo 2015, term of its Japanese cohort, in mL.
 
@@ -404,6 +424,7 @@ def standard_liver_volume_kokudo_2015_japanese_ml(age_years: float, thoracic_wid
     return standard_liver_volume_kokudo_2015_swiss_ml(age_years, thoracic_width_cm) - 463.7
 
 
+@elementwise
 def standard_liver_volume_noda_1997_ml(weight_kg: float) -> float:
     """Standard liver volume of children by Noda 1997 from body weight, in mL; for display only.
 
@@ -754,6 +775,87 @@ def liver_volume_formula(key: str) -> LiverVolumeFormula:
         known = ", ".join(LIVER_VOLUME_FORMULAS)
         raise CriterionError(f"standard liver formula {key!r} is not known; expected one of {known}")
     return LIVER_VOLUME_FORMULAS[key]
+
+
+@elementwise
+def standard_liver_volume(
+    bsa_m2: float | None = None,
+    *,
+    weight_kg: float | None = None,
+    height_cm: float | None = None,
+    age_years: float | None = None,
+    sex: str | None = None,
+    thoracic_width_cm: float | None = None,
+    formula: str = DEFAULT_LIVER_VOLUME_FORMULA,
+    bsa_formula: str | None = None,
+) -> float:
+    """Standard (estimated) liver volume of a body by any formula that ships; for many bodies, arrays.
+
+    Parameters
+    ----------
+    bsa_m2 : float or array_like, optional
+        Body surface area, instead of weight and height. [m²]
+    weight_kg, height_cm : float or array_like, optional
+        Body weight [kg] and height [cm]; formulas of the body surface find it from both.
+    age_years : float or array_like, optional
+        [years]
+    sex : {"F", "M"} or array_like, optional
+    thoracic_width_cm : float or array_like, optional
+        Measured on CT. [cm]
+    formula : str
+        Key of `flr.formulas.LIVER_VOLUME_FORMULAS`; its row says what it needs and where it comes from.
+    bsa_formula : str, optional
+        Key of `flr.formulas.BSA_FORMULAS`; the one that the volume formula was derived with by default, and
+        Mosteller where its paper does not say.
+
+    Returns
+    -------
+    float or ndarray
+        Standard liver volume. [mL]
+
+    Raises
+    ------
+    CriterionError
+        If a formula is not known or gives a weight in g, something that it needs is missing or out of its
+        range in any element, or the body surface is given in two ways.
+
+    References
+    ----------
+    .. [1] Vauthey JN et al., Liver Transpl 2002;8:233-40, doi:10.1053/jlts.2002.31654 (the default)
+
+    Examples
+    --------
+    >>> round(standard_liver_volume(weight_kg=70.0, height_cm=170.0), 1)
+    1509.7
+    >>> standard_liver_volume(weight_kg=[50.0, 70.0], formula="vauthey_2002_weight").round(1)
+    array([1117.3, 1487.5])
+    """
+    row = liver_volume_formula(formula)
+    if row.unit != "mL":
+        raise CriterionError(
+            f"{formula} gives the weight of a liver in {row.unit}, which is no volume without a density; "
+            "expected a formula in mL"
+        )
+    given = {
+        "bsa_m2": bsa_m2,
+        "weight_kg": weight_kg,
+        "height_cm": height_cm,
+        "age_years": age_years,
+        "sex": sex,
+        "thoracic_width_cm": thoracic_width_cm,
+    }
+    if "bsa_m2" in row.inputs and weight_kg is not None and height_cm is not None:
+        if bsa_m2 is not None:
+            raise CriterionError(
+                "body surface and body size are both given; expected bsa_m2, or the other two"
+            )
+        surface = bsa_formula or row.bsa_formula or DEFAULT_BSA_FORMULA
+        given["bsa_m2"] = body_surface_m2(weight_kg, height_cm, formula=surface)
+    missing = [name for name in row.inputs if given[name] is None]
+    if missing:
+        wanted = " and ".join("bsa_m2, or weight_kg and height_cm" if m == "bsa_m2" else m for m in missing)
+        raise CriterionError(f"{formula} needs {wanted}")
+    return row.function(**{name: given[name] for name in row.inputs})
 
 
 def _adult_bsa(bsa_m2: float, source: str) -> float:

@@ -5,19 +5,21 @@ from __future__ import annotations
 import math
 
 from flr.errors import CriterionError
+from flr.formulas.arrays import elementwise
 from flr.formulas.checks import positive
 
 _ROUNDING_ML = 1e-6  # volumes are sums of floats; a difference below this is rounding
 
 
+@elementwise
 def functional_volume_ml(total_ml: float, tumour_and_nonfunctional_ml: float) -> float:
     """Total functional liver volume: the measured liver without tumour and other non-functional tissue.
 
     Parameters
     ----------
-    total_ml : float
+    total_ml : float or array_like
         Measured liver, tumours included. [mL]
-    tumour_and_nonfunctional_ml : float
+    tumour_and_nonfunctional_ml : float or array_like
         Tumour, earlier ablation zones, large cysts, abscess. [mL]
 
     Raises
@@ -45,6 +47,7 @@ def functional_volume_ml(total_ml: float, tumour_and_nonfunctional_ml: float) ->
     return total_ml - tumour_and_nonfunctional_ml
 
 
+@elementwise
 def flr_percent_of_measured(flr_ml: float, functional_ml: float) -> float:
     """Remnant as a share of the measured functional liver, in percent.
 
@@ -72,6 +75,7 @@ def flr_percent_of_measured(flr_ml: float, functional_ml: float) -> float:
     return 100.0 * min(flr_ml, functional_ml) / functional_ml
 
 
+@elementwise
 def flr_percent_of_standard(flr_ml: float, standard_liver_volume_ml: float) -> float:
     """Remnant as a share of the standard (estimated) liver volume, in percent.
 
@@ -94,6 +98,7 @@ def flr_percent_of_standard(flr_ml: float, standard_liver_volume_ml: float) -> f
     return 100.0 * _not_negative(flr_ml, "flr_ml") / positive(standard_liver_volume_ml, "standard volume")
 
 
+@elementwise
 def flr_to_body_weight_percent(flr_ml: float, weight_kg: float) -> float:
     """Remnant per body weight, in percent (1 mL of liver counted as 1 g).
 
@@ -114,6 +119,7 @@ def flr_to_body_weight_percent(flr_ml: float, weight_kg: float) -> float:
     return _not_negative(flr_ml, "flr_ml") / (10.0 * positive(weight_kg, "weight_kg"))
 
 
+@elementwise
 def flr_per_bsa_ml_per_m2(flr_ml: float, bsa_m2: float) -> float:
     """Remnant per body surface, in mL/m².
 
@@ -134,6 +140,7 @@ def flr_per_bsa_ml_per_m2(flr_ml: float, bsa_m2: float) -> float:
     return _not_negative(flr_ml, "flr_ml") / positive(bsa_m2, "bsa_m2")
 
 
+@elementwise
 def resected_percent_of_measured(flr_ml: float, functional_ml: float) -> float:
     """Functional liver that leaves, as a share of the measured functional liver, in percent.
 
@@ -145,6 +152,7 @@ def resected_percent_of_measured(flr_ml: float, functional_ml: float) -> float:
     return 100.0 - flr_percent_of_measured(flr_ml, functional_ml)
 
 
+@elementwise
 def graft_to_recipient_weight_percent(graft_g: float, recipient_weight_kg: float) -> float:
     """Weight of a graft per weight of its recipient, in percent (transplantation only).
 
@@ -166,6 +174,7 @@ def graft_to_recipient_weight_percent(graft_g: float, recipient_weight_kg: float
     return 100.0 * graft_g / (1000.0 * positive(recipient_weight_kg, "recipient_weight_kg"))
 
 
+@elementwise
 def growth_needed_percent(flr_ml: float, needed_ml: float) -> float:
     """Growth of the remnant, in percent of itself, that brings it to ``needed_ml``; 0 if it is there.
 

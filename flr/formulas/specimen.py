@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from flr.errors import CriterionError
+from flr.formulas.arrays import elementwise
 from flr.formulas.checks import positive
 from flr.formulas.reference import Evidence, Reference
 
@@ -134,12 +135,13 @@ def weight_factor(name: str) -> WeightFactor:
     return WEIGHT_FACTORS[name]
 
 
+@elementwise
 def specimen_weight_g(volume_ml: float, *, factor: str = DEFAULT_WEIGHT_FACTOR) -> float:
     """Weight of a graft or specimen from its CT volume, by a named factor.
 
     Parameters
     ----------
-    volume_ml : float
+    volume_ml : float or array_like
         [mL]
     factor : str
         Key of `WEIGHT_FACTORS`; "blood_free_2010" takes a volume without its blood.
@@ -162,6 +164,7 @@ def specimen_weight_g(volume_ml: float, *, factor: str = DEFAULT_WEIGHT_FACTOR) 
     return row.factor_g_per_ml * positive(volume_ml, "volume_ml") + row.offset_g
 
 
+@elementwise
 def blood_free_volume_ml(volume_ml: float, *, blood_percent: float = MEAN_BLOOD_PERCENT) -> float:
     """A CT volume without the blood in it.
 

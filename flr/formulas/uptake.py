@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from flr.errors import CriterionError
+from flr.formulas.arrays import elementwise
 from flr.formulas.checks import positive
 
 
+@elementwise
 def hepatocellular_uptake_index_yamada_2011_ml(
     volume_ml: float, *, liver_signal: float, spleen_signal: float
 ) -> float:
@@ -13,14 +15,14 @@ def hepatocellular_uptake_index_yamada_2011_ml(
 
     Parameters
     ----------
-    volume_ml : float
+    volume_ml : float or array_like
         Liver or remnant. [mL]
-    liver_signal, spleen_signal : float
+    liver_signal, spleen_signal : float or array_like
         Mean signal in the hepatobiliary phase (20 minutes), arbitrary but equal units.
 
     Returns
     -------
-    float
+    float or ndarray
         In the unit of the volume. Published cut-offs use a unit that could not be confirmed: none is
         compared here. [mL]
 
@@ -42,6 +44,7 @@ def hepatocellular_uptake_index_yamada_2011_ml(
     return positive(volume_ml, "volume_ml") * (ratio - 1.0)
 
 
+@elementwise
 def relative_liver_enhancement_percent(before_signal: float, after_signal: float) -> float:
     """Relative enhancement RLE = (SI20 − SI0)/SI0, in percent.
 
@@ -63,6 +66,7 @@ def relative_liver_enhancement_percent(before_signal: float, after_signal: float
     return 100.0 * (positive(after_signal, "after_signal") - before) / before
 
 
+@elementwise
 def functional_remnant_asenbaum_2018_ml_per_kg(
     flr_ml: float, *, enhancement_percent: float, weight_kg: float
 ) -> float:
