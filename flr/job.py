@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from flr.geometry import Grid
     from flr.io.lattice import Resample
     from flr.io.read import PathLike
-    from flr.io.structures import Role
+    from flr.structures import Role
 
 _LOG = logging.getLogger(__name__)
 
@@ -74,7 +74,7 @@ class Files:
             As :func:`flr.io.read.read_liver`.
         """
         from flr.io.read import read_liver
-        from flr.io.structures import ROLE_NAMES
+        from flr.structures import ROLE_NAMES
 
         unknown = self.roles.keys() - set(ROLE_NAMES)
         if unknown:

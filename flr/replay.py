@@ -17,8 +17,8 @@ from flr.files import RECORD_NAME, changed_since_written, printable, read_text, 
 from flr.version import VERSION
 
 if TYPE_CHECKING:
-    from flr.io.structures import Role
     from flr.liver import Source
+    from flr.structures import Role
 
 REPLAY_SCHEMA: Final = "flr-replay/1"
 
@@ -403,8 +403,8 @@ def _from_files(
     changed: list[Cause],
 ) -> Sequence[Any]:
     from flr.io.stream import IN_MEMORY
-    from flr.io.structures import ROLE_NAMES
     from flr.job import Asked, Files, Job, run
+    from flr.structures import ROLE_NAMES
 
     first = recorded[0]
     reading = first["provenance"]["reading"]

@@ -29,6 +29,55 @@ PRIVATE_SCHEME: Final = "99FLR"
 """Designator of our own codes, for what no standard code was found."""
 
 
+Role = Literal["liver", "segments", "tumours", "vessels", "remnant", "resected"]
+"""What a file, or an object in memory, is said to be."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileRole:
+    """One thing that a file may be said to be.
+
+    Parameters
+    ----------
+    role : Role
+        Name of the option, the column, the key and the argument.
+    name : str
+        Canonical name of its one structure.
+    words : str
+    help : str
+        Of the option.
+    may_be_empty : bool
+        A file without a voxel says that there is nothing to draw.
+    """
+
+    role: Role
+    name: str
+    words: str
+    help: str
+    may_be_empty: bool = False
+
+
+FILE_ROLES: Final = (
+    FileRole("liver", "liver", "liver", "outline of the whole liver"),
+    FileRole(
+        "segments", "segment_<n>", "segment of the liver", "Couinaud segments: 1-8, or 1-9 with 4a and 4b"
+    ),
+    FileRole(
+        "tumours",
+        "tumour",
+        "tumour",
+        "tumours (several values are tumour numbers), or the word none",
+        may_be_empty=True,
+    ),
+    FileRole("vessels", "hepatic_vessel", "vessel", "vessels inside the liver", may_be_empty=True),
+    FileRole("remnant", "flr", "drawn remnant", "drawn future liver remnant: becomes a plan"),
+    FileRole("resected", "resected", "drawn resection", "drawn resection: becomes a plan"),
+)
+"""Everything that a file may be said to be, in the order of every door."""
+
+ROLE_NAMES: Final[tuple[Role, ...]] = tuple(row.role for row in FILE_ROLES)
+
+
 class Tissue(IntEnum):
     """What the liver is made of, as counted in a volume table.
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 from collections import Counter
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 import flr
+from flr.cli.assess import parser
+from flr.cohort.manifest import PATH_COLUMNS
+from flr.io.case import case_schema
 from flr.io.dicom.codes import CodedSegment, is_own_result, meaning_of_code, names_by_code
-from flr.io.structures import ROLE_NAMES
 from flr.labels import (
     COUINAUD_KEYS,
     ROLES,
@@ -30,11 +34,13 @@ from flr.structures import (
     PART_COLOURS,
     PRIVATE_CODES,
     PRIVATE_SCHEME,
+    ROLE_NAMES,
     SIDE_CODES,
     SILENT_CODES,
     SNOMED_CT_BY_SRT,
     STRUCTURES,
     VESSEL_KINDS,
+    Role,
     Structure,
     Tissue,
     colour_of,
@@ -264,6 +270,14 @@ def test_every_branch_has_a_short_name() -> None:
 
 
 def test_every_role_is_one_everywhere() -> None:
-    assert tuple(ROLES) == ROLE_NAMES
+    assert tuple(ROLES) == ROLE_NAMES == get_args(Role)
+    arguments = [inspect.signature(door).parameters for door in (flr.read_liver, flr.liver_from_labels)]
+    for known in arguments:  # they are handed on in this order
+        assert [name for name in known if name in ROLE_NAMES] == list(ROLE_NAMES)
+    assert ("inputs", *ROLE_NAMES, "image") == PATH_COLUMNS
+    scan = case_schema()["$defs"]["Scan"]["properties"]
+    options = {option for action in parser()._actions for option in action.option_strings}
+    assert set(ROLE_NAMES) <= scan.keys()
+    assert {f"--{role}" for role in ROLE_NAMES} <= options
     for name in ROLES.values():
         assert is_canonical(name.replace(NUMBER, "1"))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from flr.errors import PlanError, UsageError
 from flr.facts import PATIENT_FACTS, SCAN_FACTS, Fact, fact_of, taken_by
+from flr.structures import FILE_ROLES, ROLE_NAMES
 
 if TYPE_CHECKING:
     from datetime import date
@@ -17,11 +18,11 @@ if TYPE_CHECKING:
     from flr.assessment import Options
     from flr.criteria import SiteLimits
     from flr.io.insisted import Insisted
-    from flr.io.structures import Role
     from flr.job import Asked, Files
     from flr.liver import ScanFacts
     from flr.patient import Patient
     from flr.plans import Plan
+    from flr.structures import Role
     from flr.uncertainty import Errors
 
 FORMATS = ("text", "json", "csv", "html", "pdf")
@@ -92,15 +93,8 @@ def add_inputs(parser: argparse.ArgumentParser, *, images: bool) -> None:
         help="label file, folder of masks, or DICOM: SEG, RTSTRUCT, or a folder of them with their images",
     )
     group = parser.add_argument_group("what a file is, where it carries no names")
-    for role, what in (
-        ("liver", "outline of the whole liver"),
-        ("segments", "Couinaud segments: 1-8, or 1-9 with 4a and 4b"),
-        ("tumours", "tumours (several values are tumour numbers), or the word none"),
-        ("vessels", "vessels inside the liver"),
-        ("remnant", "drawn future liver remnant: becomes a plan"),
-        ("resected", "drawn resection: becomes a plan"),
-    ):
-        group.add_argument(f"--{role}", metavar="FILE", help=what)
+    for row in FILE_ROLES:
+        group.add_argument(f"--{row.role}", metavar="FILE", help=row.help)
     if images:
         group.add_argument(
             "--image",
@@ -311,8 +305,6 @@ def add_output(parser: argparse.ArgumentParser) -> None:
 
 def roles_of(args: argparse.Namespace) -> tuple[dict[Role, Path], bool]:
     """Role files that were given, and whether tumours were declared to be none."""
-    from flr.io.structures import ROLE_NAMES
-
     declared_none = args.tumours is not None and args.tumours.casefold() == "none"
     roles = {
         role: Path(given)

@@ -24,7 +24,7 @@ from flr.plans import Intent
 from flr.uncertainty import ERRORS
 
 if TYPE_CHECKING:
-    from flr.io.structures import Role
+    from flr.structures import Role
 
 NONE = "none"
 """In the column ``tumours``: there are none."""

@@ -26,9 +26,10 @@ from flr.io.objects import Door, name_in_memory
 from flr.io.read import PathLike, StatedScheme, liver_of
 from flr.io.source import grid_findings
 from flr.io.stream import IN_MEMORY, ArrayVoxels, LabelSource
-from flr.io.structures import Role, find_structures
+from flr.io.structures import by_role, find_structures
 from flr.labels import LabelScheme, canonical_name, fold_name
 from flr.liver import Given, Liver, Reading
+from flr.structures import Role
 
 
 def liver_from_labels(
@@ -113,17 +114,9 @@ def liver_from_labels(
     >>> liver.part_names, [given.name for given in liver.source.inputs]
     (('liver',), ['memory'])
     """
-    declared_none = isinstance(tumours, str) and tumours == "none"
-    stated: dict[Role | None, Any] = {
-        None: labels,
-        "liver": liver,
-        "segments": segments,
-        "tumours": None if declared_none else tumours,
-        "vessels": vessels,
-        "remnant": remnant,
-        "resected": resected,
-    }
-    given = {role: thing for role, thing in stated.items() if thing is not None}
+    drawn, declared_none = by_role(liver, segments, tumours, vessels, remnant, resected)
+    named: list[tuple[Role | None, Any]] = [(None, labels), *drawn.items()]
+    given = {role: thing for role, thing in named if thing is not None}
     if not given:
         raise UsageError("no labels: give a label map, or a role such as liver=")
     if names is not None and scheme is not None:

@@ -25,7 +25,7 @@ from flr.io.image import Picture, image_on, picture_for
 from flr.io.insisted import Insisted
 from flr.io.lattice import Box, Resample, box_in, lattice_step, lies_within, place, union
 from flr.io.stream import IN_MEMORY, LabelSource
-from flr.io.structures import Found, Labelled, Role, find_structures, require_labels, scheme_by_option
+from flr.io.structures import Found, Labelled, by_role, find_structures, require_labels, scheme_by_option
 from flr.kernels.counts import add_counts
 from flr.labels import DUCTS, LabelScheme, Part, is_vessel, load_schemes, part_of, use_of
 from flr.liver import Given, Liver, Mask, Reading, ScanFacts, Source, assemble, with_scan_facts
@@ -101,16 +101,8 @@ def read_liver(
     UsageError
         If nothing is given, or ``reviewed`` is neither true, false nor None.
     """
-    declared_none = isinstance(tumours, str) and tumours == "none"
-    stated: dict[Role, PathLike | None] = {
-        "liver": liver,
-        "segments": segments,
-        "tumours": None if declared_none else tumours,
-        "vessels": vessels,
-        "remnant": remnant,
-        "resected": resected,
-    }
-    roles: dict[Role, Path] = {role: _path(path, role) for role, path in stated.items() if path is not None}
+    stated, declared_none = by_role(liver, segments, tumours, vessels, remnant, resected)
+    roles = {role: _path(path, role) for role, path in stated.items()}
     if not inputs and not roles:
         raise UsageError("no input: give a label file, a folder of masks, or a role such as --segments FILE")
     taken = StatedScheme(scheme)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any
 
 from flr import checks
 from flr.errors import LabelError, ReadError, UsageError
@@ -42,12 +42,10 @@ from flr.labels import (
 )
 from flr.patient import PatientFacts
 from flr.quality import CHECKS, QualityFinding
+from flr.structures import ROLE_NAMES, Role
 
 if TYPE_CHECKING:
     from flr.io.dicom import DicomSource, DicomStudy, Series
-
-Role = Literal["liver", "segments", "tumours", "vessels", "remnant", "resected"]
-ROLE_NAMES: tuple[Role, ...] = ("liver", "segments", "tumours", "vessels", "remnant", "resected")
 
 _ANSWERED_BY_LABELS = ("code_against_name", "segment_name_repeated")
 _AUTOMATIC = {
@@ -59,6 +57,27 @@ _AUTOMATIC = {
     "cads": "CADS",
     "abdomenatlas": "AbdomenAtlas",
 }
+
+
+def by_role(*given: Any) -> tuple[dict[Role, Any], bool]:
+    """What somebody gives under each role, and whether tumours are declared to be none.
+
+    Parameters
+    ----------
+    *given : path or object, or None
+        One for each role, in the order of :data:`flr.structures.ROLE_NAMES`; ``"none"`` for tumours declares
+        that there are none.
+
+    Examples
+    --------
+    >>> by_role(None, "segments.nii.gz", "none", None, None, None)
+    ({'segments': 'segments.nii.gz'}, True)
+    """
+    stated: dict[Role, Any] = dict(zip(ROLE_NAMES, given, strict=True))
+    declared_none = isinstance(stated["tumours"], str) and stated["tumours"] == "none"
+    if declared_none:
+        del stated["tumours"]
+    return {role: thing for role, thing in stated.items() if thing is not None}, declared_none
 
 
 @dataclass(frozen=True)

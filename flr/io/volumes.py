@@ -10,9 +10,10 @@ from flr.inventory import InspectedLabel, InspectedSource, Inventory, StructureV
 from flr.io.hashes import Hashes
 from flr.io.insisted import NOTHING_INSISTED, Insisted
 from flr.io.source import centroids_mm
-from flr.io.structures import Labelled, Role, find_structures, require_labels, stem_of
+from flr.io.structures import Labelled, find_structures, require_labels, stem_of
 from flr.labels import LabelScheme, part_of
 from flr.quality import QualityFinding
+from flr.structures import Role
 
 
 def structure_volumes(

@@ -11,26 +11,13 @@ from flr.labels.names import canonical_name, unknown_name_hint
 from flr.labels.parts import is_vessel, part_of, use_of
 from flr.labels.schemes import is_canonical, load_schemes
 from flr.labels.strays import describe_strays, listed, strays_of, voxels_of
+from flr.structures import FILE_ROLES
 
-ROLES: Final = {
-    "liver": "liver",
-    "segments": "segment_<n>",
-    "tumours": "tumour",
-    "vessels": "hepatic_vessel",
-    "remnant": "flr",
-    "resected": "resected",
-}
+ROLES: Final[dict[str, str]] = {row.role: row.name for row in FILE_ROLES}
 """Role option to the canonical name of its one structure."""
 
-_STRUCTURE: Final = {
-    "liver": "liver",
-    "segments": "segment of the liver",
-    "tumours": "tumour",
-    "vessels": "vessel",
-    "remnant": "drawn remnant",
-    "resected": "drawn resection",
-}
-_MAY_BE_EMPTY: Final = frozenset({"tumours", "vessels"})
+_STRUCTURE: Final[dict[str, str]] = {row.role: row.words for row in FILE_ROLES}
+_MAY_BE_EMPTY: Final[frozenset[str]] = frozenset(row.role for row in FILE_ROLES if row.may_be_empty)
 _HINT: Final = "say what the values are with --labels FILE:1=hepatic_vein,2=portal_vein"
 
 
