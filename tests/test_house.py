@@ -672,7 +672,7 @@ def test_links_in_the_documents_lead_somewhere() -> None:
 
 def test_decisions_are_numbered_and_whole() -> None:
     folder = CHECKOUT / "docs" / "decisions"
-    pages = sorted(folder.glob("*.md"))
+    pages = sorted(folder.glob("[0-9]*.md"))
     assert [p.name[:4] for p in pages] == [f"{n:04d}" for n in range(1, len(pages) + 1)]
     for page in pages:
         headings = re.findall(r"^## (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)

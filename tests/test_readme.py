@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import doctest
+import importlib.util
 import io
 import os
 import re
@@ -25,7 +26,9 @@ from pathlib import Path
 
 import pytest
 
-README = Path(__file__).resolve().parents[1] / "README.md"
+CHECKOUT = Path(__file__).resolve().parents[1]
+README = CHECKOUT / "README.md"
+PAGES = [README, CHECKOUT / "docs" / "tutorial.md", *sorted((CHECKOUT / "docs" / "howto").glob("*.md"))]
 COMMANDS = {
     "demo": "python3 -m venv .venv && .venv/bin/pip install '.[view]' && .venv/bin/flr demo",
     "test": "python3 -m venv .venv && .venv/bin/pip install -e '.[all,test]' && .venv/bin/pytest",
@@ -100,9 +103,10 @@ def test_a_command_stands_after_its_marker(name: str) -> None:
     assert [b.text.strip() for b in found] == [COMMANDS[name]]
 
 
-def test_the_console_shows_what_is_printed(desk: Path) -> None:
-    blocks = [b for b in blocks_of(README.read_text(encoding="utf-8")) if b.language == "console"]
-    assert blocks, "the README shows no command with its output"
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_the_console_shows_what_is_printed(page: Path, desk: Path) -> None:
+    blocks = [b for b in blocks_of(page.read_text(encoding="utf-8")) if b.language == "console"]
+    assert blocks or page.parent.name == "howto", f"{page.name} shows no command with its output"
     for block in blocks:
         for command, shown in console_steps(block.text):
             done = subprocess.run(
@@ -114,8 +118,39 @@ def test_the_console_shows_what_is_printed(desk: Path) -> None:
                 stdin=subprocess.DEVNULL,
                 check=False,
             )
-            assert done.returncode == 0, f"README line {block.line}: {command}{done.stderr}"
-            assert not (difference := same(shown, done.stdout)), f"README line {block.line}: {difference}"
+            where = f"{page.name} line {block.line}"
+            assert done.returncode == 0, f"{where}: {command}{done.stderr}"
+            assert not (difference := same(shown, done.stdout)), f"{where}: {difference}"
+
+
+def test_every_link_between_pages_leads_somewhere() -> None:
+    pages = [*CHECKOUT.glob("*.md"), *(CHECKOUT / "docs").rglob("*.md")]
+    faults = [
+        f"{page.relative_to(CHECKOUT)}: {target}"
+        for page in pages
+        if "generated" not in page.parts
+        for target in re.findall(
+            r"\]\((?!https?:|#|mailto:)([^)\s#]+)[^)]*\)", page.read_text(encoding="utf-8")
+        )
+        if not (page.parent / target).exists()
+    ]
+    assert len(pages) > 20
+    assert faults == []
+
+
+@pytest.mark.parametrize("repository", ["", "https://host.example/flr"])
+def test_the_readme_of_a_package_has_no_link_that_leads_nowhere(repository: str) -> None:
+    pytest.importorskip("hatchling")
+    spec = importlib.util.spec_from_file_location("hatch_build", CHECKOUT / "hatch_build.py")
+    assert spec is not None
+    assert spec.loader is not None
+    build = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(build)
+    text = build.readme_for_an_index(README.read_text(encoding="utf-8"), repository)
+    targets = re.findall(r"\]\(([^)]+)\)", text)
+    assert all(target.startswith("https://") for target in targets)
+    assert bool(targets) == bool(repository)
+    assert "docs/planning.md" in text
 
 
 def test_the_python_runs(desk: Path) -> None:
