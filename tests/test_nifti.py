@@ -11,10 +11,13 @@ import nibabel as nib
 import numpy as np
 import pytest
 import SimpleITK as sitk
+from phantoms import couinaud_block
 
+import flr
 from flr.errors import GeometryError, LabelError, ReadError
 from flr.io.source import count, load_box, names_of, open_sources
 from flr.io.stream import LabelSource
+from flr.io.structures import find_structures
 
 AFFINE = np.array([[-0.7, 0.1, 0.0, 40.0], [0.1, 0.9, 0.0, -30.0], [0.0, 0.0, 2.5, 12.0], [0, 0, 0, 1.0]])
 CARET = (
@@ -361,3 +364,162 @@ def test_real_files_to_the_voxel(real_case: Any) -> None:
 def test_real_liver_that_leaves_the_scan_touches_its_top(real_data: Path) -> None:
     counts = count(opened(real_data / "msd08" / "MSD-112_liver_truncated_top.nii.gz"))
     assert counts.touches == {1: frozenset({"k+"})}
+
+
+# --- labels that a scale moved off whole numbers ----------------------------------------------
+
+
+def scaled(path: Path, labels: np.ndarray, dtype: Any, *, inter: float = 0.0, version: int = 1) -> Path:
+    """Labels as programs store floats in integers: by the slope that spreads them over the type's range."""
+    image = (nib.Nifti1Image if version == 1 else nib.Nifti2Image)(labels.astype(np.float64) - inter, AFFINE)
+    image.set_data_dtype(dtype)
+    nib.save(image, path)
+    loaded = nib.load(path)
+    assert loaded.dataobj.slope != 1.0
+    if inter:
+        content = bytearray(gzip.decompress(path.read_bytes()))
+        header = nib.Nifti1Header(bytes(content[:348]), check=False)
+        header["scl_inter"] += inter
+        content[:348] = header.binaryblock
+        path.write_bytes(gzip.compress(bytes(content)))
+    return path
+
+
+@pytest.mark.parametrize("highest", [3, 8, 57, 117])
+@pytest.mark.parametrize(("dtype", "version"), [(np.uint8, 1), (np.int16, 1), (np.uint8, 2), (np.int32, 2)])
+def test_labels_that_a_slope_moved_off_whole_numbers_are_rounded(
+    tmp_path: Path, highest: int, dtype: Any, version: int
+) -> None:
+    labels = np.random.default_rng(1).integers(0, highest + 1, size=(13, 9, 6))
+    labels.flat[:2] = 0, highest
+    source = opened(scaled(tmp_path / "a.nii.gz", labels, dtype, version=version))
+    assert count(source).voxels == voxels_of(labels)
+    assert np.array_equal(load_box([source], pad_voxels=0).arrays[0], labels)
+    off = np.abs(np.asarray(nib.load(tmp_path / "a.nii.gz").dataobj) - labels).max()
+    assert checks(source).get("labels_rounded") == ("warning" if off > 1e-4 else None)
+
+
+def test_an_intercept_and_a_pair_of_files_change_nothing(tmp_path: Path) -> None:
+    labels = labels_map()
+    assert count(opened(scaled(tmp_path / "a.nii.gz", labels, np.uint8, inter=3.0))).voxels == voxels_of(
+        labels
+    )
+    image = nib.Nifti1Pair(labels.astype(np.float64), AFFINE)
+    image.set_data_dtype(np.uint8)
+    nib.save(image, tmp_path / "b.img")
+    source = opened(tmp_path / "b.hdr")
+    assert count(source).voxels == voxels_of(labels)
+    assert checks(source) == {"labels_rounded": "warning"}
+
+
+def test_what_a_slope_does_not_explain_is_not_rounded(tmp_path: Path) -> None:
+    # One voxel between two labels, a map of probabilities, a scale so coarse that any number fits.
+    labels = labels_map().astype(np.float64)
+    labels[0, 0, 0] = 2.5
+    probabilities = np.random.default_rng(2).random((13, 9, 6))
+    for values in (labels, probabilities):
+        image = nib.Nifti1Image(values, AFFINE)
+        image.set_data_dtype(np.uint8)
+        nib.save(image, tmp_path / "a.nii.gz")
+        with pytest.raises(LabelError, match="whole numbers"):
+            count(opened(tmp_path / "a.nii.gz"))
+    coarse = opened(edited(tmp_path / "c.nii", scl_slope=0.9, scl_inter=0))
+    with pytest.raises(LabelError, match="whole numbers"):
+        count(coarse)
+    stored = opened(edited(tmp_path / "d.nii", labels_map().astype(np.float32) * np.float32(0.98)))
+    with pytest.raises(LabelError, match="whole numbers"):
+        count(stored)  # floats without a scale: nobody says why they are off
+
+
+def test_labels_of_an_object_are_rounded_as_those_of_its_file(tmp_path: Path) -> None:
+    block = couinaud_block(columns_voxels=(6, 6, 6, 6), spacing_mm=(8.0, 8.2, 8.4), margin_voxels=2)
+    image = nib.Nifti1Image(block.segments.astype(np.float64), block.grid.index_to_world_mm)
+    image.set_data_dtype(np.uint8)
+    nib.save(image, tmp_path / "a.nii.gz")
+    from_file = flr.read_liver(tmp_path / "a.nii.gz", tumours="none")
+    from_memory = flr.liver_from_labels(nib.load(tmp_path / "a.nii.gz"), tumours="none")
+    for liver in (from_file, from_memory):
+        assert {f.check for f in liver.quality} == {"labels_rounded", "slice_thick"}
+        parts = flr.measure(liver).parts_ml
+        assert all(parts[str(n)] == pytest.approx(block.part_ml[n]) for n in range(1, 9))
+
+
+@pytest.mark.real
+def test_real_labels_under_a_slope_and_a_zero_sform(real_data: Path) -> None:
+    expected_ml = [108.2, 118.4, 90.9, 404.5, 169.6, 206.1, 251.5, 208.0]
+    for case in ("nifti-uint8-slope-labels", "sform-zero-qform-valid"):
+        (item,) = find_structures([real_data / "cases" / case / "segments.nii.gz"]).labelled
+        volumes_ml = {item.mapping[value]: ml for value, ml in item.counts.ml.items()}
+        assert [round(volumes_ml[f"segment_{n}"], 1) for n in range(1, 9)] == expected_ml
+
+
+# --- an sform of zeros ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize("offset", [0.0, 17.0])
+def test_a_zero_sform_beside_a_valid_qform_is_passed_over_and_said(
+    tmp_path: Path, version: int, offset: float
+) -> None:
+    turned = np.array([[0.0, -0.9, 0, 40], [0.7, 0, 0, -30], [0, 0, 2.5, 12], [0, 0, 0, 1]])
+    image = (nib.Nifti1Image if version == 1 else nib.Nifti2Image)(labels_map().astype(np.uint8), turned)
+    image.set_qform(turned, 1)
+    path = tmp_path / "a.nii"
+    content = bytearray(image.to_bytes())
+    header = type(image.header)(bytes(content[: image.header.sizeof_hdr]), check=False)
+    header["sform_code"] = 1
+    for row in ("srow_x", "srow_y", "srow_z"):
+        header[row] = [0, 0, 0, offset]
+    content[: image.header.sizeof_hdr] = header.binaryblock
+    path.write_bytes(bytes(content))
+    source = opened(path)
+    assert np.allclose(source.grid.index_to_world_mm, turned, atol=1e-5)
+    assert checks(source) == {"sform_empty": "warning"}
+
+
+def test_a_zero_sform_without_a_qform_is_refused(tmp_path: Path) -> None:
+    zero = {row: [0, 0, 0, 0] for row in ("srow_x", "srow_y", "srow_z")}
+    with pytest.raises(GeometryError, match="singular"):
+        open_sources(edited(tmp_path / "a.nii", **zero))
+
+
+# --- what a file is that is no NIfTI file -----------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:ab\nsize 12\n", "Git LFS"),
+        (b"/annex/objects/SHA256E-s12--ab.nii.gz\n", "git-annex"),
+        (b"\r\n<!DOCTYPE html><html><body>404</body></html>", "a web page"),
+        (b"PK\x03\x04" + b"x" * 400, "a zip archive"),
+        (b"\x00\x05\x16\x07" + b"\0" * 400, "AppleDouble"),
+        (gzip.compress(gzip.compress(b"x" * 4000)), "compressed twice"),
+        (b"BZh9" + b"x" * 400, "bzip2"),
+        (b"ab", "cut short"),
+        (b"nothing that is known " * 30, "does not begin with a NIfTI header"),
+    ],
+)
+@pytest.mark.parametrize("name", ["a.nii.gz", "a.nii"])
+def test_a_file_that_is_something_else_is_called_what_it_is(
+    tmp_path: Path, content: bytes, said: str, name: str
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(ReadError, match=said):
+        open_sources(tmp_path / name)
+
+
+def test_what_is_wrong_with_compressed_data_is_said(tmp_path: Path) -> None:
+    whole = edited(tmp_path / "whole.nii.gz").read_bytes()
+    broken = bytearray(whole)
+    broken[-7] ^= 0xFF  # in the checksum
+    for content, said in [
+        (whole[:-60], "cut short"),
+        (whole + b"and a footer", "trailing bytes"),
+        (bytes(broken), "checksum"),
+    ]:
+        (tmp_path / "a.nii.gz").write_bytes(content)
+        with pytest.raises(ReadError, match=rf"^a\.nii\.gz: .*{said}"):
+            count(opened(tmp_path / "a.nii.gz"))
+    (tmp_path / "a.nii.gz").write_bytes(whole + b"\0" * 512)  # what tapes and block devices pad with
+    assert count(opened(tmp_path / "a.nii.gz")).voxels == voxels_of(labels_map())

@@ -12,7 +12,16 @@ from numpy.typing import NDArray
 
 from flr.errors import GeometryError, ReadError
 from flr.geometry import Grid
-from flr.io.stream import LabelSource, VoxelFile, check_size, file_size, grid_of, open_decoded, plain_sibling
+from flr.io.stream import (
+    LabelSource,
+    VoxelFile,
+    check_size,
+    file_size,
+    grid_of,
+    open_decoded,
+    plain_sibling,
+    what_it_is,
+)
 from flr.quality import CHECKS, QualityFinding
 
 _MAX_HEADER_BYTES = 64 * 1024
@@ -98,9 +107,8 @@ def _read_header(path: Path) -> tuple[Mapping[str, str], int]:
         fields[key.strip()] = value.strip()
         if key.strip() == "ElementDataFile":  # by definition the last line
             return fields, position
-    raise ReadError(
-        f"{name}: not a MetaImage, no header of 'Key = Value' lines that ends with ElementDataFile"
-    )
+    said = what_it_is(start) or ", no header of 'Key = Value' lines that ends with ElementDataFile"
+    raise ReadError(f"{name}: not a MetaImage{said}")
 
 
 def _field(fields: Mapping[str, str], key: str) -> str | None:

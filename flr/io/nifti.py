@@ -15,6 +15,7 @@ from flr.errors import GeometryError, ReadError
 from flr.geometry import Grid
 from flr.io.sidecars import caret_names
 from flr.io.stream import (
+    FIRST_BYTES,
     ByteReader,
     LabelSource,
     VoxelFile,
@@ -22,6 +23,7 @@ from flr.io.stream import (
     grid_of,
     open_decoded,
     sniff_encoding,
+    what_it_is,
 )
 from flr.quality import CHECKS, QualityFinding
 
@@ -156,15 +158,19 @@ def _read_header(stream: ByteReader, name: str) -> tuple[int, Any]:
     from nibabel.nifti1 import Nifti1Header
     from nibabel.nifti2 import Nifti2Header
 
-    start = _take(stream, 4, name)
-    for order in "<>":
-        (size,) = struct.unpack(order + "i", start)
+    start = stream.read(FIRST_BYTES)
+    for order in "<>" if len(start) >= 4 else "":
+        (size,) = struct.unpack(order + "i", start[:4])
         if size in _HEADER_BYTES:
-            block = start + _take(stream, size - 4, name)
+            block = start + _take(stream, size - len(start), name)
             header_type: Any = Nifti1Header if size == 348 else Nifti2Header
             # check=False: nibabel's own checks repair silently or write to the log; ours refuse.
             return size, header_type(block, order, check=False)
-    raise ReadError(f"{name}: not a NIfTI file, it does not begin with a NIfTI header")
+    if len(start) < 4:
+        raise ReadError(f"{name}: ends inside its header; the file is cut short")
+    raise ReadError(
+        f"{name}: not a NIfTI file{what_it_is(start) or ', it does not begin with a NIfTI header'}"
+    )
 
 
 def _voxel_offset(header: Any, smallest: int, name: str) -> int:
@@ -222,6 +228,12 @@ def _index_to_world_mm(
     to_mm = np.array([_MM_PER_UNIT[code]] * 3 + [1.0])[:, None]
     sform_code, qform_code = int(header["sform_code"]), int(header["qform_code"])
     qform = _qform(header) if qform_code > 0 else None
+    is_empty = sform_code > 0 and not np.asarray(header.get_sform(), dtype=np.float64)[:3, :3].any()
+    if is_empty and qform is not None:
+        finding = CHECKS["sform_empty"].finding(
+            f"the header's sform is all zeros although its code is {sform_code}; its qform was used"
+        )
+        return to_mm * qform, (finding,)
     if sform_code > 0:
         sform = to_mm * np.asarray(header.get_sform(), dtype=np.float64)
         if qform_code <= 0:
@@ -236,6 +248,14 @@ def _index_to_world_mm(
         "left and right are a guess"
     )
     return to_mm * np.asarray(header.get_base_affine(), dtype=np.float64), (finding,)
+
+
+def rounding_finding(step: float, miss: float) -> QualityFinding:
+    """``labels_rounded``: labels that a header's scale has moved off whole numbers by ``miss`` at most."""
+    return CHECKS["labels_rounded"].finding(
+        f"the header multiplies the stored numbers by {abs(step):.4g}, and labels came out up to {miss:.3g}"
+        " off whole numbers; each was rounded to the nearest. Save the map as integers without a scale"
+    )
 
 
 def _sides_against_pixdim(header: Any) -> tuple[QualityFinding, ...]:

@@ -26,6 +26,7 @@ from flr.io.stream import (
     grid_of,
     open_decoded,
     plain_sibling,
+    what_it_is,
 )
 from flr.quality import CHECKS, QualityFinding
 
@@ -178,7 +179,8 @@ def _read_header(path: Path) -> tuple[dict[str, Any], int]:
     with open_decoded(path, "raw") as stream:
         start = stream.read(_MAX_HEADER_BYTES)
     if not start.startswith(b"NRRD"):
-        raise ReadError(f"{name}: not an NRRD file, it does not begin with the NRRD magic")
+        said = what_it_is(start) or ", it does not begin with the NRRD magic"
+        raise ReadError(f"{name}: not an NRRD file{said}")
     # An attached header ends with an empty line, a detached one may end with the file.
     end = re.search(rb"\r?\n\r?\n", start)
     if end is None and len(start) == _MAX_HEADER_BYTES:

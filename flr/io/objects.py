@@ -11,7 +11,7 @@ import os
 import sys
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,6 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 from flr.errors import GeometryError, LabelError, ReadError, UsageError
 from flr.geometry import Grid
 from flr.io.stream import ArrayVoxels, LabelSource, Segment, grid_of
+from flr.kernels.counts import scaled_labels_miss
 from flr.labels import LabelMap
 from flr.quality import QualityFinding
 
@@ -47,6 +48,8 @@ class Opened:
     names: Mapping[int, str] = field(default_factory=dict)
     segments: tuple[Segment, ...] = ()
     quality: tuple[QualityFinding, ...] = ()
+    step: float = 1.0
+    """What the object's header multiplies stored whole numbers by."""
 
     @property
     def voxels(self) -> ArrayVoxels:
@@ -77,7 +80,7 @@ class Door:
 
     def source(self, thing: Any, name: str) -> LabelSource:
         """A label map. Raises as :func:`liver_from_labels`."""
-        opened = self.opened(thing, name)
+        opened = _rounded(self.opened(thing, name))
         return LabelSource(
             path=Path(name),
             name=name,
@@ -200,6 +203,19 @@ class Door:
         return self._placed(shape, name)
 
 
+def _rounded(opened: Opened) -> Opened:
+    """Labels that are whole, where only a scale in the header has moved them off."""
+    from flr.io.nifti import rounding_finding
+
+    if opened.step == 1.0:
+        return opened
+    miss = scaled_labels_miss([opened.array], opened.step)
+    if not miss:
+        return opened
+    found = rounding_finding(opened.step, miss)
+    return replace(opened, array=np.rint(opened.array), quality=(*opened.quality, found))
+
+
 def _nibabel(image: Any, name: str) -> Opened:
     from flr.io.nifti import described, shape_of
 
@@ -220,11 +236,14 @@ def _nibabel(image: Any, name: str) -> Opened:
     except ReadError as error:
         raise LabelError(str(error)) from error
     try:
-        array = np.asanyarray(image.dataobj)
+        stored = image.dataobj
+        array = np.asanyarray(stored)
     except (OSError, EOFError, ValueError, zlib.error) as error:
         raise ReadError(f"{name}: its file cannot be read to the end; copy or export it again") from error
     grid, names, quality = described(header, extensions.getvalue(), shape, name)
-    return Opened(_voxels(array.reshape(shape), name), grid, names, (), quality)
+    whole = np.dtype(getattr(stored, "dtype", float)).kind in "iu"
+    step = float(getattr(stored, "slope", 1.0)) if whole else 1.0
+    return Opened(_voxels(array.reshape(shape), name), grid, names, (), quality, step)
 
 
 def _as_saved(image: Any) -> Any:

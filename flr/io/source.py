@@ -11,21 +11,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flr.errors import FLRError, GeometryError, LabelError, ReadError, UsageError
+from flr.files import shown_name
 from flr.geometry import Grid
 from flr.io.inputs import is_dicom_file
 from flr.io.metaimage import open_metaimage
-from flr.io.nifti import looks_like_nifti, open_nifti
+from flr.io.nifti import looks_like_nifti, open_nifti, rounding_finding
 from flr.io.nrrd import open_nrrd
 from flr.io.plugins import source_by_plugin
 from flr.io.sidecars import NOTHING, agreed, lone_tables, names_beside, names_of_folder
 from flr.io.stream import (
+<<<<<<< HEAD
+=======
+    FIRST_BYTES,
+    SLAB_BYTES,
+>>>>>>> 8d4c102 (Labels that a scale moved off whole numbers are rounded and said; a zero sform gives way to a valid qform; damaged files are called what they are)
     LabelSource,
     Segment,
+    VoxelFile,
     open_decoded,
     sniff_encoding,
+    what_it_is,
 )
 from flr.kernels.box import Foreground, Piece, assemble, bounds_of, pieces_of
+<<<<<<< HEAD
 from flr.kernels.counts import MAX_LABEL, add_counts, label_dtype, whole_labels
+=======
+from flr.kernels.counts import MAX_LABEL, add_counts, label_dtype, scaled_labels_miss, whole_labels
+from flr.kernels.joint import add_joint, empty_table
+>>>>>>> 8d4c102 (Labels that a scale moved off whole numbers are rounded and said; a zero sform gives way to a valid qform; damaged files are called what they are)
 from flr.kernels.moments import add_moments
 from flr.labels import is_placeholder
 from flr.quality import CHECKS, QualityFinding
@@ -121,8 +134,8 @@ def _open_format(path: Path) -> tuple[LabelSource, ...]:
     if name.endswith((".nii", ".nii.gz", ".hdr", ".hdr.gz", ".img", ".img.gz")):
         return (open_nifti(path),)
     with open_decoded(path, sniff_encoding(path)) as stream:
-        first_bytes = stream.read(4)
-    if first_bytes == b"NRRD":
+        first_bytes = stream.read(FIRST_BYTES)
+    if first_bytes.startswith(b"NRRD"):
         return open_nrrd(path)
     if looks_like_nifti(first_bytes):
         return (open_nifti(path),)
@@ -132,8 +145,8 @@ def _open_format(path: Path) -> tuple[LabelSource, ...]:
     if source is not None:
         return (source,)
     raise ReadError(
-        f"{path.name}: not a label map that is known here; expected NIfTI (.nii, .nii.gz), "
-        "NRRD (.nrrd, .seg.nrrd), MetaImage (.mha, .mhd) or DICOM"
+        f"{shown_name(path)}: not a label map that is known here{what_it_is(first_bytes)}; expected NIfTI"
+        " (.nii, .nii.gz), NRRD (.nrrd, .seg.nrrd), MetaImage (.mha, .mhd) or DICOM"
     )
 
 
@@ -148,6 +161,7 @@ def _open_dicom(path: Path) -> tuple[LabelSource, ...]:
 
 def _with_findings(source: LabelSource) -> LabelSource:
     """The source with the names that lie near it, every table remembered that had a say, and findings."""
+    source = _rounded(source)
     quality = source.quality + grid_findings(source.grid)
     if _says_something(source.names):
         return replace(source, quality=quality)
@@ -169,6 +183,18 @@ def _with_findings(source: LabelSource) -> LabelSource:
         quality=quality,
         files=(*(source.files or (source.path,)), *tables) if tables else source.files,
     )
+
+
+def _rounded(source: LabelSource) -> LabelSource:
+    """The source with labels that are whole, where only a scale in the header has moved them off."""
+    voxels = source.voxels
+    if not isinstance(voxels, VoxelFile) or not voxels.is_scaled or voxels.dtype.kind not in "iu":
+        return source
+    miss = scaled_labels_miss(voxels.slabs(), voxels.slope)
+    if not miss:
+        return source
+    finding = rounding_finding(voxels.slope, miss)
+    return replace(source, voxels=replace(voxels, is_rounded=True), quality=(*source.quality, finding))
 
 
 def _says_something(names: Mapping[int, str]) -> bool:

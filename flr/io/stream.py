@@ -31,7 +31,7 @@ try:
     from zlib_ng import zlib_ng as _zlib
 except ImportError:  # the standard library: slower, the same interface and bytes
     _gzip, _zlib = gzip, zlib
-_DECODE_ERRORS: tuple[type[Exception], ...] = (EOFError, zlib.error, _zlib.error)
+_DECODE_ERRORS: tuple[type[Exception], ...] = (EOFError, zlib.error, _zlib.error, gzip.BadGzipFile)
 
 Encoding = Literal["raw", "gzip", "zlib", "bzip2"]
 Kind = Literal["nifti", "nrrd", "metaimage", "dicom_series", "dicom_seg", "rtstruct", "memory", "plugin"]
@@ -46,6 +46,30 @@ MAX_VOXELS = 1 << 32
 MAX_SLICE_VOXELS = 1 << 26
 """Larger arrays are refused before anything is allocated; a whole-body CT has about 2**30 voxels."""
 
+FIRST_BYTES: Final = 64
+"""So many bytes tell what a file is that is not what its name says."""
+
+_SIGNATURES: Final = (
+    (b"version https://git-lfs", "a pointer of Git LFS that stands for the file; fetch it with git lfs pull"),
+    (b"/annex/objects/", "a pointer of git-annex that stands for the file; fetch it with git annex get"),
+    (b"\x00\x05\x16\x07", "what macOS leaves beside a file (AppleDouble); give the file without ._"),
+    (b"\x1f\x8b", "compressed twice; decompress it once"),
+    (b"BZh", "a bzip2 archive; decompress it"),
+    (b"\xfd7zXZ", "an xz archive; decompress it"),
+    (b"\x28\xb5\x2f\xfd", "a zstd archive; decompress it"),
+    (b"PK\x03\x04", "a zip archive; unpack it"),
+    (b"7z\xbc\xaf", "a 7-Zip archive; unpack it"),
+    (b"Rar!", "a RAR archive; unpack it"),
+    (b"%PDF", "a PDF document"),
+    (b"\x89PNG", "a PNG picture"),
+    (b"\xff\xd8\xff", "a JPEG picture"),
+    (b"\x89HDF", "an HDF5 file"),
+    (b"\x93NUMPY", "a NumPy array, which has no geometry; use flr.liver_from_labels"),
+    (b"NRRD", "an NRRD file; name it .nrrd"),
+    (b"ObjectType", "a MetaImage; name it .mha or .mhd"),
+)
+_WEB_PAGE: Final = (b"<!doctype html", b"<html")
+
 _EXPECTED: Final = "a label map or an image"
 _MAX_MM = 1e7
 _DEFLATE_MAX_RATIO = 1032
@@ -53,6 +77,8 @@ _DEFLATE_MAX_RATIO = 1032
 
 _ZLIB_CHUNK_BYTES = 64 * 1024
 _ZLIB_OR_GZIP_WBITS = 47
+_GZIP_WBITS = 31
+_GZIP_MAGIC = b"\x1f\x8b"
 
 
 class ByteReader(Protocol):
@@ -100,6 +126,8 @@ class VoxelFile:
         Whether the layers alternate voxel by voxel; otherwise they follow one another.
     slope, intercept : float
         Stored values are multiplied and shifted by these.
+    is_rounded : bool
+        Whether the result is rounded to whole numbers: labels that the scale has moved off them.
     """
 
     path: Path
@@ -113,6 +141,7 @@ class VoxelFile:
     interleaved: bool = True
     slope: float = 1.0
     intercept: float = 0.0
+    is_rounded: bool = False
 
     @property
     def is_scaled(self) -> bool:
@@ -329,10 +358,15 @@ def read_slabs(voxels: VoxelFile, slices_per_slab: int | None = None) -> Iterato
                 np.copyto(chosen, slab.reshape(-1, stride)[:, voxels.layer])
                 slab = chosen
             slab = slab.reshape(n, n_j, n_i)
-            yield slab * voxels.slope + voxels.intercept if voxels.is_scaled else slab
+            yield _scaled(slab, voxels) if voxels.is_scaled else slab
         if not voxels.interleaved:
             _skip(stream, (voxels.layers - 1 - voxels.layer) * slice_bytes * n_k, window, name)
         _drain(stream, window, name)
+
+
+def _scaled(slab: NDArray[Any], voxels: VoxelFile) -> NDArray[Any]:
+    values: NDArray[Any] = slab * voxels.slope + voxels.intercept
+    return np.rint(values, out=values) if voxels.is_rounded else values
 
 
 def check_size(voxels: VoxelFile) -> None:
@@ -415,7 +449,7 @@ def sniff_encoding(path: Path) -> Encoding:
     """Whether a file starts as gzip or is taken as it is; the file's suffix is not trusted."""
     file_size(path)
     with open_decoded(path, "raw") as file:
-        return "gzip" if file.read(2) == b"\x1f\x8b" else "raw"
+        return "gzip" if file.read(2) == _GZIP_MAGIC else "raw"
 
 
 @contextlib.contextmanager
@@ -439,12 +473,57 @@ def open_decoded(path: Path, encoding: Encoding, offset_bytes: int = 0) -> Itera
     except (ReadError, GeometryError):
         raise
     except _DECODE_ERRORS as error:
-        cut = isinstance(error, EOFError)
-        said = "the compressed data end too early" if cut else f"the compressed data are damaged ({error})"
+        said = _undecodable(error, path, encoding, offset_bytes)
         raise ReadError(f"{name}: {said}; copy or export the file again") from error
     except OSError as error:
         said = (error.strerror or str(error)).rstrip(".")
         raise ReadError(f"{name}: cannot be read ({said}); copy or export the file again") from error
+
+
+def _undecodable(error: Exception, path: Path, encoding: Encoding, offset_bytes: int) -> str:
+    """Why compressed data cannot be decoded."""
+    end = "" if encoding != "gzip" else _after_gzip(path, offset_bytes)
+    if end:
+        return end
+    if isinstance(error, EOFError):
+        return "the compressed data end too early, the file is cut short"
+    if isinstance(error, gzip.BadGzipFile):
+        return "the compressed data are damaged, their checksum (CRC) or length does not fit"
+    return f"the compressed data are damaged ({error})"
+
+
+def _after_gzip(path: Path, offset_bytes: int) -> str:
+    """What is wrong with gzip data before or after them; empty where the fault lies in them."""
+    with open_file(path, expected=_EXPECTED) as file:
+        file.seek(offset_bytes)
+        pending = file.read(_ZLIB_CHUNK_BYTES)
+        if not pending.startswith(_GZIP_MAGIC):
+            return "the data are not compressed with gzip, as the header says"
+        decoder: Any = _zlib.decompressobj(_GZIP_WBITS)
+        while pending:
+            try:
+                decoder.decompress(pending, SLAB_BYTES)
+            except (zlib.error, _zlib.error):
+                return ""
+            pending = decoder.unconsumed_tail or (b"" if decoder.eof else file.read(_ZLIB_CHUNK_BYTES))
+            if decoder.eof:
+                pending = (decoder.unused_data + file.read(_ZLIB_CHUNK_BYTES)).lstrip(b"\x00")
+                if pending and not pending.startswith(_GZIP_MAGIC):
+                    return "bytes follow the end of the compressed data (trailing bytes)"
+                decoder = _zlib.decompressobj(_GZIP_WBITS)
+    return ""
+
+
+def what_it_is(first_bytes: bytes) -> str:
+    """What a file is that is no label map, in words to append; empty where it is not known.
+
+    >>> what_it_is(b"PK\\x03\\x04...")
+    ' but a zip archive; unpack it'
+    """
+    if first_bytes.lstrip().lower().startswith(_WEB_PAGE):
+        return " but a web page; the download failed, fetch the file again"
+    found = (text for start, text in _SIGNATURES if first_bytes.startswith(start))
+    return next((f" but {text}" for text in found), "")
 
 
 class _ZlibReader(io.RawIOBase):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,9 @@ MAX_LABEL = 65535
 _ROUNDING = 1e-4
 """Labels that a header scales, as 255 by 1/255, are off by this much at most."""
 
+_LARGEST_STEP = 0.5
+"""With a coarser scale every number lies near enough to a whole one to pass for a label."""
+
 _BLOCK_WORDS = 128 * 1024 // 8
 # Larger temporaries cross the allocator's threshold for fresh pages and cost more than the counting.
 
@@ -25,6 +29,38 @@ _SPREAD = {1: np.uint64(0x0101010101010101), 2: np.uint64(0x0001000100010001)}
 def label_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
     """Type in which stored values of ``dtype`` are counted: 8 or 16 bits, unsigned."""
     return np.dtype(np.uint8 if dtype.itemsize == 1 else np.uint16)
+
+
+def scaled_labels_miss(slabs: Iterable[NDArray[Any]], step: float) -> float | None:
+    """How far labels lie off whole numbers because a header stores them as multiples of a step.
+
+    A program that stores labels 0 to 8 in bytes by a scale of 8/255 finds no byte for 4, but one that means
+    3.984: every label is off by half a step at most, and by rounding it is found again.
+
+    Parameters
+    ----------
+    slabs : iterable of ndarray
+        Values, already scaled.
+    step : float
+        The header's scale; its sign does not matter.
+
+    Returns
+    -------
+    float or None
+        The largest distance from a whole number; 0 where all are whole but for what rounding leaves of
+        floats. None where the values are no labels that were scaled: one lies farther off than half a step,
+        or the step is above 0.5, where distances tell nothing.
+    """
+    if not 0.0 < abs(step) <= _LARGEST_STEP:
+        return None
+    limit, miss = 0.5 * abs(step) * 1.001 + _ROUNDING, 0.0
+    for slab in slabs:
+        if not slab.size:
+            continue
+        miss = max(miss, float(np.abs(slab - np.rint(slab)).max()))
+        if not miss <= limit:
+            return None
+    return miss if miss > _ROUNDING else 0.0
 
 
 def whole_labels(values: NDArray[Any], out: NDArray[np.uint16]) -> NDArray[Any]:

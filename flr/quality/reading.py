@@ -60,6 +60,13 @@ OF_READING: Final = (
         unshown=_W,
     ),
     Check(
+        "sform_empty",
+        "scale",
+        _W,
+        "A NIfTI header says that its sform counts, and the sform is all zeros; its qform was used.",
+        "Export the file again; compare the voxel size with the scan's.",
+    ),
+    Check(
         "slice_thick",
         None,
         _W,
@@ -91,6 +98,14 @@ OF_READING: Final = (
         _I,
         "The label names come from a table beside the file.",
         "Check that the table belongs to the file.",
+    ),
+    Check(
+        "labels_rounded",
+        "identity",
+        _W,
+        "The header of a map scales its stored numbers, and labels came out off whole numbers by at most "
+        "half a step of that scale; they were rounded.",
+        "Save the map as integers without a scale (scl_slope 1).",
     ),
     Check(
         "not_a_label_map",
