@@ -48,7 +48,7 @@ class Opened:
     names: Mapping[int, str] = field(default_factory=dict)
     segments: tuple[Segment, ...] = ()
     quality: tuple[QualityFinding, ...] = ()
-    step: float = 1.0
+    slope: float = 1.0
     """What the object's header multiplies stored whole numbers by."""
 
     @property
@@ -207,12 +207,12 @@ def _rounded(opened: Opened) -> Opened:
     """Labels that are whole, where only a scale in the header has moved them off."""
     from flr.io.nifti import rounding_finding
 
-    if opened.step == 1.0:
+    if opened.slope == 1.0:
         return opened
-    miss = scaled_labels_miss([opened.array], opened.step)
+    miss = scaled_labels_miss([opened.array], opened.slope)
     if not miss:
         return opened
-    found = rounding_finding(opened.step, miss)
+    found = rounding_finding(opened.slope, miss)
     return replace(opened, array=np.rint(opened.array), quality=(*opened.quality, found))
 
 
