@@ -92,6 +92,7 @@ FLOAT_FIELDS_WITHOUT_UNIT = {
     "VoxelFile.slope": "a header's scaling of what is stored",
     "VoxelFile.intercept": "a header's scaling of what is stored",
     "PixelPlace.slope": "a header's scaling of what is stored",
+    "Opened.slope": "a header's scaling of what is stored",
     "PixelPlace.intercept": "a header's scaling of what is stored",
     "Frame2D.row": "a unit vector",
     "Frame2D.column": "a unit vector",
