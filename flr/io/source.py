@@ -20,11 +20,7 @@ from flr.io.nrrd import open_nrrd
 from flr.io.plugins import source_by_plugin
 from flr.io.sidecars import NOTHING, agreed, lone_tables, names_beside, names_of_folder
 from flr.io.stream import (
-<<<<<<< HEAD
-=======
     FIRST_BYTES,
-    SLAB_BYTES,
->>>>>>> 8d4c102 (Labels that a scale moved off whole numbers are rounded and said; a zero sform gives way to a valid qform; damaged files are called what they are)
     LabelSource,
     Segment,
     VoxelFile,
@@ -33,12 +29,7 @@ from flr.io.stream import (
     what_it_is,
 )
 from flr.kernels.box import Foreground, Piece, assemble, bounds_of, pieces_of
-<<<<<<< HEAD
-from flr.kernels.counts import MAX_LABEL, add_counts, label_dtype, whole_labels
-=======
 from flr.kernels.counts import MAX_LABEL, add_counts, label_dtype, scaled_labels_miss, whole_labels
-from flr.kernels.joint import add_joint, empty_table
->>>>>>> 8d4c102 (Labels that a scale moved off whole numbers are rounded and said; a zero sform gives way to a valid qform; damaged files are called what they are)
 from flr.kernels.moments import add_moments
 from flr.labels import is_placeholder
 from flr.quality import CHECKS, QualityFinding
