@@ -73,7 +73,8 @@ def test_analytic_contours(tmp_path: Path, images: tuple[Stack, Path], shape: st
         assert source.series is not None
         assert count(source).touches[1] == {"k-", "k+"}
     else:
-        assert checks_of([source]) == {"referenced_series_absent": "info"}
+        # The list names no image but those with contours: whether the scan goes on is not known.
+        assert checks_of([source]) == {"referenced_series_absent": "info", "scan_extent_unknown": "warning"}
 
 
 @pytest.mark.parametrize("clockwise", [(False, True), (True, True), (True, False)])
@@ -386,4 +387,6 @@ def test_a_real_structure_set(real_data: Path, with_images: bool) -> None:
     assert source.names[1] == "Liver"
     assert source.planimetric_ml[1] == pytest.approx(685.37, rel=0.001)
     assert 685.0 < volumes_ml(source)[1] < 700.0
-    assert count(source).touches[1] >= {"k-", "k+"}
+    # Contours on every image that is listed: only the images tell that the scan ends there.
+    assert (count(source).touches[1] >= {"k-", "k+"}) is with_images
+    assert ("scan_extent_unknown" in checks_of([source])) is not with_images

@@ -188,7 +188,9 @@ def test_a_gap_inside_the_organ_is_no_silent_zero(tmp_path: Path, ct: Path) -> N
     assert said_ml == pytest.approx(missing_ml, rel=0.02)
     (alone,) = read(seg)
     assert checks_of([alone])["seg_gap"] == "error"
-    assert volumes_ml(alone)[1] == pytest.approx(LIVER.sum() * 4.95e-3, rel=0.005)
+    drawn_ml = sum(LIVER[k].sum() for _, k in frames) * 4.95e-3
+    assert volumes_ml(alone)[1] == pytest.approx(drawn_ml, rel=1e-9)
+    assert volumes_ml(source)[1] == pytest.approx(drawn_ml, rel=1e-9)
 
 
 def test_a_long_gap_stays_empty_with_an_error(tmp_path: Path) -> None:
@@ -240,7 +242,7 @@ def test_slices_further_apart_than_declared_are_said(tmp_path: Path) -> None:
     )
     (source,) = read(seg)
     assert checks_of([source])["seg_gap"] == "error"
-    assert volumes_ml(source)[1] == pytest.approx(BODY.ml, rel=0.01)
+    assert volumes_ml(source)[1] == pytest.approx(BODY.ml / 2, rel=0.01)
 
 
 def test_a_segmentation_flipped_against_its_images(tmp_path: Path, ct: Path) -> None:

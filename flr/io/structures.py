@@ -517,7 +517,11 @@ def _within(study: DicomStudy, path: Path, role: Role) -> tuple[DicomSource, ...
 
     place = path.resolve()
     sources = tuple(
-        source for source in study.sources if all(is_within(file, place) for file in source.files)
+        source
+        for source in study.sources
+        # One file of a segmentation that is stored in several stands for all of them.
+        if all(is_within(file, place) for file in source.files)
+        or place in {f.resolve() for f in source.files}
     )
     if sources:
         return sources

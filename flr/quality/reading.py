@@ -272,10 +272,26 @@ OF_READING: Final = (
         "seg_gap",
         "whole",
         _WE,
-        "A structure is not drawn on slices in the middle of it. An error when more than 0.5 % of it is "
-        "missing, and where slices without any frame were interpolated.",
+        "A structure is not drawn on slices in the middle of it; what is not drawn is not counted. An error "
+        "when more than 0.5 % of it is missing, and where it is not certain how many slices lie between.",
         "Complete the segmentation, or export all of its frames.",
         blocks_grading=True,
+    ),
+    Check(
+        "seg_in_parts",
+        "whole",
+        _IW,
+        "A segmentation is stored in several files (a concatenation); they were read as one. A warning where "
+        "the files do not say how many there are.",
+        "Nothing; where the number is not known, compare it with the archive's.",
+        unshown=_W,
+    ),
+    Check(
+        "background_left_out",
+        None,
+        _I,
+        "A segment is coded or called background, which is no structure; it was left out.",
+        "Nothing.",
     ),
     Check(
         "seg_frames_repeated",

@@ -39,6 +39,7 @@ Code = tuple[str, str, str]
 TYPE_MODIFIER: Final = "SegmentedPropertyTypeModifierCodeSequence"
 REGION_MODIFIER: Final = "AnatomicRegionModifierSequence"
 _SIDES: Final[Mapping[str, Side]] = {code.snomed_ct: side for code, side in SIDE_CODES if side is not None}
+_BACKGROUND: Final = ("DCM", "125040")
 _SILENT: Final = frozenset(code.snomed_ct for code in SILENT_CODES)
 _TUMOURS: Final = names_where(lambda structure: structure.use == "tumour")
 _SCHEMES: Final = ("SCT", "SRT", "SNM3", "99SDM")
@@ -152,6 +153,52 @@ def names_by_code(segments: Sequence[CodedSegment]) -> Names:
         message = f"named by their codes, not by their labels: {', '.join(taken)}"
         quality.append(CHECKS["named_by_code"].finding(message))
     return Names(names, tuple(quality), tuple(contradictions))
+
+
+def is_background(segment: CodedSegment) -> bool:
+    """Whether a segment is the background of a label map, which some writers describe like a structure.
+
+    The code decides; a label decides where the codes say nothing.
+
+    >>> is_background(CodedSegment(1, "", ("DCM", "125040", "Background")))
+    True
+    >>> is_background(CodedSegment(1, "Background", ("SCT", "10200004", "Liver")))
+    False
+    """
+    code = segment.type_code
+    if code is not None and (code[0].upper(), code[1]) == _BACKGROUND:
+        return True
+    return is_called_background(segment) and segment.coded is None
+
+
+def is_called_background(segment: CodedSegment) -> bool:
+    """Whether its label says that a segment is background."""
+    return fold_name(segment.label) == "background"
+
+
+def background_findings(segments: Sequence[CodedSegment], name: str) -> tuple[QualityFinding, ...]:
+    """``background_left_out``, and ``code_against_name`` where only one of label and code says background."""
+    findings = []
+    for one in segments:
+        label = one.label.strip()
+        if not is_background(one):
+            if is_called_background(one):
+                message = (
+                    f"segment {one.value} is called {label!r}, but its code means"
+                    f" {_in_words(one.coded or '')}; that is what it is here. Correct the segmentation, or"
+                    " say what it is with --labels"
+                )
+                findings.append(CHECKS["code_against_name"].finding(message))
+        elif canonical_name(label) is not None:
+            message = (
+                f"segment {one.value} is called {label!r}, but its code means background; it was left out."
+                " Correct the segmentation"
+            )
+            findings.append(CHECKS["code_against_name"].finding(message))
+        else:
+            message = f"{name}: segment {one.value} is background, no structure; it was left out"
+            findings.append(CHECKS["background_left_out"].finding(message))
+    return tuple(findings)
 
 
 def identity_findings(names: Names, volumes_ml: Mapping[int, float]) -> tuple[QualityFinding, ...]:

@@ -40,7 +40,7 @@ _LAST_BYTES = 4 * 1024
 _CLOSING = b"\xfe\xff\xdd\xe0\x00\x00\x00\x00"
 _MAX_DEPTH = 16
 
-_TEXT, _NUMBERS, _US, _FD = range(4)
+_TEXT, _NUMBERS, _US, _UL, _FD = range(5)
 _WANTED: Final[Mapping[int, tuple[str, int]]] = {
     0x00020010: ("TransferSyntaxUID", _TEXT),
     0x00020002: ("MediaStorageSOPClassUID", _TEXT),
@@ -76,6 +76,10 @@ _WANTED: Final[Mapping[int, tuple[str, int]]] = {
     0x00200037: ("ImageOrientationPatient", _NUMBERS),
     0x00200052: ("FrameOfReferenceUID", _TEXT),
     0x00200100: ("TemporalPositionIdentifier", _TEXT),
+    0x00209161: ("ConcatenationUID", _TEXT),
+    0x00209162: ("InConcatenationNumber", _US),
+    0x00209163: ("InConcatenationTotalNumber", _US),
+    0x00209228: ("ConcatenationFrameOffsetNumber", _UL),
     0x00280002: ("SamplesPerPixel", _US),
     0x00280004: ("PhotometricInterpretation", _TEXT),
     0x00280008: ("NumberOfFrames", _TEXT),
@@ -379,6 +383,8 @@ def _item(data: bytes, position: int) -> tuple[int, int]:
 def _decode(value: bytes, kind: int) -> Any:
     if kind == _US:
         return int.from_bytes(value[:2], "little")
+    if kind == _UL:
+        return int.from_bytes(value[:4], "little")
     if kind == _FD:
         return repr(struct.unpack("<d", value)[0]) if len(value) == 8 else ""
     text = value.decode("latin-1").strip(" \0")
@@ -405,7 +411,7 @@ def _through_pydicom(path: Path) -> Header | None:
                     continue
                 value = element.value
                 several = list(value) if element.VM > 1 else [value]
-                if kind == _US:
+                if kind in (_US, _UL):
                     values[keyword] = int(value)
                 elif kind == _NUMBERS:
                     values[keyword] = tuple(float(v) for v in several)

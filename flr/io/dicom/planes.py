@@ -224,11 +224,11 @@ def arrange(positions_mm: ArrayLike, frame: Frame2D) -> Planes:
     index_of[order] = plane
     first = order[starts]
     distances = projected[first]
-    even, step, gaps = _regularity(distances)
+    even, step, gaps = regularity(distances)
     return Planes(frame, positions[first], distances, index_of, step, gaps, even)
 
 
-def _regularity(distances_mm: NDArray[np.float64]) -> tuple[bool, float, tuple[Gap, ...]]:
+def regularity(distances_mm: NDArray[np.float64]) -> tuple[bool, float, tuple[Gap, ...]]:
     """Whether planes are evenly spaced, the usual step, and the longer ones."""
     steps = np.diff(distances_mm)
     if not steps.size:

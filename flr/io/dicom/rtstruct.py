@@ -33,10 +33,11 @@ from flr.io.dicom.contours import (
 from flr.io.dicom.header import Header, quietly
 from flr.io.dicom.layers import Mask, MaskVoxels, continues, exclusive_layers, gap_findings, pack, volumes_of
 from flr.io.dicom.opened import malformed, read_dataset
-from flr.io.dicom.placing import Places, ends_of, likeliest_first, settle, step_of_images_mm
+from flr.io.dicom.placing import Places, likeliest_first
 from flr.io.dicom.planes import Frame2D, arrange
 from flr.io.dicom.references import frame_of_reference, referenced_instances
 from flr.io.dicom.series import Series
+from flr.io.dicom.settling import Listing, lattice_of, settle
 from flr.io.dicom.source import DicomSource
 from flr.io.stream import Segment
 from flr.kernels.counts import MAX_LABEL
@@ -141,16 +142,10 @@ def read_rtstruct(header: Header, name: str, images: Sequence[Series] = ()) -> t
     else:
         sources = [uid for roi in rois for uid in roi.sources]
         k_of = {uid: int(k) for uid, k in zip(sources, places.k, strict=True) if uid}
-        settled = settle(
-            store,
-            places,
-            names,
-            name=name,
-            ends=ends_of(listed, k_of, places.planes.n),
-            declared_step_mm=step_of_images_mm(listed, k_of, places.planes),
-            single_step_mm=1.0,
-        )
+        listing = Listing(tuple(listed), k_of, lambda: k_of)
+        settled = settle(store, lattice_of(places, listing, name=name))
         store, grid = store.moved(settled.grid.shape, settled.k_of), settled.grid
+        quality += gap_findings(store, names, settled.distances_mm, pixel_mm2)
         areas, doubled, crossing = (_moved(each, settled.k_of) for each in (areas, doubled, crossing))
         quality += settled.quality
     thickness_mm = grid.slice_voxel_volumes_ml * MM3_PER_ML / pixel_mm2

@@ -17,12 +17,16 @@ from flr.io.dicom.codes import (
     TYPE_MODIFIER,
     Code,
     CodedSegment,
+    background_findings,
     code_of,
     identity_findings,
+    is_background,
+    is_called_background,
     modifier_of,
     names_by_code,
 )
-from flr.io.dicom.header import NATIVE, Header, quietly
+from flr.io.dicom.frames import SegFrames, contents_of, frames_of, pixels_of
+from flr.io.dicom.header import Header, quietly
 from flr.io.dicom.layers import (
     LabelVoxels,
     Mask,
@@ -33,24 +37,21 @@ from flr.io.dicom.layers import (
     pack,
     volumes_of,
 )
-from flr.io.dicom.opened import malformed, read_dataset
-from flr.io.dicom.pixels import require_decoder
+from flr.io.dicom.opened import malformed
 from flr.io.dicom.placing import (
     Places,
-    ends_of,
     left_out_findings,
     likeliest_first,
     on_own_planes,
     on_series,
-    settle,
     spacing_against_images,
-    step_of_images_mm,
 )
-from flr.io.dicom.planes import Frame2D, frame_2d
 from flr.io.dicom.references import referenced_instances
 from flr.io.dicom.series import Series
+from flr.io.dicom.settling import Listing, lattice_of, settle
 from flr.io.dicom.source import DicomSource
 from flr.io.stream import Segment
+from flr.labels import canonical_name
 from flr.quality import CHECKS, QualityFinding
 
 PROBABILITY_LEVEL: Final = 0.5
@@ -59,46 +60,81 @@ PROBABILITY_LEVEL: Final = 0.5
 _MAX_LISTED: Final = 5
 _PLANES_ASKED: Final = 9
 
-# What every frame is asked for, by tag: by keyword it takes a quarter more time.
-_SEGMENT_IDENTIFICATION: Final = 0x0062_000A
-_SEGMENT_NUMBER: Final = 0x0062_000B
-_PLANE_POSITION: Final = 0x0020_9113
-_POSITION: Final = 0x0020_0032
-_PLANE_ORIENTATION: Final = 0x0020_9116
-_ORIENTATION: Final = 0x0020_0037
+AnyStore = MaskVoxels | LabelVoxels
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class SegFrames:
-    """What a SEG says about its frames, before they are placed.
+class _Content:
+    """A segmentation as its files have it, nothing placed yet.
 
     Parameters
     ----------
-    numbers : ndarray of int, shape (frames,)
-        Segment of each frame; 0 throughout for a label map.
-    positions_mm : ndarray, shape (frames, 3)
-        First pixel of each frame (LPS). [mm]
-    frame : Frame2D
-    size : tuple of int
-        Columns and rows.
-    declared_step_mm, thickness_mm : float
-        SpacingBetweenSlices and SliceThickness; 0 when absent. [mm]
+    kind : {"BINARY", "FRACTIONAL", "LABELMAP"}
+    segments : tuple of CodedSegment
+    frames : SegFrames
+    pixels : ndarray
+        As :func:`flr.io.dicom.frames.pixels_of` gives them.
+    listed : tuple of str
+        SOP instances of the images that the file refers to.
+    fractional : str
+        What fractions mean: ``"OCCUPANCY"``, ``"PROBABILITY"`` or nothing.
+    highest : int
+        The value of a full voxel of a fractional segmentation.
+    padding : int
+        The value of the background of a label map.
     """
 
-    numbers: NDArray[np.intp]
-    positions_mm: NDArray[np.float64]
-    frame: Frame2D
-    size: tuple[int, int]
-    declared_step_mm: float = 0.0
-    thickness_mm: float = 0.0
+    kind: str
+    segments: tuple[CodedSegment, ...]
+    frames: SegFrames
+    pixels: NDArray[Any]
+    listed: tuple[str, ...]
+    fractional: str
+    highest: int
+    padding: int
+
+    @property
+    def structures(self) -> tuple[CodedSegment, ...]:
+        """The segments that are no background."""
+        return tuple(segment for segment in self.segments if not is_background(segment))
+
+    @property
+    def backgrounds(self) -> frozenset[int]:
+        """The numbers of segments that are background."""
+        return frozenset(segment.value for segment in self.segments if is_background(segment))
 
 
-def read_seg(header: Header, name: str, images: Sequence[Series] = ()) -> tuple[DicomSource, ...]:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Placed:
+    """Voxels of a segmentation on a grid.
+
+    Parameters
+    ----------
+    store : MaskVoxels or LabelVoxels
+    grid : Grid
+    present_ml : ndarray, shape (planes with a frame,)
+        Volume of a voxel on each of them. [mL]
+    series : Series or None
+        The images on whose slices they lie.
+    quality : tuple of QualityFinding
+    """
+
+    store: AnyStore
+    grid: Grid
+    present_ml: NDArray[np.float64]
+    series: Series | None
+    quality: tuple[QualityFinding, ...]
+
+
+def read_seg(
+    headers: Header | Sequence[Header], name: str, images: Sequence[Series] = ()
+) -> tuple[DicomSource, ...]:
     """Read a SEG: one source, or one per layer where segments overlap.
 
     Parameters
     ----------
-    header : Header
+    headers : Header or sequence of Header
+        Its file; several for a concatenation.
     name : str
         For messages.
     images : sequence of Series
@@ -115,16 +151,41 @@ def read_seg(header: Header, name: str, images: Sequence[Series] = ()) -> tuple[
     ReadError
         If the file is no readable segmentation, or no voxel is labelled.
     GeometryError
-        If its frames do not say where they lie.
+        If its frames do not say where they lie, or differ in size.
     EnvironmentFailure
         If its pixels need a decoder that is not installed.
     """
+    files = (headers,) if isinstance(headers, Header) else tuple(headers)
+    content = _read(files, name)
+    named = names_by_code(content.structures)
+    store, places, series, quality = _stored(content, named.by_value, name, images)
+    placed = _placed(content, store, places, series, named.by_value, name, images)
+    drawn_ml = volumes_of(placed.store, placed.grid)
+    if not drawn_ml:
+        raise ReadError(f"{name}: an empty segmentation, no voxel is labelled; is it the right file?")
+    _require_described(drawn_ml, named.by_value, name)
+    partial_ml, notes = _fractional(content, placed, places, named.by_value, name)
+    quality = (
+        *named.quality,
+        *quality,
+        *placed.quality,
+        *notes,
+        *identity_findings(named, drawn_ml),
+        *background_findings(content.segments, name),
+        *_empty_findings(content.structures, named.by_value, drawn_ml, name),
+    )
+    return _sources(files, name, content, placed, named.by_value, partial_ml, quality)
+
+
+def _read(files: Sequence[Header], name: str) -> _Content:
+    """What the files hold, refused where it is no segmentation."""
     with quietly():
         try:
-            content = read_dataset(header.path)
-            kind = str(content.SegmentationType).upper()
-            segments = _segments(content, name)
-            frames = _frames(content, name)
+            parts = contents_of(files)
+            first = parts[0]
+            kind = str(first.SegmentationType).upper()
+            segments = _segments(parts, name)
+            frames = frames_of(parts, name)
         except malformed() as error:
             if isinstance(error, (ReadError, GeometryError)):
                 raise
@@ -132,103 +193,42 @@ def read_seg(header: Header, name: str, images: Sequence[Series] = ()) -> tuple[
                 f"{name}: not a segmentation that can be read ({type(error).__name__}); expected a DICOM SEG"
                 " with patient positions"
             ) from error
-        pixels = _pixels(content, kind, frames, name)
+        pixels = pixels_of(parts, kind, frames.size, name)
         try:
-            listed = referenced_instances(content)
-            fractional = str(content.get("SegmentationFractionalType", "")).upper()
-            highest = int(content.get("MaximumFractionalValue", 255) or 255)
-            background = int(content.get("PixelPaddingValue", 0) or 0)
+            content = _Content(
+                kind,
+                tuple(segments),
+                frames,
+                pixels,
+                tuple(uid for part in parts for uid in referenced_instances(part)),
+                str(first.get("SegmentationFractionalType", "")).upper(),
+                int(first.get("MaximumFractionalValue", 255) or 255),
+                int(first.get("PixelPaddingValue", 0) or 0),
+            )
         except malformed() as error:
             raise ReadError(
                 f"{name}: how its values are meant cannot be read ({type(error).__name__}); export it again"
             ) from error
-    named = names_by_code(segments)
-    names, quality = named.by_value, named.quality
-    places, used = _places(frames, likeliest_first(images, listed), name)
-    if used is not None:
-        quality += used.quality
-        quality += left_out_findings(places, used, images, listed, name)
-    elif images:
-        message = f"{name} lies on another grid than {images[0].name}; it is read on its own planes"
-        quality += (CHECKS["seg_off_series"].finding(message),)
-        sources = _some_sources(content, places, name)
-        quality += spacing_against_images(places, frames.size, images, listed, sources, name)
-    partial: dict[int, NDArray[np.float64]] = {}
-    store: MaskVoxels | LabelVoxels
-    if kind == "LABELMAP":
-        store, names = _label_planes(pixels, places, names, background, name)
-    else:
-        if kind == "FRACTIONAL":
-            partial = _fractions(pixels, frames, places, highest)
-            pixels = pixels >= highest * PROBABILITY_LEVEL
-        masks, united = merged(_masks(pixels, frames, places))
-        if united:
-            message = f"{name}: {united} frame(s) repeat a segment on a plane; they were united"
-            quality += (CHECKS["seg_frames_repeated"].finding(message),)
-        store = MaskVoxels((*places.size, places.planes.n), masks)
-    present = np.unique(places.k)
-    if used is not None:
-        grid = used.grid
-        pixel_mm2 = frames.frame.spacing_mm[0] * frames.frame.spacing_mm[1]
-        quality += gap_findings(store, names, used.planes.distances_mm, pixel_mm2)
-        volumes_ml = grid.slice_voxel_volumes_ml[present]
-    else:
-        k_of = _some_sources(content, places, name)
-        between_mm = step_of_images_mm(listed, k_of, places.planes)
-        settled = settle(
-            store,
-            places,
-            names,
-            name=name,
-            ends=ends_of(listed, k_of, places.planes.n),
-            declared_step_mm=min((mm for mm in (frames.declared_step_mm, between_mm) if mm > 0), default=0.0),
-            single_step_mm=next((mm for mm in (frames.declared_step_mm, frames.thickness_mm) if mm > 0), 1.0),
+    most = int(pixels.max(initial=0)) if kind == "FRACTIONAL" else 0
+    if most > content.highest:
+        raise ReadError(
+            f"{name}: fractions up to {most} although a full voxel is said to be {content.highest}; export it"
+            " again"
         )
-        store, grid = settled.store, settled.grid
-        quality += settled.quality
-        volumes_ml = grid.slice_voxel_volumes_ml[list(settled.k_of)]
-    drawn = set(store.values)
-    if not drawn:
-        raise ReadError(f"{name}: an empty segmentation, no voxel is labelled; is it the right file?")
-    partial_ml = (
-        {value: float(sums @ volumes_ml) for value, sums in partial.items()}
-        if fractional == "OCCUPANCY"
-        else {}
-    )
-    if kind == "FRACTIONAL":
-        quality += (_fractional_finding(fractional, name, _both_volumes(partial_ml, store, grid, names)),)
-    drawn_ml = volumes_of(store, grid)
-    _require_described(drawn_ml, names, name)
-    quality += identity_findings(named, drawn_ml)
-    layers: list[MaskVoxels | LabelVoxels] = [store]
-    if isinstance(store, MaskVoxels):
-        layers = [MaskVoxels(store.shape, layer) for layer in exclusive_layers(store.masks)]
-    empty = [names[s.value] for s in segments if s.value not in drawn and s.value in names]
-    if empty:
-        quality += (CHECKS["segment_empty"].finding(f"{name}: nothing is drawn for {', '.join(empty)}"),)
-    return tuple(
-        DicomSource(
-            path=header.path,
-            name=name if len(layers) == 1 else f"{name} layer {number}",
-            kind="dicom_seg",
-            grid=grid,
-            dtype=layer.dtype,
-            voxels=layer,
-            names=MappingProxyType(names),
-            quality=quality if number == 0 else (),
-            segments=_described(segments, layer, number),
-            files=(header.path,),
-            file_name=name,
-            series=used,
-            partial_ml={v: ml for v, ml in partial_ml.items() if v in layer.values},
-            frame_of_reference_uid=header.text("FrameOfReferenceUID"),
-            patient_key=header.patient_key,
-        )
-        for number, layer in enumerate(layers)
-    )
+    return content
 
 
-def _segments(content: Any, name: str) -> list[CodedSegment]:
+def _segments(parts: Sequence[Any], name: str) -> list[CodedSegment]:
+    """The segments that the first part describes; ReadError where another part describes other ones."""
+    described = [_segments_of(part, name) for part in parts]
+    if any(other != described[0] for other in described[1:]):
+        raise ReadError(
+            f"{name}: the parts of the segmentation describe different segments; export it again as one file"
+        )
+    return described[0]
+
+
+def _segments_of(content: Any, name: str) -> list[CodedSegment]:
     found: list[CodedSegment] = []
     for item in content.SegmentSequence:
         number = int(item.SegmentNumber)
@@ -237,20 +237,120 @@ def _segments(content: Any, name: str) -> list[CodedSegment]:
                 f"{name}: segment number {number} is described twice, so which of the two a frame belongs to"
                 " is not certain; export it again"
             )
-        if number == 0:  # the background of a label map
-            continue
         types, regions = item.get("SegmentedPropertyTypeCodeSequence"), item.get("AnatomicRegionSequence")
-        found.append(
-            CodedSegment(
-                number,
-                str(item.get("SegmentLabel", "") or ""),
-                code_of(types),
-                code_of(regions),
-                modifier_of(types, TYPE_MODIFIER, item.get(TYPE_MODIFIER)),
-                modifier_of(regions, REGION_MODIFIER, item.get(REGION_MODIFIER)),
-            )
+        segment = CodedSegment(
+            number,
+            str(item.get("SegmentLabel", "") or ""),
+            code_of(types),
+            code_of(regions),
+            modifier_of(types, TYPE_MODIFIER, item.get(TYPE_MODIFIER)),
+            modifier_of(regions, REGION_MODIFIER, item.get(REGION_MODIFIER)),
         )
-    return found
+        if number or is_background(segment):
+            found.append(segment)
+        elif not is_called_background(segment) and (
+            segment.coded is not None or canonical_name(segment.label) is not None
+        ):
+            raise ReadError(
+                f"{name}: segment number 0, which is the background of a label map, is said to be"
+                f" {segment.label!r}; export it again with numbers from 1"
+            )
+    return [segment for segment in found if segment.value]
+
+
+def _stored(
+    content: _Content, names: Mapping[int, str], name: str, images: Sequence[Series]
+) -> tuple[AnyStore, Places, Series | None, tuple[QualityFinding, ...]]:
+    """The voxels on the slices of the images where they lie on them, else on planes of their own."""
+    frames = content.frames
+    places, series = _places(frames, likeliest_first(images, content.listed), name)
+    shape = (*places.size, places.planes.n)
+    if content.kind == "LABELMAP":
+        return _label_planes(content, places, names, name), places, series, ()
+    pixels = content.pixels
+    if content.kind == "FRACTIONAL":
+        pixels = pixels >= content.highest * PROBABILITY_LEVEL
+    masks, united = merged(_masks(pixels, frames, places, content.backgrounds))
+    quality: tuple[QualityFinding, ...] = ()
+    if united:
+        message = f"{name}: {united} frame(s) repeat a segment on a plane; they were united"
+        quality = (CHECKS["seg_frames_repeated"].finding(message),)
+    return MaskVoxels(shape, masks), places, series, quality
+
+
+def _places(frames: SegFrames, images: Sequence[Series], name: str) -> tuple[Places, Series | None]:
+    for series in images:
+        places = on_series(frames.positions_mm, frames.frame, frames.size, series)
+        if places is not None:
+            return places, series
+    return on_own_planes(frames.positions_mm, frames.frame, frames.size, name), None
+
+
+def _placed(
+    content: _Content,
+    store: AnyStore,
+    places: Places,
+    series: Series | None,
+    names: Mapping[int, str],
+    name: str,
+    images: Sequence[Series],
+) -> _Placed:
+    """The voxels on the grid of the images, or on one made for the frames; with the gaps in them."""
+    frames = content.frames
+    quality: tuple[QualityFinding, ...]
+    present = np.unique(places.k)
+    if series is not None:
+        grid, distances_mm = series.grid, series.planes.distances_mm
+        present_ml = grid.slice_voxel_volumes_ml[present]
+        quality = (*series.quality, *left_out_findings(places, series, images, content.listed, name))
+    else:
+        listing = _listing(content, places, name)
+        quality = _elsewhere_findings(listing, places, frames, images, name)
+        given_mm = (frames.declared_step_mm, frames.thickness_mm)
+        lattice = lattice_of(
+            places,
+            listing,
+            name=name,
+            declared_step_mm=given_mm[0],
+            thickness_mm=given_mm[1],
+            single_step_mm=next((mm for mm in given_mm if mm > 0), 1.0),
+        )
+        settled = settle(store, lattice)
+        store, grid, distances_mm = settled.store, settled.grid, settled.distances_mm
+        present_ml = grid.slice_voxel_volumes_ml[list(settled.k_of)]
+        quality += settled.quality
+    pixel_mm2 = frames.frame.spacing_mm[0] * frames.frame.spacing_mm[1]
+    quality += gap_findings(store, names, distances_mm, pixel_mm2)
+    return _Placed(store, grid, present_ml, series, quality)
+
+
+def _listing(content: _Content, places: Places, name: str) -> Listing:
+    """The images that the file refers to, against its planes.
+
+    A few planes tell the order of the list; reading the sources of all would take as long as all the rest.
+    """
+    planes, first_frame = np.unique(places.k, return_index=True)
+    frame_on = {int(k): int(index) for k, index in zip(planes, first_frame, strict=True)}
+    asked = np.unique(np.linspace(0, len(planes) - 1, _PLANES_ASKED).round().astype(np.intp))
+    few = {int(planes[k]): frame_on[int(planes[k])] for k in asked}
+    return Listing(
+        content.listed,
+        content.frames.sources_of(few, name),
+        lambda: content.frames.sources_of(frame_on, name),
+    )
+
+
+def _elsewhere_findings(
+    listing: Listing, places: Places, frames: SegFrames, images: Sequence[Series], name: str
+) -> tuple[QualityFinding, ...]:
+    """What is said where images are at hand and the frames do not lie on them."""
+    if not images:
+        return ()
+    message = f"{name} lies on another grid than {images[0].name}; it is read on its own planes"
+    return (
+        CHECKS["seg_off_series"].finding(message),
+        *spacing_against_images(places, frames.size, images, listing.instances, listing.some, name),
+    )
 
 
 def _require_described(drawn_ml: Mapping[int, float], names: Mapping[int, str], name: str) -> None:
@@ -264,9 +364,52 @@ def _require_described(drawn_ml: Mapping[int, float], names: Mapping[int, str], 
         )
 
 
-def _described(
-    segments: Sequence[CodedSegment], layer: MaskVoxels | LabelVoxels, number: int
-) -> tuple[Segment, ...]:
+def _empty_findings(
+    segments: Sequence[CodedSegment], names: Mapping[int, str], drawn_ml: Mapping[int, float], name: str
+) -> tuple[QualityFinding, ...]:
+    empty = [names[s.value] for s in segments if s.value not in drawn_ml and s.value in names]
+    if not empty:
+        return ()
+    return (CHECKS["segment_empty"].finding(f"{name}: nothing is drawn for {', '.join(empty)}"),)
+
+
+def _sources(
+    files: Sequence[Header],
+    name: str,
+    content: _Content,
+    placed: _Placed,
+    names: Mapping[int, str],
+    partial_ml: Mapping[int, float],
+    quality: tuple[QualityFinding, ...],
+) -> tuple[DicomSource, ...]:
+    """One source for each layer within which no two segments overlap."""
+    store = placed.store
+    layers: list[AnyStore] = [store]
+    if isinstance(store, MaskVoxels):
+        layers = [MaskVoxels(store.shape, layer) for layer in exclusive_layers(store.masks)]
+    return tuple(
+        DicomSource(
+            path=files[0].path,
+            name=name if len(layers) == 1 else f"{name} layer {number}",
+            kind="dicom_seg",
+            grid=placed.grid,
+            dtype=layer.dtype,
+            voxels=layer,
+            names=MappingProxyType(dict(names)),
+            quality=quality if number == 0 else (),
+            segments=_described(content.structures, layer, number),
+            files=tuple(header.path for header in files),
+            file_name=name,
+            series=placed.series,
+            partial_ml={v: ml for v, ml in partial_ml.items() if v in layer.values},
+            frame_of_reference_uid=files[0].text("FrameOfReferenceUID"),
+            patient_key=files[0].patient_key,
+        )
+        for number, layer in enumerate(layers)
+    )
+
+
+def _described(segments: Sequence[CodedSegment], layer: AnyStore, number: int) -> tuple[Segment, ...]:
     def tags(region: Code | None) -> MappingProxyType[str, str]:
         return MappingProxyType({} if region is None else {"anatomic_region": " ".join(region)})
 
@@ -276,131 +419,9 @@ def _described(
     )
 
 
-def _frames(content: Any, name: str) -> SegFrames:
-    shared = (
-        content.SharedFunctionalGroupsSequence[0] if content.get("SharedFunctionalGroupsSequence") else {}
-    )
-    n = int(content.get("NumberOfFrames", 1))
-    own_groups = content.get("PerFrameFunctionalGroupsSequence")
-    if not own_groups or n < 1:
-        raise ReadError(f"{name}: an empty segmentation, it has no frame; is it the right file?")
-    if len(own_groups) != n:
-        raise ReadError(
-            f"{name}: {n} frames but {len(own_groups)} descriptions of frames; the file is damaged"
-        )
-    numbers = np.zeros(n, dtype=np.intp)
-    positions = np.empty((n, 3))
-    orientation: tuple[float, ...] | None = None
-    shared_identity = _first_item(shared, _SEGMENT_IDENTIFICATION)
-    shared_position = _first_item(shared, _PLANE_POSITION)
-    for index, own in enumerate(own_groups):
-        identified = _first_item(own, _SEGMENT_IDENTIFICATION, shared_identity)
-        if identified is not None:
-            numbers[index] = int(identified[_SEGMENT_NUMBER].value)
-        placed = _first_item(own, _PLANE_POSITION, shared_position)
-        if placed is None:
-            raise GeometryError(
-                f"{name}: frames without a position in the patient; expected a SEG of CT or MR images"
-            )
-        positions[index] = [float(v) for v in placed[_POSITION].value]
-        turned = _first_item(own, _PLANE_ORIENTATION)
-        if turned is not None:
-            directions = tuple(float(v) for v in turned[_ORIENTATION].value)
-            if orientation is not None and not np.allclose(directions, orientation, rtol=0, atol=1e-3):
-                raise GeometryError(f"{name}: frames of different orientation; expected parallel planes")
-            orientation = directions
-    if orientation is None:
-        orientation = tuple(float(v) for v in shared["PlaneOrientationSequence"][0].ImageOrientationPatient)
-    measures = (shared.get("PixelMeasuresSequence") or own_groups[0].get("PixelMeasuresSequence"))[0]
-    return SegFrames(
-        numbers,
-        positions,
-        frame_2d(orientation, [float(v) for v in measures.PixelSpacing], name),
-        (int(content.Columns), int(content.Rows)),
-        float(measures.get("SpacingBetweenSlices", 0.0) or 0.0),
-        float(measures.get("SliceThickness", 0.0) or 0.0),
-    )
-
-
-def _first_item(content: Any, tag: int, otherwise: Any = None) -> Any:
-    """The first item of a sequence; something else where there is none."""
-    element = content.get(tag)
-    return element.value[0] if element is not None and element.value else otherwise
-
-
-def _some_sources(content: Any, places: Places, name: str) -> dict[str, int]:
-    """SOP instances that both end planes and some between them were drawn on, with their plane.
-
-    A few tell the order in which the file lists its images; reading all would take as long as all the rest.
-    """
-    own_groups = content.PerFrameFunctionalGroupsSequence
-    planes, first_frame = np.unique(places.k, return_index=True)
-    asked = np.unique(np.linspace(0, len(planes) - 1, _PLANES_ASKED).round().astype(np.intp))
-    with quietly():
-        try:
-            found = {_source_of(own_groups[int(first_frame[plane])]): int(planes[plane]) for plane in asked}
-        except malformed() as error:
-            raise ReadError(
-                f"{name}: what the segmentation was drawn on cannot be read ({type(error).__name__});"
-                " export it again"
-            ) from error
-    return {uid: k for uid, k in found.items() if uid}
-
-
-def _source_of(own: Any) -> str:
-    derived = own.get("DerivationImageSequence")
-    images = derived[0].get("SourceImageSequence") if derived else None
-    return str(images[0].get("ReferencedSOPInstanceUID", "")) if images else ""
-
-
-def _pixels(content: Any, kind: str, frames: SegFrames, name: str) -> NDArray[Any]:
-    """Frames as packed bits (BINARY, whole bytes per frame) or as values, shape (frames, rows, columns)."""
-    if kind not in ("BINARY", "FRACTIONAL", "LABELMAP"):
-        raise ReadError(f"{name}: a segmentation of type {kind!r}; expected BINARY, FRACTIONAL or LABELMAP")
-    if "PixelData" not in content:
-        raise ReadError(f"{name}: a segmentation without pixels; the file was not copied completely")
-    n, (columns, rows) = len(frames.numbers), frames.size
-    syntax = str(content.file_meta.get("TransferSyntaxUID", "")) if hasattr(content, "file_meta") else ""
-    if syntax not in NATIVE:
-        require_decoder(syntax)
-        from pydicom.pixels.utils import pixel_array
-
-        try:
-            decoded = pixel_array(content).reshape(n, rows, columns)
-        except malformed(RuntimeError) as error:
-            raise ReadError(f"{name}: its pixels cannot be decoded ({type(error).__name__})") from error
-        return decoded
-    try:
-        bits = int(content.get("BitsAllocated", 1))
-        raw = np.frombuffer(content.PixelData, dtype=np.uint8)
-    except malformed() as error:
-        raise ReadError(
-            f"{name}: its pixels cannot be read ({type(error).__name__}); export it again"
-        ) from error
-    needed = -(-n * rows * columns * bits // 8)
-    if raw.size < needed:
-        raise ReadError(
-            f"{name}: the pixels are cut short ({raw.size} of {needed} bytes); copy the file again"
-        )
-    if bits == 1:
-        if rows * columns % 8 == 0:
-            return raw[:needed].reshape(n, rows * columns // 8)
-        loose = np.unpackbits(raw, count=n * rows * columns, bitorder="little").reshape(n, rows * columns)
-        return np.packbits(loose, axis=1, bitorder="little")
-    if bits not in (8, 16):
-        raise ReadError(f"{name}: {bits} bits per pixel; expected 1, 8 or 16")
-    return raw[:needed].view(np.dtype(f"<u{bits // 8}")).reshape(n, rows, columns)
-
-
-def _places(frames: SegFrames, images: Sequence[Series], name: str) -> tuple[Places, Series | None]:
-    for series in images:
-        places = on_series(frames.positions_mm, frames.frame, frames.size, series)
-        if places is not None:
-            return places, series
-    return on_own_planes(frames.positions_mm, frames.frame, frames.size, name), None
-
-
-def _masks(pixels: NDArray[Any], frames: SegFrames, places: Places) -> list[Mask]:
+def _masks(
+    pixels: NDArray[Any], frames: SegFrames, places: Places, backgrounds: frozenset[int]
+) -> list[Mask]:
     columns, rows = frames.size
     packed = pixels.ndim == 2
     return [
@@ -412,55 +433,60 @@ def _masks(pixels: NDArray[Any], frames: SegFrames, places: Places) -> list[Mask
             (rows, columns),
         )
         for index in range(len(frames.numbers))
-        if pixels[index].any()
+        if int(frames.numbers[index]) not in backgrounds and pixels[index].any()
     ]
 
 
-def _fractions(
-    pixels: NDArray[Any], frames: SegFrames, places: Places, highest: int
-) -> dict[int, NDArray[np.float64]]:
+def _fractional(
+    content: _Content, placed: _Placed, places: Places, names: Mapping[int, str], name: str
+) -> tuple[dict[int, float], tuple[QualityFinding, ...]]:
+    """Summed volumes of occupied fractions, and what fractions mean; nothing for other kinds."""
+    if content.kind != "FRACTIONAL":
+        return {}, ()
+    if content.fractional != "OCCUPANCY":
+        message = (
+            f"{name} holds probabilities, which are no volumes: voxels from {PROBABILITY_LEVEL:g} on count as"
+            " inside, and the probabilities are not summed"
+        )
+        return {}, (CHECKS["fractional_probability"].finding(message),)
+    partial_ml = {
+        value: float(sums @ placed.present_ml)
+        for value, sums in _fractions(content, places).items()
+        if value not in content.backgrounds
+    }
+    both = _both_volumes(partial_ml, placed, names)
+    message = (
+        f"{name} holds occupied fractions: flr volumes sums them, an assessment takes voxels from"
+        f" {PROBABILITY_LEVEL:g} on as inside ({both})"
+    )
+    return partial_ml, (CHECKS["fractional_occupancy"].finding(message),)
+
+
+def _fractions(content: _Content, places: Places) -> dict[int, NDArray[np.float64]]:
     """Sum of fractions of each segment on each plane that has a frame, in voxels."""
     present = np.unique(places.k)
     sums: dict[int, NDArray[np.float64]] = {}
-    for index, number in enumerate(frames.numbers):
+    for index, number in enumerate(content.frames.numbers):
         per_plane = sums.setdefault(int(number), np.zeros(len(present)))
         per_plane[int(np.searchsorted(present, places.k[index]))] += (
-            float(pixels[index].sum(dtype=np.int64)) / highest
+            float(content.pixels[index].sum(dtype=np.int64)) / content.highest
         )
     return sums
 
 
-def _both_volumes(
-    partial_ml: Mapping[int, float], store: MaskVoxels | LabelVoxels, grid: Grid, names: Mapping[int, str]
-) -> str:
+def _both_volumes(partial_ml: Mapping[int, float], placed: _Placed, names: Mapping[int, str]) -> str:
     """The summed volume of each segment beside the one above the level."""
-    volumes_ml = grid.slice_voxel_volumes_ml
-    shown = []
-    for value, summed_ml in partial_ml.items():
-        planes = store.planes_of(value)
-        inside_ml = sum(float(np.count_nonzero(store.mask(value, k)) * volumes_ml[k]) for k in planes)
-        shown.append(f"{names.get(value, value)} {summed_ml:.2f} mL summed, {inside_ml:.2f} mL inside")
+    inside_ml = volumes_of(placed.store, placed.grid)
+    shown = [
+        f"{names.get(value, value)} {summed_ml:.2f} mL summed, {inside_ml.get(value, 0.0):.2f} mL inside"
+        for value, summed_ml in partial_ml.items()
+    ]
     return "; ".join(shown[:_MAX_LISTED]) + ("; …" if len(shown) > _MAX_LISTED else "")
 
 
-def _fractional_finding(fractional: str, name: str, both: str) -> QualityFinding:
-    if fractional == "OCCUPANCY":
-        message = (
-            f"{name} holds occupied fractions: flr volumes sums them, an assessment takes voxels from"
-            f" {PROBABILITY_LEVEL:g} on as inside ({both})"
-        )
-        return CHECKS["fractional_occupancy"].finding(message)
-    message = (
-        f"{name} holds probabilities, which are no volumes: voxels from {PROBABILITY_LEVEL:g} on count as"
-        " inside, and the probabilities are not summed"
-    )
-    return CHECKS["fractional_probability"].finding(message)
-
-
-def _label_planes(
-    pixels: NDArray[Any], places: Places, names: dict[int, str], background: int, name: str
-) -> tuple[LabelVoxels, dict[int, str]]:
+def _label_planes(content: _Content, places: Places, names: Mapping[int, str], name: str) -> LabelVoxels:
     """Label planes with background 0, whatever value the file gives it."""
+    pixels, padding = content.pixels, content.padding
     if len(np.unique(places.k)) != len(places.k):
         raise LabelError(f"{name}: a label map with two frames on one plane; export it again")
     corners = np.unique(places.corners, axis=0)
@@ -469,12 +495,13 @@ def _label_planes(
             f"{name}: the frames of a label map are shifted against one another; export it again"
         )
     highest = int(pixels.max(initial=0))
-    lookup = np.arange(max(highest, background) + 1, dtype=np.uint16)
-    if background:
-        lookup[background] = 0
+    lookup = np.arange(max(highest, padding, *content.backgrounds, 0) + 1, dtype=np.uint16)
+    lookup[list(content.backgrounds)] = 0
+    if padding:
+        lookup[padding] = 0
         if (pixels == 0).any() and 0 not in names:
             lookup[0] = 0
     dtype = np.uint8 if highest <= 255 else np.uint16
     planes = {int(k): lookup[pixels[index]].astype(dtype) for index, k in enumerate(places.k)}
     corner = (int(corners[0, 0]), int(corners[0, 1]))
-    return LabelVoxels((*places.size, places.planes.n), planes, corner), names
+    return LabelVoxels((*places.size, places.planes.n), planes, corner)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
 from flr.errors import FLRError, GeometryError, ReadError
+from flr.io.dicom.concatenations import united
 from flr.io.dicom.facts import patient_facts
 from flr.io.dicom.header import WHO, Header, read_header
 from flr.io.dicom.masks import as_mask, is_in_mask_folder, patient_of
@@ -195,22 +196,28 @@ def open_study(
     sources = list(masks.values())
     quality = [*found.quality, *sorted_images.quality]
     named = {path.resolve() for path in given if path.is_file()}
-    readers: tuple[tuple[Sequence[Header], str, Callable[..., tuple[DicomSource, ...]]], ...] = (
-        (found.segmentations, "SEG", read_seg),
-        (found.structure_sets, "RTSTRUCT", read_rtstruct),
-    )
-    for headers, kind, read in readers:
-        for number, header in enumerate(headers, start=1):
-            shown = header.path.name if header.path.resolve() in named else kind
-            name = f"{kind} {number}" if shown == kind and len(headers) > 1 else shown
-            images, notes = _images_of(header, series, name)
-            quality += notes
-            sources += read(header, name, images)
+    files = united(found.segmentations)
+    for number, one in enumerate(files, start=1):
+        name = _name(one.parts, "SEG", named, number if len(files) > 1 else 0)
+        images, notes = _images_of(one.header, series, name)
+        quality += (*one.findings(name), *notes)
+        sources += read_seg(one.parts, name, images)
+    for number, header in enumerate(found.structure_sets, start=1):
+        name = _name((header,), "RTSTRUCT", named, number if len(found.structure_sets) > 1 else 0)
+        images, notes = _images_of(header, series, name)
+        quality += notes
+        sources += read_rtstruct(header, name, images)
     if sorted_images.refused:
         if not (series or sources):
             raise sorted_images.refused[0]
         quality += [_refusal(error) for error in sorted_images.refused]
     return DicomStudy(series, tuple(sources), facts, (*dict.fromkeys(quality), *notes_on_facts))
+
+
+def _name(files: Sequence[Header], kind: str, named: Collection[Path], number: int) -> str:
+    """The name of a file that the user gave by it, else its kind and number: inner names may identify."""
+    shown = next((one.path.name for one in files if one.path.resolve() in named), "")
+    return shown or (f"{kind} {number}" if number else kind)
 
 
 def _refusal(error: FLRError) -> QualityFinding:
