@@ -107,6 +107,23 @@ def test_no_directions_is_a_guess_and_said_so(tmp_path: Path) -> None:
     assert [(f.check, f.severity) for f in source.quality] == [("no_orientation", "warning")]
 
 
+@pytest.mark.parametrize("spelling", ["./a.raw", ".\\a.raw", "A.RAW", "sub/../a.raw", "{folder}/a.raw"])
+def test_detached_data_by_any_spelling(tmp_path: Path, spelling: str) -> None:
+    (tmp_path / "a.raw").write_bytes(labels_map().tobytes())
+    (tmp_path / "a.mhd").write_bytes(header(ElementDataFile=spelling.format(folder=tmp_path)))
+    (source,) = open_sources(tmp_path / "a.mhd")
+    assert count(source).voxels == voxels_of(labels_map())
+
+
+def test_keys_in_letters_of_any_case(tmp_path: Path) -> None:
+    for spelled in (header().upper(), header().lower()):
+        (tmp_path / "a.mha").write_bytes(spelled + labels_map().tobytes())
+        (source,) = open_sources(tmp_path / "a.mha")
+        assert count(source).voxels == voxels_of(labels_map())
+        assert np.allclose(source.grid.spacing_mm, (0.7, 0.8, 2.5))
+        assert source.quality == ()
+
+
 @pytest.mark.parametrize("place", ["../a.raw", "/etc/passwd", "sub/a.raw", "LIST", "slice%03d.raw 1 9 1"])
 def test_data_anywhere_else_is_refused(tmp_path: Path, place: str) -> None:
     (tmp_path / "a.mhd").write_bytes(header(ElementDataFile=place))

@@ -48,6 +48,25 @@ _SYNONYMS = {
 }
 
 
+_KEYS = {
+    key.casefold(): key
+    for key in (
+        *(name for names in _SYNONYMS.values() for name in names),
+        *(
+            "NDims",
+            "DimSize",
+            "ElementType",
+            "ElementSpacing",
+            "ElementSize",
+            "ElementDataFile",
+            "DistanceUnits",
+        ),
+        *("ElementNumberOfChannels", "BinaryData", "CompressedData", "HeaderSize"),
+    )
+}
+"""Keys that are read, however a program spells their letters."""
+
+
 def open_metaimage(path: Path) -> LabelSource:
     """Open a MetaImage as far as its header; ITK's convention, LPS millimetres.
 
@@ -104,8 +123,9 @@ def _read_header(path: Path) -> tuple[Mapping[str, str], int]:
         key, equals, value = line.partition("=")
         if not equals:
             break
-        fields[key.strip()] = value.strip()
-        if key.strip() == "ElementDataFile":  # by definition the last line
+        known = _KEYS.get(key.strip().casefold(), key.strip())
+        fields[known] = value.strip()
+        if known == "ElementDataFile":  # by definition the last line
             return fields, position
     said = what_it_is(start) or ", no header of 'Key = Value' lines that ends with ElementDataFile"
     raise ReadError(f"{name}: not a MetaImage{said}")
@@ -151,7 +171,7 @@ def _voxel_file(
     fields: Mapping[str, str], path: Path, header_bytes: int, shape: tuple[int, int, int]
 ) -> VoxelFile:
     name = path.name
-    code = _TYPES.get(fields.get("ElementType", ""))
+    code = _TYPES.get(fields.get("ElementType", "").upper())
     if code is None:
         raise ReadError(
             f"{name}: voxels of type {fields.get('ElementType')!r}; expected integers or floats "

@@ -191,13 +191,21 @@ def _read_header(path: Path) -> tuple[dict[str, Any], int]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            header = dict(nrrd.read_header(lines))
+            header = dict(nrrd.read_header([_field_line(line) for line in lines]))
     except (nrrd.NRRDError, ValueError, TypeError, LookupError, AssertionError, Warning) as error:
         raise ReadError(f"{name}: the NRRD header cannot be read ({error})") from error
     missing = [key for key in ("type", "dimension", "sizes", "encoding") if key not in header]
     if missing:
         raise ReadError(f"{name}: the NRRD header does not give {', '.join(missing)}")
     return header, header_bytes
+
+
+def _field_line(line: str) -> str:
+    """A line of the header as the definition spells it: the field in lower case, then a colon and a blank."""
+    field, colon, value = line.partition(":")
+    if not colon or value.startswith("=") or line.startswith("#"):
+        return line  # the programs' own keys ("Segment0_Name:=liver") keep their letters
+    return f"{field.strip().lower()}: {value.strip()}"
 
 
 def _axes(header: Mapping[str, Any], name: str) -> tuple[list[int], int | None]:

@@ -8,6 +8,7 @@ import gzip
 import hashlib
 import io
 import math
+import os
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -431,18 +432,39 @@ def grid_of(shape: tuple[int, int, int], index_to_world_mm: NDArray[np.float64],
 def plain_sibling(path: Path, file_name: str) -> Path:
     """The data file that a detached header names, which must lie in the header's own folder.
 
+    The spelling is free: quotes, ``./``, another folder left again by ``..``, the folder's own absolute path,
+    backslashes, and letters of another case where only one file fits.
+
     Raises
     ------
     ReadError
-        If the header names a path, a list or a pattern of files.
+        If the header names a place elsewhere, a list or a pattern of files.
     """
-    plain = file_name.strip()
-    if plain in ("", ".", "..") or any(c in plain for c in "/\\:%\x00") or plain.upper().startswith("LIST"):
+    plain = file_name.strip().strip("\"'")
+    folder = path.absolute().parent
+    beside = _names_in(folder)
+    if plain in beside:
+        return path.with_name(plain)
+    normal = os.path.normpath(plain.replace("\\", "/"))
+    place, _, name = normal.rpartition("/")
+    if place and os.path.realpath(folder / place) == os.path.realpath(folder):
+        normal = name
+    is_many = plain.upper().split(maxsplit=1)[:1] == ["LIST"] or ("%" in plain and normal not in beside)
+    if is_many or normal in ("", ".", "..") or any(c in normal for c in "/:\x00"):
+        named = printable(normal.rpartition("/")[2]) or "no file"
         raise ReadError(
-            f"{path.name}: the header names {Path(plain).name or 'no file'!r} elsewhere as its data; "
-            "expected the plain name of one file in the same folder"
+            f"{shown_name(path)}: the header names {named!r} elsewhere as its data; expected the name of one"
+            " file in the same folder"
         )
-    return path.with_name(plain)
+    alike = [name for name in beside if name.casefold() == normal.casefold()]
+    return path.with_name(alike[0] if normal not in beside and len(alike) == 1 else normal)
+
+
+def _names_in(folder: Path) -> frozenset[str]:
+    try:
+        return frozenset(os.listdir(folder))  # noqa: PTH208  # names alone
+    except OSError:
+        return frozenset()
 
 
 def sniff_encoding(path: Path) -> Encoding:
