@@ -9,7 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from phantoms import couinaud_block, write_nifti
 
+import flr
+from flr.cli.entry import main
 from flr.errors import GeometryError, LabelError, ReadError, UsageError
 from flr.geometry import Grid
 from flr.labels import (
@@ -18,6 +21,7 @@ from flr.labels import (
     Part,
     canonical_name,
     canonical_names,
+    describe_candidates,
     detect,
     detect_names,
     find_scheme,
@@ -613,3 +617,41 @@ def test_a_scheme_does_not_change_with_the_tables_it_was_made_of() -> None:
     for table in (labels, names, aliases):
         table.clear()
     assert (scheme.labels, scheme.names, scheme.aliases) == ({1: "liver"}, {"liver": "liver"}, {7: "tumour"})
+
+
+# --- candidates in messages -------------------------------------------------------------------
+
+
+def test_the_likeliest_candidates_come_first_and_each_means_something_else() -> None:
+    found = detect([0, 1, 2, 3, 4, 5], {})
+    assert found.scheme is None
+    assert len(found.candidates) > 3
+    first = [load_schemes()[name] for name in found.candidates[:3]]
+    meanings = {tuple(scheme.meaning(v) for v in range(1, 6)) for scheme in first}
+    assert len(meanings) == 3
+    assert all("liver" in meaning or "segment_1" in meaning for meaning in meanings)
+    assert sorted(found.candidates) == sorted(set(found.candidates))
+    two = detect([0, 1, 2], {}).candidates
+    assert {"lits", "msd_task03_liver"} & set(two[:3])  # liver and tumour, and nothing else
+
+
+def test_three_candidates_are_named_and_where_the_rest_is_listed() -> None:
+    said = describe_candidates([f"scheme_{n}" for n in range(25)])
+    assert said == "the likeliest of 25 candidates: scheme_0, scheme_1, scheme_2; `flr schemes` lists all"
+    assert describe_candidates(["a", "b", "c"]) == "candidates: a, b, c"
+    assert describe_candidates([]) == ""
+
+
+def test_no_message_lists_every_candidate(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    block = couinaud_block(columns_voxels=(6, 6, 6, 6), spacing_mm=(4.0, 4.1, 4.2), margin_voxels=2)
+    path = write_nifti(tmp_path / "map.nii.gz", np.minimum(block.segments, 5).astype(np.uint8), block.grid)
+    for command in (["assess", str(path), "--plan", "H5678"], ["volumes", str(path)], ["inspect", str(path)]):
+        main(command)
+        said = "".join(capsys.readouterr()).replace("The likeliest", "the likeliest")
+        assert "the likeliest of " in said
+        assert "--scheme" in said
+        assert "`flr schemes` lists all" in said
+        named = [name for name in load_schemes() if name in said.split("likeliest of")[1].split(";")[0]]
+        assert 3 <= len(named) <= 4  # a name may be part of another one
+    with pytest.raises(LabelError, match="likeliest of"):
+        flr.read_labels(path)

@@ -350,7 +350,7 @@ def test_one_file_as_a_label_map(files: Path, block: CouinaudBlock) -> None:
     there = np.argwhere(block.segments == 4)[0]
     np.testing.assert_allclose(labels.grid.world_mm(first), block.grid.world_mm(there), atol=1e-4)
     write_nifti(files / "two.nii.gz", np.minimum(block.segments, 2).astype(np.uint8), block.grid)
-    with pytest.raises(LabelError, match=r"choose a scheme: .*lits"):
+    with pytest.raises(LabelError, match=r"choose a scheme with scheme=NAME .*lits"):
         flr.read_labels(files / "two.nii.gz")
     assert flr.read_labels(files / "two.nii.gz", scheme="lits").mapping == {1: "liver", 2: "tumour"}
 

@@ -8,7 +8,9 @@ from pathlib import Path
 import nibabel as nib
 import numpy as np
 import pytest
+from phantoms import couinaud_block, write_nifti
 
+import flr
 from flr.io.sidecars import UnclearTable, read_names
 from flr.io.source import count, names_of, open_sources
 
@@ -101,7 +103,7 @@ def test_two_folder_tables_that_differ_are_none(tmp_path: Path) -> None:
     ("name", "text", "expected"),
     [
         ("a.json", json.dumps({"labels": {"0": "background", "1": "liver", "2": "portal vein"}}), EXPECTED),
-        ("a.json", json.dumps({"labels": {"background": 0, "whole": [1, 2], "tumour": 2}}), UNCLEAR),
+        ("a.json", json.dumps({"labels": {"background": 0, "whole": [1, 2], "tumour": "2"}}), UNCLEAR),
         ("a.json", json.dumps({"labels": {"liver": True}}), UNCLEAR),
         ("a.json", json.dumps({"labels": {"one": "liver"}}), UNCLEAR),
         ("a.json", json.dumps({"labels": ["liver"]}), UNCLEAR),
@@ -142,3 +144,70 @@ def test_tables_that_are_no_text_or_huge_are_ignored(tmp_path: Path) -> None:
     assert read_names(tmp_path / "b.txt") == {}
     (tmp_path / "c.txt").mkdir()
     assert read_names(tmp_path / "c.txt") == {}
+
+
+# --- regions of nnU-Net -----------------------------------------------------------------------
+
+REGIONS = {"background": 0, "liver": [1, 2], "tumor": 2}
+
+
+@pytest.mark.parametrize(
+    ("labels", "order", "expected"),
+    [
+        (REGIONS, [1, 2], {1: "liver", 2: "tumor"}),
+        (REGIONS, None, {1: "liver", 2: "tumor"}),
+        ({"tumor": [2], "background": 0, "liver": [2, 1]}, None, {1: "liver", 2: "tumor"}),
+        (
+            {"background": 0, "liver": [1, 2, 3], "tumor": [2, 3], "cyst": 3},
+            [1, 2, 3],
+            {1: "liver", 2: "tumor", 3: "cyst"},
+        ),
+        ({"liver": list(range(1, 9)), **{f"segment_{n}": n for n in range(1, 9)}}, None, None),
+    ],
+)
+def test_each_value_of_regions_is_the_smallest_that_holds_it(
+    tmp_path: Path, labels: dict[str, object], order: list[int] | None, expected: dict[int, str] | None
+) -> None:
+    document = {"labels": labels} | ({} if order is None else {"regions_class_order": order})
+    (tmp_path / "dataset.json").write_text(json.dumps(document))
+    assert read_names(tmp_path / "dataset.json") == (expected or {n: f"segment_{n}" for n in range(1, 9)})
+
+
+@pytest.mark.parametrize(
+    ("labels", "order"),
+    [
+        (REGIONS, [2, 1]),  # the values of predictions exchanged
+        (REGIONS, [1]),
+        (REGIONS, "1, 2"),
+        (REGIONS, [1, [2]]),
+        ({"tumor": 2, "liver": [1, 2]}, [2, 1]),  # predictions write the liver over the tumour
+        ({"left": [1, 2], "right": [2, 3]}, None),  # nothing says what 2 is
+        ({"liver": [0, 1], "tumor": 2}, None),
+        ({"liver": [1, -2]}, None),
+        ({"liver": []}, None),
+        ({"liver": [1, True]}, None),
+    ],
+)
+def test_regions_that_leave_a_value_open_are_not_understood(
+    tmp_path: Path, labels: dict[str, object], order: object
+) -> None:
+    document = {"labels": labels} | ({} if order is None else {"regions_class_order": order})
+    (tmp_path / "dataset.json").write_text(json.dumps(document))
+    with pytest.raises(UnclearTable):
+        read_names(tmp_path / "dataset.json")
+
+
+def test_a_liver_with_its_tumour_by_regions(tmp_path: Path) -> None:
+    block = couinaud_block(columns_voxels=(6, 6, 6, 6), spacing_mm=(4.0, 4.1, 4.2), margin_voxels=2)
+    labels = np.where(block.segments > 0, 1, 0).astype(np.uint8)
+    labels[block.segments == 6] = 2
+    (tmp_path / "labelsTr").mkdir()
+    path = write_nifti(tmp_path / "labelsTr" / "case_001.nii.gz", labels, block.grid)
+    (tmp_path / "dataset.json").write_text(json.dumps({"labels": REGIONS, "regions_class_order": [1, 2]}))
+    # A folder of predictions has its own copy; a scan and a table of other things beside it change nothing.
+    (tmp_path / "labelsTr" / "results.csv").write_text("case,dice\ncase_001,0.93\n")
+    liver = flr.read_liver(path)
+    table = flr.measure(liver)
+    assert table.total_ml == pytest.approx(sum(block.part_ml.values()))
+    assert table.tumour_ml == pytest.approx(block.part_ml[6])
+    assert [f.check for f in liver.quality if f.severity == "error"] == []

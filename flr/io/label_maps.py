@@ -8,7 +8,7 @@ from pathlib import Path
 from flr.errors import LabelError
 from flr.io.source import load_box
 from flr.io.structures import scheme_by_option, structures
-from flr.labels import LabelMap, LabelScheme
+from flr.labels import LabelMap, LabelScheme, describe_candidates
 
 
 def read_labels(
@@ -44,7 +44,10 @@ def read_labels(
         )
     item = found[0]
     if item.scheme is None:
-        raise LabelError(f"{item.source.name}: {item.reason}; choose a scheme: {', '.join(item.candidates)}")
+        said = describe_candidates(item.candidates)
+        raise LabelError(
+            f"{item.source.name}: {item.reason}; choose a scheme with scheme=NAME{said and f' ({said})'}"
+        )
     for finding in item.quality:
         if finding.severity == "error":
             raise LabelError(finding.message)

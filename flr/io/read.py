@@ -27,7 +27,7 @@ from flr.io.lattice import Box, Resample, box_in, lattice_step, lies_within, pla
 from flr.io.stream import IN_MEMORY, LabelSource
 from flr.io.structures import Found, Labelled, by_role, find_structures, require_labels, scheme_by_option
 from flr.kernels.counts import add_counts
-from flr.labels import DUCTS, LabelScheme, Part, is_vessel, load_schemes, part_of, use_of
+from flr.labels import DUCTS, LabelScheme, Part, describe_candidates, is_vessel, load_schemes, part_of, use_of
 from flr.liver import Given, Liver, Mask, Reading, ScanFacts, Source, assemble, with_scan_facts
 from flr.quality import CHECKS, QualityFinding
 
@@ -220,7 +220,8 @@ def liver_of(
 
 def refusal(item: Labelled) -> str:
     """Why a file's labels are not understood, with the candidates and the ways to say what they are."""
-    candidates = f" Candidates: {', '.join(item.candidates)}." if item.candidates else ""
+    said = describe_candidates(item.candidates)
+    candidates = f" {said[0].upper()}{said[1:]}." if said else ""
     if item.source.kind == "memory":
         ways = "scheme=NAME, with a role (liver=, segments=, tumours=, vessels=, remnant=, resected=)"
     else:

@@ -449,8 +449,10 @@ def _json(text: str) -> Names | None:
     labels = document.get("labels")
     if isinstance(labels, (dict, list)) and labels:
         names = _pairs(labels)
+        if names is None and isinstance(labels, dict):
+            names = _regions(labels, document.get("regions_class_order"))
         if names is None:
-            raise UnclearTable("its labels are no plain list of numbers and names (regions, perhaps)")
+            raise UnclearTable("its labels are no plain list of numbers and names, and no regions")
         return names
     names = _pairs(document)
     return names if names and any(canonical_name(name) for name in names.values()) else None
@@ -459,7 +461,7 @@ def _json(text: str) -> Names | None:
 def _pairs(labels: Any) -> Names | None:
     """Number to name, or name to number: nnU-Net and the Decathlon have opposite directions.
 
-    Region-based labels (lists of values) are no plain label map and give None.
+    Regions (lists of values) give None; see :func:`_regions`.
     """
     if not isinstance(labels, dict):
         return None
@@ -473,6 +475,51 @@ def _pairs(labels: Any) -> Names | None:
     except ValueError:
         pass
     return None
+
+
+def _regions(labels: Mapping[str, Any], order: Any) -> Names | None:
+    """Number to name where nnU-Net was trained on regions that overlap; None when it was not.
+
+    ``{"liver": [1, 2], "tumour": 2}`` calls both values liver and one of them tumour as well: each value is
+    named by the smallest region that holds it, so 1 is liver and 2 tumour. ``regions_class_order`` lists, in
+    the order of the regions, the value that each is written with when a prediction is saved, the later over
+    the earlier; it must say the same.
+
+    References
+    ----------
+    .. [1] nnU-Net v2, documentation/region_based_training.md
+    """
+    regions: list[tuple[str, frozenset[int]]] = []
+    for name, given in labels.items():
+        values = given if isinstance(given, list) else [given]
+        if not values or not all(type(value) is int and value >= 0 for value in values):
+            return None
+        if values != [0]:
+            regions.append((name.strip(), frozenset(values)))
+    names: dict[int, str] = {}
+    for value in sorted(frozenset().union(*(values for _, values in regions))):
+        held = sorted((len(values), name) for name, values in regions if value in values)
+        if not value or (len(held) > 1 and held[0][0] == held[1][0]):
+            raise UnclearTable(f"its regions do not say what label {value} is")
+        names[value] = held[0][1]
+    if order is not None:
+        _require_order(regions, names, order)
+    return names
+
+
+def _require_order(regions: Sequence[tuple[str, frozenset[int]]], names: Names, order: Any) -> None:
+    """Predictions must be written as the regions say. Raises UnclearTable."""
+    if not isinstance(order, list) or len(order) != len(regions):
+        raise UnclearTable("its regions_class_order does not list a value for each region")
+    for (name, _), value in zip(regions, order, strict=True):
+        if type(value) is not int or names.get(value) != name:
+            raise UnclearTable(f"its regions and its regions_class_order say different things of {name!r}")
+    for number, (name, values) in enumerate(regions):
+        for later, others in regions[number + 1 :]:
+            if values < others:
+                raise UnclearTable(
+                    f"its regions_class_order writes {later!r} over {name!r}, which lies in it"
+                )
 
 
 def _dcmqi(groups: Any) -> Names:

@@ -1,6 +1,14 @@
 """Labels: parts and tissues of the liver, published label schemes, and what a file's labels mean."""
 
-from flr.labels.detection import NAMES_SCHEME, Anatomy, Detection, NameDetection, detect, detect_names
+from flr.labels.detection import (
+    NAMES_SCHEME,
+    Anatomy,
+    Detection,
+    NameDetection,
+    describe_candidates,
+    detect,
+    detect_names,
+)
 from flr.labels.label_map import LabelMap, foreground_values
 from flr.labels.meanings import contradicts, meaning_of_text, side_in, with_side
 from flr.labels.names import (
@@ -51,6 +59,7 @@ __all__ = [
     "canonical_name",
     "canonical_names",
     "contradicts",
+    "describe_candidates",
     "detect",
     "detect_names",
     "find_scheme",

@@ -19,7 +19,7 @@ when exactly one meaning fits:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from flr.errors import LabelError
@@ -53,7 +53,7 @@ class Detection:
     mapping : dict of int to str
         Every foreground value to its canonical name, the file's own name, or ``label_<value>``.
     candidates : tuple of str
-        Names of the schemes that fit equally well.
+        Names of the schemes that fit equally well, the likeliest first.
     reason : str
         One sentence for people.
     named : frozenset of int
@@ -248,7 +248,7 @@ def _from_integers(foreground: list[int], anatomy: Anatomy | None, organs: Organ
             return found
         equal = couinaud
     fits = equal or [s for s in schemes if _fits_as_subset(s, foreground)]
-    candidates = tuple(s.name for s in fits)
+    candidates = _likeliest_first(fits, foreground)
     if not fits:
         return Detection(None, nameless, (), f"no known scheme has the labels {shown}")
     if len(foreground) == 1:
@@ -259,13 +259,50 @@ def _from_integers(foreground: list[int], anatomy: Anatomy | None, organs: Organ
     if len(meanings) > 1 and anatomy is not None:
         sound = [s for s in fits if not any(f.severity == "error" for f in anatomy(s))]
         meanings = _by_meaning(sound, foreground)
-        candidates = tuple(s.name for s in sound) or candidates
+        candidates = _likeliest_first(sound, foreground) or candidates
         decided_by = "the only scheme under which the anatomy is right"
     if len(meanings) != 1 or not (equal or _is_telling(meanings[0][0], foreground)):
         reason = f"the labels {shown} fit {len(candidates)} known schemes and nothing decides between them"
         return Detection(None, nameless, candidates, reason)
     scheme = _representative(meanings[0])
     return Detection(scheme, scheme.mapping(foreground), candidates, f"labels {shown}: {decided_by}")
+
+
+def _likeliest_first(fits: list[LabelScheme], foreground: list[int]) -> tuple[str, ...]:
+    """Names of schemes: those that name the liver and explain most labels with fewest others first.
+
+    Of schemes with one meaning the first stands for all; the others come after every other meaning.
+    """
+
+    def rank(scheme: LabelScheme) -> tuple[bool, int, int]:
+        known = [meaning for v in foreground if (meaning := scheme.meaning(v)) is not None]
+        names_liver = any(part_of(meaning) is not None for meaning in known)
+        labels = scheme.n_labels or len(scheme.labels)
+        return not names_liver, -len(known), abs(labels - len(foreground))
+
+    groups = _by_meaning(sorted(fits, key=rank), foreground)
+    return (*(_representative(group).name for group in groups), *_others(groups))
+
+
+def _others(groups: list[list[LabelScheme]]) -> list[str]:
+    return [s.name for group in groups for s in group if s is not _representative(group)]
+
+
+_MOST_CANDIDATES = 3
+
+
+def describe_candidates(candidates: Sequence[str]) -> str:
+    """Schemes that fit, for messages: the likeliest three, and where the rest is listed; empty for none.
+
+    >>> describe_candidates(["lits", "vista3d"])
+    'candidates: lits, vista3d'
+    >>> describe_candidates(["lits", "vista3d", "word", "btcv", "amos22"])
+    'the likeliest of 5 candidates: lits, vista3d, word; `flr schemes` lists all'
+    """
+    first = ", ".join(candidates[:_MOST_CANDIDATES])
+    if len(candidates) <= _MOST_CANDIDATES + 1:  # to leave out one saves nothing
+        return f"candidates: {', '.join(candidates)}" if candidates else ""
+    return f"the likeliest of {len(candidates)} candidates: {first}; `flr schemes` lists all"
 
 
 def _is_of_segments(scheme: LabelScheme) -> bool:

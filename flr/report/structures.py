@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from flr.geometry import Grid
 from flr.inventory import InspectedLabel, Inventory, StructureVolumes
+from flr.labels import describe_candidates
 from flr.quality import QualityFinding
 
 
@@ -30,7 +31,7 @@ def volumes_text(result: StructureVolumes) -> str:
         if source.labels and source.scheme is None and source.role is None:
             lines += ["", f"{source.name}: {source.reason}; counted by number."]
             if source.scheme_candidates:
-                lines.append(f"  candidates: {', '.join(source.scheme_candidates)} (choose with --scheme)")
+                lines.append(f"  {describe_candidates(source.scheme_candidates)} (choose with --scheme)")
     return "\n".join([*lines, *_quality_lines(result.inventory.quality)])
 
 
@@ -55,7 +56,7 @@ def inspect_text(result: Inventory) -> str:
             scheme = source.scheme or "none taken"
             lines.append(f"  scheme   {scheme}: {source.reason}")
             if source.scheme is None and source.scheme_candidates:
-                lines.append(f"           candidates: {', '.join(source.scheme_candidates)}")
+                lines.append(f"           {describe_candidates(source.scheme_candidates)}")
             width = max(len(label.name) for label in source.labels)
             lines.append(f"  {'value':>6}  {'name':<{width}}  {'mL':>10}  {'voxels':>11}")
             lines += [
