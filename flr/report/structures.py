@@ -56,7 +56,8 @@ def inspect_text(result: Inventory) -> str:
             scheme = source.scheme or "none taken"
             lines.append(f"  scheme   {scheme}: {source.reason}")
             if source.scheme is None and source.scheme_candidates:
-                lines.append(f"           {describe_candidates(source.scheme_candidates)}")
+                said = describe_candidates(source.scheme_candidates)
+                lines.append(f"           {said} (choose with --scheme)")
             width = max(len(label.name) for label in source.labels)
             lines.append(f"  {'value':>6}  {'name':<{width}}  {'mL':>10}  {'voxels':>11}")
             lines += [
