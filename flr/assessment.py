@@ -367,7 +367,8 @@ def assess_as_given(
 ) -> Assessment:
     """One plan on a liver and a patient as they are: headers add nothing, and no part is estimated.
 
-    For one scan of several, where the body size has to be that of the baseline, whatever each header says.
+    For one scan of several, prepared together: the body size has to be that of the first, whatever each
+    header says.
 
     Raises
     ------

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from flr.assessment import Assessment, Options, assess
+from flr.assessment import Assessment, Options, assess, prepared
 from flr.criteria import CRITERIA, Extent, Finding, extent_of
 from flr.criteria.model import with_digits
 from flr.errors import PatientError, PlanError
@@ -16,6 +16,8 @@ from flr.frozen import FrozenMapping
 from flr.liver import FUNCTIONAL, Fate, Liver, VolumeTable
 from flr.patient import Patient
 from flr.plans import Plan, volumes
+from flr.plans.notation import plans_from
+from flr.plans.plan import segments_in
 from flr.specimen import Specimen, expected_specimen
 
 MhvSide = Literal["graft", "remnant"]
@@ -86,7 +88,7 @@ class DonorPlan:
 
 def donor_plan(
     liver: Liver,
-    plan: Plan,
+    plan: Plan | str,
     donor: Patient,
     *,
     recipient_weight_kg: float,
@@ -100,8 +102,8 @@ def donor_plan(
     Parameters
     ----------
     liver : Liver
-        The donor's.
-    plan : Plan
+        The donor's. It and the donor are taken as by :func:`flr.assessment.prepared`.
+    plan : Plan or str
         What leaves is the graft; ``H5678-MHV`` says that the middle hepatic vein goes with it.
     donor : Patient
         With condition or diagnosis ``donor``.
@@ -132,6 +134,8 @@ def donor_plan(
         raise PatientError("the patient is not a living donor; give condition or diagnosis 'donor'")
     if not 0.0 < recipient_weight_kg < float("inf"):
         raise PatientError(f"recipient_weight_kg is {recipient_weight_kg}; expected kg above 0")
+    (plan,) = plans_from(plan)
+    liver, donor = prepared(liver, (plan,), donor)
     named = "MHV" in plan.structures
     if named and mhv_side == "remnant":
         raise PlanError(f"plan {plan.notation!r} takes the middle hepatic vein, and mhv_side says it stays")
@@ -168,8 +172,8 @@ def donor_plan(
         graft_to_recipient_weight_high_percent=high,
         findings=tuple(findings),
         mhv_side=side,
-        congested_graft_ml=_functional_ml(table, ("5", "8"), Fate.RESECTED) if side == "remnant" else None,
-        congested_remnant_ml=_functional_ml(table, ("4", "4a", "4b"), Fate.KEPT) if side == "graft" else None,
+        congested_graft_ml=_functional_ml(table, "58", Fate.RESECTED) if side == "remnant" else None,
+        congested_remnant_ml=_functional_ml(table, "4", Fate.KEPT) if side == "graft" else None,
         notes=tuple(notes),
         note_texts=FrozenMapping({note: NOTE_TEXTS[note] for note in notes}),
     )
@@ -201,8 +205,10 @@ def _ends(
     return low, high
 
 
-def _functional_ml(table: VolumeTable, parts: tuple[str, ...], fate: Fate) -> float | None:
-    rows = [table.part_names.index(part) for part in parts if part in table.part_names]
-    if not rows:
+def _functional_ml(table: VolumeTable, segments: str, fate: Fate) -> float | None:
+    """Functional tissue of some segments; None where the liver's parts do not tell them from others. [mL]"""
+    held = [segments_in(part) for part in table.part_names]
+    rows = [row for row, inside in enumerate(held) if inside & set(segments)]
+    if not rows or any(held[row] - set(segments) for row in rows):
         return None
     return float(sum(table.ml[row, tissue, fate] for row in rows for tissue in FUNCTIONAL))

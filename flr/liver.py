@@ -580,12 +580,16 @@ def with_scan_facts(liver: Liver, facts: ScanFacts, *, reviewed: bool | None = N
     return replace(liver, source=replace(source, scan=facts.completed_with(source.scan), reviewed=stated))
 
 
-def completed_from_headers(liver: Liver, patient: Patient) -> tuple[Liver, Patient]:
+def completed_from_headers(
+    liver: Liver, patient: Patient, *, facts: PatientFacts | None = None
+) -> tuple[Liver, Patient]:
     """A patient with what the images' headers add, and the liver with the findings about it.
 
     Done twice it changes nothing; done for another patient it takes back what it found for the first.
+    ``facts`` stand for those of the headers where not all of these count.
     """
-    before, facts = liver.source, liver.source.header_facts
+    before = liver.source
+    facts = before.header_facts if facts is None else facts
     unstated: dict[str, Any] = {
         name: None for name in before.completed if getattr(patient, name) == getattr(facts, name)
     }
@@ -597,6 +601,13 @@ def completed_from_headers(liver: Liver, patient: Patient) -> tuple[Liver, Patie
     quality = [found for found in liver.quality if found not in before.header_findings]
     source = replace(before, completed=added, header_findings=findings)
     return replace(liver, quality=(*quality, *findings), source=source), completed
+
+
+def compared_with_headers(liver: Liver, patient: Patient) -> Liver:
+    """The liver with what its images' headers contradict of a patient; they add nothing."""
+    given = liver.source.header_facts
+    known = {f.name: getattr(given, f.name) for f in fields(given) if getattr(patient, f.name) is not None}
+    return completed_from_headers(liver, patient, facts=PatientFacts(**known))[0]
 
 
 def assemble(

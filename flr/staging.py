@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 import numpy as np
 
-from flr.assessment import Assessment, Options, assess
+from flr.assessment import Assessment, Options, assess, prepared
 from flr.criteria.growth import PublishedGrowth, published_growth
 from flr.errors import PlanError
 from flr.frozen import FrozenMapping
 from flr.liver import FUNCTIONAL, REMAINING, Liver, VolumeTable, measure
 from flr.measures import Shortfall
 from flr.patient import Patient
-from flr.plans import Plan, fates, volumes
+from flr.plans import Parts, Plan, fates, volumes
+from flr.plans.plan import segments_in
 from flr.plans.staged import TECHNIQUES, Procedure, StagedPlan, Technique
 
 StageKey = Literal["start", "clear", "embolise", "partition", "wait", "resect"]
@@ -116,7 +117,7 @@ def stage_by_stage(
     Parameters
     ----------
     liver : Liver
-        Before the first stage.
+        Before the first stage. It and the patient are taken as by :func:`flr.assessment.prepared`.
     staged : StagedPlan
     patient : Patient
     case_id : str
@@ -138,10 +139,11 @@ def stage_by_stage(
     growth brings that to each limit; published mean growth stands beside it and is no prediction.
     """
     _check_patient(staged, patient)
+    liver, patient = prepared(liver, (staged.combined,), patient)
+    staged = replace(staged, embolised=_own_names(staged.embolised, liver))
     removed = staged.resection.removes(liver)
     embolises = staged.technique != "two_stage" or bool(staged.embolised)
     parts = staged.embolised_parts(removed) if embolises else ()
-    parts = _own_names(parts, liver)
 
     untouched = measure(liver)
     before = assess(liver, staged.resection, patient, case_id=case_id, options=options)
@@ -175,8 +177,8 @@ def stage_by_stage(
     stages.append(_stage("resect", f"resect: {staged.resection.name}", combined, after, taken, parts))
 
     notes = ["staged_volumes_without_growth"]
-    four = {"4", "4a", "4b"}
-    if embolises and four & set(removed) and not four & set(parts):
+    removes_4, embolises_4 = (any("4" in segments_in(part) for part in some) for some in (removed, parts))
+    if embolises and removes_4 and not embolises_4:
         notes.append("segment_4_not_embolised")
     if staged.technique == "alpps":
         notes.append("function_test_before_stage_2")
@@ -218,16 +220,16 @@ def _check_patient(staged: StagedPlan, patient: Patient) -> None:
 
 
 def _own_names(parts: tuple[str, ...], liver: Liver) -> tuple[str, ...]:
-    names: list[str] = []
-    for part in parts:
-        halves = [half for half in ("4a", "4b") if half in liver.part_names]
-        names += halves if part == "4" and part not in liver.part_names and halves else [part]
-    unknown = [name for name in names if name not in liver.part_names]
-    if unknown:
+    """Embolised parts as the liver calls them, which may be whole sections."""
+    if not parts:
+        return ()
+    try:
+        return Parts(parts).removes(liver)
+    except PlanError as error:
+        missing = next(part for part in parts if part not in liver.part_names)
         raise PlanError(
-            f"embolised part {unknown[0]} does not exist in this liver; it has {', '.join(liver.part_names)}"
-        )
-    return tuple(names)
+            f"embolised part {missing} does not exist in this liver; it has {', '.join(liver.part_names)}"
+        ) from error
 
 
 def _kept(table: VolumeTable) -> tuple[float, float, float]:

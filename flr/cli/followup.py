@@ -67,7 +67,7 @@ def run(argv: Sequence[str]) -> int:
 
     from flr.documents.assessments import to_json
     from flr.documents.followup import followup_document
-    from flr.growth import follow_up
+    from flr.growth import follow_up, prepared_scans
     from flr.io.case import read_case, read_function_images, read_scans
     from flr.report.followup import followup_text
     from flr.staging import stage_by_stage
@@ -83,6 +83,7 @@ def run(argv: Sequence[str]) -> int:
     if plan is None:
         plan = _drawn(livers)
     images = read_function_images(case)
+    case, livers = prepared_scans(case, livers, plan)
     result = follow_up(case, livers, plan, options=chosen, images=images)
     before = (result.last.reference or 1) - 1
     staged = [

@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from flr.assessment import Assessment, Options, assess_as_given
+from flr.assessment import Assessment, Options, assess_as_given, prepared
 from flr.case import WEIGHT_CHANGE_PERCENT, Case, Scan
 from flr.checks import blocks_grading
 from flr.criteria import FLAGS, Finding, Flag, Verdict
@@ -37,10 +37,22 @@ from flr.formulas import growth as formulas
 from flr.formulas.function import hbs_of_remnant_percent_per_min_per_m2
 from flr.frozen import FrozenMapping
 from flr.function import FunctionImage, FunctionShare, RegionValues, function_share, region_values
-from flr.liver import FUNCTIONAL, REMAINING, Liver, VolumeTable, measure
+from flr.liver import (
+    FUNCTIONAL,
+    REMAINING,
+    Liver,
+    ScanFacts,
+    VolumeTable,
+    compared_with_headers,
+    measure,
+    with_scan_facts,
+)
 from flr.measures import GROWTH_NOTE_TEXTS, Shortfall
 from flr.patient import Patient
-from flr.plans import Plan, fates
+from flr.perfusion import divided_for
+from flr.plans import Parts, Plan, fates
+from flr.plans.notation import plans_from
+from flr.plans.plan import segments_in
 from flr.plans.staged import PROCEDURES, Procedure
 from flr.quality import CHECKS, QualityFinding, accept
 from flr.uncertainty import ERRORS, LEVEL, Interval
@@ -407,10 +419,44 @@ def growth_between(before: Assessment, after: Assessment, *, days: int, procedur
     )
 
 
+def prepared_scans(case: Case, livers: Sequence[Liver], plan: Plan) -> tuple[Case, tuple[Liver, ...]]:
+    """A case and its livers as a follow-up takes them; done twice it changes nothing.
+
+    Every liver gets what the case states about its scan, and every scan what the headers of its images add.
+    The body is that of the first scan: what its header says completes the patient of all, and the headers of
+    later scans can only contradict it, or a change of weight would look like growth. Livers without segments
+    get parts estimated from their vessels where the plan names parts. Whoever shows the livers of a follow-up
+    needs them like this.
+
+    Raises
+    ------
+    UsageError
+        If the livers are not one per scan.
+    """
+    if len(livers) != len(case.scans):
+        raise UsageError(f"{len(livers)} livers for {len(case.scans)} scans; give the liver of each")
+    told = [
+        with_scan_facts(liver, scan.completed_with(ScanFacts()), reviewed=scan.reviewed)
+        for liver, scan in zip(livers, case.scans, strict=True)
+    ]
+    first, baseline = prepared(told[0], (plan,), case.patient_at(0))
+    body = {name: getattr(baseline, name) for name in first.source.completed}
+    case = replace(
+        case,
+        patient=replace(case.patient, **body),
+        scans=tuple(scan.known_with(one.source.scan) for scan, one in zip(case.scans, told, strict=True)),
+    )
+    later = (
+        divided_for((plan,), compared_with_headers(liver, case.patient_at(number)))
+        for number, liver in enumerate(told[1:], start=1)
+    )
+    return case, (first, *later)
+
+
 def follow_up(
     case: Case,
     livers: Sequence[Liver],
-    plan: Plan,
+    plan: Plan | str,
     *,
     options: Options | None = None,
     images: Mapping[int, FunctionImage] | None = None,
@@ -421,9 +467,9 @@ def follow_up(
     ----------
     case : Case
     livers : sequence of Liver
-        One per scan, in order.
-    plan : Plan
-        The same for every scan.
+        One per scan, in order. They and the patient are taken as by :func:`prepared_scans`.
+    plan : Plan or str
+        The same for every scan; a text is read by :func:`flr.parse_plan`.
     options : Options, optional
     images : mapping of int to FunctionImage, optional
         By the index of their test in ``case.tests``.
@@ -441,8 +487,8 @@ def follow_up(
     LabelError, GeometryError
         If two scans hold the very same segmentation, or livers that cannot be of one patient.
     """
-    if len(livers) != len(case.scans):
-        raise UsageError(f"{len(livers)} livers for {len(case.scans)} scans; give the liver of each")
+    (plan,) = plans_from(plan)
+    case, livers = prepared_scans(case, livers, plan)
     if len(case.scans) < 2:
         raise UsageError(
             f"case {case.id} has one scan; growth needs a baseline and a later scan: add a second [[scan]], "
@@ -492,7 +538,7 @@ def _scan_result(
                 functional = before.volumes.functional_ml
                 regrowth = 100.0 * assessment.volumes.functional_ml / functional if whole else None
             elif scan.after is not None:
-                parts = scan.embolised or plan.removes(liver)
+                parts = own_parts(scan.embolised, liver) or plan.removes(liver)
                 side = _side_change(parts, tables[reference], tables[number], whole=whole)
     except FLRError as error:
         raise type(error)(f"scan {number + 1}: {error}") from error
@@ -507,6 +553,14 @@ def _scan_result(
         weight_change_percent=case.weight_change_percent(number),
         function=function,
     )
+
+
+def own_parts(parts: tuple[str, ...], liver: Liver) -> tuple[str, ...]:
+    """Parts as this liver calls them, which may be whole sections; as they are where it has none of them."""
+    try:
+        return Parts(parts).removes(liver) if parts else ()
+    except PlanError:
+        return parts
 
 
 def _side_change(
@@ -620,7 +674,8 @@ def _check_pair(before: Assessment, after: Assessment, days: int) -> None:
 
 
 def _segments(removes: Iterable[str]) -> frozenset[str]:
-    return frozenset("4" if part in ("4a", "4b") else part for part in removes)
+    """What leaves in segments, by whatever parts each scan has; a territory by its name."""
+    return frozenset(segment for part in removes for segment in segments_in(part) or {part})
 
 
 def _check_livers(case: Case, livers: Sequence[Liver]) -> tuple[QualityFinding, ...]:
@@ -638,6 +693,7 @@ def _check_livers(case: Case, livers: Sequence[Liver]) -> tuple[QualityFinding, 
             )
         if case.scans[number].after == "resection" or before.truncated or after.truncated:
             continue
+        findings += _cut_differently(pair, before, after)
         old_ml, new_ml = measure(before).total_ml, measure(after).total_ml
         ratio = max(old_ml, new_ml) / min(old_ml, new_ml)
         said = f"{pair} measure {old_ml:.0f} and {new_ml:.0f} mL of liver"
@@ -653,6 +709,20 @@ def _check_livers(case: Case, livers: Sequence[Liver]) -> tuple[QualityFinding, 
                 )
             )
     return tuple(findings)
+
+
+def _cut_differently(pair: str, before: Liver, after: Liver) -> list[QualityFinding]:
+    """Whether a remnant between estimated parts is compared with one between others."""
+    estimated = before.segments_estimated or after.segments_estimated
+    alike = before.segments_estimated is after.segments_estimated and before.part_names == after.part_names
+    if not estimated or alike:
+        return []
+    how = [
+        f"{'estimated' if liver.segments_estimated else 'drawn'} parts ({', '.join(liver.part_names)})"
+        for liver in (before, after)
+    ]
+    message = f"{pair} have {how[0]} and {how[1]}: where they meet may differ by more than the remnant grew"
+    return [CHECKS["remnant_cut_differently"].finding(message)]
 
 
 def share_sd_pp(assessment: Assessment, *, read_alike: bool = True) -> float:

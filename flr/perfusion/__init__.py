@@ -9,7 +9,7 @@ from flr.perfusion.block import (
     territory_volumes,
 )
 from flr.perfusion.findings import vessel_findings
-from flr.perfusion.parts import divided_for, split_by_plane, with_estimated_parts
+from flr.perfusion.parts import divided_for, names_parts, split_by_plane, with_estimated_parts
 from flr.perfusion.remnant import (
     INCOMPLETE_MM,
     SPARSE_MM,
@@ -31,6 +31,7 @@ __all__ = [
     "TerritoryVolume",
     "VesselOutcome",
     "divided_for",
+    "names_parts",
     "perfused_remnant",
     "perfusion_block",
     "planned_fates",

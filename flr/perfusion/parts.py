@@ -63,8 +63,12 @@ def with_estimated_parts(liver: Liver, *, landmarks_mm: Sequence[Sequence[float]
 
 def divided_for(plans: Iterable[Plan], liver: Liver) -> Liver:
     """The liver with estimated parts if a plan names parts and none was drawn; else the liver as it is."""
-    named = any(isinstance(cut, Parts | PartOf) for plan in plans for cut in plan.cuts)
-    return with_estimated_parts(liver) if named else liver
+    return with_estimated_parts(liver) if any(names_parts(plan) for plan in plans) else liver
+
+
+def names_parts(plan: Plan) -> bool:
+    """Whether a plan removes parts of the liver by name, for which it has to be divided."""
+    return any(isinstance(cut, Parts | PartOf) for cut in plan.cuts)
 
 
 def split_by_plane(liver: Liver, plane: Cantlie) -> Liver:

@@ -41,6 +41,17 @@ HEMILIVERS = {
 """Parts that are drawn, or estimated from vessels, whole instead of their segments."""
 
 
+def segments_in(part: str) -> frozenset[str]:
+    """Couinaud segments that a part holds, half of segment 4 as segment 4; none for a territory.
+
+    >>> sorted(segments_in("right_anterior_section")), sorted(segments_in("4a")), sorted(segments_in("RPV"))
+    (['5', '8'], ['4'], [])
+    """
+    if part[:1].isdigit():
+        return frozenset(part[0])
+    return next((held for held, name in HEMILIVERS.items() if name == part), frozenset())
+
+
 class Cut(Protocol):
     """One component of a plan: it sends some voxels of a liver to one fate."""
 

@@ -9,7 +9,7 @@ from typing import Final, Literal
 from flr.errors import PlanError
 from flr.frozen import FrozenMapping
 from flr.plans.cuts import Plane
-from flr.plans.plan import Intent, Plan
+from flr.plans.plan import Intent, Plan, segments_in
 
 Procedure = Literal["pve", "lvd", "alpps", "resection"]
 
@@ -35,8 +35,6 @@ TECHNIQUES: Final[Mapping[Technique, str]] = FrozenMapping(
     }
 )
 """How the remnant is made to grow, with words for people."""
-
-_SEGMENT_4 = ("4", "4a", "4b")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,15 +124,15 @@ class StagedPlan:
         given = self.embolised or removed
         if self.technique == "pve" and not self.embolised:
             # Segment 4 has its own branches from the left portal vein and is embolised only when asked for.
-            right = tuple(part for part in removed if part not in _SEGMENT_4 and part != "1")
-            given = right if set(removed) & {"5", "6", "7", "8"} else removed
+            right = tuple(part for part in removed if not segments_in(part) & {"1", "4"})
+            given = right if any(segments_in(part) & frozenset("5678") for part in removed) else removed
         kept = [part for part in given if part not in removed]
         if kept:
             raise PlanError(
                 f"staged plan {self.name!r} embolises {', '.join(kept)}, which the resection keeps: "
                 "embolised tissue shrinks, the remnant must not be embolised"
             )
-        if self.technique == "pve_4" and not set(given) & set(_SEGMENT_4):
+        if self.technique == "pve_4" and not any("4" in segments_in(part) for part in given):
             raise PlanError(
                 f"staged plan {self.name!r} embolises segment 4, and the resection keeps segment 4; "
                 "use technique 'pve', or a resection that removes it"

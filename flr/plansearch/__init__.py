@@ -12,12 +12,13 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
-from flr.assessment import Options, assess_plans
+from flr.assessment import Assessment, Options, assess_plans
 from flr.criteria import criteria_of
 from flr.criteria.tumour_rules import MARGIN_R0, MARGIN_WIDE
 from flr.errors import PlanError
 from flr.liver import Liver, completed_from_headers
 from flr.patient import Patient
+from flr.perfusion import names_parts, with_estimated_parts
 from flr.plans.presets import is_recognised
 from flr.plansearch.model import (
     KINDS,
@@ -68,6 +69,7 @@ def search(
     Parameters
     ----------
     liver : Liver
+        Where it has no segments and whole parts may be removed, they are estimated from its vessels.
     patient : Patient, optional
         Grades the candidates; its profile sets the minimum where none is given. What the headers of the
         images say completes it.
@@ -95,12 +97,15 @@ def search(
     _check(margin_mm, wide_margin_mm, minimum_flr_percent, kinds)
     if not liver.grid.is_even:
         raise PlanError("the slices are uneven, so margins in mm do not exist and no plan can be searched")
+    liver, who = completed_from_headers(liver, patient or Patient())
+    given = liver
+    if "anatomical" in kinds:
+        liver = with_estimated_parts(liver)
     tumours = find_tumours(liver, vanished=vanished)
     if not len(tumours):
         raise PlanError(
             "there is no tumour to clear: give --tumours FILE, or --vanished for metastases no longer seen"
         )
-    liver, who = completed_from_headers(liver, patient or Patient())
     chosen = options or Options()
     limits = _limits(who, chosen, margin_mm, wide_margin_mm, minimum_flr_percent)
     space = Space.of(liver, tumours, limits, tuple(kinds))
@@ -119,19 +124,21 @@ def search(
     listed = front + behind[:LISTED] + whole[:LISTED]
     # Vessels are followed through each plan by a whole assessment, seconds each: only for what leads.
     graded = front if liver.vessels else listed
-    found = (
-        assess_plans(
-            liver,
-            [c.plan for c in graded],
-            who,
-            case_id=case_id,
-            options=chosen,
-            tables=None if liver.vessels else [c.table for c in graded],
-        )
-        if graded
-        else ()
-    )
-    assessed = {id(c): assessment for c, assessment in zip(graded, found, strict=True)}
+    # Parts that were estimated doubt the plans that name some, and no others.
+    named = [c for c in graded if liver is given or names_parts(c.plan)]
+    others = [c for c in graded if not (liver is given or names_parts(c.plan))]
+    assessed: dict[int, Assessment] = {}
+    for some, on in ((named, liver), (others, given)):
+        if some:
+            found = assess_plans(
+                on,
+                [c.plan for c in some],
+                who,
+                case_id=case_id,
+                options=chosen,
+                tables=None if liver.vessels else [c.table for c in some],
+            )
+            assessed |= {id(c): assessment for c, assessment in zip(some, found, strict=True)}
     kept = {id(c) for c in listed}
     return SearchResult(
         tumours=tumours,

@@ -269,6 +269,14 @@ OF_LIVERS: Final = (
         blocks_grading=True,
     ),
     Check(
+        "remnant_cut_differently",
+        "side",
+        _E,
+        "Parts of one scan are estimated from its vessels and those of another scan are drawn or estimated "
+        "in another way, so a difference of their remnants is not growth alone.",
+        "Draw the segments of every scan, or the vessels of every scan alike.",
+    ),
+    Check(
         "header_facts_used",
         "body",
         _I,
