@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from dicom_phantoms import (
     Ellipsoid,
+    Stack,
     even_heights_mm,
     segment,
     stack_at,
@@ -102,7 +103,8 @@ class Case:
 
     def by_job_from_memory(self) -> Documents:
         """Livers that were read already, the second reader's too."""
-        second = None if self.second_reader is None else self.read(segments=self.second_reader)
+        files = Files(self.inputs, {**self.roles}, tumours_none=True, scheme=self.scheme)
+        second = None if self.second_reader is None else files.drawn_by(self.second_reader).read()
         job = Job(
             self.read(), self.plans, flr.Patient(**self.stated), second_reader=second, case_id=self.name
         )
@@ -112,6 +114,7 @@ class Case:
         cells = {**self.roles_as_cells(), "tumours": "none", "plan": ";".join(self.plans)}
         cells |= BODY_CELLS if self.has_body else {"condition": "normal"}
         cells |= {} if self.scheme is None else {"scheme": self.scheme}
+        cells |= {} if self.second_reader is None else {"second_reader": str(self.second_reader)}
         cells |= {} if self.reviewed is None else {"reviewed": "yes" if self.reviewed else "no"}
         row = CaseRow(self.name, 1, {name: text for name, text in cells.items() if text}, "/")
         paths = {name: tuple(map(Path, texts)) for name, texts in given_paths(row).items()}
@@ -204,9 +207,9 @@ def test_every_door_gives_the_same_documents(
     case = cases[name]
     documents = case.by_command(capsys)
     assert len(documents) == (2 if name not in ("an automatic map", "a reviewed map") else 1)
-    if case.second_reader is None:  # neither a row of a manifest nor flr.assess takes one
+    assert case.by_cohort() == documents
+    if case.second_reader is None:  # flr.assess takes none, a flr.job.Job does
         assert case.by_library() == documents
-        assert case.by_cohort() == documents
     if case.reviewed is None:
         assert case.by_job_from_memory() == documents
     result = tmp_path / "assessment.json"
@@ -223,6 +226,129 @@ def test_every_door_gives_the_same_documents(
         "a reviewed map": is_further_off,
         "a second reader": has_a_table_for_every_plan,
     }[name](documents)
+
+
+# --- all of it in one case -----------------------------------------------------------------------
+
+
+CODES = {
+    "Portal vein": ("32764006", "SCT", "Portal vein"),
+    "Middle hepatic vein": ("273099000", "SCT", "Middle hepatic vein"),
+    "Inferior vena cava": ("64131007", "SCT", "Inferior vena cava"),
+}
+
+
+def tube(stack: Stack, ends_mm: tuple[tuple[float, ...], tuple[float, ...]], radius_mm: float) -> Any:
+    """Every voxel near a line, slices first; ends in LPS."""
+    start, step = np.array(ends_mm[0]), np.subtract(ends_mm[1], ends_mm[0])
+    planes = []
+    for k in range(len(stack.origins_mm)):
+        away = stack.points_mm(k) - start
+        along = np.clip(away @ step / (step @ step), 0.0, 1.0)
+        planes.append(((away - along[..., None] * step) ** 2).sum(axis=-1) <= radius_mm**2)
+    return np.stack(planes)
+
+
+@dataclass(frozen=True)
+class Everything:
+    """A study whose images know the patient; nobody drew a segment, and somebody drew two plans."""
+
+    from_archive: Case
+    with_automatic_map: Case
+    with_second_reader: Case
+
+
+@pytest.fixture(scope="module")
+def everything(tmp_path_factory: pytest.TempPathFactory) -> Everything:
+    folder = tmp_path_factory.mktemp("everything")
+    stack = stack_at(even_heights_mm(6.0), spacing_mm=(2.2, 1.8), size=(72, 68))
+    body, left = stack.masks(LIVER), stack.masks(LEFT)
+    hilum = (7.0, -5.0, 288.0)
+    drawn = {
+        "Liver": body,
+        "Portal vein": tube(stack, ((7.0, -5.0, 230.0), hilum), 5.0)
+        | tube(stack, (hilum, (-40.0, -11.0, 300.0)), 5.0)
+        | tube(stack, (hilum, (52.0, -11.0, 300.0)), 5.0),
+        "Middle hepatic vein": tube(stack, ((7.0, -48.0, 318.0), (7.0, 16.0, 336.0)), 5.0),
+        "Inferior vena cava": tube(stack, ((7.0, 20.0, 216.0), (7.0, 20.0, 384.0)), 7.0),
+        "Future liver remnant": left,
+        "Resected": body & ~left,
+    }
+    for path, uid in zip(write_series(folder / "ct", stack), stack.uids, strict=True):
+        path.rename(path.with_name(file_name(uid)))  # as the watcher fetches them
+    for name, left_out in (("seg", ()), ("plans", ("Liver",))):
+        (folder / name).mkdir()
+        labels = [label for label in drawn if label not in left_out]
+        described = [
+            segment(n, label, *([CODES[label]] if label in CODES else []))
+            for n, label in enumerate(labels, start=1)
+        ]
+        masks = {n: drawn[label] for n, label in enumerate(labels, start=1)}
+        write_seg(folder / name / "s.dcm", stack, masks, described)
+    total = np.where(body, 5, 0).astype(np.uint8).transpose(2, 1, 0)
+    total[:3, :3, :3], total[-3:, :3, :3] = 1, 90
+    affine = np.diag([-2.2, -1.8, 6.0, 1.0])
+    affine[:3, 3] = 71.0, 72.0, 213.3
+    named = {1: "spleen", 5: "liver", 90: "brain"}
+    for name, shift in (("total.nii.gz", 0), ("second.nii.gz", 1)):
+        write_nifti(folder / name, np.roll(total, shift, axis=0), Grid(total.shape, affine), names=named)
+    cut = folder / "cut.json"
+    write_plan(cut, parse_plan("H5678"), Grid(total.shape, affine))
+    archived = Case(
+        inputs=(folder / "seg", folder / "ct"),
+        plans=("flr", "resected", "right hepatectomy", str(cut)),
+        stated={"conditions": ("normal",)},
+        name=short_name("1.2.3"),
+    )
+    automatic = replace(archived, inputs=(folder / "total.nii.gz", folder / "plans", folder / "ct"))
+    read_twice = replace(automatic, second_reader=folder / "second.nii.gz")
+    return Everything(archived, automatic, read_twice)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["from_archive", pytest.param("with_automatic_map", marks=pytest.mark.slow), "with_second_reader"],
+)
+def test_one_case_with_everything_is_one_document_at_every_door(
+    everything: Everything,
+    name: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    case: Case = getattr(everything, name)
+    documents = case.by_command(capsys)
+    assert case.by_cohort() == documents
+    assert case.by_job_from_memory() == documents
+    if case.second_reader is None:
+        assert case.by_library() == documents
+    if name == "from_archive":  # an archive has neither maps of other programs nor a second reader
+        rule = Rule("all", plans=case.plans, tumours_none=True, condition=("normal",))
+        assert by_watcher(case, rule, tmp_path, monkeypatch) == documents
+    result = tmp_path / "assessment.json"
+    result.write_text(json.dumps({"schema": "flr-assessments/1", "assessments": documents}), encoding="utf-8")
+    again = replay(result, inputs=Path(*common_parts([*case.inputs])))
+    assert (again.differences, again.causes, again.left_out) == ((), (), ())
+    # Nothing of the case was lost on the way to be alike.
+    drawn_flr, drawn_resected, named, of_file = documents
+    assert [d["plan"]["notation"] for d in documents] == ["flr", "resected", "H5678", "H5678"]
+    assert [f["name"] for f in of_file["provenance"]["plan"]["files"]] == ["cut.json"]
+    assert named["volumes_ml"] == of_file["volumes_ml"]
+    assert drawn_flr["volumes_ml"]["remnant"] == pytest.approx(drawn_resected["volumes_ml"]["remnant"])
+    source = None if name == "from_archive" else "TotalSegmentator"
+    for document in documents:
+        assert document["patient"]["weight_kg"] == 72
+        assert document["provenance"]["completed_from_headers"] == [
+            "weight_kg", "height_cm", "age_years", "sex",
+        ]  # fmt: skip
+        checks = {q["check"] for q in document["quality"]}
+        assert {"header_facts_used", "segments_estimated"} <= checks
+        assert (document["provenance"]["segmentation_source"], document["provenance"]["reviewed"]) == (
+            source, None,
+        )  # fmt: skip
+        assert document["flag"] != "adequate"
+        errors = document["provenance"]["errors"]["source"]
+        assert (errors == "two readers of this case") is (name == "with_second_reader")
 
 
 def common_parts(paths: list[Path]) -> tuple[str, ...]:

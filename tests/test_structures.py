@@ -274,7 +274,7 @@ def test_every_role_is_one_everywhere() -> None:
     arguments = [inspect.signature(door).parameters for door in (flr.read_liver, flr.liver_from_labels)]
     for known in arguments:  # they are handed on in this order
         assert [name for name in known if name in ROLE_NAMES] == list(ROLE_NAMES)
-    assert ("inputs", *ROLE_NAMES, "image") == PATH_COLUMNS
+    assert ("inputs", *ROLE_NAMES, "image", "second_reader") == PATH_COLUMNS
     scan = case_schema()["$defs"]["Scan"]["properties"]
     options = {option for action in parser()._actions for option in action.option_strings}
     assert set(ROLE_NAMES) <= scan.keys()

@@ -17,7 +17,7 @@ from flr.files import OFFICE_ENCODINGS, file_status, read_text
 from flr.labels import ROLES
 from flr.liver import INSISTED
 
-PATH_COLUMNS: Final = ("inputs", *ROLES, "image")
+PATH_COLUMNS: Final = ("inputs", *ROLES, "image", "second_reader")
 """Columns that name files or folders of a liver; ``tumours`` may say ``none`` instead."""
 
 COLUMNS: Final = (

@@ -18,6 +18,7 @@ from flr.facts import PATIENT_FACTS, SCAN_FACTS, YES_NO, Fact, taken_by
 from flr.formulas import DEFAULT_BSA_FORMULA, DEFAULT_LIVER_VOLUME_FORMULA
 from flr.io.errors_table import read_errors
 from flr.job import Files, Job, planned, run
+from flr.labels import ROLES
 from flr.liver import ScanFacts
 from flr.patient import Patient
 from flr.plans import Intent
@@ -50,6 +51,8 @@ class Request:
         What the row states about the scan; headers add to it.
     reviewed : bool or None
         Whether a person has reviewed the segmentation.
+    second_reader : Path or None
+        The same liver drawn by a second reader.
     only_volumes : bool
         Count the structures, as ``flr volumes`` does, and assess nothing.
     """
@@ -70,6 +73,7 @@ class Request:
     strict: bool = False
     only_volumes: bool = False
     image: Path | None = field(default=None)
+    second_reader: Path | None = None
     one_patient: bool = False
     same_grid: bool = False
 
@@ -94,6 +98,7 @@ class Request:
             options=self.options,
             scan=self.scan,
             reviewed=self.reviewed,
+            second_reader=self.second_reader,
             strict=self.strict,
             case_id=self.case_id,
             how_to_plan="give one in the column plan, such as H5678 or right hepatectomy, or a drawn mask in"
@@ -138,9 +143,7 @@ def request_of(row: CaseRow, paths: Mapping[str, tuple[Path, ...]]) -> Request:
     for name, several in paths.items():
         if name not in ("inputs", "plan") and len(several) > 1:
             raise UsageError(f"{name} names {len(several)} files; expected one")
-    roles = {
-        name: paths[name][0] for name in PATH_COLUMNS if name in paths and name not in ("inputs", "image")
-    }
+    roles = {name: paths[name][0] for name in ROLES if name in paths}
     if not (roles or "inputs" in paths):
         raise UsageError("no input: give inputs, or a role such as segments, in the row of this case")
     intent = _one_of(cells, "intent", ("cure", "debulking")) or "cure"
@@ -167,6 +170,7 @@ def request_of(row: CaseRow, paths: Mapping[str, tuple[Path, ...]]) -> Request:
         strict=_strict(cells),
         only_volumes=_one_of(cells, "only", (VOLUMES,)) is not None,
         image=paths["image"][0] if "image" in paths else None,
+        second_reader=paths["second_reader"][0] if "second_reader" in paths else None,
         one_patient=_one_of(cells, "one_patient", ("yes", "no")) == "yes",
         same_grid=_one_of(cells, "same_grid", ("yes", "no")) == "yes",
     )
