@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from flr.errors import PlanError
 from flr.plans.cuts import Plane, Wedge, ablation
@@ -127,60 +128,81 @@ def parse_plan(text: str, *, intent: Intent = "cure", name: str | None = None) -
         raise PlanError(
             f"plan {text!r} is empty or has an empty term; expected for example H5678 or 'right hepatectomy'"
         )
-    wholes: list[str] = []
-    partials: list[str] = []
-    others: list[str] = []
-    cuts: list[Cut] = []
-    geometric: list[Plane | Wedge | Territory] = []
-    structures: set[str] = set()
-    notes: list[str] = []
+    said = _Said(text)
     for term in terms:
+        said.take(term)
+    return said.plan(intent, name)
+
+
+@dataclass
+class _Said:
+    """What the terms of one plan's text name, gathered term by term."""
+
+    text: str
+    wholes: list[str] = field(default_factory=list)
+    partials: list[str] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)
+    cuts: list[Cut] = field(default_factory=list)
+    geometric: list[Plane | Wedge | Territory] = field(default_factory=list)
+    structures: set[str] = field(default_factory=set)
+    notes: list[str] = field(default_factory=list)
+
+    def take(self, term: str) -> None:
+        """Add one term. Raises PlanError where it is not understood or comes twice."""
         folded = term.casefold()
         preset = preset_by_name(term)
         if (cut := _geometric(term)) is not None:
-            if cut in geometric:
-                raise PlanError(f"plan {text!r} names {cut.text} more than once")
-            geometric.append(cut)
+            if cut in self.geometric:
+                raise PlanError(f"plan {self.text!r} names {cut.text} more than once")
+            self.geometric.append(cut)
         elif folded in _DRAWN:
-            others.append(folded)
-            cuts.append(_DRAWN[folded][1])
+            self.others.append(folded)
+            self.cuts.append(_DRAWN[folded][1])
         elif preset is not None:
-            wholes += preset.segments
+            self.wholes += preset.segments
             if folded.startswith("extended right"):
-                notes.append(AMBIGUOUS_EXTENDED_RIGHT)
+                self.notes.append(AMBIGUOUS_EXTENDED_RIGHT)
         elif match := _NEW_WORLD.fullmatch(term.replace(" ", "")):
-            whole, partial = _new_world_segments(match["segments"], text)
-            wholes += whole
-            partials += partial
-            structures |= _structures(match["extras"], text)
+            whole, partial = _new_world_segments(match["segments"], self.text)
+            self.wholes += whole
+            self.partials += partial
+            self.structures |= _structures(match["extras"], self.text)
         elif (segments := _segment_list(term)) is not None:
-            wholes += segments
+            self.wholes += segments
         elif re.fullmatch(r"territory_\d+|(?:right|left)_hemiliver|left_lateral_section", folded):
-            others.append(folded)
-            cuts.append(Parts((folded,)))
+            self.others.append(folded)
+            self.cuts.append(Parts((folded,)))
         else:
             raise PlanError(_unknown(term))
-    both = sorted(set(wholes) & set(partials))
-    if both or len(set(wholes)) < len(wholes) or len(set(partials)) < len(partials):
-        twice = both or sorted({s for s in wholes + partials if (wholes + partials).count(s) > 1})
-        raise PlanError(f"plan {text!r} names segment {', '.join(twice)} more than once")
-    if "4" in wholes + partials and {"4a", "4b"} & set(wholes + partials):
-        raise PlanError(f"plan {text!r} names segment 4 and a part of it (4a or 4b); use one or the other")
-    if wholes:
-        cuts.insert(0, Parts(tuple(sorted(wholes))))
-    cuts += [PartOf(segment) for segment in sorted(partials)]
-    cuts += geometric
-    ordered = tuple(s for s in STRUCTURES if s in structures)
-    if ordered:
-        notes.append(STRUCTURES_RECORDED)
-    return Plan(
-        name=name or " + ".join([*_names(wholes, partials, others), *(cut.title for cut in geometric)]),
-        notation=" + ".join([*_terms(wholes, partials, others, ordered), *(cut.text for cut in geometric)]),
-        cuts=tuple(cuts),
-        intent=intent,
-        structures=ordered,
-        notes=tuple(notes),
-    )
+
+    def _require_each_once(self) -> None:
+        named = self.wholes + self.partials
+        twice = sorted({segment for segment in named if named.count(segment) > 1})
+        if twice:
+            raise PlanError(f"plan {self.text!r} names segment {', '.join(twice)} more than once")
+        if "4" in named and {"4a", "4b"} & set(named):
+            raise PlanError(
+                f"plan {self.text!r} names segment 4 and a part of it (4a or 4b); use one or the other"
+            )
+
+    def plan(self, intent: Intent, name: str | None) -> Plan:
+        """The plan of all terms. Raises PlanError where a segment is named twice."""
+        self._require_each_once()
+        wholes = [Parts(tuple(sorted(self.wholes)))] if self.wholes else []
+        ordered = tuple(s for s in STRUCTURES if s in self.structures)
+        names = [*_names(self.wholes, self.partials, self.others), *(cut.title for cut in self.geometric)]
+        terms = [
+            *_terms(self.wholes, self.partials, self.others, ordered),
+            *(cut.text for cut in self.geometric),
+        ]
+        return Plan(
+            name=name or " + ".join(names),
+            notation=" + ".join(terms),
+            cuts=(*wholes, *self.cuts, *map(PartOf, sorted(self.partials)), *self.geometric),
+            intent=intent,
+            structures=ordered,
+            notes=(*self.notes, *((STRUCTURES_RECORDED,) if ordered else ())),
+        )
 
 
 def plan_from(given: Plan | str) -> Plan:

@@ -19,6 +19,8 @@ from flr.uncertainty import LEVEL
 from flr.words import STATEMENT, limit_text
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from flr.assessment import Assessment
     from flr.liver import Liver
     from flr.staging import StagedResult
@@ -47,53 +49,10 @@ def growth_png(result: FollowUp) -> bytes:
         figure = new_figure(6.4, 4.2)
         axes = figure.add_axes((0.1, 0.13, 0.66, 0.74))
         top = _draw_limits(axes, result.last.assessment)
-        for name, label, colour, marker in _SHARES:
-            points = [
-                (day, value, _Z * share_sd_pp(scan.assessment))
-                for day, scan in zip(days, result.scans, strict=True)
-                if (value := getattr(scan.assessment.measures, name)) is not None
-            ]
-            if not points:
-                continue
-            x, y, errors = zip(*points, strict=True)
-            standard = name == "flr_percent_of_vauthey_2002"
-            top = max(top, *y)
-            axes.errorbar(
-                x,
-                y,
-                yerr=errors if standard else None,
-                color=colour,
-                marker=marker,
-                linestyle="-" if standard else "--",
-                linewidth=1.4,
-                markersize=5.0,
-                capsize=3.0,
-                markerfacecolor=colour if standard else "white",
-                label=label,
-            )
-            for day, value, _ in points:
-                first = day == x[0]
-                axes.annotate(
-                    f"{value:.1f}",
-                    (day, value),
-                    (-7 if first else 7, -11 if standard else 5),
-                    textcoords="offset points",
-                    ha="right" if first else "left",
-                    color=colour,
-                    fontsize=7.5,
-                )
+        for share in _SHARES:
+            top = max(top, _draw_share(axes, result, days, share))
         top = max(top, _draw_rate(axes, result, zero))
-        if zero is not None:
-            axes.axvline(zero, color="#555555", linewidth=0.9, linestyle=":")
-            axes.annotate(
-                drawable(str(result.procedure).upper()),
-                (zero, 1.0),
-                (3, -10),
-                xycoords=("data", "axes fraction"),
-                textcoords="offset points",
-                fontsize=7.5,
-                color="#555555",
-            )
+        _draw_procedure(axes, result, zero)
         span = max(days) - min(days)
         axes.set_xlim(min(days) - 0.14 * span, max(days) + 0.14 * span)
         axes.set_ylim(0.0, top + 8.0)
@@ -111,6 +70,65 @@ def growth_png(result: FollowUp) -> bytes:
         figure.text(0.1, 0.905, drawable(_growth_sentence(result)), fontsize=7.5, color="#333333")
         figure.text(0.1, 0.015, STATEMENT, fontsize=5.5, color="#555555")
         return png_bytes(figure)
+
+
+def _draw_share(
+    axes: Axes, result: FollowUp, days: Sequence[float], share: tuple[str, str, str, str]
+) -> float:
+    """Draw one share over time, with the error of the standardised one; its highest value, 0 without any."""
+    name, label, colour, marker = share
+    points = [
+        (day, value, _Z * share_sd_pp(scan.assessment))
+        for day, scan in zip(days, result.scans, strict=True)
+        if (value := getattr(scan.assessment.measures, name)) is not None
+    ]
+    if not points:
+        return 0.0
+    x, y, errors = zip(*points, strict=True)
+    standard = name == "flr_percent_of_vauthey_2002"
+    axes.errorbar(
+        x,
+        y,
+        yerr=errors if standard else None,
+        color=colour,
+        marker=marker,
+        linestyle="-" if standard else "--",
+        linewidth=1.4,
+        markersize=5.0,
+        capsize=3.0,
+        markerfacecolor=colour if standard else "white",
+        label=label,
+    )
+    for day, value, _ in points:
+        first = day == x[0]
+        axes.annotate(
+            f"{value:.1f}",
+            (day, value),
+            (-7 if first else 7, -11 if standard else 5),
+            textcoords="offset points",
+            ha="right" if first else "left",
+            color=colour,
+            fontsize=7.5,
+        )
+    return float(max(y))
+
+
+def _draw_procedure(axes: Axes, result: FollowUp, zero: float | None) -> None:
+    """The day of the procedure as a line, where it is known."""
+    from flr.pictures.figures import drawable
+
+    if zero is None:
+        return
+    axes.axvline(zero, color="#555555", linewidth=0.9, linestyle=":")
+    axes.annotate(
+        drawable(str(result.procedure).upper()),
+        (zero, 1.0),
+        (3, -10),
+        xycoords=("data", "axes fraction"),
+        textcoords="offset points",
+        fontsize=7.5,
+        color="#555555",
+    )
 
 
 def _growth_sentence(result: FollowUp) -> str:

@@ -88,57 +88,19 @@ def glb_bytes(solids: Sequence[Solid]) -> bytes:
     -----
     x = −R, y = S, z = A: a rotation, so left and right are not exchanged.
     """
-    chunks: list[bytes] = []
-    views: list[dict[str, Any]] = []
-    accessors: list[dict[str, Any]] = []
+    buffer = _Buffer()
     meshes, nodes, materials = [], [], []
-
-    def add(values: NDArray[Any], kind: str, component: int, target: int) -> int:
-        data = values.tobytes()
-        views.append(
-            {
-                "buffer": 0,
-                "byteOffset": sum(map(len, chunks)),
-                "byteLength": len(data),
-                "target": target,
-            }
-        )
-        chunks.append(data + b"\0" * (-len(data) % 4))
-        accessor = {
-            "bufferView": len(views) - 1,
-            "componentType": component,
-            "count": len(values),
-            "type": kind,
-        }
-        if target == _VERTICES:
-            accessor |= {"min": values.min(axis=0).tolist(), "max": values.max(axis=0).tolist()}
-        accessors.append(accessor)
-        return len(accessors) - 1
-
     for name, solid in zip(_names(solids), solids, strict=True):
         at = solid.mesh.vertices_mm[:, [0, 2, 1]] * (-_M_PER_MM, _M_PER_MM, _M_PER_MM)
-        position = add(np.ascontiguousarray(at, dtype="<f4"), "VEC3", _FLOAT, _VERTICES)
-        index = add(
+        position = buffer.add(np.ascontiguousarray(at, dtype="<f4"), "VEC3", _FLOAT, _VERTICES)
+        index = buffer.add(
             np.ascontiguousarray(solid.mesh.triangles.ravel(), dtype="<u4"), "SCALAR", _UINT32, _INDICES
         )
-        opacity = solid.opacity_percent / 100.0
-        base = [*(round(_linear(value / 255.0), 6) for value in _rgb(solid.colour)), opacity]
-        materials.append(
-            {
-                "name": name,
-                "pbrMetallicRoughness": {
-                    "baseColorFactor": base,
-                    "metallicFactor": 0.0,
-                    "roughnessFactor": 0.8,
-                },
-                "alphaMode": "BLEND" if opacity < 1.0 else "OPAQUE",
-                "doubleSided": True,
-            }
-        )
+        materials.append(_material(name, solid))
         primitive = {"attributes": {"POSITION": position}, "indices": index, "material": len(materials) - 1}
         meshes.append({"name": name, "primitives": [primitive]})
         nodes.append({"name": name, "mesh": len(meshes) - 1})
-    body = b"".join(chunks)
+    body = b"".join(buffer.chunks)
     document = {
         "asset": {"version": "2.0", "generator": "flr"},
         "scene": 0,
@@ -146,8 +108,8 @@ def glb_bytes(solids: Sequence[Solid]) -> bytes:
         "nodes": nodes,
         "meshes": meshes,
         "materials": materials,
-        "accessors": accessors,
-        "bufferViews": views,
+        "accessors": buffer.accessors,
+        "bufferViews": buffer.views,
         "buffers": [{"byteLength": len(body)}],
     }
     text = json.dumps(document, separators=(",", ":")).encode("utf-8")
@@ -160,6 +122,49 @@ def glb_bytes(solids: Sequence[Solid]) -> bytes:
         + struct.pack("<I4s", len(body), b"BIN\0")
         + body
     )
+
+
+class _Buffer:
+    """The binary part of a glTF file, and the tables that say what lies where in it."""
+
+    def __init__(self) -> None:
+        self.chunks: list[bytes] = []
+        self.views: list[dict[str, Any]] = []
+        self.accessors: list[dict[str, Any]] = []
+
+    def add(self, values: NDArray[Any], kind: str, component: int, target: int) -> int:
+        """Append an array; the number of its accessor."""
+        data = values.tobytes()
+        self.views.append(
+            {
+                "buffer": 0,
+                "byteOffset": sum(map(len, self.chunks)),
+                "byteLength": len(data),
+                "target": target,
+            }
+        )
+        self.chunks.append(data + b"\0" * (-len(data) % 4))
+        accessor = {
+            "bufferView": len(self.views) - 1,
+            "componentType": component,
+            "count": len(values),
+            "type": kind,
+        }
+        if target == _VERTICES:
+            accessor |= {"min": values.min(axis=0).tolist(), "max": values.max(axis=0).tolist()}
+        self.accessors.append(accessor)
+        return len(self.accessors) - 1
+
+
+def _material(name: str, solid: Solid) -> dict[str, Any]:
+    opacity = solid.opacity_percent / 100.0
+    base = [*(round(_linear(value / 255.0), 6) for value in _rgb(solid.colour)), opacity]
+    return {
+        "name": name,
+        "pbrMetallicRoughness": {"baseColorFactor": base, "metallicFactor": 0.0, "roughnessFactor": 0.8},
+        "alphaMode": "BLEND" if opacity < 1.0 else "OPAQUE",
+        "doubleSided": True,
+    }
 
 
 def _write_each(solids: Sequence[Solid], folder: Path, stem: str, suffix: str) -> list[Path]:
