@@ -332,8 +332,12 @@ def write_rtstruct(
     *,
     geometric_type: str | Mapping[str, str] = "CLOSED_PLANAR",
     listed: Sequence[str] | None = None,
+    with_sources: bool = False,
 ) -> Path:
-    """Write an RTSTRUCT; contours are (n, 3) points (LPS, mm)."""
+    """Write an RTSTRUCT; contours are (n, 3) points (LPS, mm).
+
+    ``with_sources``: each contour names the axial slice that it was drawn on.
+    """
     content = _file(path, RTSTRUCT_CLASS, new_uid())
     content.Modality = "RTSTRUCT"
     content.SeriesInstanceUID = new_uid()
@@ -358,6 +362,9 @@ def write_rtstruct(
             item = Dataset()
             kind = geometric_type if isinstance(geometric_type, str) else geometric_type[label]
             item.ContourGeometricType = kind
+            if with_sources and stack is not None:
+                k = int(np.abs(stack.origins_mm[:, 2] - points[0][2]).argmin())
+                item.ContourImageSequence = Items([_instance(stack.uids[k])])
             item.NumberOfContourPoints = len(points)
             item.ContourData = [f"{v:.6f}"[:16] for v in np.asarray(points).reshape(-1)]
             items.append(item)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pydicom
 import pytest
 from dicom_phantoms import Stack, circle, dense, stack_at, volumes_ml, write_rtstruct, write_series
 
@@ -247,15 +248,170 @@ def test_a_cylinder_on_coarse_pixels_keeps_its_volume(tmp_path: Path, n_doubled:
     assert shell.planimetric_ml[1] == pytest.approx(pi * (3600.0 - 57.0**2) * 110.0 / 1000.0, rel=1e-3)
 
 
-def test_every_second_slice_drawn_is_a_gap(tmp_path: Path, images: tuple[Stack, Path]) -> None:
-    path = write_rtstruct(tmp_path / "r.dcm", images[0], {"Liver": rings([40.0], HEIGHTS[::2])})
-    (source,) = read(path, images[1])
-    assert checks_of([source])["seg_gap"] == "error"
-    assert checks_of([source])["planimetry_disagrees"] == "warning"
-    drawn = len(HEIGHTS[::2])
-    assert source.planimetric_ml[1] == pytest.approx(pi * 1600 * 2.5 * (2 * drawn - 1) / 1000.0, rel=1e-4)
-    (alone,) = read(path)
-    assert volumes_ml(alone)[1] == pytest.approx(pi * 1600 * 5.0 * drawn / 1000.0, rel=0.001)
+# Contours on every n-th slice.
+
+TALL = np.arange(100.0, 170.0, 2.5)
+
+
+@pytest.fixture(scope="module")
+def tall(tmp_path_factory: pytest.TempPathFactory) -> tuple[Stack, Path]:
+    stack = stack_at(TALL, spacing_mm=(0.7, 0.7), size=(210, 200))
+    folder = tmp_path_factory.mktemp("tall")
+    write_series(folder, stack, hu=lambda k: np.zeros((200, 210)))
+    return stack, folder
+
+
+def three_ways(folder: Path, tall: tuple[Stack, Path], rois: dict[str, Any]) -> list[tuple[Path, ...]]:
+    """A structure set beside its images, with a list of them, and with neither."""
+    stack, images = tall
+    path = write_rtstruct(folder / "r.dcm", stack, rois, with_sources=True)
+    bare = write_rtstruct(folder / "bare.dcm", stack, rois)
+    content = pydicom.dcmread(bare)
+    del content.ReferencedFrameOfReferenceSequence[0].RTReferencedStudySequence
+    content.save_as(bare)
+    return [(path, images), (path,), (bare,)]
+
+
+def coarse(radius_mm: float, heights_mm: Any) -> list[np.ndarray]:
+    return rings([radius_mm], heights_mm, n=90)
+
+
+@pytest.mark.parametrize("n", [2, 3, 4, 5])
+def test_contours_on_every_nth_slice_stand_for_the_distance(
+    tmp_path: Path, tall: tuple[Stack, Path], n: int
+) -> None:
+    """The same with the images, with their list, and with neither."""
+    heights = TALL[3:-4:n]
+    expected_ml = pi * 1600 * 2.5 * n * len(heights) / 1000.0
+    for given in three_ways(tmp_path, tall, {"Liver": coarse(40.0, heights)}):
+        (source,) = read(*given)
+        assert volumes_ml(source)[1] == pytest.approx(expected_ml, rel=2e-3)
+        assert source.planimetric_ml[1] == pytest.approx(expected_ml, rel=1e-4)
+        found = checks_of([source])
+        assert "seg_gap" not in found
+        assert "planimetry_disagrees" not in found
+        if 2.5 * n > 10.0:
+            assert found["contours_sparse"] == "error"
+        elif "bare" not in given[0].name:
+            assert found["contours_sparse"] == "warning"
+        assert not count(source).touches[1] & {"k-", "k+"}
+
+
+def test_a_region_on_every_second_slice_beside_one_on_all(tmp_path: Path, tall: tuple[Stack, Path]) -> None:
+    tumour = [circle((10.3, 0.2, float(z)), 12.0, n=90) for z in TALL[6:16:2]]
+    rois = {"Liver": coarse(40.0, TALL[2:-2]), "Tumor": tumour}
+    for given in three_ways(tmp_path, tall, rois):
+        sources = read(*given)
+        found = {k: ml for source in sources for k, ml in volumes_ml(source).items()}
+        assert found[2] == pytest.approx(pi * 144 * 5.0 * len(tumour) / 1000.0, rel=0.01)
+        assert found[1] == pytest.approx(pi * 1600 * 2.5 * len(TALL[2:-2]) / 1000.0, rel=2e-3)
+        assert checks_of(sources)["contours_sparse"] == "warning"
+        (said,) = [f.message for s in sources for f in s.quality if f.check == "contours_sparse"]
+        assert "Tumor: contours lie on every 2nd slice; each stands for 5 mm" in said
+
+
+@pytest.mark.parametrize("n", [1, 2])
+def test_a_contour_that_is_missing_is_a_gap_and_no_distance(
+    tmp_path: Path, tall: tuple[Stack, Path], n: int
+) -> None:
+    """The lie: a slice that was lost is not what somebody left out on purpose."""
+    heights = np.delete(TALL[2:-2:n], [4, 8, 9])
+    for given in three_ways(tmp_path, tall, {"Liver": coarse(40.0, heights)}):
+        (source,) = read(*given)
+        assert volumes_ml(source)[1] == pytest.approx(pi * 1600 * 2.5 * n * len(heights) / 1000.0, rel=2e-3)
+        assert checks_of([source])["seg_gap"] == "error"
+
+
+def test_two_lone_contours_have_no_thickness_without_their_images(
+    tmp_path: Path, tall: tuple[Stack, Path]
+) -> None:
+    far = [circle((x, 0.0, float(TALL[k])), 8.0, n=90) for x, k in ((-20.0, 3), (25.0, 15))]
+    beside, listed, bare = (read(*given)[0] for given in three_ways(tmp_path, tall, {"Tumor": far}))
+    for source in (beside, listed):
+        assert volumes_ml(source)[1] == pytest.approx(2 * pi * 64 * 2.5 / 1000.0, rel=0.02)
+    assert checks_of([bare])["contours_sparse"] == "error"
+
+
+# What a contour may be.
+
+
+def of_type(path: Path, kind: str, *numbers: int) -> Path:
+    """The same with some contours of the first region of another type; all of them by default."""
+    content = pydicom.dcmread(path)
+    for n, item in enumerate(content.ROIContourSequence[0].ContourSequence):
+        if not numbers or n in numbers:
+            item.add_new(0x30060042, "LO", kind)
+    content.save_as(path, implicit_vr=True, little_endian=True, enforce_file_format=False)
+    return path
+
+
+@pytest.mark.parametrize("only", [(), (3, 4)])
+def test_interpolated_contours_are_closed_and_said(
+    tmp_path: Path, images: tuple[Stack, Path], only: tuple[int, ...]
+) -> None:
+    path = write_rtstruct(tmp_path / "r.dcm", images[0], {"Liver": rings([40.0])})
+    content = pydicom.dcmread(path)
+    content.file_meta.TransferSyntaxUID = pydicom.uid.ImplicitVRLittleEndian
+    content.save_as(path, implicit_vr=True, little_endian=True)
+    of_type(path, "INTERPOLATED_PLANAR", *only)
+    for given in ((path, images[1]), (path,)):
+        (source,) = read(*given)
+        assert volumes_ml(source)[1] == pytest.approx(pi * 1600 * 2.5 * len(HEIGHTS) / 1000.0, rel=1e-3)
+        assert checks_of([source])["contours_interpolated"] == "warning"
+        (said,) = [f.message for f in source.quality if f.check == "contours_interpolated"]
+        assert f"{len(only) or len(HEIGHTS)} contour(s) of Liver" in said
+
+
+@pytest.mark.parametrize("kind", ["point", "two points", "line", "there and back", "one place", "POINT"])
+def test_contours_without_area_are_left_out_with_a_finding(
+    tmp_path: Path, images: tuple[Stack, Path], kind: str
+) -> None:
+    z = float(HEIGHTS[7])
+    flat = {
+        "point": [(0.0, 0.0)],
+        "two points": [(0.0, 0.0), (5.0, 5.0)],
+        "line": [(0.0, 0.0), (5.0, 5.0), (9.0, 9.0), (3.0, 3.0)],
+        "there and back": [(0.0, 0.0), (5.0, 5.0), (9.0, 0.0), (5.0, 5.0)],
+        "one place": [(1.0, 1.0)] * 4,
+        "POINT": [(0.0, 0.0)],
+    }[kind]
+    stray = np.array([(*xy, z) for xy in flat])
+    path = write_rtstruct(tmp_path / "r.dcm", images[0], {"Liver": [stray, *rings([40.0])]})
+    if kind == "POINT":
+        content = pydicom.dcmread(path)
+        content.ROIContourSequence[0].ContourSequence[0].ContourGeometricType = "POINT"
+        content.save_as(path)
+    (plain,) = read(write_rtstruct(tmp_path / "p.dcm", images[0], {"Liver": rings([40.0])}), images[1])
+    for given in ((path, images[1]), (path,)):
+        (source,) = read(*given)
+        assert checks_of([source])["contours_left_out"] == "info"
+        assert volumes_ml(source)[1] == pytest.approx(volumes_ml(plain)[1], rel=1e-3)
+        assert source.planimetric_ml[1] == pytest.approx(plain.planimetric_ml[1], rel=1e-6)
+
+
+def test_a_slice_of_nothing_but_a_point_is_a_gap(tmp_path: Path, images: tuple[Stack, Path]) -> None:
+    """The lie: a contour that shrank to a point is no drawn slice."""
+    drawn = rings([40.0])
+    drawn[7] = drawn[7][:1]
+    path = write_rtstruct(tmp_path / "r.dcm", images[0], {"Liver": drawn}, with_sources=True)
+    for given in ((path, images[1]), (path,)):
+        assert checks_of(read(*given))["seg_gap"] == "error"
+
+
+def test_open_contours_among_closed_ones_are_refused(tmp_path: Path, images: tuple[Stack, Path]) -> None:
+    path = write_rtstruct(tmp_path / "r.dcm", images[0], {"Liver": rings([40.0])})
+    content = pydicom.dcmread(path)
+    content.ROIContourSequence[0].ContourSequence[3].ContourGeometricType = "OPEN_PLANAR"
+    content.save_as(path)
+    with pytest.raises(ReadError, match="'Liver' has open contours"):
+        read(path, images[1])
+
+
+@pytest.mark.real
+def test_a_case_of_interpolated_contours(real_data: Path) -> None:
+    (source, *_) = read(real_data / "cases" / "rt-interpolated-planar" / "rtstruct.dcm")
+    named = {name: volumes_ml(source)[value] for value, name in source.names.items()}
+    assert named["Liver"] == pytest.approx(1826.2, abs=0.05)
 
 
 @pytest.mark.parametrize("kind", ["OPEN_PLANAR", "OPEN_NONPLANAR"])

@@ -384,7 +384,8 @@ OF_READING: Final = (
         "contours_left_out",
         "drawing",
         _IW,
-        "A region has points, or open or bent contours, and encloses nothing; it was left out by name.",
+        "A region has points, or open or bent contours, and encloses nothing; it was left out by name. So "
+        "were points and contours without area among the closed contours of another region.",
         "Export it as closed contours on the slices, if it is wanted.",
     ),
     Check(
@@ -420,6 +421,23 @@ OF_READING: Final = (
         "Contours of one region cross; what lies in two of them counts as a hole. An error when that is "
         "more than 1 % of the region.",
         "Correct the contours.",
+        blocks_grading=True,
+    ),
+    Check(
+        "contours_interpolated",
+        "drawing",
+        _W,
+        "Contours are of type INTERPOLATED_PLANAR, made by a program between drawn ones; they were read as "
+        "closed.",
+        "Look at them where the outline matters.",
+    ),
+    Check(
+        "contours_sparse",
+        "whole",
+        _WE,
+        "Contours lie on every n-th slice, and each stands for the distance to the next. An error from more "
+        "than 10 mm on, and where it is not known how many slices lie between.",
+        "Contour every slice, or give the images too.",
         blocks_grading=True,
     ),
     Check(

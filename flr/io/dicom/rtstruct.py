@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from flr.errors import ReadError
-from flr.io.dicom.codes import (
-    TYPE_MODIFIER,
-    CodedSegment,
-    code_of,
-    identity_findings,
-    modifier_of,
-    names_by_code,
-)
+from flr.geometry import Grid
+from flr.io.dicom.codes import Names, identity_findings, names_by_code
 from flr.io.dicom.contours import (
     Points,
     bounds_of,
@@ -36,21 +29,25 @@ from flr.io.dicom.opened import malformed, read_dataset
 from flr.io.dicom.placing import Places, likeliest_first
 from flr.io.dicom.planes import Frame2D, arrange
 from flr.io.dicom.references import frame_of_reference, referenced_instances
+from flr.io.dicom.regions import Roi, refuse, regions_of
 from flr.io.dicom.series import Series
 from flr.io.dicom.settling import Listing, lattice_of, settle
 from flr.io.dicom.source import DicomSource
+from flr.io.dicom.spreading import (
+    Areas,
+    slices_per_contour,
+    sparse_findings,
+    spread,
+    spread_areas,
+    unknown_step_findings,
+)
 from flr.io.stream import Segment
-from flr.kernels.counts import MAX_LABEL
-from flr.labels import canonical_name
 from flr.quality import CHECKS, QualityFinding
 from flr.units import MM3_PER_ML
 
 OWN_PIXEL_MM: Final = 0.5
 """Pixel size of contours whose images are not at hand. [mm]"""
 
-_CLOSED: Final = ("CLOSED_PLANAR", "CLOSEDPLANAR_XOR")
-_OPEN: Final = "OPEN"
-_MAX_LISTED: Final = 5
 _MARGIN_PIXELS = 2
 _FLAT_MM = 0.1
 _ON_SLICE_SHARE = 0.2
@@ -58,28 +55,68 @@ _ON_SLICE_MM = 0.1
 _DISAGREE_PERCENT = 5.0
 _HOLE_ERROR_PERCENT = 1.0
 
-_WIDEST_MM: Final = 2000.0  # no body is wider
-
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Roi:
-    """One region of interest.
+class _Areas:
+    """Areas of each region on each plane. [mm²]
 
     Parameters
     ----------
-    value : int
-        Its number, or its place in the list where numbers are not usable as labels.
-    label : str
-    contours_mm : tuple of ndarray, each of shape (n, 3)
-        Closed contours (LPS). [mm]
-    sources : tuple of str
-        SOP instance that each contour was drawn on.
+    drawn_mm2 : Areas
+        Inside the contours.
+    doubled_mm2, crossing_mm2 : Areas
+        What second drawings of an outline would have taken out, and what lies in contours that cross.
     """
 
-    value: int
-    label: str
-    contours_mm: tuple[NDArray[np.float64], ...]
-    sources: tuple[str, ...] = field(repr=False)
+    drawn_mm2: Areas = field(default_factory=dict)
+    doubled_mm2: Areas = field(default_factory=dict)
+    crossing_mm2: Areas = field(default_factory=dict)
+
+    def moved(self, k_of: Sequence[int]) -> _Areas:
+        """The same on another grid: plane ``k`` becomes ``k_of[k]``."""
+        return _Areas(*(_moved(each, k_of) for each in self._all))
+
+    def spread(self, slices_of: Mapping[int, int], n_k: int) -> _Areas:
+        """The same on all slices that each contour stands for."""
+        return _Areas(*(spread_areas(each, slices_of, n_k) for each in self._all))
+
+    @property
+    def _all(self) -> tuple[Areas, Areas, Areas]:
+        return self.drawn_mm2, self.doubled_mm2, self.crossing_mm2
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Drawn:
+    """Regions as masks, on the planes of their contours."""
+
+    masks: list[Mask] = field(default_factory=list)
+    areas: _Areas = field(default_factory=_Areas)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Laid:
+    """Regions as masks on a grid.
+
+    Parameters
+    ----------
+    store : MaskVoxels
+    grid : Grid
+    areas : _Areas
+        On the slices of the grid.
+    series : Series or None
+        The images on whose slices they lie.
+    """
+
+    store: MaskVoxels
+    grid: Grid
+    areas: _Areas
+    series: Series | None
+
+    @property
+    def thickness_mm(self) -> NDArray[np.float64]:
+        """What each slice stands for. [mm]"""
+        pixel_mm2 = self.grid.spacing_mm[0] * self.grid.spacing_mm[1]
+        return np.asarray(self.grid.slice_voxel_volumes_ml * MM3_PER_ML / pixel_mm2)
 
 
 def read_rtstruct(header: Header, name: str, images: Sequence[Series] = ()) -> tuple[DicomSource, ...]:
@@ -108,9 +145,9 @@ def read_rtstruct(header: Header, name: str, images: Sequence[Series] = ()) -> t
     with quietly():
         try:
             content = read_dataset(header.path)
-            rois, coded, quality = _rois(content, name)
+            rois, quality = regions_of(content, name)
             own_frame = frame_of_reference(content)
-            listed = referenced_instances(content)
+            listed = tuple(referenced_instances(content))
         except malformed() as error:
             if isinstance(error, ReadError):
                 raise
@@ -121,199 +158,138 @@ def read_rtstruct(header: Header, name: str, images: Sequence[Series] = ()) -> t
     along = [series for series in images if _fits(rois, series)]
     frame = along[0].planes.frame if along else images[0].planes.frame if images else _own_frame(rois)
     rois = _flat(rois, frame, name, quality)
-    named = names_by_code([c for c in coded if c.value in {roi.value for roi in rois}])
-    names = named.by_value
+    named = names_by_code([roi.coded for roi in rois])
     quality += named.quality
     used = along[0] if along else None
     places = (
         _on_series(rois, used) if used is not None else _on_own_planes(rois, frame, images, name, quality)
     )
-    drawn = _rasterised(rois, names, places, name, quality)
-    masks, areas = drawn.masks, drawn.areas_mm2
-    doubled, crossing = drawn.doubled_mm2, drawn.crossing_mm2
-    if not masks:
+    drawn = _rasterised(rois, named.by_value, places, name, quality)
+    if not drawn.masks:
         raise ReadError(f"{name}: the contours enclose no pixel; is it the right file?")
-    store = MaskVoxels((*places.size, places.planes.n), tuple(masks))
-    pixel_mm2 = frame.spacing_mm[0] * frame.spacing_mm[1]
     if used is not None:
-        grid = used.grid
-        quality += used.quality
-        quality += gap_findings(store, names, places.planes.distances_mm, pixel_mm2)
+        laid = _laid_on_series(drawn, used, named.by_value, name, quality)
     else:
-        sources = [uid for roi in rois for uid in roi.sources]
-        k_of = {uid: int(k) for uid, k in zip(sources, places.k, strict=True) if uid}
-        listing = Listing(tuple(listed), k_of, lambda: k_of)
-        settled = settle(store, lattice_of(places, listing, name=name))
-        store, grid = store.moved(settled.grid.shape, settled.k_of), settled.grid
-        quality += gap_findings(store, names, settled.distances_mm, pixel_mm2)
-        areas, doubled, crossing = (_moved(each, settled.k_of) for each in (areas, doubled, crossing))
-        quality += settled.quality
-    thickness_mm = grid.slice_voxel_volumes_ml * MM3_PER_ML / pixel_mm2
-    planimetric_ml = {
-        value: _planimetric_mm3(store, value, per_plane, thickness_mm) / MM3_PER_ML
-        for value, per_plane in areas.items()
+        laid = _laid_on_own_planes(
+            drawn, places, _listing(rois, places, listed), named.by_value, name, quality
+        )
+    quality += _volume_findings(laid, named, name)
+    return _sources(header, name, rois, laid, named.by_value, tuple(quality), own_frame)
+
+
+def _listing(rois: Sequence[Roi], places: Places, listed: tuple[str, ...]) -> Listing:
+    """The images that the file lists, against the planes of the contours."""
+    sources = [uid for roi in rois for uid in roi.sources]
+    k_of = {uid: int(k) for uid, k in zip(sources, places.k, strict=True) if uid}
+    return Listing(listed, k_of, lambda: k_of)
+
+
+def _laid_on_series(
+    drawn: _Drawn, series: Series, names: Mapping[int, str], name: str, quality: list[QualityFinding]
+) -> _Laid:
+    """Regions on the slices of their images; each contour on all slices that it stands for."""
+    store = MaskVoxels(series.grid.shape, tuple(drawn.masks))
+    slices_of = slices_per_contour(store)
+    spread_store = spread(store, slices_of)
+    quality += series.quality
+    quality += sparse_findings(slices_of, names, series.planes.step_mm, name)
+    quality += _gaps(spread_store, names, series.planes.distances_mm, series.grid)
+    return _Laid(spread_store, series.grid, drawn.areas.spread(slices_of, store.shape[2]), series)
+
+
+def _laid_on_own_planes(
+    drawn: _Drawn,
+    places: Places,
+    listing: Listing,
+    names: Mapping[int, str],
+    name: str,
+    quality: list[QualityFinding],
+) -> _Laid:
+    """Regions on a grid of their own, with the slices that lie between contours as far as they are known."""
+    lattice = lattice_of(places, listing, name=name)
+    close = MaskVoxels((*places.size, places.planes.n), tuple(drawn.masks))
+    shape = (*places.size, int(lattice.k_of[-1]) + 1)
+    slices_of = slices_per_contour(close.moved(shape, lattice.k_of.tolist()))
+    most = max(slices_of.values(), default=1)
+    settled = settle(close, lattice, empty_slices=most // 2 + 1)
+    moved = close.moved(settled.grid.shape, settled.k_of)
+    store = spread(moved, slices_of)
+    step_mm = float(np.median(np.diff(settled.distances_mm))) if len(settled.distances_mm) > 1 else 0.0
+    quality += settled.quality
+    quality += sparse_findings(slices_of, names, step_mm, name)
+    if not lattice.is_by_list and places.planes.n > 1:
+        quality += unknown_step_findings(places.planes.step_mm, _any_continues(close), name)
+    quality += _gaps(store, names, settled.distances_mm, settled.grid)
+    areas = drawn.areas.moved(settled.k_of).spread(slices_of, settled.grid.shape[2])
+    return _Laid(store, settled.grid, areas, None)
+
+
+def _any_continues(store: MaskVoxels) -> bool:
+    return any(
+        continues(store, value, a, b) for value in store.values for a, b in pairwise(store.planes_of(value))
+    )
+
+
+def _gaps(
+    store: MaskVoxels, names: Mapping[int, str], distances_mm: NDArray[np.float64], grid: Grid
+) -> tuple[QualityFinding, ...]:
+    return gap_findings(store, names, distances_mm, grid.spacing_mm[0] * grid.spacing_mm[1])
+
+
+def _volume_findings(laid: _Laid, named: Names, name: str) -> list[QualityFinding]:
+    """What names, second outlines, crossings and both ways of measuring say of the volumes."""
+    voxel_ml = volumes_of(laid.store, laid.grid)
+    names, thickness_mm = named.by_value, laid.thickness_mm
+    return [
+        *identity_findings(named, voxel_ml),
+        *_doubled_findings(laid.areas.doubled_mm2, thickness_mm, names, name),
+        *_crossing_findings(laid.areas.crossing_mm2, thickness_mm, voxel_ml, names, name),
+        *_planimetry_findings(names, voxel_ml, _planimetric_ml(laid)),
+    ]
+
+
+def _planimetric_ml(laid: _Laid) -> dict[int, float]:
+    return {
+        value: _planimetric_mm3(laid.store, value, per_plane, laid.thickness_mm) / MM3_PER_ML
+        for value, per_plane in laid.areas.drawn_mm2.items()
     }
-    layers = [MaskVoxels(store.shape, layer) for layer in exclusive_layers(store.masks)]
-    voxel_ml = volumes_of(store, grid)
-    quality += identity_findings(named, voxel_ml)
-    quality += _doubled_findings(doubled, thickness_mm, names, name)
-    quality += _crossing_findings(crossing, thickness_mm, voxel_ml, names, name)
-    quality += _planimetry_findings(names, voxel_ml, planimetric_ml)
-    segments = {c.value: c for c in coded}
+
+
+def _sources(
+    header: Header,
+    name: str,
+    rois: Sequence[Roi],
+    laid: _Laid,
+    names: Mapping[int, str],
+    quality: tuple[QualityFinding, ...],
+    own_frame: str,
+) -> tuple[DicomSource, ...]:
+    """One source for each layer within which no two regions overlap."""
+    layers = [MaskVoxels(laid.store.shape, layer) for layer in exclusive_layers(laid.store.masks)]
+    planimetric_ml = _planimetric_ml(laid)
+    coded = {roi.value: roi.coded for roi in rois}
     return tuple(
         DicomSource(
             path=header.path,
             name=name if len(layers) == 1 else f"{name} layer {number}",
             kind="rtstruct",
-            grid=grid,
+            grid=laid.grid,
             dtype=layer.dtype,
             voxels=layer,
-            names=MappingProxyType(names),
-            quality=tuple(quality) if number == 0 else (),
+            names=MappingProxyType(dict(names)),
+            quality=quality if number == 0 else (),
             segments=tuple(
-                Segment(segments[v].label, v, number, type_code=segments[v].type_code) for v in layer.values
+                Segment(coded[v].label, v, number, type_code=coded[v].type_code) for v in layer.values
             ),
             files=(header.path,),
             file_name=name,
-            series=used,
+            series=laid.series,
             planimetric_ml={v: ml for v, ml in planimetric_ml.items() if v in layer.values},
             frame_of_reference_uid=own_frame,
             patient_key=header.patient_key,
         )
         for number, layer in enumerate(layers)
     )
-
-
-def _rois(content: Any, name: str) -> tuple[list[Roi], list[CodedSegment], list[QualityFinding]]:
-    """Regions with closed contours; others are left out with a finding, or refused if known by name."""
-    quality: list[QualityFinding] = []
-    rois: list[Roi] = []
-    coded: list[CodedSegment] = []
-    empty: list[str] = []
-    markers: list[str] = []
-    listed = list(content.get("StructureSetROISequence") or ())
-    numbers = [int(item.ROINumber) for item in listed]
-    usable = len(set(numbers)) == len(numbers) and all(0 < n <= MAX_LABEL for n in numbers)
-    drawn = _drawn_of_each(content, numbers, name, quality)
-    observations = _observed_of_each(content, numbers)
-    for place, (number, item) in enumerate(zip(numbers, listed, strict=True), start=1):
-        value = number if usable else place
-        label = str(item.get("ROIName", "") or "").strip() or f"region {number}"
-        contours = drawn[place - 1]
-        kinds = {str(contour.get("ContourGeometricType", "")).upper() for contour in contours}
-        if not contours:
-            empty.append(label)
-            continue
-        if kinds == {"POINT"}:
-            markers.append(label)
-            continue
-        if strange := sorted(kinds - set(_CLOSED)):
-            is_open = all(kind.startswith(_OPEN) or kind == "POINT" for kind in strange)
-            why = "has open contours, which enclose nothing"
-            if not is_open:
-                shown = ", ".join(kind or "none" for kind in strange)
-                why = f"has contours of type {shown!r}; expected CLOSED_PLANAR"
-            _refuse(label, why, name, quality)
-            continue
-        points = [np.array([float(v) for v in contour.ContourData]).reshape(-1, 3) for contour in contours]
-        _check_extent(points, name, label)
-        kept = [index for index, one in enumerate(points) if len(one) >= 3]
-        if not kept:
-            empty.append(label)
-            continue
-        rois.append(
-            Roi(value, label, tuple(points[n] for n in kept), tuple(_source_of(contours[n]) for n in kept))
-        )
-        observation = observations[place - 1]
-        codes = observation.get("RTROIIdentificationCodeSequence") if observation is not None else None
-        beside = observation.get(TYPE_MODIFIER) if observation is not None else None
-        coded.append(
-            CodedSegment(value, label, code_of(codes), None, modifier_of(codes, TYPE_MODIFIER, beside))
-        )
-    if empty:
-        quality.append(CHECKS["segment_empty"].finding(f"{name}: nothing is drawn for {', '.join(empty)}"))
-    if markers:
-        message = f"{name}: {', '.join(markers)} are points, no structures; they are left out"
-        quality.append(CHECKS["contours_left_out"].finding(message, "info"))
-    if not rois:
-        refused = "; ".join(f.message for f in quality if f.severity == "warning")
-        raise ReadError(
-            refused or f"{name}: an empty structure set, no region has a contour; is it the right file?"
-        )
-    return rois, coded, quality
-
-
-def _drawn_of_each(
-    content: Any, numbers: Sequence[int], name: str, quality: list[QualityFinding]
-) -> list[list[Any]]:
-    """The contours of each listed region: each contour belongs to one, and none is lost.
-
-    A number that is used twice is no key: then contours are matched by their order where they are listed in
-    the order of the regions, and refused where they are not.
-    """
-    items = list(content.get("ROIContourSequence") or ())
-    referenced = [int(item.ReferencedROINumber) for item in items]
-    contours = [list(item.get("ContourSequence") or ()) for item in items]
-    repeated = {n for of in (numbers, referenced) for n, times in Counter(of).items() if times > 1}
-    if repeated:
-        shown = ", ".join(str(n) for n in sorted(repeated)[:_MAX_LISTED])
-        if referenced != list(numbers):
-            raise ReadError(
-                f"{name}: region number {shown} is used more than once, and the contours are not listed in"
-                " the order of the regions, so whose they are is not certain; export it again"
-            )
-        message = (
-            f"{name}: region number {shown} is used more than once; contours were matched by their order."
-            " Look at the pictures, and export it again"
-        )
-        quality.append(CHECKS["roi_number_repeated"].finding(message))
-        return contours
-    strays = [n for n, own in zip(referenced, contours, strict=True) if own and n not in numbers]
-    if strays:
-        shown = ", ".join(str(n) for n in strays[:_MAX_LISTED])
-        raise ReadError(
-            f"{name}: {len(strays)} set(s) of contours belong to region number {shown}, which is not listed;"
-            " they would be lost: export it again"
-        )
-    by_number = dict(zip(referenced, contours, strict=True))
-    return [by_number.get(number, []) for number in numbers]
-
-
-def _observed_of_each(content: Any, numbers: Sequence[int]) -> list[Any]:
-    """What was observed of each listed region; nothing where numbers do not tell of which."""
-    items = list(content.get("RTROIObservationsSequence") or ())
-    referenced = [int(item.ReferencedROINumber) for item in items]
-    if referenced == list(numbers):
-        return items
-    if len(set(numbers)) < len(numbers):
-        return [None] * len(numbers)
-    coded = [item for item in items if item.get("RTROIIdentificationCodeSequence")]
-    by_number = {int(item.ReferencedROINumber): item for item in reversed([*coded, *items])}
-    return [by_number.get(number) for number in numbers]
-
-
-def _check_extent(points: Sequence[NDArray[np.float64]], name: str, label: str) -> None:
-    """Refuse points that lie nowhere, or so far apart that their pixels would fill the memory."""
-    everything = np.concatenate([*points, np.zeros((0, 3))])
-    if not np.isfinite(everything).all() or (
-        len(everything) and float(np.ptp(everything, axis=0).max()) > _WIDEST_MM
-    ):
-        raise ReadError(
-            f"{name}: {label} has contour points that are no positions or more than {_WIDEST_MM:g} mm apart;"
-            " the file is damaged: export it again"
-        )
-
-
-def _refuse(label: str, why: str, name: str, quality: list[QualityFinding]) -> None:
-    message = f"{name}: {label!r} {why}; it cannot be measured. Export it as closed contours on the slices"
-    if canonical_name(label) is not None:
-        raise ReadError(message)
-    quality.append(CHECKS["contours_left_out"].finding(message, "warning"))
-
-
-def _source_of(contour: Any) -> str:
-    images = contour.get("ContourImageSequence")
-    return str(images[0].get("ReferencedSOPInstanceUID", "")) if images else ""
 
 
 def _own_frame(rois: Sequence[Roi]) -> Frame2D:
@@ -344,7 +320,7 @@ def _flat(rois: Sequence[Roi], frame: Frame2D, name: str, quality: list[QualityF
         bent = max(float(np.ptp(contour @ frame.normal)) for contour in roi.contours_mm)
         if bent > _FLAT_MM:
             why = f"has contours that are not planar in the slices (they leave them by {bent:.1f} mm)"
-            _refuse(roi.label, why, name, quality)
+            refuse(roi.label, why, name, quality)
         else:
             kept.append(roi)
     if not kept:
@@ -407,29 +383,6 @@ def _on_own_planes(
     return Places(own, own.index_of, np.zeros((len(along), 2), dtype=np.intp), (columns, rows))
 
 
-Areas = dict[int, dict[int, float]]
-"""Region to plane to area. [mm²]"""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Drawn:
-    """Regions as masks.
-
-    Parameters
-    ----------
-    masks : list of Mask
-    areas_mm2 : Areas
-        Planimetric area of each region on each plane.
-    doubled_mm2, crossing_mm2 : Areas
-        What second drawings of an outline would have taken out, and what lies in contours that cross.
-    """
-
-    masks: list[Mask]
-    areas_mm2: Areas
-    doubled_mm2: Areas
-    crossing_mm2: Areas
-
-
 def _moved(areas_mm2: Areas, k_of: Sequence[int]) -> Areas:
     return {value: {k_of[k]: mm2 for k, mm2 in per.items()} for value, per in areas_mm2.items()}
 
@@ -445,7 +398,7 @@ def _rasterised(
     frame, planes = places.planes.frame, places.planes
     pixel_mm2 = frame.spacing_mm[0] * frame.spacing_mm[1]
     columns, rows = places.size
-    drawn_as = _Drawn([], {}, {}, {})
+    drawn_as = _Drawn()
     at = 0
     for roi in rois:
         by_plane: dict[int, list[Points]] = {}
@@ -463,10 +416,10 @@ def _rasterised(
             inside = even_odd(contours, (i, j), shape)
             if n_doubled:
                 lost = np.count_nonzero(inside != even_odd(different, (i, j), shape))
-                drawn_as.doubled_mm2.setdefault(roi.value, {})[k] = lost * pixel_mm2
+                drawn_as.areas.doubled_mm2.setdefault(roi.value, {})[k] = lost * pixel_mm2
             if crossing := overlap_area(contours):
-                drawn_as.crossing_mm2.setdefault(roi.value, {})[k] = crossing * pixel_mm2
-            drawn_as.areas_mm2.setdefault(roi.value, {})[k] = planimetric_area(contours) * pixel_mm2
+                drawn_as.areas.crossing_mm2.setdefault(roi.value, {})[k] = crossing * pixel_mm2
+            drawn_as.areas.drawn_mm2.setdefault(roi.value, {})[k] = planimetric_area(contours) * pixel_mm2
             window = inside[max(0, -j) : max(0, rows - j), max(0, -i) : max(0, columns - i)]
             outside += int(np.count_nonzero(inside)) - int(np.count_nonzero(window))
             if window.any():

@@ -82,6 +82,8 @@ class Lattice:
     ends : Ends
     is_certain : bool
         Whether the planes between are known; not so where steps follow no rule.
+    is_by_list : bool
+        Whether they are those of the images that the file lists.
     quality : tuple of QualityFinding
     """
 
@@ -91,6 +93,7 @@ class Lattice:
     between: NDArray[np.intp]
     ends: Ends
     is_certain: bool
+    is_by_list: bool
     quality: tuple[QualityFinding, ...] = ()
 
     @cached_property
@@ -152,7 +155,7 @@ def lattice_of(
     planes = places.planes
     quality: list[QualityFinding] = []
     between = _between_by_list(listing, planes.n)
-    is_certain = True
+    is_certain, is_by_list = True, between is not None
     if between is None:
         between = _between_by_step(planes, declared_step_mm)
     if between is None and not declared_step_mm and planes.is_even:
@@ -174,7 +177,7 @@ def lattice_of(
     if planes.n == 1:
         message = f"{name} has a single plane; its volume is taken from a thickness of {single_step_mm:g} mm"
         quality.append(CHECKS["single_slice"].finding(message))
-    return Lattice(places, name, single_step_mm, between, ends, is_certain, tuple(quality))
+    return Lattice(places, name, single_step_mm, between, ends, is_certain, is_by_list, tuple(quality))
 
 
 def _between_by_list(listing: Listing, n: int) -> NDArray[np.intp] | None:
