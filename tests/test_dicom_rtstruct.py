@@ -248,6 +248,20 @@ def test_a_cylinder_on_coarse_pixels_keeps_its_volume(tmp_path: Path, n_doubled:
     assert shell.planimetric_ml[1] == pytest.approx(pi * (3600.0 - 57.0**2) * 110.0 / 1000.0, rel=1e-3)
 
 
+@pytest.mark.parametrize("ring_mm", [0.3, 1.0, 2.0])
+def test_a_thin_ring_is_a_second_outline_whatever_the_pixels(tmp_path: Path, ring_mm: float) -> None:
+    """The same answer with the images, on pixels of 4 mm, and without them."""
+    stack = stack_at(100.0 + 5.0 * np.arange(4), spacing_mm=(4.0, 4.0), size=(40, 40))
+    write_series(tmp_path / "ct", stack, hu=lambda k: np.zeros((40, 40)))
+    heights = stack.origins_mm[:, 2]
+    drawn = [circle((0.3, 0.4, float(z)), r, n=180) for z in heights for r in (60.0, 60.0 - ring_mm)]
+    path = write_rtstruct(tmp_path / "r.dcm", stack, {"Liver": drawn})
+    for given in ((path, tmp_path / "ct"), (path,)):
+        (source,) = read(*given)
+        assert source.planimetric_ml[1] == pytest.approx(pi * 3600.0 * 20.0 / 1000.0, rel=1e-3)
+        assert checks_of([source])["contours_doubled"] == "error"
+
+
 # Contours on every n-th slice.
 
 TALL = np.arange(100.0, 170.0, 2.5)

@@ -12,7 +12,6 @@ Points = NDArray[np.float64]
 """Vertices of a closed contour in pixel coordinates (i, j), shape (n, 2); the last joins the first."""
 
 _TOUCHING_SHARE = 0.02
-_DOUBLED_MM = 1.5
 _THINNEST_SHELL_MM = 2.5
 _DOUBLE_AREA_SHARE = 0.6
 _SAME_SHARE = 0.8
@@ -107,8 +106,8 @@ def without_doubles(contours: Sequence[Points], spacing_mm: tuple[float, float])
 
     By the even–odd rule a second drawing of an outline makes a hole of nearly all of it. Two contours are one
     outline drawn twice when what lies in one of them only is on average thinner than a contour can mean
-    (``_DOUBLED_MM``, or a pixel up to ``_THINNEST_SHELL_MM``), or when they cross and share most of their
-    area. The largest of them is kept. Walls of a shell from ``_THINNEST_SHELL_MM`` on stay a shell.
+    (``_THINNEST_SHELL_MM``), or when they cross and share most of their area. The largest of them is kept.
+    The pixels have no say: the answer is the same with and without the images.
 
     Parameters
     ----------
@@ -117,19 +116,18 @@ def without_doubles(contours: Sequence[Points], spacing_mm: tuple[float, float])
         Pixel size along i and j. [mm]
     """
     in_mm = [points * spacing_mm for points in contours]
-    limit_mm = max(_DOUBLED_MM, min(max(spacing_mm), _THINNEST_SHELL_MM))
     by_area = sorted(range(len(contours)), key=lambda n: -shoelace_area(in_mm[n]))
     drawn_again: dict[int, int] = {}  # a contour → the larger one that it repeats
     for place, index in enumerate(by_area):
         for larger in by_area[:place]:
-            if _is_double(in_mm[larger], in_mm[index], limit_mm):
+            if _is_double(in_mm[larger], in_mm[index]):
                 drawn_again[index] = larger
                 break
     kept = [points for n, points in enumerate(contours) if n not in drawn_again]
     return kept, len(drawn_again)
 
 
-def _is_double(larger: Points, smaller: Points, limit_mm: float) -> bool:
+def _is_double(larger: Points, smaller: Points) -> bool:
     """Whether two contours in mm are one outline, drawn twice."""
     areas = shoelace_area(larger), shoelace_area(smaller)
     if not areas[1] > _DOUBLE_AREA_SHARE * areas[0]:
@@ -146,7 +144,7 @@ def _is_double(larger: Points, smaller: Points, limit_mm: float) -> bool:
     one, other = (even_odd([(points - low) / step], corner, shape) for points in (larger, smaller))
     both, either = np.count_nonzero(one & other), np.count_nonzero(one | other)
     width_mm = (either - both) * step**2 / ((_perimeter(larger) + _perimeter(smaller)) / 2.0)
-    if width_mm < limit_mm:
+    if width_mm < _THINNEST_SHELL_MM:
         return True
     crosses = both < (1.0 - _TOUCHING_SHARE) * np.count_nonzero(other)
     return bool(crosses and both > _SAME_SHARE * either)

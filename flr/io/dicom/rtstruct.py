@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from types import MappingProxyType
 from typing import Final
@@ -105,12 +105,14 @@ class _Laid:
         On the slices of the grid.
     series : Series or None
         The images on whose slices they lie.
+    quality : tuple of QualityFinding
     """
 
     store: MaskVoxels
     grid: Grid
     areas: _Areas
     series: Series | None
+    quality: tuple[QualityFinding, ...] = ()
 
     @property
     def thickness_mm(self) -> NDArray[np.float64]:
@@ -174,7 +176,8 @@ def read_rtstruct(header: Header, name: str, images: Sequence[Series] = ()) -> t
             drawn, places, _listing(rois, places, listed), named.by_value, name, quality
         )
     quality += _volume_findings(laid, named, name)
-    return _sources(header, name, rois, laid, named.by_value, tuple(quality), own_frame)
+    laid = replace(laid, quality=tuple(quality))
+    return _sources(header, name, rois, laid, named.by_value, own_frame)
 
 
 def _listing(rois: Sequence[Roi], places: Places, listed: tuple[str, ...]) -> Listing:
@@ -261,7 +264,6 @@ def _sources(
     rois: Sequence[Roi],
     laid: _Laid,
     names: Mapping[int, str],
-    quality: tuple[QualityFinding, ...],
     own_frame: str,
 ) -> tuple[DicomSource, ...]:
     """One source for each layer within which no two regions overlap."""
@@ -277,7 +279,7 @@ def _sources(
             dtype=layer.dtype,
             voxels=layer,
             names=MappingProxyType(dict(names)),
-            quality=quality if number == 0 else (),
+            quality=laid.quality if number == 0 else (),
             segments=tuple(
                 Segment(coded[v].label, v, number, type_code=coded[v].type_code) for v in layer.values
             ),

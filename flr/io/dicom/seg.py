@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -105,6 +105,25 @@ class _Content:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class _Stored:
+    """Voxels of a segmentation on planes.
+
+    Parameters
+    ----------
+    store : MaskVoxels or LabelVoxels
+    places : Places
+    series : Series or None
+        The images on whose slices they lie.
+    quality : tuple of QualityFinding
+    """
+
+    store: AnyStore
+    places: Places
+    series: Series | None
+    quality: tuple[QualityFinding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class _Placed:
     """Voxels of a segmentation on a grid.
 
@@ -158,23 +177,23 @@ def read_seg(
     files = (headers,) if isinstance(headers, Header) else tuple(headers)
     content = _read(files, name)
     named = names_by_code(content.structures)
-    store, places, series, quality = _stored(content, named.by_value, name, images)
-    placed = _placed(content, store, places, series, named.by_value, name, images)
+    stored = _stored(content, named.by_value, name, images)
+    placed = _placed(content, stored, named.by_value, name, images)
     drawn_ml = volumes_of(placed.store, placed.grid)
     if not drawn_ml:
         raise ReadError(f"{name}: an empty segmentation, no voxel is labelled; is it the right file?")
     _require_described(drawn_ml, named.by_value, name)
-    partial_ml, notes = _fractional(content, placed, places, named.by_value, name)
+    partial_ml, notes = _fractional(content, placed, stored.places, named.by_value, name)
     quality = (
         *named.quality,
-        *quality,
+        *stored.quality,
         *placed.quality,
         *notes,
         *identity_findings(named, drawn_ml),
         *background_findings(content.segments, name),
         *_empty_findings(content.structures, named.by_value, drawn_ml, name),
     )
-    return _sources(files, name, content, placed, named.by_value, partial_ml, quality)
+    return _sources(files, name, content, replace(placed, quality=quality), named.by_value, partial_ml)
 
 
 def _read(files: Sequence[Header], name: str) -> _Content:
@@ -258,15 +277,13 @@ def _segments_of(content: Any, name: str) -> list[CodedSegment]:
     return [segment for segment in found if segment.value]
 
 
-def _stored(
-    content: _Content, names: Mapping[int, str], name: str, images: Sequence[Series]
-) -> tuple[AnyStore, Places, Series | None, tuple[QualityFinding, ...]]:
+def _stored(content: _Content, names: Mapping[int, str], name: str, images: Sequence[Series]) -> _Stored:
     """The voxels on the slices of the images where they lie on them, else on planes of their own."""
     frames = content.frames
     places, series = _places(frames, likeliest_first(images, content.listed), name)
     shape = (*places.size, places.planes.n)
     if content.kind == "LABELMAP":
-        return _label_planes(content, places, names, name), places, series, ()
+        return _Stored(_label_planes(content, places, names, name), places, series)
     pixels = content.pixels
     if content.kind == "FRACTIONAL":
         pixels = pixels >= content.highest * PROBABILITY_LEVEL
@@ -275,7 +292,7 @@ def _stored(
     if united:
         message = f"{name}: {united} frame(s) repeat a segment on a plane; they were united"
         quality = (CHECKS["seg_frames_repeated"].finding(message),)
-    return MaskVoxels(shape, masks), places, series, quality
+    return _Stored(MaskVoxels(shape, masks), places, series, quality)
 
 
 def _places(frames: SegFrames, images: Sequence[Series], name: str) -> tuple[Places, Series | None]:
@@ -287,16 +304,11 @@ def _places(frames: SegFrames, images: Sequence[Series], name: str) -> tuple[Pla
 
 
 def _placed(
-    content: _Content,
-    store: AnyStore,
-    places: Places,
-    series: Series | None,
-    names: Mapping[int, str],
-    name: str,
-    images: Sequence[Series],
+    content: _Content, stored: _Stored, names: Mapping[int, str], name: str, images: Sequence[Series]
 ) -> _Placed:
     """The voxels on the grid of the images, or on one made for the frames; with the gaps in them."""
     frames = content.frames
+    store, places, series = stored.store, stored.places, stored.series
     quality: tuple[QualityFinding, ...]
     present = np.unique(places.k)
     if series is not None:
@@ -380,7 +392,6 @@ def _sources(
     placed: _Placed,
     names: Mapping[int, str],
     partial_ml: Mapping[int, float],
-    quality: tuple[QualityFinding, ...],
 ) -> tuple[DicomSource, ...]:
     """One source for each layer within which no two segments overlap."""
     store = placed.store
@@ -396,7 +407,7 @@ def _sources(
             dtype=layer.dtype,
             voxels=layer,
             names=MappingProxyType(dict(names)),
-            quality=quality if number == 0 else (),
+            quality=placed.quality if number == 0 else (),
             segments=_described(content.structures, layer, number),
             files=tuple(header.path for header in files),
             file_name=name,

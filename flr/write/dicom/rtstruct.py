@@ -71,7 +71,6 @@ def structure_set(
     centre gives the very voxels back; the area inside differs from that of the pixels by half a pixel for
     each outline. Holes are outlines of their own: the even–odd rule applies.
     """
-    from pydicom import Dataset
     from pydicom.sequence import Sequence as Items
 
     result = result_module(source)
@@ -98,21 +97,8 @@ def structure_set(
         if not outlines:
             continue
         number = len(regions) + 1
-        region = Dataset()
-        region.ROINumber = number
-        region.ReferencedFrameOfReferenceUID = source.template.FrameOfReferenceUID
-        region.ROIName = structure.label[:64]
-        if structure.description:
-            region.ROIDescription = structure.description
-        region.ROIGenerationAlgorithm = "SEMIAUTOMATIC"
-        # Readers that draw the outlines anew lose or add half a pixel; this is the volume that is meant.
-        region.ROIVolume = decimal(_volume_ml(mask, planes))
-        regions.append(region)
-        own = Dataset()
-        own.ReferencedROINumber = number
-        own.ROIDisplayColor = [int(structure.colour[at : at + 2], 16) for at in (1, 3, 5)]
-        own.ContourSequence = Items([_contour(points, k, planes) for k, points in outlines])
-        drawn.append(own)
+        regions.append(_region(number, structure, _volume_ml(mask, planes), source))
+        drawn.append(_drawn(number, structure, outlines, planes))
         observed.append(_observation(number, structure))
     if not regions:
         raise LabelError("nothing to outline: not one structure has a voxel")
@@ -121,6 +107,36 @@ def structure_set(
     result.RTROIObservationsSequence = Items(observed)
     say_private_scheme(result)
     return finished(result, RTSTRUCT_CLASS, made)
+
+
+def _region(number: int, structure: Structure, volume_ml: float, source: SourceImages) -> Dataset:
+    """What a region is called, and its volume."""
+    from pydicom import Dataset
+
+    region = Dataset()
+    region.ROINumber = number
+    region.ReferencedFrameOfReferenceUID = source.template.FrameOfReferenceUID
+    region.ROIName = structure.label[:64]
+    if structure.description:
+        region.ROIDescription = structure.description
+    region.ROIGenerationAlgorithm = "SEMIAUTOMATIC"
+    # Readers that draw the outlines anew lose or add half a pixel; this is the volume that is meant.
+    region.ROIVolume = decimal(volume_ml)
+    return region
+
+
+def _drawn(
+    number: int, structure: Structure, outlines: Sequence[tuple[int, Points]], planes: Planes
+) -> Dataset:
+    """The outlines of a region."""
+    from pydicom import Dataset
+    from pydicom.sequence import Sequence as Items
+
+    own = Dataset()
+    own.ReferencedROINumber = number
+    own.ROIDisplayColor = [int(structure.colour[at : at + 2], 16) for at in (1, 3, 5)]
+    own.ContourSequence = Items([_contour(points, k, planes) for k, points in outlines])
+    return own
 
 
 def _with_cut(structures: Sequence[Structure], planes: Planes) -> list[tuple[Structure, NDArray[np.bool_]]]:
