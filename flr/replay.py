@@ -9,8 +9,10 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
+from flr.documents.base import filled, json_ready
+from flr.documents.jobs import Cause, CauseKind, Difference, ReplayDocument
 from flr.errors import EnvironmentFailure, FLRError, ReadError, UsageError
 from flr.facts import PATIENT_FACTS
 from flr.files import RECORD_NAME, changed_since_written, printable, read_text, sha256_of
@@ -19,10 +21,6 @@ from flr.version import VERSION
 if TYPE_CHECKING:
     from flr.liver import Source
     from flr.structures import Role
-
-REPLAY_SCHEMA: Final = "flr-replay/1"
-
-Kind = Literal["input", "patient", "plan", "options", "formula", "criteria", "version", "result"]
 
 _MOST_BYTES = 64 << 20
 _MOST_FILES = 20_000  # looked at below one folder
@@ -40,8 +38,8 @@ _ADDED = frozenset(fact.key for fact in PATIENT_FACTS if fact.added)
 _APART = ("provenance.flr_version", "provenance.versions", "provenance.fingerprints")
 
 # What a number can depend on, by the beginning of its path; everything else on all of them.
-_VOLUMES: Final[tuple[Kind, ...]] = ("input", "plan", "version", "result")
-_DEPENDS: Final[tuple[tuple[str, tuple[Kind, ...]], ...]] = (
+_VOLUMES: Final[tuple[CauseKind, ...]] = ("input", "plan", "version", "result")
+_DEPENDS: Final[tuple[tuple[str, tuple[CauseKind, ...]], ...]] = (
     ("volumes_ml", _VOLUMES),
     ("voxels", _VOLUMES),
     ("tumours", (*_VOLUMES, "patient")),
@@ -58,25 +56,6 @@ _DEPENDS: Final[tuple[tuple[str, tuple[Kind, ...]], ...]] = (
     ("provenance.reading", ("input",)),
     ("provenance.grid", ("input", "version", "result")),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """Something that is no longer as it was recorded."""
-
-    kind: Kind
-    what: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One value that came out differently; ``causes`` are those that can explain it, by ``what``."""
-
-    path: str
-    recorded: object
-    recomputed: object
-    causes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,19 +148,8 @@ def replay(path: Path, *, inputs: Path | None = None, age_years: float | None = 
 
 def replay_document(result: Replay) -> dict[str, Any]:
     """``flr-replay/1``."""
-    return {
-        "schema": REPLAY_SCHEMA,
-        "result": result.name,
-        "flr_version": VERSION,
-        "agrees": result.agrees,
-        "compared": result.compared,
-        "causes": [{"kind": c.kind, "what": c.what, "text": c.text} for c in result.causes],
-        "differences": [
-            {"path": d.path, "recorded": d.recorded, "recomputed": d.recomputed, "causes": list(d.causes)}
-            for d in result.differences
-        ],
-        "left_out": list(result.left_out),
-    }
+    document: dict[str, Any] = json_ready(filled(ReplayDocument, result, result=result.name))
+    return document
 
 
 def replay_text(result: Replay) -> str:

@@ -7,12 +7,13 @@ import importlib
 import math
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from flr.documents.base import json_ready
+from flr.documents.jobs import Check, SelfTestDocument
 from flr.errors import EnvironmentFailure, FLRError
 from flr.version import VERSION
 
@@ -21,28 +22,7 @@ if TYPE_CHECKING:
     from flr.geometry import Grid
     from flr.liver import Liver
 
-SELFTEST_SCHEMA = "flr-selftest/1"
-
 _VALUES = Path(__file__).resolve().parent / "reference_values"
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One value that is known, and what this installation makes of it.
-
-    Parameters
-    ----------
-    group, name : str
-    expected, found : str
-        As printed in the source, and as computed here in the same digits.
-    agrees : bool
-    """
-
-    group: str
-    name: str
-    expected: str
-    found: str
-    agrees: bool
 
 
 def selftest() -> tuple[Check, ...]:
@@ -68,21 +48,9 @@ def selftest() -> tuple[Check, ...]:
 
 def selftest_document(checks: Sequence[Check]) -> dict[str, Any]:
     """``flr-selftest/1``."""
-    return {
-        "schema": SELFTEST_SCHEMA,
-        "flr_version": VERSION,
-        "agrees": all(check.agrees for check in checks),
-        "checks": [
-            {
-                "group": check.group,
-                "name": check.name,
-                "expected": check.expected,
-                "found": check.found,
-                "agrees": check.agrees,
-            }
-            for check in checks
-        ],
-    }
+    agrees = all(check.agrees for check in checks)
+    document: dict[str, Any] = json_ready(SelfTestDocument(agrees=agrees, checks=tuple(checks)))
+    return document
 
 
 def selftest_text(checks: Sequence[Check]) -> str:

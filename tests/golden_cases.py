@@ -168,7 +168,7 @@ def _export() -> dict[str, Any]:
 
 def _pacs(action: str) -> dict[str, Any]:
     """What the commands make of an archive's answers; the archive itself has tests of its own."""
-    documents: list[dict[str, Any]] = []
+    out = io.StringIO()
     archive = SimpleNamespace(
         store=lambda paths: SimpleNamespace(stored=3, present=1, failed=(("sr.dcm", "0xA700"),))
     )
@@ -185,7 +185,7 @@ def _pacs(action: str) -> dict[str, Any]:
         once=True, errors=None,
     )  # fmt: skip
     with (
-        mock.patch.object(pacs, "_print", lambda args, document, text: documents.append(document)),
+        contextlib.redirect_stdout(out),
         mock.patch("flr.pacs.fetch.fetch_study", return_value=fetched),
         mock.patch.object(pacs, "_dicom_files", return_value=[Path("x.dcm")]),
         mock.patch("flr.pacs.rules.read_rules"),
@@ -195,7 +195,8 @@ def _pacs(action: str) -> dict[str, Any]:
         contextlib.suppress(EnvironmentFailure),
     ):
         getattr(pacs, f"_{action}")(args, address)
-    return json.loads(json.dumps(documents[0]))  # type: ignore[no-any-return]
+    document: dict[str, Any] = json.loads(out.getvalue())
+    return document
 
 
 def _cohort() -> dict[str, Any]:

@@ -258,13 +258,9 @@ def test_a_tumour_map_of_another_grid_names_the_scan(
     assert "another grid" in message
 
 
-def test_the_schema_is_published_and_current(checkout: Path) -> None:
-    path = checkout / "docs" / "schemas" / "flr-case-1.json"
-    schema = json.loads(path.read_text(encoding="utf-8"))
-    assert schema == json.loads(json.dumps(case_schema()))
-    jsonschema.Draft202012Validator.check_schema(schema)
+def test_the_schema_refuses_a_misspelled_key() -> None:
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate({"id": "x", "scan": [{"date": "2026-01-01", "phse": "late"}]}, schema)
+        jsonschema.validate({"id": "x", "scan": [{"date": "2026-01-01", "phse": "late"}]}, case_schema())
 
 
 # --- the record -------------------------------------------------------------------------------

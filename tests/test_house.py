@@ -100,6 +100,7 @@ FLOAT_FIELDS_WITHOUT_UNIT = {
     "SourceImages.orientation": "two unit vectors",
     "Planes.orientation": "two unit vectors",
     "Finding.value": "in the unit of its criterion",
+    "PlanAgreement.kappa": "Cohen's kappa, which has none",
     "Slice.image": "as Liver.image",
     "FunctionImage.values": "counts, %, or ms: as its kind says",
     "OnGrid.values": "as FunctionImage.values",

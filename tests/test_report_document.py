@@ -15,10 +15,11 @@ from report_cases import block_case, from_numbers, hostile_case
 
 from flr.assessment import Options
 from flr.criteria import SiteLimits
-from flr.documents.assessments import assessment_document, assessments_document, to_json
+from flr.documents.assessments import assessment_document, assessments_document
+from flr.documents.base import to_json
 from flr.documents.csv import assessment_row, assessments_csv, rows_csv
 from flr.documents.listing import listing_document
-from flr.documents.schema import SCHEMAS, check_document, json_schema, schema_file_name
+from flr.documents.schema import COMMAND, check_document, json_schema, main, schema_file_name, schema_names
 from flr.errors import UsageError
 from flr.patient import Patient
 from flr.report.listing import listing_text
@@ -151,7 +152,7 @@ def test_an_age_that_identifies_is_kept_only_on_request() -> None:
     "change",
     [
         {"flag": "fine"},
-        {"misspelled": 1},
+        {"patient": {"sex": "unknown"}},
         {"volumes_ml": {"total": 1.0}},
         {"headline": None},
         {"voxels": {"total": 1.5, "resected": 0, "ablated": 0, "kept": 0}},
@@ -170,15 +171,69 @@ def test_an_unknown_document_is_refused() -> None:
         check_document({"schema": "flr-else/1"})
 
 
-@pytest.mark.parametrize("name", SCHEMAS)
-def test_published_schemas_are_current(name: str, checkout: Path) -> None:
-    path = checkout / "docs" / "schemas" / schema_file_name(name)
-    schema = json.loads(path.read_text(encoding="utf-8"))
-    assert schema == json_schema(name), (
-        "run python -c 'from pathlib import Path; from flr.documents.schema import write_schemas; "
-        'write_schemas(Path("docs/schemas"))\''
-    )
+PEOPLE_WRITE = ("flr-case/1", "flr-plan/1")
+
+
+def test_published_schemas_are_current(checkout: Path, tmp_path: Path) -> None:
+    main([str(tmp_path)])
+    assert {path.name for path in tmp_path.iterdir()} == {schema_file_name(name) for name in schema_names()}
+    published = {
+        path.name: path.read_text(encoding="utf-8") for path in (checkout / "docs/schemas").iterdir()
+    }
+    made = {path.name: path.read_text(encoding="utf-8") for path in tmp_path.iterdir()}
+    assert published == made, f"run {COMMAND}"
+
+
+def test_the_schema_command_wants_one_folder(capsys: pytest.CaptureFixture[str]) -> None:
+    for argv in ([], ["a", "b"], ["--json"]):
+        with pytest.raises(SystemExit) as stopped:
+            main(argv)
+        assert stopped.value.code == 2
+        assert "usage: python -m flr.documents.schema" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", schema_names())
+def test_only_what_people_write_is_closed(name: str) -> None:
+    schema = json.loads(json.dumps(json_schema(name)))
     jsonschema.Draft202012Validator.check_schema(schema)
+    assert schema["$id"] == f"urn:{name.replace('/', ':')}"
+    records = [one for one in (schema, *schema.get("$defs", {}).values()) if "properties" in one]
+    closed = {one.get("additionalProperties") for one in records}
+    assert closed == ({False} if name in PEOPLE_WRITE else {None})
+
+
+def test_every_key_of_an_assessment_is_required() -> None:
+    schema = json_schema("flr-assessment/1")
+    assert schema["required"] == list(schema["properties"]) == list(assessment_document(from_numbers()))
+    patient = schema["$defs"]["PatientKeys"]
+    assert patient["required"] == list(patient["properties"])
+    assert schema["$defs"]["GridGiven"]["required"] == []
+
+
+def test_a_document_may_hold_keys_that_are_not_known_yet() -> None:
+    document = assessment_document(from_numbers())
+    later = {**document, "later": 1, "patient": {**document["patient"], "later": [1]}}
+    check_document(later)
+    jsonschema.validate(later, json_schema("flr-assessment/1"))
+
+
+def test_a_document_that_lacks_a_key_is_refused() -> None:
+    document = assessment_document(from_numbers())
+    for place in (document, document["provenance"], document["volumes_ml"], document["findings"][0]):
+        for key in list(place):
+            if key == "schema" and place is document:
+                continue
+            value = place.pop(key)
+            with pytest.raises(UsageError, match="not flr-assessment/1"):
+                check_document(document)
+            place[key] = value
+    check_document(document)
+
+
+def test_an_earlier_document_need_not_know_a_later_fact() -> None:
+    document = assessment_document(from_numbers())
+    del document["patient"]["limax_ug_per_kg_per_h"]
+    check_document(document)
 
 
 @pytest.mark.parametrize("what", ["criteria", "formulas", "schemes", "plans"])

@@ -9,7 +9,8 @@ import pytest
 import report_cases
 
 from flr.assessment import assess_plans
-from flr.documents.assessments import assessment_document, to_json
+from flr.documents.assessments import assessment_document
+from flr.documents.base import to_json
 from flr.documents.schema import check_document
 from flr.io.read import read_liver
 from flr.liver import Fate, Liver

@@ -34,12 +34,12 @@ import flr.plans
 from flr.assessment import Options
 from flr.criteria import CRITERIA
 from flr.documents import records
-from flr.documents.assessments import assessment_document, to_json
+from flr.documents.assessments import assessment_document
+from flr.documents.base import to_json
 from flr.documents.csv import assessment_row
 from flr.documents.followup import followup_document
-from flr.documents.followup_schema import followup_model
 from flr.documents.schema import check_document
-from flr.documents.search import search_document, search_model
+from flr.documents.search import search_document
 from flr.frozen import FrozenMapping, Record, read_only, same
 from flr.function import FunctionImage
 from flr.geometry import Grid
@@ -433,12 +433,7 @@ def test_a_dict_is_the_published_document(name: str) -> None:
     assert there == written(name)
     assert json.loads(result(name).to_json()) == there
     assert result(name).to_json() == to_json(written(name))
-    if name == "search":
-        search_model().model_validate(there)
-    elif name == "follow-up":
-        followup_model().model_validate(there)
-    else:
-        check_document(there)
+    check_document(there)
 
 
 @pytest.mark.parametrize("name", [*DOCUMENTED, "volume table"])

@@ -192,7 +192,8 @@ def deliver(
             assessments, liver, plans, args.out, formats=files, identify=identify, today=today
         )
     if args.json or (not args.out and tuple(formats) == ("json",)):
-        from flr.documents.assessments import assessments_document, to_json
+        from flr.documents.assessments import assessments_document
+        from flr.documents.base import to_json
 
         sys.stdout.write(to_json(assessments_document(assessments, identify)))
     elif not args.out and tuple(formats) == ("csv",):

@@ -65,7 +65,7 @@ def run(argv: Sequence[str]) -> int:
     from flr.cohort.layouts import read_layout
     from flr.cohort.run import run_cohort, run_part
     from flr.cohort.summary import summary_document, summary_text
-    from flr.documents.assessments import to_json
+    from flr.documents.base import json_ready, to_json
 
     shared = ("scheme", *(fact.argument for fact in taken_by("every_case")), "tumours")
     defaults = {name: value for name in shared if (value := getattr(args, name))}
@@ -82,8 +82,9 @@ def run(argv: Sequence[str]) -> int:
         bids.write_participants(chosen, args.output_dir)
         failed = sum(outcome.status == "failed" for outcome in outcomes)
         if args.json:
-            part = {"schema": "flr-cohort-part/1", "cases": len(chosen), "failed": failed}
-            sys.stdout.write(to_json(part))
+            from flr.documents.jobs import PartDocument
+
+            sys.stdout.write(to_json(json_ready(PartDocument(cases=len(chosen), failed=failed))))
         else:
             print(f"{len(chosen)} cases, {failed} failed")
         return CASES_FAILED if failed else OK

@@ -173,7 +173,9 @@ def _run(args: argparse.Namespace) -> int:
         outcomes = _followed(run_part(rows, part, args.out, redo=args.redo), len(part), args)
         failed = sum(outcome.status == "failed" for outcome in outcomes)
         if args.json:
-            _print_json({"schema": "flr-cohort-part/1", "cases": len(part), "failed": failed})
+            from flr.documents.jobs import PartDocument
+
+            _print_json(PartDocument(cases=len(part), failed=failed))
         return CASES_FAILED if failed else OK
     running = run_cohort(
         rows, args.out, workers=args.workers, scheduler=args.scheduler, batch=args.batch, redo=args.redo
@@ -205,8 +207,10 @@ def _manifest(args: argparse.Namespace) -> int:
 
     rows = read_layout(args.source, layout=args.layout)
     if args.json:
-        cases = [{"case_id": row.case_id, **row.cells} for row in rows]
-        _print_json({"schema": "flr-cohort-manifest/1", "cases": cases})
+        from flr.documents.jobs import ManifestDocument
+
+        cases = tuple({"case_id": row.case_id, **row.cells} for row in rows)
+        _print_json(ManifestDocument(cases=cases))
     else:
         sys.stdout.write(manifest_csv(rows, more=(*BODY_COLUMNS, "tumours", "plan")))
         print(
@@ -219,7 +223,7 @@ def _manifest(args: argparse.Namespace) -> int:
 def _agree(args: argparse.Namespace) -> int:
     from flr.cli.entry import OK
     from flr.cohort.agree import agreement, agreement_document, agreement_png, agreement_text
-    from flr.documents.assessments import to_json
+    from flr.documents.base import to_json
     from flr.files import write_bytes, write_text
 
     comparison = agreement(args.first, args.second)
@@ -331,7 +335,7 @@ def _tell(summary: Summary, args: argparse.Namespace) -> int:
     return CASES_FAILED if summary.failed or summary.pending else OK
 
 
-def _print_json(document: dict[str, object]) -> None:
-    from flr.documents.assessments import to_json
+def _print_json(document: object) -> None:
+    from flr.documents.base import json_ready, to_json
 
-    sys.stdout.write(to_json(document))
+    sys.stdout.write(to_json(json_ready(document)))

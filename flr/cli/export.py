@@ -215,11 +215,12 @@ def _write_into(
 def _say(args: argparse.Namespace, written: Sequence[Path]) -> None:
     names = [path.relative_to(args.out).as_posix() for path in written]
     if args.json:
-        from flr.documents.assessments import to_json
-        from flr.files import sha256_of
+        from flr.documents.base import json_ready, to_json
+        from flr.documents.jobs import ExportDocument
+        from flr.files import InputFile, sha256_of
 
-        files = [{"name": name, "sha256": sha256_of(path)} for name, path in zip(names, written, strict=True)]
-        sys.stdout.write(to_json({"schema": "flr-export/1", "files": files}))
+        files = tuple(InputFile(name, sha256_of(path)) for name, path in zip(names, written, strict=True))
+        sys.stdout.write(to_json(json_ready(ExportDocument(files=files))))
         return
     print(f"wrote {len(names)} files into {args.out}:")
     for name in names:

@@ -65,7 +65,7 @@ def run(argv: Sequence[str]) -> int:
     chosen = options.options_of(args)
     import_nibabel()
 
-    from flr.documents.assessments import to_json
+    from flr.documents.base import to_json
     from flr.documents.followup import followup_document
     from flr.growth import follow_up, prepared_scans
     from flr.io.case import read_case, read_function_images, read_scans

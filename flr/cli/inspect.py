@@ -38,7 +38,7 @@ def run(argv: Sequence[str]) -> int:
         raise UsageError("no input: give a file or a folder")
 
     import_nibabel()
-    from flr.documents.assessments import to_json
+    from flr.documents.base import to_json
     from flr.documents.structures import inspect_document
     from flr.io.inspection import inspect
     from flr.io.structures import scheme_by_option

@@ -15,7 +15,7 @@ def print_listing(command: str, argv: Sequence[str]) -> int:
     options.add_json(parser)
     args = parser.parse_args(list(argv))
 
-    from flr.documents.assessments import to_json
+    from flr.documents.base import to_json
     from flr.documents.listing import listing_document
     from flr.report.listing import listing_text
 

@@ -7,12 +7,13 @@ import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flr.cli import options
 from flr.errors import EnvironmentFailure, ReadError, UsageError
 
 if TYPE_CHECKING:
+    from flr.documents.base import Keys
     from flr.pacs.address import Address
 
 _ACTIONS = ("fetch", "store", "watch")
@@ -116,17 +117,19 @@ def _address(args: argparse.Namespace) -> Address:
     )
 
 
-def _print(args: argparse.Namespace, document: dict[str, Any], text: str) -> None:
+def _print(args: argparse.Namespace, document: Keys, text: str) -> None:
     if args.json:
-        from flr.documents.assessments import to_json
+        from flr.documents.base import json_ready, to_json
 
-        sys.stdout.write(to_json(document))
+        sys.stdout.write(to_json(json_ready(document)))
     else:
         print(text)
 
 
 def _fetch(args: argparse.Namespace, address: Address) -> int:
     from flr.cli.entry import OK
+    from flr.documents.base import filled
+    from flr.documents.jobs import FetchDocument
     from flr.pacs.fetch import fetch_study, find_study
 
     if bool(args.study) == bool(args.query):
@@ -138,13 +141,7 @@ def _fetch(args: argparse.Namespace, address: Address) -> int:
     study = args.study or find_study(archive, wanted)
     fetched = fetch_study(archive, study, args.out, series_uid=args.series, everything=args.everything)
     names = [folder.name for folder in fetched.folders]
-    document = {
-        "schema": "flr-pacs-fetch/1",
-        "folders": names,
-        "new": fetched.new,
-        "present": fetched.present,
-        "series_left_out": fetched.left_out,
-    }
+    document = filled(FetchDocument, fetched, folders=tuple(names), series_left_out=fetched.left_out)
     text = [f"fetched {fetched.new} objects into {args.out} ({fetched.present} were there already):"]
     _print(args, document, "\n".join([*text, *(f"  {name}/" for name in names)]))
     return OK
@@ -162,17 +159,16 @@ def _query_of(texts: Sequence[str]) -> dict[str, str]:
 
 def _store(args: argparse.Namespace, address: Address) -> int:
     from flr.cli.entry import OK
+    from flr.documents.base import filled
+    from flr.documents.jobs import NotStored, StoreDocument
 
     if not args.files:
         raise UsageError("nothing to store: give files or folders")
     paths = _dicom_files(args.files, args.study)
     report = address.open().store(paths)
-    document = {
-        "schema": "flr-pacs-store/1",
-        "stored": report.stored,
-        "present": report.present,
-        "failed": [{"name": name, "reason": reason} for name, reason in report.failed],
-    }
+    document = filled(
+        StoreDocument, report, failed=tuple(NotStored(name, reason) for name, reason in report.failed)
+    )
     lines = [f"stored {report.stored} objects ({report.present} were there already)"]
     lines += [f"  not stored: {name}: {reason}" for name, reason in report.failed]
     _print(args, document, "\n".join(lines))
@@ -216,6 +212,9 @@ def _dicom_files(given: Sequence[Path], study_uid: str | None) -> list[Path]:
 
 def _watch(args: argparse.Namespace, address: Address) -> int:
     from flr.cli.entry import CASES_FAILED, OK
+    from flr.documents.base import filled
+    from flr.documents.jobs import WatchDocument, WatchedCase
+    from flr.pacs.archive import short_name
     from flr.pacs.ledger import Ledger
     from flr.pacs.rules import read_rules
     from flr.pacs.watch import Watch, Worker, summary
@@ -241,22 +240,13 @@ def _watch(args: argparse.Namespace, address: Address) -> int:
             ledger.retry_failed()
         worker.run(ledger, once=args.once)
         items = ledger.items()
-        rows = [
-            {"case": row[0], "state": row[1], "results": row[2], "reason": row[3]} for row in _rows_of(items)
-        ]
-        document = {"schema": "flr-pacs-watch/1", "counts": dict(ledger.counts()), "cases": rows}
-        _print(args, document, summary(items))
+        cases = tuple(filled(WatchedCase, item, case=short_name(item.series_uid)) for item in items)
+        _print(args, WatchDocument(counts=ledger.counts(), cases=cases), summary(items))
     finally:
         signal.signal(signal.SIGTERM, before)
         ledger.close()
     unfinished = any(item.state in ("failed", "waiting") for item in items)
     return CASES_FAILED if args.once and unfinished else OK
-
-
-def _rows_of(items: Sequence[Any]) -> list[tuple[str, str, int, str]]:
-    from flr.pacs.archive import short_name
-
-    return [(short_name(item.series_uid), item.state, item.results, item.reason) for item in items]
 
 
 def _say(message: str) -> None:

@@ -32,7 +32,7 @@ def run(argv: Sequence[str]) -> int:
 
     import_nibabel()
     from flr.cli.entry import DISAGREES, OK
-    from flr.documents.assessments import to_json
+    from flr.documents.base import to_json
     from flr.replay import replay, replay_document, replay_text
 
     result = replay(args.result, inputs=args.inputs, age_years=args.age)

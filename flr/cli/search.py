@@ -72,7 +72,7 @@ def run(argv: Sequence[str]) -> int:
     import_nibabel()
     from flr.cli.entry import FLAGGED, OK
     from flr.criteria.tumour_rules import MARGIN_R0, MARGIN_WIDE
-    from flr.documents.assessments import to_json
+    from flr.documents.base import to_json
     from flr.documents.search import search_document
     from flr.plansearch import KINDS, search
     from flr.report.search import search_text

@@ -19,7 +19,7 @@ def run(argv: Sequence[str]) -> int:
 
     import_nibabel()
     from flr.cli.entry import DISAGREES, OK
-    from flr.documents.assessments import to_json
+    from flr.documents.base import to_json
     from flr.selftest import selftest, selftest_document, selftest_text
 
     checks = selftest()

@@ -40,7 +40,7 @@ def run(argv: Sequence[str]) -> int:
         labels=options.labels_of(args),
         insisted=options.insisted_of(args),
     )
-    from flr.documents.assessments import to_json
+    from flr.documents.base import to_json
     from flr.documents.structures import volumes_document
     from flr.report.structures import volumes_text
 

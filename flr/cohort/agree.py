@@ -6,7 +6,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,45 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flr.cohort.ledger import read_list, records
-from flr.documents.assessments import Document
+from flr.documents.base import Document, json_ready
+from flr.documents.jobs import AgreementDocument, BlandAltman, FlagPair, PlanAgreement
 from flr.errors import UsageError
 from flr.pictures.figures import drawing, new_figure, png_bytes
-from flr.version import VERSION
 from flr.words import number
 
-AGREEMENT_SCHEMA: Final = "flr-cohort-agreement/1"
 SHARE: Final = "flr_percent_of_measured"
 
 _Z95 = 1.959963984540054  # of the normal distribution
-
-
-@dataclass(frozen=True, slots=True)
-class BlandAltman:
-    """Difference (second less first) of paired measurements, in percentage points.
-
-    Parameters
-    ----------
-    cases : int
-    bias_pp : float
-        Mean difference.
-    sd_pp : float or None
-        Sample standard deviation of the differences (n - 1); None below two cases, as all that follows.
-    lower_limit_pp, upper_limit_pp : float or None
-        Limits of agreement: bias ± 1.96 standard deviations.
-    bias_low_pp, bias_high_pp : float or None
-        95 % confidence interval of the bias, from Student's t.
-    limit_error_pp : float or None
-        Half the width of the 95 % confidence interval of each limit of agreement.
-    """
-
-    cases: int
-    bias_pp: float
-    sd_pp: float | None = None
-    lower_limit_pp: float | None = None
-    upper_limit_pp: float | None = None
-    bias_low_pp: float | None = None
-    bias_high_pp: float | None = None
-    limit_error_pp: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,25 +197,27 @@ def agreement(first: Path | str, second: Path | str) -> Comparison:
 
 def agreement_document(comparison: Comparison) -> Document:
     """The comparison as ``flr-cohort-agreement/1``."""
-    return {
-        "schema": AGREEMENT_SCHEMA,
-        "flr_version": VERSION,
-        "quantity": f"measures.{SHARE}",
-        "only_first": comparison.only_first,
-        "only_second": comparison.only_second,
-        "plans": [
-            {
-                "plan": one.plan,
-                "pairs": len(one.pairs),
-                "bland_altman": None if one.share is None else asdict(one.share),
-                "same_flag": one.same_flag,
-                "same_flag_percent": 100.0 * one.same_flag / len(one.pairs),
-                "kappa": one.kappa_ratio,
-                "flags": [{"first": a, "second": b, "pairs": n} for (a, b), n in sorted(one.flags.items())],
-            }
-            for one in comparison.agreements
-        ],
-    }
+    plans = tuple(
+        PlanAgreement(
+            plan=one.plan,
+            pairs=len(one.pairs),
+            bland_altman=one.share,
+            same_flag=one.same_flag,
+            same_flag_percent=100.0 * one.same_flag / len(one.pairs),
+            kappa=one.kappa_ratio,
+            flags=tuple(FlagPair(first, second, n) for (first, second), n in sorted(one.flags.items())),
+        )
+        for one in comparison.agreements
+    )
+    document: Document = json_ready(
+        AgreementDocument(
+            quantity=f"measures.{SHARE}",
+            only_first=comparison.only_first,
+            only_second=comparison.only_second,
+            plans=plans,
+        )
+    )
+    return document
 
 
 def agreement_text(comparison: Comparison) -> str:

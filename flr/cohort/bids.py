@@ -14,7 +14,8 @@ from flr.cohort.manifest import CaseRow
 from flr.cohort.run import merge
 from flr.cohort.summary import QUANTITIES, SUMMARY_NAME, Summary
 from flr.cohort.tables import TABLE_NAMES
-from flr.documents.assessments import ASSESSMENTS_SCHEMA, to_json
+from flr.documents.assessments import ASSESSMENTS_SCHEMA
+from flr.documents.base import to_json
 from flr.errors import ReadError, UsageError
 from flr.facts import SCAN_FACTS, Fact, taken_by
 from flr.files import atomic_path, read_text, write_text

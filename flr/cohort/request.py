@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from flr.assessment import Options
 from flr.cohort.manifest import PATH_COLUMNS, CaseRow, plan_file
 from flr.criteria import SiteLimits
-from flr.documents.assessments import Document, assessment_document
+from flr.documents.assessments import assessment_document
+from flr.documents.base import Document
 from flr.documents.structures import volumes_document
 from flr.errors import PatientError, UsageError
 from flr.facts import PATIENT_FACTS, SCAN_FACTS, YES_NO, Fact, taken_by

@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any
 
 from flr.assessment import TRUNCATED
 from flr.cohort.ledger import read_list, records
 from flr.criteria import PROFILES, Extent, RemnantTumour, SiteLimits, extent_of, grade
 from flr.criteria.percentages import percent_criteria
-from flr.documents.assessments import Document
+from flr.documents.base import Document, filled, json_ready
+from flr.documents.jobs import ChangesDocument, ScenarioKeys, ScenarioKind, Transition
 from flr.errors import PlanError
 from flr.facts import PATIENT_FACTS
 from flr.formulas import BSA_FORMULAS, DEFAULT_LIVER_VOLUME_FORMULA, LIVER_VOLUME_FORMULAS
@@ -20,11 +21,6 @@ from flr.measures import Measures, relate
 from flr.patient import Patient
 from flr.plans import parse_plan
 from flr.uncertainty import Interval, graded_standard_key
-from flr.version import VERSION
-
-CHANGES_SCHEMA: Final = "flr-cohort-changes/1"
-
-Kind = Literal["bsa_formula", "standard_volume_formula", "limits"]
 
 _STANDARD = "flr_percent_of_standard"
 _VAUTHEY = "flr_percent_of_vauthey_2002"
@@ -34,7 +30,7 @@ _VAUTHEY = "flr_percent_of_vauthey_2002"
 class Scenario:
     """One choice made differently, everything else as it was recorded."""
 
-    kind: Kind
+    kind: ScenarioKind
     name: str
     limits: SiteLimits | None = None
 
@@ -203,26 +199,19 @@ def flag_under(document: Mapping[str, Any], scenario: Scenario | None = None) ->
 
 def changes_document(found: Changes) -> Document:
     """The scenarios as ``flr-cohort-changes/1``."""
-    return {
-        "schema": CHANGES_SCHEMA,
-        "flr_version": VERSION,
-        "assessments": found.assessments,
-        "not_reproduced": found.not_reproduced,
-        "scenarios": [
-            {
-                "kind": change.scenario.kind,
-                "name": change.scenario.name,
-                "assessments": change.assessments,
-                "changed": change.changed,
-                "changed_percent": change.changed_percent,
-                "transitions": [
-                    {"from": before, "to": after, "assessments": n}
-                    for (before, after), n in change.transitions.items()
-                ],
-            }
-            for change in found.changes
-        ],
-    }
+    scenarios = tuple(
+        filled(
+            ScenarioKeys,
+            change,
+            change.scenario,
+            transitions=tuple(
+                Transition(before, after, n) for (before, after), n in change.transitions.items()
+            ),
+        )
+        for change in found.changes
+    )
+    document: Document = json_ready(filled(ChangesDocument, found, scenarios=scenarios))
+    return document
 
 
 def changes_text(found: Changes) -> str:

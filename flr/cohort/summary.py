@@ -12,7 +12,15 @@ from typing import Final
 import numpy as np
 
 from flr.cohort.ledger import Entry, Record
-from flr.documents.assessments import Document
+from flr.documents.base import Document, filled, json_ready
+from flr.documents.jobs import (
+    CohortDocument,
+    DistributionKeys,
+    FailedCase,
+    FailureKind,
+    FlagCount,
+    QualityCount,
+)
 from flr.pictures.figures import drawing, new_figure, svg_bytes
 from flr.report.pages import environment, template_text
 from flr.version import VERSION
@@ -20,7 +28,6 @@ from flr.words import number, words_of
 
 _PACKAGE: Final = "flr.cohort"
 
-SUMMARY_SCHEMA: Final = "flr-cohort/1"
 SUMMARY_NAME: Final = "summary.html"
 
 QUANTITIES: Final = {
@@ -160,44 +167,42 @@ class Tally:
 
 def summary_document(summary: Summary) -> Document:
     """The counts as ``flr-cohort/1``."""
-    return {
-        "schema": SUMMARY_SCHEMA,
-        "flr_version": VERSION,
-        "cases": summary.cases,
-        "done": summary.done,
-        "failed": summary.failed,
-        "pending": summary.pending,
-        "flags": [
-            {"plan": plan, "flag": flag, "assessments": n}
-            for plan, counts in summary.flags.items()
-            for flag, n in counts.items()
-        ],
-        "quality": [
-            {"check": check, "severity": severity, "cases": n}
-            for (check, severity), n in summary.quality.items()
-        ],
-        "distributions": [
-            {
-                "plan": one.plan,
-                "quantity": one.path,
-                "unit": one.unit,
-                "assessments": len(one.values),
-                "not_assessed": one.missing,
-                "quantiles": None
-                if (values := one.quantiles()) is None
-                else {f"{q:g}": value for q, value in zip(QUANTILES, values, strict=True)},
-            }
-            for one in summary.distributions
-        ],
-        "failures": [
-            {
-                "kind": kind,
-                "cases": len(failures),
-                "examples": [{"case_id": f.case_id, "reason": f.reason} for f in failures[:_EXAMPLES]],
-            }
-            for kind, failures in summary.kinds.items()
-        ],
-    }
+    document: Document = json_ready(
+        filled(
+            CohortDocument,
+            summary,
+            flags=tuple(
+                FlagCount(plan, flag, n)
+                for plan, counts in summary.flags.items()
+                for flag, n in counts.items()
+            ),
+            quality=tuple(
+                QualityCount(check, severity, n) for (check, severity), n in summary.quality.items()
+            ),
+            distributions=tuple(_distribution(one) for one in summary.distributions),
+            failures=tuple(
+                FailureKind(
+                    kind, len(failures), tuple(filled(FailedCase, one) for one in failures[:_EXAMPLES])
+                )
+                for kind, failures in summary.kinds.items()
+            ),
+        )
+    )
+    return document
+
+
+def _distribution(one: Distribution) -> DistributionKeys:
+    values = one.quantiles()
+    return filled(
+        DistributionKeys,
+        one,
+        quantity=one.path,
+        assessments=len(one.values),
+        not_assessed=one.missing,
+        quantiles=None
+        if values is None
+        else {f"{share:g}": value for share, value in zip(QUANTILES, values, strict=True)},
+    )
 
 
 def summary_text(summary: Summary) -> str:

@@ -12,7 +12,10 @@ from typing import IO, TYPE_CHECKING, Final
 
 from flr.cohort.ledger import Entry, Record, read_list, records
 from flr.cohort.summary import Summary, Tally
+from flr.documents.assessments import AssessmentDocument
+from flr.documents.base import Document
 from flr.documents.csv import Cell, all_columns, cell_text, flat_row
+from flr.documents.structures import VolumesDocument
 from flr.documents.tables import data_frame, widen
 from flr.errors import EnvironmentFailure, UsageError
 from flr.files import atomic_path
@@ -27,7 +30,6 @@ TABLE_NAMES: Final = {"csv": "cases.csv", "parquet": "cases.parquet"}
 PENDING_REASON: Final = "not run yet"
 
 _FIRST = ("case_id", "status", "reason")
-_LEFT_OUT = ("case_id", "provenance.sources")
 _ROWS_AT_ONCE = 2000
 
 Row = dict[str, Cell]
@@ -40,7 +42,7 @@ def rows_of(entry: Entry, record: Record | None) -> list[Row]:
     if record.head.status == "failed":
         return [{"case_id": entry.case_id, "status": "failed", "reason": record.head.reason}]
     done: Row = {"case_id": entry.case_id, "status": "done", "reason": "", **record.head.scan}
-    return [{**done, **_for_table(flat_row(document))} for document in record.documents()]
+    return [{**done, **_for_table(document)} for document in record.documents()]
 
 
 def write_results(folder: Path, entries: Sequence[Entry], formats: Sequence[str] = ("csv",)) -> Summary:
@@ -121,8 +123,9 @@ def table(folder: Path | str) -> pd.DataFrame:
     return data_frame(rows, _in_order(dict.fromkeys(tuple(row) for row in rows)))
 
 
-def _for_table(row: Mapping[str, Cell]) -> Row:
-    return {name: value for name, value in row.items() if name not in _LEFT_OUT}
+def _for_table(document: Document) -> Row:
+    kind = AssessmentDocument if "plan" in document else VolumesDocument
+    return {name: value for name, value in flat_row(document, kind).items() if name != "case_id"}
 
 
 def _in_order(layouts: Mapping[tuple[str, ...], None]) -> list[str]:

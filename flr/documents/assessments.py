@@ -1,32 +1,331 @@
-"""Assessments as plain documents: the JSON that programs read."""
+"""Assessments as documents: the JSON that programs read."""
 
 from __future__ import annotations
 
-import json
-import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields, is_dataclass
-from enum import Enum
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Final, Literal
 
+from flr.assessment import Assessment, Context, PlanSummary, Provenance, Volumes
+from flr.criteria import Finding, SiteLimits, Verdict
+from flr.criteria.model import Basis, FailsWhen, Flag
+from flr.criteria.tumour_block import Burden, TumourFact
+from flr.criteria.tumour_rules import MarginGrade
+from flr.documents.base import (
+    NO_COLUMN,
+    WHERE_KNOWN,
+    Document,
+    Keys,
+    Ml,
+    Percent,
+    R,
+    ReferenceKeys,
+    cited,
+    filled,
+    finite,
+    json_ready,
+)
 from flr.documents.fingerprints import fingerprints, versions
 from flr.facts import PATIENT_FACTS
-from flr.liver import INSISTED
+from flr.files import InputFile
+from flr.formulas import Evidence
+from flr.liver import INSISTED, Given, Reading
+from flr.patient import Patient
+from flr.perfusion import PerfusionBlock, Span, TerritoryVolume, VesselOutcome
+from flr.plans import Intent
+from flr.plans.margins import TumourFate
+from flr.quality import QualityFinding
+from flr.uncertainty import Errors, Interval
 
-if TYPE_CHECKING:
-    from flr.assessment import Assessment, PlanSummary, Provenance
-    from flr.criteria import Finding
-    from flr.criteria.tumour_block import Burden, TumourFact
-    from flr.formulas import Reference
-    from flr.liver import Reading
-    from flr.patient import Patient
-    from flr.perfusion import PerfusionBlock
-    from flr.uncertainty import Interval
+ASSESSMENT_SCHEMA: Final = "flr-assessment/1"
+ASSESSMENTS_SCHEMA: Final = "flr-assessments/1"
 
-ASSESSMENT_SCHEMA = "flr-assessment/1"
-ASSESSMENTS_SCHEMA = "flr-assessments/1"
 
-Document = dict[str, Any]
+@dataclass(frozen=True, slots=True)
+class PlanKeys(Keys):
+    """What leaves, and what for."""
+
+    name: str
+    notation: str
+    removes: tuple[str, ...]
+    intent: Intent
+    structures: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VolumesMl(Keys):
+    """Volumes in mL; what nobody measured is null."""
+
+    total: Ml
+    functional: Ml
+    tumour: Ml | None
+    nonfunctional: Ml | None
+    resected: Ml | None
+    ablated: Ml | None
+    remnant: Ml
+    remnant_tumour: Ml | None
+    remnant_nonfunctional: Ml | None
+    parts: Mapping[str, Ml]
+
+
+@dataclass(frozen=True, slots=True)
+class VoxelCounts(Keys):
+    """Voxels; null where only numbers were given."""
+
+    total: int | None
+    resected: int | None
+    ablated: int | None
+    kept: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureKeys(Keys):
+    """The remnant related to the liver and the body; null where ``measures_reasons`` says why."""
+
+    flr_ml: float | None
+    flr_percent_of_measured: float | None
+    flr_percent_of_standard: float | None
+    flr_to_body_weight_percent: float | None
+    flr_per_bsa_ml_per_m2: float | None
+    bsa_m2: float | None
+    standard_liver_volume_ml: float | None
+    flr_without_segment_1_ml: float | None
+    perfused_flr_ml: float | None
+    perfused_flr_percent_of_measured: float | None
+    flr_percent_of_vauthey_2002: float | None
+    planned_residual_limax_ug_per_kg_per_h: float | None
+    icg_clearance_of_remnant_per_min: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class FindingKeys(Keys):
+    """One published limit and how this case compares with it."""
+
+    criterion: str
+    measure: str
+    value: float | None
+    limit: float
+    unit: str
+    verdict: Verdict
+    reason: str
+    reference: ReferenceKeys
+    evidence: Evidence
+    basis: Basis
+    fails_when: FailsWhen
+
+
+@dataclass(frozen=True, slots=True)
+class NearestVessel(Keys):
+    """The vessel that is nearest to a tumour."""
+
+    kind: str
+    distance_mm: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class TumourKeys(Keys):
+    """One tumour and what the plan does to it; ``parts`` in percent of the tumour."""
+
+    name: str
+    volume_ml: float
+    longest_axial_diameter_mm: float
+    longest_diameter_mm: float
+    centroid_mm: tuple[float, ...]
+    parts: Mapping[str, Percent]
+    depth_mm: float | None
+    vessels_mm: Mapping[str, float | None]
+    nearest_vessel: NearestVessel | None
+    fate: TumourFate
+    remaining_percent: float
+    planned_margin_mm: float | None
+    planned_margin_error_mm: float
+    margin_grade: MarginGrade
+    kept_vessels_mm: Mapping[str, float | None]
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BurdenFactKeys(Keys):
+    """One number about the tumours and what it says."""
+
+    key: str
+    value: float | None
+    unit: str
+    verdict: str
+    reference: ReferenceKeys
+    evidence: Evidence
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class BurdenKeys(Keys):
+    """All tumours together."""
+
+    count: int
+    ablatable: int
+    bilobar: bool | None
+    largest_diameter_mm: float
+    volume_ml: float
+    burden_percent: float
+    debulked_percent: float | None
+    facts: tuple[BurdenFactKeys, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PerfusionKeys(Keys):
+    """What the vessels that were given tell about the remnant."""
+
+    assessed: bool
+    inflow_assessed: bool
+    outflow_assessed: bool
+    devascularised_ml: float | None
+    congested_ml: float | None
+    ranges: Mapping[str, Span]
+    vessels: tuple[VesselOutcome, ...]
+    territories: tuple[TerritoryVolume, ...]
+    missing: tuple[str, ...]
+    remarks: tuple[str, ...]
+    fragments_ml: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatientKeys(Patient):
+    """Facts about the patient; an age above 89 years is left out where identity was not asked for."""
+
+    age_over_89: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingKeys(Keys):
+    """How the liver was read; the last two keys are there where somebody insisted on them."""
+
+    given: tuple[Given, ...]
+    tumours_declared_none: bool
+    scheme: str | None
+    labels: Mapping[str, str]
+    resample: str | None
+    one_patient: bool | None = field(default=None, metadata=WHERE_KNOWN)
+    same_grid: bool | None = field(default=None, metadata=WHERE_KNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class PlanGiven(Keys):
+    """The plan as it was given, and its files."""
+
+    given: str
+    files: tuple[InputFile, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GridGiven(Keys):
+    """Grid of the liver; no key where only numbers were given."""
+
+    shape: tuple[int, ...] | None = field(default=None, metadata=WHERE_KNOWN)
+    spacing_mm: tuple[float, ...] | None = field(default=None, metadata=WHERE_KNOWN)
+    voxel_volume_mm3: float | None = field(default=None, metadata=WHERE_KNOWN)
+    orientation: str | None = field(default=None, metadata=WHERE_KNOWN)
+    index_to_world_mm: tuple[tuple[float, ...], ...] | None = field(
+        default=None, metadata=WHERE_KNOWN | NO_COLUMN
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProvenanceKeys(Keys):
+    """What is needed to compute the same numbers again."""
+
+    flr_version: str
+    inputs: tuple[InputFile, ...]
+    grid: GridGiven
+    scheme: str | None
+    segmentation_source: str | None
+    reviewed: bool | None
+    bsa_formula: str
+    standard_volume_formula: str
+    conditions: tuple[str, ...]
+    limits: SiteLimits | None
+    accepted: tuple[str, ...]
+    errors: Errors = field(metadata=NO_COLUMN)
+    errors_from: Literal["boundaries", "numbers"]
+    reading: ReadingKeys | None = field(metadata=NO_COLUMN)
+    plan: PlanGiven = field(metadata=NO_COLUMN)
+    completed_from_headers: tuple[str, ...]
+    versions: Mapping[str, str] = field(metadata=NO_COLUMN)
+    fingerprints: Mapping[str, str] = field(metadata=NO_COLUMN)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssessmentDocument(Keys):
+    """One liver under one plan: volumes, measures, published limits, flag."""
+
+    schema: Literal["flr-assessment/1"] = ASSESSMENT_SCHEMA
+    case_id: str
+    plan: PlanKeys
+    volumes_ml: VolumesMl
+    volumes_are_lower_bounds: bool
+    voxels: VoxelCounts
+    measures: MeasureKeys
+    measures_reasons: Mapping[str, str]
+    measures_ungraded: Mapping[str, str]
+    intervals: Mapping[str, Interval]
+    findings: tuple[FindingKeys, ...]
+    triggers: tuple[Flag, ...]
+    flag: Flag
+    headline: str
+    notes: tuple[str, ...]
+    note_texts: Mapping[str, str] = field(metadata=NO_COLUMN)
+    quality: tuple[QualityFinding, ...]
+    tumours: tuple[TumourKeys, ...]
+    burden: BurdenKeys | None
+    remnant_pieces_ml: tuple[float, ...]
+    perfusion: PerfusionKeys | None
+    context: Context = field(metadata=NO_COLUMN)
+    patient: PatientKeys
+    provenance: ProvenanceKeys
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssessmentsDocument(Keys):
+    """Several assessments, one for each plan."""
+
+    schema: Literal["flr-assessments/1"] = ASSESSMENTS_SCHEMA
+    assessments: tuple[AssessmentDocument, ...]
+
+
+def assessment_record(assessment: Assessment, identify: bool = False) -> AssessmentDocument:
+    """One assessment as the record that its JSON, its schema and its columns are made of.
+
+    Parameters
+    ----------
+    assessment : Assessment
+    identify : bool
+        Keep what may identify a person by itself: an age above 89 years.
+    """
+    block = assessment.tumours
+    measures = assessment.measures
+    record = filled(
+        AssessmentDocument,
+        assessment,
+        plan=plan_keys(assessment.plan),
+        volumes_ml=_volumes_ml(assessment.volumes),
+        volumes_are_lower_bounds=assessment.volumes.lower_bound,
+        voxels=VoxelCounts(**{one.name: assessment.voxels.get(one.name) for one in fields(VoxelCounts)}),
+        measures=MeasureKeys(**{name: finite(value) for name, value in measures.values().items()}),
+        measures_reasons=measures.reasons,
+        measures_ungraded=measures.ungraded,
+        findings=tuple(finding_keys(FindingKeys, finding) for finding in assessment.findings),
+        note_texts={
+            note: assessment.note_texts[note] for note in assessment.notes if note in assessment.note_texts
+        },
+        tumours=() if block is None else tuple(_tumour(fact) for fact in block.tumours),
+        burden=None if block is None or block.burden is None else _burden(block.burden),
+        remnant_pieces_ml=() if block is None else block.remnant_pieces_ml,
+        perfusion=None if assessment.perfusion is None else _perfusion(assessment.perfusion),
+        patient=_patient(assessment.patient, identify),
+        provenance=_provenance(assessment.provenance, assessment.plan),
+    )
+    return replace(
+        record, provenance=replace(record.provenance, fingerprints=fingerprints(json_ready(record)))
+    )
 
 
 def assessment_document(assessment: Assessment, identify: bool = False) -> Document:
@@ -43,250 +342,88 @@ def assessment_document(assessment: Assessment, identify: bool = False) -> Docum
     dict
         ``flr-assessment/1``: every key is present, numbers are unrounded, what was not assessed is None.
     """
-    a = assessment
-    volumes = a.volumes
-    document: Document = {
-        "schema": ASSESSMENT_SCHEMA,
-        "case_id": a.case_id,
-        "plan": {
-            "name": a.plan.name,
-            "notation": a.plan.notation,
-            "removes": list(a.plan.removes),
-            "intent": a.plan.intent,
-            "structures": list(a.plan.structures),
-        },
-        "volumes_ml": {
-            "total": finite(volumes.total_ml),
-            "functional": finite(volumes.functional_ml),
-            "tumour": finite(volumes.tumour_ml),
-            "nonfunctional": finite(volumes.nonfunctional_ml),
-            "resected": finite(volumes.resected_ml),
-            "ablated": finite(volumes.ablated_ml),
-            "remnant": finite(volumes.remnant_ml),
-            "remnant_tumour": finite(volumes.remnant_tumour_ml),
-            "remnant_nonfunctional": finite(volumes.remnant_nonfunctional_ml),
-            "parts": {key: finite(ml) for key, ml in volumes.parts_ml.items()},
-        },
-        "volumes_are_lower_bounds": volumes.lower_bound,
-        "voxels": {key: a.voxels.get(key) for key in ("total", "resected", "ablated", "kept")},
-        "measures": {key: finite(value) for key, value in a.measures.values().items()},
-        "measures_reasons": dict(a.measures.reasons),
-        "measures_ungraded": dict(a.measures.ungraded),
-        "intervals": {key: _interval(interval) for key, interval in a.intervals.items()},
-        "findings": [_finding(finding) for finding in a.findings],
-        "triggers": list(a.triggers),
-        "flag": str(a.flag),
-        "headline": a.headline,
-        "notes": list(a.notes),
-        "note_texts": {note: a.note_texts[note] for note in a.notes if note in a.note_texts},
-        "quality": [
-            {"check": found.check, "severity": found.severity, "message": found.message}
-            for found in a.quality
-        ],
-        "tumours": [] if a.tumours is None else [_tumour(fact) for fact in a.tumours.tumours],
-        "burden": None if a.tumours is None or a.tumours.burden is None else _burden(a.tumours.burden),
-        "remnant_pieces_ml": [] if a.tumours is None else [finite(ml) for ml in a.tumours.remnant_pieces_ml],
-        "perfusion": None if a.perfusion is None else _perfusion(a.perfusion),
-        "context": json_ready(a.context),
-        "patient": _patient(a.patient, identify),
-        "provenance": _provenance(a.provenance, a.plan),
-    }
-    document["provenance"]["fingerprints"] = fingerprints(document)
+    document: Document = json_ready(assessment_record(assessment, identify))
     return document
 
 
 def assessments_document(assessments: Iterable[Assessment], identify: bool = False) -> Document:
     """Several assessments, one for each plan, as one ``flr-assessments/1`` document."""
-    return {
-        "schema": ASSESSMENTS_SCHEMA,
-        "assessments": [assessment_document(a, identify) for a in assessments],
-    }
+    records = tuple(assessment_record(assessment, identify) for assessment in assessments)
+    document: Document = json_ready(AssessmentsDocument(assessments=records))
+    return document
 
 
-def to_json(document: Mapping[str, Any]) -> str:
-    """A document as JSON text: keys in their order, UTF-8 as it is, a newline at the end.
-
-    Raises
-    ------
-    ValueError
-        If the document holds NaN or infinity, which JSON does not have.
-
-    Examples
-    --------
-    >>> to_json({"b": 1.5, "a": None, "c": [], "d": "µ"})
-    '{\\n  "b": 1.5,\\n  "a": null,\\n  "c": [],\\n  "d": "µ"\\n}\\n'
-    """
-    return json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+def plan_keys(plan: PlanSummary) -> PlanKeys:
+    """A plan as every document shows it."""
+    return filled(PlanKeys, plan)
 
 
-def finite(value: float | None) -> float | None:
-    """The number, or None where there is none: NaN and infinity are no volumes.
-
-    >>> finite(1.5), finite(float("nan")), finite(None)
-    (1.5, None, None)
-    """
-    return None if value is None or not math.isfinite(value) else float(value)
-
-
-def reference_document(reference: Reference) -> Document:
-    """Where a number was published."""
-    return {"text": reference.text, "doi": reference.doi}
-
-
-def json_ready(value: object) -> Any:
-    """A record, mapping or sequence as what JSON has; NaN and infinity become None.
-
-    Raises
-    ------
-    TypeError
-        If JSON has no such thing.
-    """
-    if isinstance(value, Enum):
-        return json_ready(value.value)
-    if value is None or isinstance(value, str | bool | int):
-        return value
-    if isinstance(value, float):
-        return finite(value)
-    if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: json_ready(getattr(value, field.name)) for field in fields(value)}
-    if isinstance(value, Mapping):
-        return {str(key): json_ready(item) for key, item in value.items()}
-    if isinstance(value, Sequence | set | frozenset):
-        items = sorted(value, key=str) if isinstance(value, set | frozenset) else value
-        return [json_ready(item) for item in items]
-    raise TypeError(f"{type(value).__name__} has no place in a document; expected records of plain values")
-
-
-def _interval(interval: Interval) -> Document:
-    return {
-        "low": finite(interval.low),
-        "high": finite(interval.high),
-        "level": interval.level,
-        "probability_below": {key: finite(p) for key, p in interval.probability_below.items()},
-    }
-
-
-def _finding(finding: Finding) -> Document:
+def finding_keys(kind: type[R], finding: Finding) -> R:
+    """A finding as a document shows it, with the published limit that it is about."""
     criterion = finding.criterion
-    return {
-        "criterion": criterion.key,
-        "measure": criterion.measure,
-        "value": finite(finding.value),
-        "limit": finite(criterion.limit),
-        "unit": criterion.unit,
-        "verdict": str(finding.verdict),
-        "reason": finding.reason,
-        "reference": reference_document(criterion.reference),
-        "evidence": criterion.evidence,
-        "basis": criterion.basis,
-        "fails_when": criterion.fails_when,
-    }
+    return filled(kind, finding, criterion, criterion=criterion.key, reference=cited(criterion.reference))
 
 
-def _tumour(fact: TumourFact) -> Document:
+def _volumes_ml(volumes: Volumes) -> VolumesMl:
+    parts = {key: finite(ml) for key, ml in volumes.parts_ml.items()}
+    names = [one.name for one in fields(VolumesMl) if one.name != "parts"]
+    return VolumesMl(**{name: finite(getattr(volumes, f"{name}_ml")) for name in names}, parts=parts)  # type: ignore[arg-type]
+
+
+def _tumour(fact: TumourFact) -> TumourKeys:
     outcome = fact.outcome
     tumour = outcome.tumour
     near = tumour.nearest_vessel
-    return {
-        "name": tumour.name,
-        "volume_ml": finite(tumour.volume_ml),
-        "longest_axial_diameter_mm": finite(tumour.longest_axial_diameter_mm),
-        "longest_diameter_mm": finite(tumour.longest_diameter_mm),
-        "centroid_mm": [finite(mm) for mm in tumour.centroid_mm],
-        "parts": {part: finite(percent) for part, percent in tumour.parts_percent.items()},
-        "depth_mm": finite(tumour.depth_mm),
-        "vessels_mm": {kind: finite(mm) for kind, mm in tumour.vessels_mm.items()},
-        "nearest_vessel": None if near is None else {"kind": near[0], "distance_mm": finite(near[1])},
-        "fate": outcome.fate,
-        "remaining_percent": finite(outcome.remaining_percent),
-        "planned_margin_mm": finite(outcome.planned_margin_mm),
-        "planned_margin_error_mm": finite(outcome.error_mm),
-        "margin_grade": fact.margin_grade,
-        "kept_vessels_mm": {kind: finite(mm) for kind, mm in outcome.kept_vessels_mm.items()},
-        "warnings": list(fact.warnings),
-    }
+    return filled(
+        TumourKeys,
+        fact,
+        outcome,
+        tumour,
+        parts=tumour.parts_percent,
+        nearest_vessel=None if near is None else NearestVessel(*near),
+        planned_margin_error_mm=outcome.error_mm,
+    )
 
 
-def _perfusion(block: PerfusionBlock) -> Document:
-    return {
-        "assessed": block.is_assessed,
-        "inflow_assessed": block.inflow_assessed,
-        "outflow_assessed": block.outflow_assessed,
-        "devascularised_ml": finite(block.devascularised_ml),
-        "congested_ml": finite(block.congested_ml),
-        "ranges": {
-            name: {"low": finite(span.low), "high": finite(span.high)} for name, span in block.spans.items()
-        },
-        "vessels": json_ready(block.vessels),
-        "territories": json_ready(block.territories),
-        "missing": list(block.missing),
-        "remarks": list(block.remarks),
-        "fragments_ml": [finite(ml) for ml in block.fragments_ml],
-    }
+def _burden(burden: Burden) -> BurdenKeys:
+    facts = tuple(filled(BurdenFactKeys, fact, reference=cited(fact.reference)) for fact in burden.facts)
+    return filled(BurdenKeys, burden, facts=facts)
 
 
-def _burden(burden: Burden) -> Document:
-    return {
-        "count": burden.count,
-        "ablatable": burden.ablatable,
-        "bilobar": burden.bilobar,
-        "largest_diameter_mm": finite(burden.largest_diameter_mm),
-        "volume_ml": finite(burden.volume_ml),
-        "burden_percent": finite(burden.burden_percent),
-        "debulked_percent": finite(burden.debulked_percent),
-        "facts": [
-            {
-                "key": fact.key,
-                "value": finite(fact.value),
-                "unit": fact.unit,
-                "verdict": fact.verdict,
-                "reference": reference_document(fact.reference),
-                "evidence": fact.evidence,
-                "note": fact.note,
-            }
-            for fact in burden.facts
-        ],
-    }
+def _perfusion(block: PerfusionBlock) -> PerfusionKeys:
+    return filled(PerfusionKeys, block, assessed=block.is_assessed, ranges=block.spans)
 
 
-def _patient(patient: Patient, identify: bool) -> Document:
-    facts: Document = json_ready(patient)
+def _patient(patient: Patient, identify: bool) -> PatientKeys:
+    withheld: dict[str, bool | None] = {}
     for fact in PATIENT_FACTS:
         if fact.private_above is None or fact.withheld_key is None:
             continue
         value = getattr(patient, fact.key)
-        facts[fact.withheld_key] = None if value is None else value > fact.private_above
-        if facts[fact.withheld_key] and not identify:
-            facts[fact.key] = None
-    return facts
+        withheld[fact.withheld_key] = None if value is None else value > fact.private_above
+        if withheld[fact.withheld_key] and not identify:
+            withheld[fact.key] = None
+    return filled(PatientKeys, patient, **withheld)
 
 
-def _reading(reading: Reading | None) -> Document | None:
+def _reading(reading: Reading | None) -> ReadingKeys | None:
     """How the liver was read; what nobody insisted on is left out."""
     if reading is None:
         return None
-    document: Document = json_ready(reading)
-    return {key: value for key, value in document.items() if value or key not in INSISTED}
+    return filled(ReadingKeys, reading, **{name: getattr(reading, name) or None for name in INSISTED})
 
 
-def _provenance(provenance: Provenance, plan: PlanSummary) -> Document:
+def _provenance(provenance: Provenance, plan: PlanSummary) -> ProvenanceKeys:
     source = provenance.source
-    return {
-        "flr_version": provenance.flr_version,
-        "inputs": [{"name": given.name, "sha256": given.sha256} for given in source.inputs],
-        "grid": json_ready(provenance.grid),
-        "scheme": source.scheme or None,
-        "segmentation_source": source.segmentation_source,
-        "reviewed": source.reviewed,
-        "bsa_formula": provenance.bsa_formula,
-        "standard_volume_formula": provenance.standard_volume_formula,
-        "conditions": list(provenance.conditions),
-        "limits": json_ready(provenance.limits),
-        "accepted": list(provenance.accepted),
-        "errors": json_ready(provenance.errors),
-        "errors_from": provenance.errors_from,
-        "reading": _reading(source.reading),
-        "plan": {"given": plan.given, "files": json_ready(plan.files)},
-        "completed_from_headers": list(source.completed),
-        "versions": versions(),
-    }
+    return filled(
+        ProvenanceKeys,
+        provenance,
+        source,
+        grid=filled(GridGiven, **provenance.grid),
+        scheme=source.scheme or None,
+        reading=_reading(source.reading),
+        plan=filled(PlanGiven, plan),
+        completed_from_headers=source.completed,
+        versions=versions(),
+        fingerprints={},
+    )

@@ -5,25 +5,18 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from dataclasses import fields, is_dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
-from flr.documents.assessments import assessment_document
+from flr.documents.assessments import AssessmentDocument, assessment_document
+from flr.documents.base import has_column, key_of
 
 if TYPE_CHECKING:
     from flr.assessment import Assessment
 
 Cell = str | float | int | bool | None
 
-_LEFT_OUT = (
-    "note_texts",
-    "context",
-    "provenance.grid.index_to_world_mm",
-    "provenance.errors",
-    "provenance.fingerprints",
-    "provenance.plan",
-    "provenance.reading",
-    "provenance.versions",
-)
 _SEVERITIES: tuple[Cell, ...] = (None, "info", "warning", "error")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\n")
 
@@ -39,21 +32,46 @@ def assessments_csv(assessments: Iterable[Assessment], identify: bool = False) -
 
 def assessment_row(assessment: Assessment, identify: bool = False) -> dict[str, Cell]:
     """One assessment as a flat row: dotted path of the JSON to number or text."""
-    return flat_row(assessment_document(assessment, identify))
+    return flat_row(assessment_document(assessment, identify), AssessmentDocument)
 
 
-def flat_row(document: Mapping[str, Any]) -> dict[str, Cell]:
+def flat_row(document: Mapping[str, Any], kind: type) -> dict[str, Cell]:
     """A document as one row.
 
     Lists of texts are joined by ``;``. Findings and quality findings become columns by their keys:
     ``findings.<criterion>.verdict`` and ``quality.<check>`` with the worst severity.
 
-    >>> flat_row({"a": {"b": 1.5, "c": ["x", "y"]}, "quality": [{"check": "k", "severity": "info"}]})
-    {'a.b': 1.5, 'a.c': 'x;y', 'quality.k': 'info'}
+    Parameters
+    ----------
+    document : mapping
+    kind : type
+        Record of the document; fields that it marks `NO_COLUMN` are left out.
+
+    Examples
+    --------
+    >>> document = {"case_id": "a", "notes": ["x", "y"], "quality": [{"check": "k", "severity": "info"}]}
+    >>> flat_row(document, AssessmentDocument)
+    {'case_id': 'a', 'notes': 'x;y', 'quality.k': 'info'}
     """
     row: dict[str, Cell] = {}
-    _flatten(row, "", document)
+    _flatten(row, "", document, _without_column(kind))
     return row
+
+
+@cache
+def _without_column(kind: type, path: str = "") -> frozenset[str]:
+    """Dotted paths of a record's fields that have no column, those of the records in it included."""
+    hints = get_type_hints(kind)
+    found: set[str] = set()
+    for one in fields(kind):
+        where = f"{path}.{key_of(one.name)}" if path else key_of(one.name)
+        if not has_column(one):
+            found.add(where)
+            continue
+        for hint in (hints[one.name], *get_args(hints[one.name])):
+            if isinstance(hint, type) and is_dataclass(hint):
+                found |= _without_column(hint, where)
+    return frozenset(found)
 
 
 def rows_csv(rows: Iterable[Mapping[str, Cell]]) -> str:
@@ -86,12 +104,12 @@ def all_columns(rows: Iterable[Iterable[str]]) -> list[str]:
     return columns
 
 
-def _flatten(row: dict[str, Cell], path: str, value: Any) -> None:
-    if path in _LEFT_OUT:
+def _flatten(row: dict[str, Cell], path: str, value: Any, left_out: frozenset[str]) -> None:
+    if path in left_out:
         return
     if isinstance(value, Mapping):
         for key, inner in value.items():
-            _flatten(row, f"{path}.{key}" if path else str(key), inner)
+            _flatten(row, f"{path}.{key}" if path else str(key), inner, left_out)
     elif path == "findings":
         for finding in value:
             for key in ("value", "limit", "verdict"):

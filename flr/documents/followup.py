@@ -2,20 +2,212 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
 
-from flr.criteria.growth import GROWTH_UNITS
-from flr.documents.assessments import Document, assessment_document, finite, json_ready, reference_document
-from flr.growth import FollowUp, ScanResult
+from flr.criteria import SiteLimits
+from flr.criteria.growth import GROWTH_UNITS, PublishedGrowth
+from flr.criteria.model import Flag, Role
+from flr.documents.assessments import (
+    AssessmentDocument,
+    FindingKeys,
+    GridGiven,
+    MeasureKeys,
+    PatientKeys,
+    PlanKeys,
+    VolumesMl,
+    assessment_record,
+    finding_keys,
+)
+from flr.documents.base import (
+    NO_COLUMN,
+    Document,
+    Keys,
+    Percent,
+    Probability,
+    ReferenceKeys,
+    cited,
+    filled,
+    finite,
+    json_ready,
+)
+from flr.files import InputFile
+from flr.formulas import Evidence
+from flr.growth import FollowUp, FunctionResult, ScanResult, SideChange
+from flr.measures import Shortfall
+from flr.plans.staged import Procedure, Technique
+from flr.quality import QualityFinding
+from flr.staging import PartitionFit, Stage, StagedResult, StageKey
 
-if TYPE_CHECKING:
-    from flr.criteria import Finding
-    from flr.staging import StagedResult
+FOLLOWUP_SCHEMA: Final = "flr-followup/1"
 
-FOLLOWUP_SCHEMA = "flr-followup/1"
+_OF_GROWTH = ("is_real", "since_procedure_days", "since_reference_days")
 
-_COPIED = ("volumes_ml", "volumes_are_lower_bounds", "measures", "measures_reasons", "flag", "triggers")
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrowthDefinitions(Keys):
+    """Growth of the remnant since the reference scan, by every definition."""
+
+    degree_of_hypertrophy_pp: float | None
+    degree_of_hypertrophy_measured_pp: float | None
+    percent_hypertrophy: Percent | None
+    kgr_standardised_pp_per_week: float | None
+    growth_rate_measured_pp_per_week: float | None
+    kgr_relative_percent_per_day: float | None
+    kgr_absolute_ml_per_day: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanGrowth(GrowthDefinitions):
+    """Growth up to one scan."""
+
+    since_procedure_days: int | None
+    since_reference_days: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrowthKeys(GrowthDefinitions):
+    """Growth up to the last scan; ``scan``, ``rate_scan`` and ``reference_scan`` are numbers of scans."""
+
+    degree_of_hypertrophy_low_pp: float | None
+    degree_of_hypertrophy_high_pp: float | None
+    kgr_standardised_low_pp_per_week: float | None
+    kgr_standardised_high_pp_per_week: float | None
+    kgr_standardised_probability_below: Mapping[str, Probability]
+    is_real: bool | None
+    since_procedure_days: int | None
+    since_reference_days: int | None
+    scan: int | None
+    rate_scan: int | None
+    reference_scan: int | None
+    units: Mapping[str, str]
+    reasons: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanKeys(Keys):
+    """One scan."""
+
+    number: int
+    date: str
+    phase: str | None
+    modality: str | None
+    after: Procedure | None
+    after_date: str | None
+    reference: int | None
+    volumes_ml: VolumesMl
+    volumes_are_lower_bounds: bool
+    measures: MeasureKeys
+    measures_reasons: Mapping[str, str]
+    flag: Flag
+    triggers: tuple[Flag, ...]
+    growth: ScanGrowth | None
+    embolised_side: SideChange | None
+    regrowth_percent: float | None
+    weight_kg: float | None
+    weight_change_percent: float | None
+    function: tuple[FunctionResult, ...] = field(metadata=NO_COLUMN)
+    quality: tuple[QualityFinding, ...]
+    inputs: tuple[InputFile, ...] = field(metadata=NO_COLUMN)
+    grid: GridGiven = field(metadata=NO_COLUMN)
+    scheme: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class GrowthFinding(FindingKeys):
+    """One published limit on growth; a ``role`` of ``context`` is shown and not graded."""
+
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class NeedKeys(Shortfall):
+    """What the remnant lacks to a limit, and the weeks that this takes at the rate so far."""
+
+    weeks: float | None
+    low_weeks: float | None
+    high_weeks: float | None
+    no_weeks_because: str
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedGrowthKeys(Keys):
+    """Growth that was published after such a procedure."""
+
+    key: str
+    text: str
+    reference: ReferenceKeys
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class StageKeys(Keys):
+    """One stage of a staged plan."""
+
+    key: StageKey
+    title: str
+    leaves_ml: float
+    leaves_tumour_ml: float
+    left_functional_ml: float
+    left_tumour_ml: float
+    flr_ml: float
+    flr_percent_of_measured: float | None
+    flr_percent_of_standard: float | None
+    embolised_parts: tuple[str, ...]
+    embolised_ml: float | None
+    flag: Flag
+    headline: str
+    needs: tuple[Shortfall, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StagedKeys(Keys):
+    """A staged plan on the reference scan."""
+
+    name: str
+    technique: Technique
+    notation: str
+    stages: tuple[StageKeys, ...]
+    partition: PartitionFit | None
+    notes: tuple[str, ...]
+    note_texts: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUpProvenance(Keys):
+    """How all scans were assessed."""
+
+    flr_version: str
+    bsa_formula: str
+    standard_volume_formula: str
+    conditions: tuple[str, ...]
+    limits: SiteLimits | None
+    accepted: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowUpDocument(Keys):
+    """Scans of one case over time, and how the remnant grew."""
+
+    schema: Literal["flr-followup/1"] = FOLLOWUP_SCHEMA
+    case_id: str
+    plan: PlanKeys
+    procedure: Procedure | None
+    scans: tuple[ScanKeys, ...] = field(metadata=NO_COLUMN)
+    growth: GrowthKeys
+    findings: tuple[GrowthFinding, ...]
+    needs: tuple[NeedKeys, ...] = field(metadata=NO_COLUMN)
+    published_growth: tuple[PublishedGrowthKeys, ...] = field(metadata=NO_COLUMN)
+    flag: Flag
+    triggers: tuple[Flag, ...]
+    headline: str
+    notes: tuple[str, ...]
+    note_texts: Mapping[str, str] = field(metadata=NO_COLUMN)
+    quality: tuple[QualityFinding, ...]
+    staged: tuple[StagedKeys, ...] = field(metadata=NO_COLUMN)
+    patient: PatientKeys
+    provenance: FollowUpProvenance
 
 
 def followup_document(
@@ -31,158 +223,72 @@ def followup_document(
     identify : bool
         Keep an age above 89 years.
     """
-    last = assessment_document(result.last.assessment, identify)
-    growth = result.growth
-    values = dict.fromkeys(GROWTH_UNITS) if growth is None else growth.values()
-    rate = None if growth is None else growth.kgr_interval
-    return {
-        "schema": FOLLOWUP_SCHEMA,
-        "case_id": result.case_id,
-        "plan": last["plan"],
-        "procedure": result.procedure,
-        "scans": [_scan(scan, identify) for scan in result.scans],
-        "growth": {
-            **{name: finite(value) for name, value in values.items()},
-            "degree_of_hypertrophy_low_pp": None if growth is None else finite(growth.low_pp),
-            "degree_of_hypertrophy_high_pp": None if growth is None else finite(growth.high_pp),
-            "kgr_standardised_low_pp_per_week": None if rate is None else finite(rate.low),
-            "kgr_standardised_high_pp_per_week": None if rate is None else finite(rate.high),
-            "kgr_standardised_probability_below": {} if rate is None else dict(rate.probability_below),
-            "is_real": None if growth is None else growth.is_real,
-            "since_procedure_days": None if growth is None else growth.since_procedure_days,
-            "since_reference_days": None if growth is None else growth.since_reference_days,
-            "scan": result.growth_scan,
-            "rate_scan": result.rate_scan,
-            "reference_scan": result.last.reference,
-            "units": dict(GROWTH_UNITS),
-            "reasons": {} if growth is None else dict(growth.reasons),
-        },
-        "findings": [_finding(found) for found in result.findings],
-        "needs": [
-            {
-                **json_ready(need.shortfall),
-                "weeks": finite(need.weeks),
-                "low_weeks": finite(need.low_weeks),
-                "high_weeks": finite(need.high_weeks),
-                "no_weeks_because": need.reason,
-            }
-            for need in result.needs
-        ],
-        "published_growth": [
-            {
-                "key": row.key,
-                "text": row.text,
-                "reference": reference_document(row.reference),
-                "evidence": row.evidence,
-            }
-            for row in result.published
-        ],
-        "flag": result.flag,
-        "triggers": list(result.triggers),
-        "headline": result.headline,
-        "notes": list(result.notes),
-        "note_texts": dict(result.note_texts),
-        "quality": [
-            {"check": found.check, "severity": found.severity, "message": found.message}
-            for found in result.quality
-        ],
-        "staged": [_staged(one) for one in staged],
-        "patient": last["patient"],
-        "provenance": {
-            key: last["provenance"][key]
-            for key in (
-                "flr_version",
-                "bsa_formula",
-                "standard_volume_formula",
-                "conditions",
-                "limits",
-                "accepted",
-            )
-        },
-    }
+    last = assessment_record(result.last.assessment, identify)
+    document: Document = json_ready(
+        filled(
+            FollowUpDocument,
+            result,
+            plan=last.plan,
+            scans=tuple(_scan(scan, assessment_record(scan.assessment, identify)) for scan in result.scans),
+            growth=_growth(result),
+            findings=tuple(finding_keys(GrowthFinding, finding) for finding in result.findings),
+            needs=tuple(
+                filled(NeedKeys, need.shortfall, need, no_weeks_because=need.reason) for need in result.needs
+            ),
+            published_growth=tuple(_published(row) for row in result.published),
+            staged=tuple(_staged(plan) for plan in staged),
+            patient=last.patient,
+            provenance=filled(FollowUpProvenance, last.provenance),
+        )
+    )
+    return document
 
 
-def _scan(result: ScanResult, identify: bool) -> Document:
-    document = assessment_document(result.assessment, identify)
-    scan, growth, side = result.scan, result.growth, result.embolised_side
-    return {
-        "number": result.number,
-        "date": scan.date.isoformat(),
-        "phase": scan.phase,
-        "modality": scan.modality,
-        "after": scan.after,
-        "after_date": None if scan.after_date is None else scan.after_date.isoformat(),
-        "reference": result.reference,
-        **{key: document[key] for key in _COPIED},
-        "growth": None
-        if growth is None
-        else {
-            **{name: finite(value) for name, value in growth.values().items()},
-            "since_procedure_days": growth.since_procedure_days,
-            "since_reference_days": growth.since_reference_days,
-        },
-        "embolised_side": None
-        if side is None
-        else {
-            "parts": list(side.parts),
-            "before_ml": finite(side.before_ml),
-            "after_ml": finite(side.after_ml),
-            "change_percent": finite(side.change_percent),
-        },
-        "regrowth_percent": finite(result.regrowth_percent),
-        "weight_kg": finite(scan.weight_kg),
-        "weight_change_percent": finite(result.weight_change_percent),
-        "function": [json_ready(one) for one in result.function],
-        "quality": document["quality"],
-        "inputs": document["provenance"]["inputs"],
-        "grid": document["provenance"]["grid"],
-        "scheme": document["provenance"]["scheme"],
-    }
+def _growth(result: FollowUp) -> GrowthKeys:
+    growth, rate = result.growth, None if result.growth is None else result.growth.kgr_interval
+    known: dict[str, Any] = {**dict.fromkeys(GROWTH_UNITS), **dict.fromkeys(_OF_GROWTH), "reasons": {}}
+    if growth is not None:
+        known = {**growth.values(), **{name: getattr(growth, name) for name in _OF_GROWTH}}
+    return filled(
+        GrowthKeys,
+        growth,
+        **known,
+        degree_of_hypertrophy_low_pp=None if growth is None else growth.low_pp,
+        degree_of_hypertrophy_high_pp=None if growth is None else growth.high_pp,
+        kgr_standardised_low_pp_per_week=None if rate is None else rate.low,
+        kgr_standardised_high_pp_per_week=None if rate is None else rate.high,
+        kgr_standardised_probability_below={} if rate is None else rate.probability_below,
+        scan=result.growth_scan,
+        rate_scan=result.rate_scan,
+        reference_scan=result.last.reference,
+        units=GROWTH_UNITS,
+    )
 
 
-def _staged(result: StagedResult) -> Document:
-    return {
-        "name": result.name,
-        "technique": result.technique,
-        "notation": result.notation,
-        "stages": [
-            {
-                "key": stage.key,
-                "title": stage.title,
-                "leaves_ml": finite(stage.leaves_ml),
-                "leaves_tumour_ml": finite(stage.leaves_tumour_ml),
-                "left_functional_ml": finite(stage.left_functional_ml),
-                "left_tumour_ml": finite(stage.left_tumour_ml),
-                "flr_ml": finite(stage.flr_ml),
-                "flr_percent_of_measured": finite(stage.assessment.measures.flr_percent_of_measured),
-                "flr_percent_of_standard": finite(stage.assessment.measures.flr_percent_of_standard),
-                "embolised_parts": list(stage.embolised_parts),
-                "embolised_ml": finite(stage.embolised_ml),
-                "flag": stage.flag,
-                "headline": stage.headline,
-                "needs": [json_ready(need) for need in stage.needs],
-            }
-            for stage in result.stages
-        ],
-        "partition": json_ready(result.partition),
-        "notes": list(result.notes),
-        "note_texts": dict(result.note_texts),
-    }
+def _scan(result: ScanResult, assessment: AssessmentDocument) -> ScanKeys:
+    scan, growth = result.scan, result.growth
+    return filled(
+        ScanKeys,
+        result,
+        scan,
+        assessment,
+        assessment.provenance,
+        weight_kg=finite(scan.weight_kg),
+        date=scan.date.isoformat(),
+        after_date=None if scan.after_date is None else scan.after_date.isoformat(),
+        growth=None if growth is None else filled(ScanGrowth, growth, **growth.values()),
+        inputs=assessment.provenance.inputs,
+        scheme=assessment.provenance.scheme,
+    )
 
 
-def _finding(found: Finding) -> Document:
-    row = found.criterion
-    return {
-        "criterion": row.key,
-        "measure": row.measure,
-        "value": finite(found.value),
-        "limit": finite(row.limit),
-        "unit": row.unit,
-        "verdict": str(found.verdict),
-        "reason": found.reason,
-        "reference": reference_document(row.reference),
-        "evidence": row.evidence,
-        "basis": row.basis,
-        "fails_when": row.fails_when,
-        "role": row.role,
-    }
+def _published(row: PublishedGrowth) -> PublishedGrowthKeys:
+    return filled(PublishedGrowthKeys, row, reference=cited(row.reference))
+
+
+def _staged(result: StagedResult) -> StagedKeys:
+    return filled(StagedKeys, result, stages=tuple(_stage(stage) for stage in result.stages))
+
+
+def _stage(stage: Stage) -> StageKeys:
+    return filled(StageKeys, stage, stage.assessment.measures)

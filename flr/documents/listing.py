@@ -2,118 +2,190 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
 
 from flr.criteria import CRITERIA
-from flr.documents.assessments import Document, finite, reference_document
+from flr.criteria.model import Basis, FailsWhen, Role
+from flr.documents.base import Document, Keys, ReferenceKeys, cited, filled, json_ready
 from flr.errors import UsageError
-from flr.formulas import BSA_FORMULAS, LIVER_VOLUME_FORMULAS
+from flr.formulas import BSA_FORMULAS, LIVER_VOLUME_FORMULAS, Evidence
 from flr.labels import load_schemes
 from flr.plans import PRESETS
 from flr.plans.presets import BRISBANE_2000, BRISBANE_DOI
 
-SOURCE_NAMED = "source_named"
+SOURCE_NAMED: Final = "source_named"
 """Evidence of a label scheme: where it was read is named, no number was checked in a paper."""
+
+
+@dataclass(frozen=True, slots=True)
+class CriterionKeys(Keys):
+    """A published limit; role ``context`` marks what is listed only."""
+
+    key: str
+    measure: str
+    limit: float
+    unit: str
+    fails_when: FailsWhen
+    applies_to: tuple[str, ...]
+    basis: Basis
+    role: Role
+    graded: bool
+    note: str
+    reference: ReferenceKeys
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class FormulaKeys(Keys):
+    """A published equation for the body's surface or the standard liver."""
+
+    key: str
+    quantity: Literal["body_surface_area", "standard_liver_volume", "standard_liver_weight"]
+    equation: str
+    unit: str
+    inputs: tuple[str, ...]
+    bsa_formula: str | None
+    population: str
+    ages: str | None
+    valid_for: str
+    use: str
+    note: str
+    reference: ReferenceKeys
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class SchemeKeys(Keys):
+    """A label scheme with its traps."""
+
+    name: str
+    labels: Mapping[str, str]
+    names: Mapping[str, str]
+    aliases: Mapping[str, str]
+    modality: str | None
+    encoding: str | None
+    subset: bool
+    overlapping: bool
+    liver_includes_tumour: bool | None
+    notes: str
+    reference: ReferenceKeys
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class NamedPlanKeys(Keys):
+    """A resection that has a name."""
+
+    key: str
+    name: str
+    notation: str
+    removes: tuple[str, ...]
+    synonyms: tuple[str, ...]
+    note: str | None
+    reference: ReferenceKeys
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CriteriaDocument(Keys):
+    """Every published limit."""
+
+    schema: Literal["flr-criteria/1"] = "flr-criteria/1"
+    criteria: tuple[CriterionKeys, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormulasDocument(Keys):
+    """Every body-surface and standard-liver equation."""
+
+    schema: Literal["flr-formulas/1"] = "flr-formulas/1"
+    formulas: tuple[FormulaKeys, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SchemesDocument(Keys):
+    """Every label scheme."""
+
+    schema: Literal["flr-schemes/1"] = "flr-schemes/1"
+    schemes: tuple[SchemeKeys, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlansDocument(Keys):
+    """Every resection that has a name."""
+
+    schema: Literal["flr-plans/1"] = "flr-plans/1"
+    plans: tuple[NamedPlanKeys, ...]
 
 
 def formula_rows() -> list[Document]:
     """Every body-surface and standard-liver equation that ships, one row each."""
     surface = [
-        {
-            "key": row.key,
-            "quantity": "body_surface_area",
-            "equation": row.equation,
-            "unit": row.unit,
-            "inputs": list(row.inputs),
-            "bsa_formula": None,
-            "population": row.population,
-            "ages": None,
-            "valid_for": row.valid_for,
-            "use": row.use,
-            "note": "",
-            "reference": reference_document(row.reference),
-            "evidence": row.evidence,
-        }
+        filled(
+            FormulaKeys,
+            row,
+            quantity="body_surface_area",
+            bsa_formula=None,
+            ages=None,
+            note="",
+            reference=cited(row.reference),
+        )
         for row in BSA_FORMULAS.values()
     ]
     volume = [
-        {
-            "key": row.key,
-            "quantity": "standard_liver_volume" if row.unit == "mL" else "standard_liver_weight",
-            "equation": row.equation,
-            "unit": row.unit,
-            "inputs": list(row.inputs),
-            "bsa_formula": row.bsa_formula,
-            "population": row.population,
-            "ages": row.ages,
-            "valid_for": row.valid_for,
-            "use": row.use,
-            "note": row.note,
-            "reference": reference_document(row.reference),
-            "evidence": row.evidence,
-        }
+        filled(
+            FormulaKeys,
+            row,
+            quantity="standard_liver_volume" if row.unit == "mL" else "standard_liver_weight",
+            reference=cited(row.reference),
+        )
         for row in LIVER_VOLUME_FORMULAS.values()
     ]
-    return [*surface, *volume]
+    return _plain(surface + volume)
 
 
 def scheme_rows() -> list[Document]:
     """Every label scheme that ships, with its labels and traps."""
-    return [
-        {
-            "name": scheme.name,
-            "labels": {str(value): meaning for value, meaning in scheme.labels.items()},
-            "names": dict(scheme.names),
-            "aliases": {str(value): meaning for value, meaning in scheme.aliases.items()},
-            "modality": scheme.modality or None,
-            "encoding": scheme.encoding or None,
-            "subset": scheme.subset,
-            "overlapping": scheme.overlapping,
-            "liver_includes_tumour": scheme.liver_includes_tumour,
-            "notes": scheme.notes,
-            "reference": {"text": scheme.source, "doi": None},
-            "evidence": SOURCE_NAMED,
-        }
+    return _plain(
+        filled(
+            SchemeKeys,
+            scheme,
+            modality=scheme.modality or None,
+            encoding=scheme.encoding or None,
+            reference=ReferenceKeys(scheme.source, None),
+            evidence=SOURCE_NAMED,
+        )
         for scheme in load_schemes().values()
-    ]
+    )
 
 
 def plan_rows() -> list[Document]:
     """Every resection that has a name."""
-    return [
-        {
-            "key": preset.key,
-            "name": preset.name,
-            "notation": "H" + "".join(preset.segments),
-            "removes": list(preset.segments),
-            "synonyms": list(preset.synonyms),
-            "note": preset.note or None,
-            "reference": {"text": BRISBANE_2000, "doi": BRISBANE_DOI},
-            "evidence": preset.evidence,
-        }
+    return _plain(
+        filled(
+            NamedPlanKeys,
+            preset,
+            notation="H" + "".join(preset.segments),
+            removes=preset.segments,
+            note=preset.note or None,
+            reference=ReferenceKeys(BRISBANE_2000, BRISBANE_DOI),
+        )
         for preset in PRESETS
-    ]
+    )
 
 
 def criterion_rows() -> list[Document]:
     """Every published limit, graded ones first; role ``context`` marks what is listed only."""
-    return [
-        {
-            "key": row.key,
-            "measure": row.measure,
-            "limit": finite(row.limit),
-            "unit": row.unit,
-            "fails_when": row.fails_when,
-            "applies_to": list(row.applies_to),
-            "basis": row.basis,
-            "role": row.role,
-            "graded": row.role not in ("context", "note"),
-            "note": row.note,
-            "reference": reference_document(row.reference),
-            "evidence": row.evidence,
-        }
+    return _plain(
+        filled(CriterionKeys, row, graded=row.role not in ("context", "note"), reference=cited(row.reference))
         for row in CRITERIA
-    ]
+    )
+
+
+def _plain(rows: Iterable[Keys]) -> list[Document]:
+    return [json_ready(row) for row in rows]
 
 
 def listing_document(what: str) -> Document:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flr.assessment import Assessment
-from flr.documents.assessments import Document, assessment_document, finite, to_json
+from flr.documents.assessments import assessment_document
+from flr.documents.base import Document, finite, to_json
 from flr.documents.csv import Cell, all_columns, assessment_row, flat_row
-from flr.documents.followup import followup_document
-from flr.documents.search import search_document
+from flr.documents.followup import FollowUpDocument, ScanKeys, followup_document
+from flr.documents.search import SearchCandidate, search_document
 from flr.documents.tables import data_frame
 from flr.growth import FollowUp
 from flr.labels import Tissue
@@ -17,9 +18,6 @@ from flr.plansearch import SearchResult
 
 if TYPE_CHECKING:
     import pandas as pd
-
-_ONE_BY_ONE = ("scans", "needs", "published_growth", "staged")
-"""Lists of a follow-up that are no cells of its row."""
 
 
 def document_of(result: Any, *, identify: bool) -> Document:
@@ -54,7 +52,7 @@ def _rows(result: Any, identify: bool) -> list[dict[str, Cell]]:
         case FollowUp():
             return [_followup_row(document_of(result, identify=identify))]
         case SearchResult():
-            return [flat_row(candidate) for candidate in search_document(result)["candidates"]]
+            return [flat_row(row, SearchCandidate) for row in search_document(result)["candidates"]]
         case VolumeTable():
             return _cells(result)
     raise TypeError(f"{type(result).__name__} has no table")
@@ -62,10 +60,9 @@ def _rows(result: Any, identify: bool) -> list[dict[str, Cell]]:
 
 def _followup_row(document: Document) -> dict[str, Cell]:
     """One row; a scan's columns begin with ``scans.`` and its number."""
-    row = flat_row({key: value for key, value in document.items() if key not in _ONE_BY_ONE})
+    row = flat_row(document, FollowUpDocument)
     for scan in document["scans"]:
-        facts = {key: value for key, value in scan.items() if key not in ("grid", "function", "inputs")}
-        row |= {f"scans.{scan['number']}.{name}": value for name, value in flat_row(facts).items()}
+        row |= {f"scans.{scan['number']}.{name}": value for name, value in flat_row(scan, ScanKeys).items()}
     return row
 
 

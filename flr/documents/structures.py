@@ -2,93 +2,147 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import fields
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, Literal
 
+from flr.documents.base import NO_COLUMN, WHERE_KNOWN, Document, Keys, filled, json_ready
+from flr.files import InputFile
 from flr.geometry import Grid
-from flr.inventory import InspectedSource, Inventory, StructureVolumes
+from flr.inventory import InspectedLabel, InspectedSource, Inventory, StructureVolumes
 from flr.patient import PatientFacts
 from flr.quality import QualityFinding
 from flr.version import VERSION
 
-_CODE_KEYS = ("scheme", "value", "meaning")
+VOLUMES_SCHEMA: Final = "flr-volumes/1"
+INSPECT_SCHEMA: Final = "flr-inspect/1"
 
 
-def grid_document(grid: Grid) -> dict[str, Any]:
-    """A grid as every document shows it."""
-    return {
-        "shape": list(grid.shape),
-        "spacing_mm": list(grid.spacing_mm),
-        "voxel_volume_mm3": grid.voxel_volume_mm3,
-        "orientation": grid.orientation,
-        **({} if grid.slice_weights_mm is None else {"slice_weights_mm": grid.slice_weights_mm.tolist()}),
-    }
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GridKeys(Keys):
+    """A grid; ``slice_weights_mm`` where slices are unevenly thick."""
+
+    shape: tuple[int, ...]
+    spacing_mm: tuple[float, ...]
+    voxel_volume_mm3: float
+    orientation: str
+    slice_weights_mm: tuple[float, ...] | None = field(default=None, metadata=WHERE_KNOWN)
 
 
-def quality_document(quality: Iterable[QualityFinding]) -> list[dict[str, str]]:
-    """Quality findings as every document shows them."""
-    return [{"check": q.check, "severity": q.severity, "message": q.message} for q in quality]
+@dataclass(frozen=True, slots=True)
+class CodeKeys(Keys):
+    """Coded anatomy as the file says it."""
+
+    scheme: str
+    value: str
+    meaning: str
 
 
-def source_document(source: InspectedSource) -> dict[str, Any]:
-    """One input as every document shows it."""
-    return {
-        "name": source.name,
-        "kind": source.kind,
-        "grid": grid_document(source.grid),
-        "dtype": source.dtype,
-        "role": source.role,
-        "modality": source.modality,
-        "labels": [
-            {
-                "value": label.value,
-                "name": label.name,
-                "voxels": label.voxels,
-                "volume_ml": label.volume_ml,
-                "own_name": label.own_name,
-                "code": None if label.code is None else dict(zip(_CODE_KEYS, label.code, strict=True)),
-            }
-            for label in source.labels
-        ],
-        "scheme": source.scheme,
-        "scheme_candidates": list(source.scheme_candidates),
-        "reason": source.reason,
-        **({"identity": dict(source.identity)} if source.identity else {}),
-    }
+@dataclass(frozen=True, slots=True)
+class LabelKeys(Keys):
+    """One label; ``own_name`` as the file calls it."""
+
+    value: int
+    name: str
+    voxels: int
+    volume_ml: float
+    own_name: str | None
+    code: CodeKeys | None
 
 
-def volumes_document(result: StructureVolumes) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceKeys(Keys):
+    """One input; ``identity`` where it was asked for."""
+
+    name: str
+    kind: str
+    grid: GridKeys
+    dtype: str
+    role: str | None
+    modality: str | None
+    labels: tuple[LabelKeys, ...]
+    scheme: str | None
+    scheme_candidates: tuple[str, ...]
+    reason: str
+    identity: Mapping[str, str] | None = field(default=None, metadata=WHERE_KNOWN)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VolumesProvenance(Keys):
+    """What the volumes were counted in."""
+
+    flr_version: str = VERSION
+    inputs: tuple[InputFile, ...]
+    sources: tuple[SourceKeys, ...] = field(metadata=NO_COLUMN)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VolumesDocument(Keys):
+    """Volume of every structure by name."""
+
+    schema: Literal["flr-volumes/1"] = VOLUMES_SCHEMA
+    volumes_ml: Mapping[str, float]
+    voxels: Mapping[str, int]
+    planimetric_ml: Mapping[str, float]
+    thresholded_ml: Mapping[str, float]
+    lower_bounds: tuple[str, ...]
+    quality: tuple[QualityFinding, ...]
+    provenance: VolumesProvenance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InspectDocument(Keys):
+    """What every input is."""
+
+    schema: Literal["flr-inspect/1"] = INSPECT_SCHEMA
+    sources: tuple[SourceKeys, ...]
+    patient: PatientFacts
+    quality: tuple[QualityFinding, ...]
+
+
+def volumes_document(result: StructureVolumes) -> Document:
     """``flr-volumes/1``."""
-    return {
-        "schema": "flr-volumes/1",
-        "volumes_ml": dict(result.ml),
-        "voxels": dict(result.voxels),
-        "planimetric_ml": dict(result.planimetric_ml),
-        "thresholded_ml": dict(result.thresholded_ml),
-        "lower_bounds": sorted(result.lower_bounds),
-        "quality": quality_document(result.inventory.quality),
-        "provenance": {
-            "flr_version": VERSION,
-            "inputs": [{"name": i.name, "sha256": i.sha256} for i in result.inputs],
-            "sources": [source_document(source) for source in result.inventory.sources],
-        },
-    }
+    inventory = result.inventory
+    document: Document = json_ready(
+        filled(
+            VolumesDocument,
+            result,
+            volumes_ml=result.ml,
+            lower_bounds=tuple(sorted(result.lower_bounds)),
+            quality=inventory.quality,
+            provenance=VolumesProvenance(inputs=result.inputs, sources=_sources(inventory)),
+        )
+    )
+    return document
 
 
-def inspect_document(result: Inventory) -> dict[str, Any]:
-    """``flr-inspect/1``."""
-    return {
-        "schema": "flr-inspect/1",
-        "sources": [source_document(source) for source in result.sources],
-        "patient": _facts_document(result),
-        "quality": quality_document(result.quality),
-    }
-
-
-def _facts_document(result: Inventory) -> dict[str, Any]:
-    """Facts from headers; an age that can identify a person only where identity was asked for."""
+def inspect_document(result: Inventory) -> Document:
+    """``flr-inspect/1``; an age that can identify a person is in it only where identity was asked for."""
     facts = result.header_facts
     if not any(source.identity for source in result.sources):
         facts = facts.without_telling_age()
-    return {field.name: getattr(facts, field.name) for field in fields(PatientFacts)}
+    document: Document = json_ready(filled(InspectDocument, result, sources=_sources(result), patient=facts))
+    return document
+
+
+def _sources(inventory: Inventory) -> tuple[SourceKeys, ...]:
+    return tuple(_source(source) for source in inventory.sources)
+
+
+def _source(source: InspectedSource) -> SourceKeys:
+    return filled(
+        SourceKeys,
+        source,
+        grid=_grid(source.grid),
+        labels=tuple(_label(label) for label in source.labels),
+        identity=dict(source.identity) or None,
+    )
+
+
+def _label(label: InspectedLabel) -> LabelKeys:
+    return filled(LabelKeys, label, code=None if label.code is None else CodeKeys(*label.code))
+
+
+def _grid(grid: Grid) -> GridKeys:
+    weights = grid.slice_weights_mm
+    return filled(GridKeys, grid, slice_weights_mm=None if weights is None else tuple(weights.tolist()))

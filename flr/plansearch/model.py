@@ -16,6 +16,7 @@ from flr.plans import Plan
 from flr.tumours import TumourSet
 
 Kind = Literal["anatomical", "wedge", "ablation"]
+UnmetLimit = Literal["least_margin", "ablation_size", "minimum_flr", "remnant_segments"]
 KINDS: Final[tuple[Kind, ...]] = ("anatomical", "wedge", "ablation")
 
 LISTED: Final = 12
@@ -147,7 +148,7 @@ class Unmet:
     needed is a minimum, but for ``ablation_size`` the most that is allowed.
     """
 
-    limit: Literal["least_margin", "ablation_size", "minimum_flr", "remnant_segments"]
+    limit: UnmetLimit
     tumour: str | None
     plan: str
     needed: float

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from flr.criteria.growth import GROWTH_UNITS
-from flr.documents.assessments import reference_document
+from flr.documents.base import cited, json_ready
 from flr.growth import FollowUp, ScanResult
 from flr.measures import Shortfall
 from flr.plans.staged import PROCEDURES, TECHNIQUES
@@ -79,8 +79,8 @@ def followup_text(result: FollowUp, staged: Sequence[StagedResult] = ()) -> str:
     if result.published:
         lines.append("Published growth after such a procedure: context, not a prediction for a person")
         for row in result.published:
-            cited = citation(reference_document(row.reference), row.evidence)
-            lines += _fill(f"{row.text}. {cited}", indent=4, first=2)
+            source = citation(json_ready(cited(row.reference)), row.evidence)
+            lines += _fill(f"{row.text}. {source}", indent=4, first=2)
         lines.append("")
     for one in staged:
         lines += [*_staged_lines(one), ""]
@@ -222,10 +222,10 @@ def _finding_lines(findings: Sequence[Finding]) -> list[str]:
         operator = ">" if row.fails_when == "at_or_below" else "≥"
         what = GROWTH_WORDS.get(row.measure, measure_words(row.measure))
         about = "" if row.role == "growth" else " (shown, not graded)"
-        cited = citation(reference_document(row.reference), row.evidence)
+        source = citation(json_ready(cited(row.reference)), row.evidence)
         lines += _fill(
             f"{VERDICT_SIGNS[str(found.verdict)]} {what} {operator} {limit_text(row.limit)} {row.unit}"
-            f"{about}: {found.reason}. {cited}",
+            f"{about}: {found.reason}. {source}",
             indent=4,
             first=2,
         )

@@ -8,7 +8,7 @@ from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
 from flr.criteria.growth import EMBOLISATIONS, KGR_SHINDOH
-from flr.documents.assessments import to_json
+from flr.documents.base import to_json
 from flr.documents.followup import followup_document
 from flr.files import write_bytes, write_text
 from flr.growth import FollowUp, share_sd_pp

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Callable, Mapping, Sequence
 
 from flr.criteria import PROFILES
-from flr.documents.assessments import Document
+from flr.documents.base import Document
 from flr.documents.listing import criterion_rows, formula_rows, known, plan_rows, scheme_rows
 from flr.plans import PLAN_TERMS
 from flr.plans.presets import BRISBANE_2000, BRISBANE_DOI

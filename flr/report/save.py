@@ -10,7 +10,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flr.documents.assessments import assessments_document, to_json
+from flr.documents.assessments import assessments_document
+from flr.documents.base import to_json
 from flr.documents.csv import assessments_csv
 from flr.errors import EnvironmentFailure, UsageError
 from flr.files import put_in_place

@@ -279,7 +279,8 @@ def _metaimage(voxels: NDArray[Any]) -> bytes:
 
 def _result_of_numbers() -> bytes:
     from flr.assessment import assess_numbers
-    from flr.documents.assessments import assessments_document, to_json
+    from flr.documents.assessments import assessments_document
+    from flr.documents.base import to_json
     from flr.patient import Patient
 
     patient = Patient(weight_kg=70, height_cm=170, condition="normal")
