@@ -255,7 +255,7 @@ def test_help_columns_schemas_and_pages_agree_with_the_table(fact: Fact, checkou
         assert fact.unit in said
         assert all(choice in said for choice in fact.choices)
     if fact.of == "patient":
-        written = json_schema("flr-assessment/1")["$defs"]["Patient"]
+        written = json_schema("flr-assessment/1")["$defs"]["PatientKeys"]
         assert fact.key in written["properties"]
         assert (fact.key in written["required"]) is not fact.added
     assert f"`{fact.column}`" in (checkout / "docs" / "cohorts.md").read_text(encoding="utf-8")
@@ -443,7 +443,7 @@ for name in ("text", "json"):
 (folder / "r.json").write_text(found["json"])
 found["json"] = json.loads(found["json"])["assessments"][0]["patient"]
 found["replay"] = [replay(folder / "r.json").agrees, replay(Path(sys.argv[2])).agrees]
-found["schema"] = json_schema("flr-assessment/1")["$defs"]["Patient"]["properties"]["ascites"]
+found["schema"] = json_schema("flr-assessment/1")["$defs"]["PatientKeys"]["properties"]["ascites"]
 found["case_schema"] = case_schema()["$defs"]["Patient"]["properties"]["ecog"]
 print(json.dumps(found))
 """

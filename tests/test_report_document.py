@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -219,7 +220,7 @@ def test_a_document_may_hold_keys_that_are_not_known_yet() -> None:
 
 def test_a_document_that_lacks_a_key_is_refused() -> None:
     document = assessment_document(from_numbers())
-    for place in (document, document["provenance"], document["volumes_ml"], document["findings"][0]):
+    for place in (document, *(document[key] for key in ("provenance", "volumes_ml", "patient"))):
         for key in list(place):
             if key == "schema" and place is document:
                 continue
@@ -232,7 +233,7 @@ def test_a_document_that_lacks_a_key_is_refused() -> None:
 
 def test_an_earlier_document_need_not_know_a_later_fact() -> None:
     document = assessment_document(from_numbers())
-    del document["patient"]["limax_ug_per_kg_per_h"]
+    del document["provenance"]["errors"]["slice_part_percent_per_mm"]
     check_document(document)
 
 
@@ -287,3 +288,9 @@ def test_csv_keeps_the_worst_severity_of_a_check() -> None:
 
     found = tuple(QualityFinding("k", severity, "m") for severity in ("warning", "error", "info"))
     assert assessment_row(replace(from_numbers(), quality=found))["quality.k"] == "error"
+
+
+def test_the_schemas_are_installed(checkout: Path) -> None:
+    project = tomllib.loads((checkout / "pyproject.toml").read_text(encoding="utf-8"))
+    included = project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
+    assert included["docs/schemas"] == "flr/schemas"

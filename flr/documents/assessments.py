@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import Final, Literal
+from typing import ClassVar, Final, Literal
 
 from flr.assessment import Assessment, Context, PlanSummary, Provenance, Volumes
 from flr.criteria import Finding, SiteLimits, Verdict
@@ -189,8 +189,13 @@ class PerfusionKeys(Keys):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PatientKeys(Patient):
+class PatientKeys(Patient, Keys):
     """Facts about the patient; an age above 89 years is left out where identity was not asked for."""
+
+    keys_added: ClassVar[frozenset[str]] = frozenset(fact.key for fact in PATIENT_FACTS if fact.added)
+    choices: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        fact.key: fact.choices for fact in PATIENT_FACTS if fact.kind == "class"
+    }
 
     age_over_89: bool | None = None
 

@@ -53,6 +53,12 @@ class Keys:
     """
 
     __slots__ = ()
+    keys_added: ClassVar[frozenset[str]] = frozenset()
+    """Keys that documents of earlier releases lack; what they stand for was not known then."""
+
+    choices: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    """Words that a key can have beside null, where its type in Python is any text."""
+
     __pydantic_config__: ClassVar[Any] = {
         "alias_generator": key_of,
         "allow_inf_nan": False,
@@ -60,9 +66,16 @@ class Keys:
     }
 
 
-def is_present(one: Field[Any], version: int) -> bool:
-    """Whether every document of that version has the key of a field."""
-    return not one.metadata.get("where_known", False) and bool(one.metadata.get("since", 1) <= version)
+def keys_present(kind: type, version: int) -> tuple[str, ...]:
+    """Keys of a record that every document of that version has."""
+    added = kind.keys_added if issubclass(kind, Keys) else ()
+    return tuple(
+        key_of(one.name)
+        for one in fields(kind)
+        if one.name not in added
+        and not one.metadata.get("where_known", False)
+        and one.metadata.get("since", 1) <= version
+    )
 
 
 def has_column(one: Field[Any]) -> bool:

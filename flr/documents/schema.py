@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from flr.documents.base import Keys, is_present, key_of
+from flr.documents.base import Keys, key_of, keys_present
 from flr.errors import FLRError, UsageError
 from flr.files import write_text
 
@@ -175,8 +175,10 @@ def _generator(name: str) -> Any:
 
         def dataclass_schema(self, schema: Any) -> Any:
             made = super().dataclass_schema(schema)
-            required = [key_of(one.name) for one in fields(schema["cls"]) if is_present(one, _version(name))]
-            made["required"] = required
+            kind = schema["cls"]
+            made["required"] = list(keys_present(kind, _version(name)))
+            for key, words in (kind.choices if issubclass(kind, Keys) else {}).items():
+                made["properties"][key] = {"anyOf": [{"enum": [*words], "type": "string"}, {"type": "null"}]}
             if "description" in made:
                 made["description"] = " ".join(made["description"].partition("\n\n")[0].split())
             return made
@@ -187,15 +189,16 @@ def _generator(name: str) -> Any:
 def _lacking(record: object, document: Any, version: int, path: str = "") -> Iterator[str]:
     """Dotted paths of the keys that a document lacks, though their fields have a default in Python.
 
-    Records of the lower floors may grow: what an earlier document does not say of a patient is not known.
+    Records of the lower floors may grow: what an earlier document does not say has its default.
     """
     if is_dataclass(record) and isinstance(document, Mapping):
+        needed = keys_present(type(record), version) if isinstance(record, Keys) else ()
         for one in fields(record):
             key = key_of(one.name)
             where = f"{path}.{key}" if path else key
             if key in document:
                 yield from _lacking(getattr(record, one.name), document[key], version, where)
-            elif isinstance(record, Keys) and is_present(one, version):
+            elif key in needed:
                 yield where
     elif isinstance(record, Mapping) and isinstance(document, Mapping):
         for key in record.keys() & document.keys():
