@@ -277,6 +277,24 @@ def test_a_gap_is_a_gap_whatever_the_file_lists(
         assert severities([source])["seg_gap"] == "error"
 
 
+@pytest.mark.parametrize("step_mm", [1e-4, 1e-300])
+def test_a_step_that_no_scan_has_is_not_believed(tmp_path: Path, step_mm: float) -> None:
+    """The lie: a declared step of a tenth of a micrometre would lay millions of slices between frames."""
+    frames = [(1, k) for k in DRAWN if k != MIDDLE]
+    seg = write_seg(
+        tmp_path / "s.dcm",
+        STACK,
+        {1: LIVER},
+        [segment(1, "Liver")],
+        frames=frames,
+        listed=["1.2.3.4"],
+        spacing_between_mm=step_mm,
+    )
+    (source,) = read(seg)
+    assert source.grid.shape[2] < 2 * N
+    assert severities([source])["seg_gap"] == "error"
+
+
 def test_a_scan_without_a_slice_is_no_segmentation_without_a_frame(tmp_path: Path) -> None:
     """The true case: nobody could draw on a slice that the scan itself lacks, and the list says so."""
     kept = [k for k in range(N) if k != MIDDLE]

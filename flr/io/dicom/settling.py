@@ -27,6 +27,7 @@ _MOST_BRIDGED_MM = 10.0
 _WHOLE_SHARE = 0.05
 _DECLARED_TWICE = 1.5
 _THICKNESS_TWICE = 1.9
+_MOST_SLICES = 5000  # a header that asks for more is damaged: no scan has so many
 
 AnyStore = MaskVoxels | LabelVoxels
 
@@ -161,9 +162,9 @@ def lattice_of(
     if between is None and not declared_step_mm and planes.is_even:
         between = _between_by_step(planes, thickness_mm)
     if between is None:
-        is_certain = planes.is_regular
-        shortest_mm = float(np.diff(planes.distances_mm).min(initial=np.inf))
-        between = _between_by_step(planes, shortest_mm) if is_certain and planes.n > 1 else None
+        if planes.is_regular and planes.n > 1:
+            between = _between_by_step(planes, float(np.diff(planes.distances_mm).min()))
+        is_certain = planes.is_even or between is not None
         quality += _coarse_findings(planes, declared_step_mm, thickness_mm, name)
     if between is None:
         between = np.zeros(max(0, planes.n - 1), dtype=np.intp)
@@ -201,7 +202,7 @@ def _between_by_list(listing: Listing, n: int) -> NDArray[np.intp] | None:
 
 def _between_by_step(planes: Planes, step_mm: float) -> NDArray[np.intp] | None:
     """Planes of a step between neighbouring ones; None where these do not lie whole steps apart."""
-    if planes.n < 2 or not step_mm > 0.0:
+    if planes.n < 2 or not np.ptp(planes.distances_mm) < _MOST_SLICES * step_mm:
         return None
     numbers = (planes.distances_mm - planes.distances_mm[0]) / step_mm
     times: NDArray[np.intp] = np.rint(np.diff(numbers)).astype(np.intp)
