@@ -395,3 +395,19 @@ def sha256_of(path: Path) -> str:
 def input_file(path: Path) -> InputFile:
     """Name and hash of an input."""
     return InputFile(path.name, sha256_of(path))
+
+
+def is_debris(name: str) -> bool:
+    """Whether a file or folder is hidden, or left by an operating system: no data.
+
+    >>> is_debris("._liver_0.nii.gz"), is_debris("__MACOSX"), is_debris("liver_0.nii.gz")
+    (True, True, False)
+    """
+    return name.startswith(".") or name in ("__MACOSX", "Thumbs.db", "desktop.ini")
+
+
+def files_in(folder: Path) -> Iterator[Path]:
+    """Every file of a folder and the folders in it, in the order of their names, without debris."""
+    for within, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not is_debris(name))
+        yield from (Path(within) / name for name in sorted(names) if not is_debris(name))

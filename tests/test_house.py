@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -132,11 +133,15 @@ VERDICT_WORDS = re.compile(
 
 @dataclass(frozen=True)
 class Import:
-    """One imported module: its dotted name, where, and whether it is imported only when needed."""
+    """One imported module: its dotted name, where, and whether it is imported only when needed.
+
+    ``typing_only`` imports stand under ``TYPE_CHECKING`` and never run; they are deferred as well.
+    """
 
     module: str
     line: int
     deferred: bool
+    typing_only: bool = False
 
 
 @cache
@@ -158,10 +163,12 @@ def imports_of(path: Path, package: Path = PACKAGE) -> Iterator[Import]:
     yield from _imports(tree_of(path).body, path, package, deferred=False)
 
 
-def _imports(nodes: list[ast.stmt], path: Path, package: Path, *, deferred: bool) -> Iterator[Import]:
+def _imports(
+    nodes: list[ast.stmt], path: Path, package: Path, *, deferred: bool, typing_only: bool = False
+) -> Iterator[Import]:
     for node in nodes:
         if isinstance(node, ast.Import):
-            yield from (Import(alias.name, node.lineno, deferred) for alias in node.names)
+            yield from (Import(alias.name, node.lineno, deferred, typing_only) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             base = node.module or ""
             if node.level:
@@ -171,20 +178,22 @@ def _imports(nodes: list[ast.stmt], path: Path, package: Path, *, deferred: bool
                 inner = package.joinpath(*base.split(".")[1:], alias.name)
                 is_module = inner.is_dir() or inner.with_suffix(".py").is_file()
                 named = f"{base}.{alias.name}" if base.split(".")[0] == "flr" and is_module else base
-                yield Import(named, node.lineno, deferred)
+                yield Import(named, node.lineno, deferred, typing_only)
         else:
             later = deferred or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
             for field, value in ast.iter_fields(node):
                 block = (
                     [item for item in value if isinstance(item, ast.AST)] if isinstance(value, list) else []
                 )
-                typing_only = (
+                for_types = typing_only or (
                     isinstance(node, ast.If) and field == "body" and "TYPE_CHECKING" in ast.dump(node.test)
                 )
                 inner_nodes = [item for item in block if isinstance(item, ast.stmt)]
                 inner_nodes += [s for h in block if isinstance(h, ast.ExceptHandler) for s in h.body]
                 inner_nodes += [s for c in block if isinstance(c, ast.match_case) for s in c.body]
-                yield from _imports(inner_nodes, path, package, deferred=later or typing_only)
+                yield from _imports(
+                    inner_nodes, path, package, deferred=later or for_types, typing_only=for_types
+                )
 
 
 def floor_faults(package: Path = PACKAGE) -> list[str]:
@@ -210,6 +219,39 @@ def floor_faults(package: Path = PACKAGE) -> list[str]:
     return faults
 
 
+def circles(package: Path = PACKAGE) -> list[str]:
+    """Modules that import one another in a circle, at the top or inside a function."""
+    names = {}
+    for path in sources(package):
+        parts = ("flr", *path.relative_to(package).with_suffix("").parts)
+        names[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    arrows = {
+        name: {found.module for found in imports_of(path, package) if not found.typing_only} - {name}
+        for name, path in names.items()
+    }
+    # What imports nothing that is left stands in no circle; nor does what nobody left imports.
+    left = set(names)
+    while True:
+        wanted = set().union(*(arrows[name] for name in left)) & left
+        kept = {name for name in wanted if arrows[name] & left}
+        if kept == left:
+            return sorted(left)
+        left = kept
+
+
+MOST_OF_THE_PACKAGE = 0.16
+
+
+def rooms_too_large(package: Path = PACKAGE) -> list[str]:
+    """Folders with more than that share of the lines; a folder within is a room of its own."""
+    lines: Counter[str] = Counter()
+    for path in sources(package):
+        folder = path.parent if path.parent != package else path
+        lines[folder.relative_to(package).as_posix()] += len(path.read_text(encoding="utf-8").splitlines())
+    most = MOST_OF_THE_PACKAGE * lines.total()
+    return [f"{room}: {n} of {lines.total()} lines" for room, n in lines.items() if n > most]
+
+
 def weight_faults(package: Path = PACKAGE) -> list[str]:
     """Third-party imports where they do not belong."""
     faults = []
@@ -233,6 +275,42 @@ def weight_faults(package: Path = PACKAGE) -> list[str]:
 
 def test_imports_go_down() -> None:
     assert floor_faults() == []
+
+
+def test_no_modules_import_one_another_in_a_circle() -> None:
+    assert circles() == []
+
+
+def test_a_circle_is_found_whatever_hides_it(tmp_path: Path) -> None:
+    package = tmp_path / "flr"
+    (package / "io").mkdir(parents=True)
+    for name, text in {
+        "__init__": "",
+        "io/__init__": "",
+        "io/one": "from flr.io.two import x",
+        "io/two": "def f():\n    from flr.io import three",
+        "io/three": "import flr.io.one",
+        "io/above": "from flr.io import one",
+        "io/below": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from flr.io.four import x",
+        "io/four": "from flr.io import below",
+    }.items():
+        (package / name).with_suffix(".py").write_text(text, encoding="utf-8")
+    assert circles(package) == ["flr.io.one", "flr.io.three", "flr.io.two"]
+    (package / "io" / "three.py").write_text("", encoding="utf-8")
+    tree_of.cache_clear()
+    assert circles(package) == []
+
+
+def test_no_room_is_too_large() -> None:
+    assert rooms_too_large() == []
+
+
+def test_a_large_room_is_found(tmp_path: Path) -> None:
+    package = tmp_path / "flr"
+    (package / "io" / "dicom").mkdir(parents=True)
+    for name, n in {"a": 80, "b": 80, "c": 80, "d": 80, "e": 80, "io/x": 90, "io/dicom/y": 70}.items():
+        (package / name).with_suffix(".py").write_text("#\n" * n, encoding="utf-8")
+    assert rooms_too_large(package) == ["io: 90 of 560 lines"]
 
 
 def test_heavy_libraries_are_imported_where_they_are_used() -> None:

@@ -130,6 +130,7 @@ def _fetch(args: argparse.Namespace, address: Address) -> int:
     from flr.cli.entry import OK
     from flr.documents.base import filled
     from flr.documents.jobs import FetchDocument
+    from flr.pacs.connect import open_archive
     from flr.pacs.fetch import fetch_study, find_study
 
     if bool(args.study) == bool(args.query):
@@ -137,7 +138,7 @@ def _fetch(args: argparse.Namespace, address: Address) -> int:
     if args.out is None:
         raise UsageError("no folder to fetch into: give --out DIR")
     wanted = _query_of(args.query)
-    archive = address.open()
+    archive = open_archive(address)
     study = args.study or find_study(archive, wanted)
     fetched = fetch_study(archive, study, args.out, series_uid=args.series, everything=args.everything)
     names = [folder.name for folder in fetched.folders]
@@ -161,11 +162,12 @@ def _store(args: argparse.Namespace, address: Address) -> int:
     from flr.cli.entry import OK
     from flr.documents.base import filled
     from flr.documents.jobs import NotStored, StoreDocument
+    from flr.pacs.connect import open_archive
 
     if not args.files:
         raise UsageError("nothing to store: give files or folders")
     paths = _dicom_files(args.files, args.study)
-    report = address.open().store(paths)
+    report = open_archive(address).store(paths)
     document = filled(
         StoreDocument, report, failed=tuple(NotStored(name, reason) for name, reason in report.failed)
     )

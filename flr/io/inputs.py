@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from flr.files import files_in, is_debris
 
 LABEL_SUFFIXES = (".nii", ".nii.gz", ".nrrd", ".nhdr", ".mha", ".mhd")
 """File endings that a folder of masks may hold."""
@@ -93,15 +95,6 @@ def is_label_name(name: str) -> bool:
     return name.casefold().endswith(LABEL_SUFFIXES) and not is_debris(name)
 
 
-def is_debris(name: str) -> bool:
-    """Whether a file or folder is hidden, or left by an operating system: no data.
-
-    >>> is_debris("._liver_0.nii.gz"), is_debris("__MACOSX"), is_debris("liver_0.nii.gz")
-    (True, True, False)
-    """
-    return name.startswith(".") or name in ("__MACOSX", "Thumbs.db", "desktop.ini")
-
-
 def is_dicom_file(path: Path) -> bool:
     """Whether a file is DICOM by its content; a file that is called a label file is not asked."""
     if is_label_name(path.name) or not os.path.isfile(path):  # noqa: PTH113  # as in is_folder
@@ -114,13 +107,6 @@ def is_dicom_file(path: Path) -> bool:
 def holds_dicom(folder: Path) -> bool:
     """Whether there is a DICOM file anywhere in a folder."""
     return any(is_dicom_file(path) for path in files_in(folder))
-
-
-def files_in(folder: Path) -> Iterator[Path]:
-    """Every file of a folder and the folders in it, in the order of their names, without debris."""
-    for within, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not is_debris(name))
-        yield from (Path(within) / name for name in sorted(names) if not is_debris(name))
 
 
 def patient_id(paths: Iterable[Path]) -> str:

@@ -6,13 +6,10 @@ import os
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 from urllib.parse import urlsplit
 
 from flr.errors import EnvironmentFailure, UsageError
-
-if TYPE_CHECKING:
-    from flr.pacs.archive import Archive
 
 TOKEN: Final = "FLR_PACS_TOKEN"
 USER: Final = "FLR_PACS_USER"
@@ -62,16 +59,6 @@ class Address:
     timeout_s: float = 60.0
     attempts: int = 4
     pause_s: float = 0.5
-
-    def open(self) -> Archive:
-        """A connection. Raises EnvironmentFailure where the extra is not installed."""
-        if self.kind == "web":
-            from flr.pacs.dicomweb import WebArchive
-
-            return WebArchive(self)
-        from flr.pacs.dimse import DimseArchive
-
-        return DimseArchive(self)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from pathlib import Path
 from flr.errors import EnvironmentFailure, FLRError
 from flr.pacs.address import Address
 from flr.pacs.archive import ArchiveUnreachable, short_name
+from flr.pacs.connect import open_archive
 from flr.pacs.ledger import Item, Ledger, State
 from flr.pacs.rules import Rule
 from flr.pacs.work import Outcome, Task, answer, die_with_parent
@@ -124,7 +125,7 @@ class Worker:
 
     def _look(self, ledger: Ledger) -> None:
         """Note every segmentation that the archive has and the ledger has not."""
-        archive = self.watch.address.open()
+        archive = open_archive(self.watch.address)
         known = {item.series_uid: item for item in ledger.items()}
         first = not known and self.watch.from_now
         modalities = dict.fromkeys(name for rule in self.watch.rules for name in rule.modality)

@@ -14,6 +14,7 @@ from flr.io.dicom.header import quietly, read_header
 from flr.io.dicom.references import referenced_instances
 from flr.pacs.address import Address
 from flr.pacs.archive import file_name, short_name
+from flr.pacs.connect import open_archive
 from flr.pacs.fetch import fetch_study
 from flr.pacs.rules import Rule
 from flr.report.dicom import dicom_results, save_dicom
@@ -93,7 +94,7 @@ def _answer(task: Task) -> Outcome:
     from flr.io.dicom import open_study
     from flr.job import Files, Job, run
 
-    archive = task.address.open()
+    archive = open_archive(task.address)
     work = task.folder / task.name
     fetched = fetch_study(archive, task.study_uid, work / "input", series_uid=task.series_uid)
     _require_images(work / "input", list(fetched.folders))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from flr.errors import FLRError, GeometryError, ReadError
+from flr.files import files_in
 from flr.io.dicom.concatenations import united
 from flr.io.dicom.facts import patient_facts
 from flr.io.dicom.header import WHO, Header, read_header
@@ -18,7 +19,6 @@ from flr.io.dicom.seg import read_seg
 from flr.io.dicom.series import Series
 from flr.io.dicom.sorting import SeriesFound, sort_series
 from flr.io.dicom.source import DicomSource
-from flr.io.inputs import files_in
 from flr.patient import PatientFacts
 from flr.quality import CHECKS, QualityFinding
 
