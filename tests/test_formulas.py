@@ -320,3 +320,10 @@ def test_the_standard_liver_needs_what_its_formula_needs() -> None:
         flr.standard_liver_volume(1.8, formula="vauthey")
     chosen = flr.standard_liver_volume(weight_kg=70.0, height_cm=170.0, bsa_formula="du_bois_1916")
     assert chosen == flr.standard_liver_volume(bsa_m2(70.0, 170.0, formula="du_bois_1916"))
+
+
+def test_a_refusal_says_the_range() -> None:
+    with pytest.raises(CriterionError, match=r"Vauthey 2002 is supported for at least 1\.2 here"):
+        flr.standard_liver_volume(1.1)
+    with pytest.raises(CriterionError, match=r"Kokudo 2015 is supported for 15 to 50 here"):
+        LIVER_VOLUME_FORMULAS["kokudo_2015_swiss"].function(age_years=50.0, thoracic_width_cm=300.0)
