@@ -96,6 +96,33 @@ class Inventory:
 
 
 @dataclass(frozen=True)
+class LiverOverview:
+    """A liver in Couinaud segments: what they add up to.
+
+    Parameters
+    ----------
+    total_ml : float
+        All segments that are drawn. [mL]
+    right_ml, left_ml, caudate_ml : float
+        Segments V–VIII, II–IV and I. [mL]
+    percent : mapping of str to float
+        Share of the total by canonical name.
+    missing : tuple of str
+        Keys of segments that are not drawn.
+    is_lower_bound : bool
+        The scan cuts the liver off.
+    """
+
+    total_ml: float
+    right_ml: float
+    left_ml: float
+    caudate_ml: float
+    percent: Mapping[str, float]
+    missing: tuple[str, ...] = ()
+    is_lower_bound: bool = False
+
+
+@dataclass(frozen=True)
 class StructureVolumes:
     """Volumes and voxels by structure name, in the order of the inputs.
 
@@ -113,6 +140,8 @@ class StructureVolumes:
         Of structures whose fractions were summed: the volume of the voxels counted as inside. [mL]
     planimetric_ml : mapping of str to float
         Of structures drawn as contours: contour area times slice thickness. [mL]
+    liver : LiverOverview or None
+        Where Couinaud segments are drawn.
     """
 
     ml: Mapping[str, float]
@@ -122,3 +151,4 @@ class StructureVolumes:
     inputs: tuple[InputFile, ...]
     thresholded_ml: Mapping[str, float] = field(default_factory=dict)
     planimetric_ml: Mapping[str, float] = field(default_factory=dict)
+    liver: LiverOverview | None = None

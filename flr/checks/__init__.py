@@ -10,6 +10,7 @@ from flr.checks.anatomy import anatomy_findings as anatomy_findings
 from flr.checks.drawings import drawn_findings as drawn_findings
 from flr.checks.parts import Point as Point
 from flr.checks.segments import missing_segment_findings as missing_segment_findings
+from flr.checks.segments import missing_segments as missing_segments
 from flr.checks.segments import share_findings as share_findings
 from flr.checks.segments import with_missing_segments as with_missing_segments
 from flr.checks.sizes import overlap_findings as overlap_findings

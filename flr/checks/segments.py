@@ -82,6 +82,17 @@ def _shares_percent(volumes_ml: Mapping[str, float]) -> dict[str, float]:
     return shares
 
 
+def missing_segments(volumes_ml: Mapping[str, float]) -> tuple[str, ...]:
+    """Keys of the segments that are not drawn although others are, in their order.
+
+    >>> missing_segments({"1": 30.0, "2": 90.0, "3": 90.0, "4a": 80.0, "5": 1.0, "6": 1.0, "7": 1.0})
+    ('4b', '8')
+    """
+    present = {key for key, ml in volumes_ml.items() if ml > 0 and key in COUINAUD_KEYS}
+    whole = WITH_4AB if present & {"4a", "4b"} else WITH_4
+    return tuple(key for key in whole if key not in present) if present else ()
+
+
 def missing_segment_findings(
     volumes_ml: Mapping[str, float], *, after_resection: bool = False
 ) -> tuple[QualityFinding, ...]:
@@ -99,13 +110,12 @@ def missing_segment_findings(
     >>> [f.message for f in missing_segment_findings(dict.fromkeys("1235678", 200.0))]
     ['segment IV is not drawn, the other segments are: its volume is missing, or counted to a neighbour']
     """
-    present = {key for key, ml in volumes_ml.items() if ml > 0 and key in COUINAUD_KEYS}
-    missing = [key for key in (WITH_4AB if present & {"4a", "4b"} else WITH_4) if key not in present]
-    if not present or not missing:
+    missing = missing_segments(volumes_ml)
+    if not missing:
         return ()
     several = len(missing) > 1
     message = (
-        f"{in_words(missing)} {'are' if several else 'is'} not drawn, the other segments are:"
+        f"{in_words(list(missing))} {'are' if several else 'is'} not drawn, the other segments are:"
         f" {'their' if several else 'its'} volume is missing, or counted to a neighbour"
     )
     return (CHECKS["segment_missing"].finding(message, "warning" if after_resection else "error"),)

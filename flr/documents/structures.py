@@ -9,7 +9,7 @@ from typing import Final, Literal
 from flr.documents.base import NO_COLUMN, WHERE_KNOWN, Document, Keys, filled, json_ready
 from flr.files import InputFile
 from flr.geometry import Grid
-from flr.inventory import InspectedLabel, InspectedSource, Inventory, StructureVolumes
+from flr.inventory import InspectedLabel, InspectedSource, Inventory, LiverOverview, StructureVolumes
 from flr.patient import PatientFacts
 from flr.quality import QualityFinding
 from flr.version import VERSION
@@ -77,8 +77,24 @@ class VolumesProvenance(Keys):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LiverKeys(Keys):
+    """A liver in Couinaud segments, added up: V–VIII, II–IV and I, and the share of each."""
+
+    total_ml: float
+    right_ml: float
+    left_ml: float
+    caudate_ml: float
+    right_percent: float
+    left_percent: float
+    caudate_percent: float
+    percent: Mapping[str, float]
+    missing_segments: tuple[str, ...]
+    is_lower_bound: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VolumesDocument(Keys):
-    """Volume of every structure by name."""
+    """Volume of every structure by name; ``liver`` where Couinaud segments are drawn."""
 
     schema: Literal["flr-volumes/1"] = VOLUMES_SCHEMA
     volumes_ml: Mapping[str, float]
@@ -86,6 +102,7 @@ class VolumesDocument(Keys):
     planimetric_ml: Mapping[str, float]
     thresholded_ml: Mapping[str, float]
     lower_bounds: tuple[str, ...]
+    liver: LiverKeys | None = field(default=None, metadata=WHERE_KNOWN)
     quality: tuple[QualityFinding, ...]
     provenance: VolumesProvenance
 
@@ -109,11 +126,26 @@ def volumes_document(result: StructureVolumes) -> Document:
             result,
             volumes_ml=result.ml,
             lower_bounds=tuple(sorted(result.lower_bounds)),
+            liver=None if result.liver is None else _liver(result.liver),
             quality=inventory.quality,
             provenance=VolumesProvenance(inputs=result.inputs, sources=_sources(inventory)),
         )
     )
     return document
+
+
+def _liver(liver: LiverOverview) -> LiverKeys:
+    def percent(ml: float) -> float:
+        return 100.0 * ml / liver.total_ml
+
+    return filled(
+        LiverKeys,
+        liver,
+        right_percent=percent(liver.right_ml),
+        left_percent=percent(liver.left_ml),
+        caudate_percent=percent(liver.caudate_ml),
+        missing_segments=liver.missing,
+    )
 
 
 def inspect_document(result: Inventory) -> Document:

@@ -10,9 +10,10 @@ from flr.errors import LabelError
 from flr.inventory import InspectedSource, Inventory
 from flr.io.inputs import by_content
 from flr.io.insisted import NOTHING_INSISTED, Insisted
+from flr.io.overview import Overview, liver_findings
 from flr.io.source import open_image, open_sources
 from flr.io.structures import Found, find_structures
-from flr.io.volumes import inspected, liver_findings
+from flr.io.volumes import inspected
 from flr.labels import LabelScheme
 from flr.patient import PatientFacts
 from flr.quality import QualityFinding
@@ -80,8 +81,8 @@ def _described(found: Found, *, identify: bool) -> tuple[list[InspectedSource], 
     quality = [*found.quality, *(finding for series in found.series for finding in series.quality)]
     for item in found.labelled:
         sources.append(inspected(item, _identity(item.source.files, identify)))
-        quality += [*item.source.quality, *item.quality, *liver_findings(item)]
-    return sources, quality
+        quality += [*item.source.quality, *item.quality]
+    return sources, [*quality, *liver_findings(Overview(found.labelled))]
 
 
 def _series(series: Series, identify: bool) -> InspectedSource:

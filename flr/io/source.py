@@ -30,7 +30,7 @@ from flr.io.stream import (
 )
 from flr.kernels.box import Foreground, Piece, assemble, bounds_of, pieces_of
 from flr.kernels.counts import MAX_LABEL, add_counts, label_dtype, scaled_labels_miss, whole_labels
-from flr.kernels.moments import add_moments
+from flr.kernels.passing import PlaneCounts
 from flr.labels import is_placeholder
 from flr.quality import CHECKS, QualityFinding
 
@@ -39,7 +39,7 @@ __all__ = [
     "LabelSource",
     "LoadedBox",
     "Segment",
-    "centroids_mm",
+    "Survey",
     "count",
     "files_of",
     "fill_labels",
@@ -49,6 +49,7 @@ __all__ = [
     "names_of",
     "open_image",
     "open_sources",
+    "survey",
 ]
 
 _THICK_MM = 5.0
@@ -279,24 +280,47 @@ def count(source: LabelSource) -> LabelCounts:
     )
 
 
-def centroids_mm(
-    source: LabelSource, values: Collection[int] | None = None, *, box: tuple[Index, Index] | None = None
-) -> dict[int, tuple[float, float, float]]:
-    """Centre of gravity of labels, in one streamed pass.
+@dataclass(frozen=True, eq=False)
+class Survey:
+    """Where labels lie in a map, plane by plane.
+
+    Parameters
+    ----------
+    grid : Grid
+    profiles : mapping of int to three ndarray of int64
+        For each label that occurs, its voxels on every plane along i, j and k.
+    """
+
+    grid: Grid
+    profiles: Mapping[int, tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]]
+
+    def centre_mm(self, value: int) -> tuple[float, float, float]:
+        """Centre of gravity of a label, RAS+. [mm]"""
+        index = [float(np.arange(axis.size) @ axis / axis.sum()) for axis in self.profiles[value]]
+        x, y, z = self.grid.world_mm(np.array([index]))[0]
+        return float(x), float(y), float(z)
+
+    def box(self, values: Collection[int]) -> tuple[Index, Index] | None:
+        """Start and stop (i, j, k) of some labels together; None where none of them occurs."""
+        some = [self.profiles[value] for value in values if value in self.profiles]
+        if not some:
+            return None
+        filled = [np.flatnonzero(np.sum([axes[axis] for axes in some], axis=0)) for axis in range(3)]
+        i, j, k = ((int(at[0]), int(at[-1]) + 1) for at in filled)
+        return (i[0], j[0], k[0]), (i[1], j[1], k[1])
+
+
+def survey(source: LabelSource, values: Collection[int], *, box: tuple[Index, Index] | None = None) -> Survey:
+    """Count labels plane by plane, in one streamed pass.
 
     Parameters
     ----------
     source : LabelSource
-    values : collection of int, optional
-        Labels that are wanted; all by default.
+    values : collection of int
+        Labels that are wanted.
     box : tuple, optional
         Start and stop (i, j, k) of the foreground, as :func:`count` found it; what lies outside is not looked
         at, and slices above it are not read.
-
-    Returns
-    -------
-    dict of int to tuple of float
-        Label to RAS+ position, for each wanted label that occurs. [mm]
 
     Raises
     ------
@@ -304,21 +328,28 @@ def centroids_mm(
         As :func:`count`.
     """
     (i_0, j_0, k_0), (i_1, j_1, k_1) = ((0, 0, 0), source.grid.shape) if box is None else box
-    moments = np.zeros((4, MAX_LABEL + 1))
+    wanted = sorted({value for value in values if 0 < value <= MAX_LABEL})
+    group_of = np.zeros(MAX_LABEL + 1, np.int64)
+    group_of[wanted] = np.arange(1, len(wanted) + 1)
+    planes = PlaneCounts(source.grid.shape, group_of)
     first = 0
     for slab in _labels(source):
         inside = slab[max(0, k_0 - first) : max(0, k_1 - first), j_0:j_1, i_0:i_1]
         rows = np.ascontiguousarray(inside).reshape(-1, i_1 - i_0)
         if rows.size:
-            add_moments(rows, max(first, k_0) * (j_1 - j_0), j_1 - j_0, moments)
+            planes.add(rows, max(first, k_0) * (j_1 - j_0), i_0, j_1 - j_0, j_0)
         first += slab.shape[0]
         if box is not None and first >= k_1:
             break
-    moments[1] += i_0 * moments[0]
-    moments[2] += j_0 * moments[0]
-    present = np.flatnonzero(moments[0] if values is None else moments[0] * _chosen(values))
-    positions = source.grid.world_mm((moments[1:, present] / moments[0, present]).T)
-    return {int(v): (float(x), float(y), float(z)) for v, (x, y, z) in zip(present, positions, strict=True)}
+    planes.finish()
+    return Survey(
+        source.grid,
+        {
+            value: (planes.along_i[n], planes.along_j[n], planes.along_k[n])
+            for n, value in enumerate(wanted, start=1)
+            if planes.along_k[n].any()
+        },
+    )
 
 
 def load_box(

@@ -18,11 +18,12 @@ from flr.io.insisted import NOTHING_INSISTED, Insisted, on_one_grid
 from flr.io.source import (
     LabelCounts,
     LabelSource,
-    centroids_mm,
+    Survey,
     count,
     grid_findings,
     names_of,
     open_sources,
+    survey,
 )
 from flr.labels import (
     LabelScheme,
@@ -102,6 +103,8 @@ class Labelled:
         What was noticed about the names.
     named : frozenset of int
         Values whose meaning comes from names that the file gives them.
+    survey : Survey or None
+        Where its labels lie, if that was looked at already.
     """
 
     source: LabelSource
@@ -113,6 +116,7 @@ class Labelled:
     reason: str = ""
     quality: tuple[QualityFinding, ...] = field(default=())
     named: frozenset[int] = frozenset()
+    survey: Survey | None = None
 
     @property
     def is_understood(self) -> bool:
@@ -568,7 +572,15 @@ def _meaning(
         detect(counts.voxels, names, anatomy=lying.anatomy, organs=lying.organs), source
     )
     return Labelled(
-        source, counts, found.mapping, None, found.scheme, found.candidates, found.reason, named=found.named
+        source,
+        counts,
+        found.mapping,
+        None,
+        found.scheme,
+        found.candidates,
+        found.reason,
+        named=found.named,
+        survey=lying.seen,
     )
 
 
@@ -589,9 +601,19 @@ class _Lying:
         self.source, self.counts = source, counts
 
     @cached_property
+    def survey(self) -> Survey:
+        """Every label, plane by plane."""
+        return survey(self.source, tuple(self.counts.voxels), box=self.counts.box)
+
+    @property
+    def seen(self) -> Survey | None:
+        """The survey, where somebody asked for it."""
+        return self.__dict__.get("survey")
+
+    @cached_property
     def centres(self) -> dict[int, checks.Point]:
         """Centre of gravity of each label. [mm]"""
-        return centroids_mm(self.source, tuple(self.counts.voxels), box=self.counts.box)
+        return {value: self.survey.centre_mm(value) for value in self.survey.profiles}
 
     def anatomy(self, scheme: LabelScheme) -> Iterable[QualityFinding]:
         """What is wrong with the segments of the liver, as a scheme would read them."""

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from flr import checks
 from flr.inventory import InspectedLabel, InspectedSource, Inventory, StructureVolumes
 from flr.io.hashes import Hashes
 from flr.io.insisted import NOTHING_INSISTED, Insisted
-from flr.io.source import centroids_mm
+from flr.io.overview import Overview, liver_findings, overview_of
 from flr.io.structures import Labelled, find_structures, require_labels, stem_of
 from flr.labels import LabelScheme, part_of
 from flr.quality import QualityFinding
@@ -68,7 +67,8 @@ def structure_volumes(
             voxels[key] = voxels.get(key, 0) + item.counts.voxels[value]
             if part_of(item.mapping[value]) is not None and item.counts.touches.get(value):
                 cut_off.add(key)
-        quality += liver_findings(item)
+    overview = Overview(found)
+    quality += liver_findings(overview)
     return StructureVolumes(
         ml=ml,
         voxels=voxels,
@@ -77,6 +77,7 @@ def structure_volumes(
         inputs=Hashes().inputs(item.source for item in found),
         thresholded_ml=thresholded_ml,
         planimetric_ml=planimetric_ml,
+        liver=overview_of(overview),
     )
 
 
@@ -106,31 +107,6 @@ def inspected(item: Labelled, identity: tuple[tuple[str, str], ...] = ()) -> Ins
         role=item.role,
         identity=identity,
     )
-
-
-def liver_findings(item: Labelled) -> tuple[QualityFinding, ...]:
-    """What can be said about the liver in one map from its counts: extent, total, anatomy, shares."""
-    parts = {value: part.key for value, name in item.mapping.items() if (part := part_of(name)) is not None}
-    if not parts:
-        return ()
-    faces = frozenset(face for value in parts for face in item.counts.touches.get(value, frozenset()))
-    volumes_ml: dict[str, float] = {}
-    for value, key in parts.items():
-        volumes_ml[key] = volumes_ml.get(key, 0.0) + item.counts.ml[value]
-    segments_ml = {key: volume for key, volume in volumes_ml.items() if key != "liver"}
-    findings = list(checks.truncation_findings(faces, orientation=item.source.grid.orientation))
-    if len(segments_ml) != 1:
-        total_ml = max(volumes_ml.get("liver", 0.0), sum(segments_ml.values()))
-        findings += checks.total_findings(total_ml)
-    if len(segments_ml) > 1:
-        wanted = tuple(value for value, key in parts.items() if key != "liver")
-        centres = centroids_mm(item.source, wanted, box=item.counts.box)
-        findings += checks.anatomy_findings(
-            segments_ml, {parts[value]: centre for value, centre in centres.items()}
-        )
-        findings += checks.share_findings(segments_ml)
-        findings += checks.missing_segment_findings(segments_ml)
-    return tuple(findings)
 
 
 def _key(item: Labelled, value: int) -> str:

@@ -212,6 +212,14 @@ OF_LIVERS: Final = (
         "each other.",
         "Correct one of the two, or give the one that is meant.",
     ),
+    Check(
+        "structure_displaced",
+        "drawing",
+        _E,
+        "Tumour, vessels or a drawn mask lie more than 10 mm away from all that is drawn of the liver.",
+        "Check that all maps are of one scan, and that none of them lost its origin.",
+        blocks_grading=True,
+    ),
     # the vessels
     Check(
         "vessels_not_used",

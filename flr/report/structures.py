@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from flr.geometry import Grid
-from flr.inventory import InspectedLabel, Inventory, StructureVolumes
+from flr.inventory import InspectedLabel, Inventory, LiverOverview, StructureVolumes
 from flr.labels import describe_candidates
 from flr.quality import QualityFinding
+from flr.structures import NUMERALS
 
 
 def volumes_text(result: StructureVolumes) -> str:
@@ -16,23 +17,44 @@ def volumes_text(result: StructureVolumes) -> str:
     contours, fractions = result.planimetric_ml, result.thresholded_ml
     heading = f"{'structure':<{width}}  {'mL':>10}  {'voxels':>11}"
     heading += f"  {'by contours':>11}  {'difference':>10}" if contours else ""
-    lines = [heading + (f"  {'above 0.5':>10}" if fractions else "")]
+    heading += f"  {'above 0.5':>10}" if fractions else ""
+    lines = [heading + (f"  {'share':>6}" if result.liver is not None else "")]
     for name, ml in result.ml.items():
         line = f"{name:<{width}}  {ml:>10.3f}  {result.voxels[name]:>11d}"
         if contours:
             line += _planimetric_columns(ml, contours.get(name))
         if fractions:
             line += f"  {fractions[name]:>10.3f}" if name in fractions else f"  {'':>10}"
+        if result.liver is not None:
+            share = result.liver.percent.get(name)
+            line += f"  {'':>6}" if share is None else f"  {share:>4.1f} %"
         bound = "  lower bound: cut off by the scan" if name in result.lower_bounds else ""
         lines.append(line.rstrip() + bound)
     if not result.ml:
         lines.append("no labelled voxel")
+    if result.liver is not None:
+        lines += ["", *_overview_lines(result.liver)]
     for source in result.inventory.sources:
         if source.labels and source.scheme is None and source.role is None:
             lines += ["", f"{source.name}: {source.reason}; counted by number."]
             if source.scheme_candidates:
                 lines.append(f"  {describe_candidates(source.scheme_candidates)} (choose with --scheme)")
     return "\n".join([*lines, *_quality_lines(result.inventory.quality)])
+
+
+def _overview_lines(liver: LiverOverview) -> list[str]:
+    """The liver in segments, added up."""
+    bound = "; lower bound: cut off by the scan" if liver.is_lower_bound else ""
+    missing = f"; not drawn: {', '.join(NUMERALS[key[0]] + key[1:] for key in liver.missing)}"
+    rows = (
+        ("right liver (V–VIII)", liver.right_ml),
+        ("left liver (II–IV)", liver.left_ml),
+        ("segment I", liver.caudate_ml),
+    )
+    return [
+        f"{'total of the segments':<22}  {liver.total_ml:>10.3f} mL{missing if liver.missing else ''}{bound}",
+        *(f"{words:<22}  {ml:>10.3f} mL  {100.0 * ml / liver.total_ml:>5.1f} %" for words, ml in rows),
+    ]
 
 
 def _planimetric_columns(voxel_ml: float, by_contours_ml: float | None) -> str:
