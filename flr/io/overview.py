@@ -16,9 +16,10 @@ from flr.inventory import LiverOverview
 from flr.io.lattice import lattice_step
 from flr.io.source import Survey, survey
 from flr.io.structures import Labelled
-from flr.labels import COUINAUD_KEYS, LIVER_KEY, part_of, use_of
+from flr.labels import COUINAUD_KEYS, part_of, use_of
 from flr.quality import CHECKS, QualityFinding, truncation_findings
 
+_LIVER = "liver"
 _RIGHT, _LEFT, _CAUDATE = ("5", "6", "7", "8"), ("2", "3", "4", "4a", "4b"), "1"
 _AWAY_MM = 10.0
 _BELONGING = ("tumour", "vessel", "drawn")
@@ -114,26 +115,30 @@ def liver_findings(overview: Overview) -> tuple[QualityFinding, ...]:
 def _of_volumes(overview: Overview) -> Iterator[QualityFinding]:
     """Total, anatomy, shares, missing segments, and the segments against the liver."""
     ml = overview.ml
-    segments_ml = {key: volume for key, volume in ml.items() if key != LIVER_KEY}
+    segments_ml = {key: volume for key, volume in ml.items() if key != _LIVER}
     if ml and len(segments_ml) != 1:
-        yield from checks.total_findings(max(ml.get(LIVER_KEY, 0.0), sum(segments_ml.values())))
+        yield from checks.total_findings(max(ml.get(_LIVER, 0.0), sum(segments_ml.values())))
+    beside = [
+        (item, {value: name for value, name in item.mapping.items() if name in _NEIGHBOURS})
+        for item in overview.found
+    ]
+    if len(segments_ml) > 1 or any(names for _, names in beside):
+        centres = {
+            key: seen.centre_mm(value)
+            for item, keys in (*overview.parts, *((item, names) for item, names in beside if names))
+            for seen in [overview.survey_of(item)]
+            for value, key in keys.items()
+            if value in seen.profiles
+        }
+        placed = {**ml, **{key: 1.0 for key in centres if key in _NEIGHBOURS}}
+        yield from checks.anatomy_findings(placed, centres)
     if len(segments_ml) <= 1:
         return
-    centres = {
-        key: survey.centre_mm(value)
-        for item, keys in overview.parts
-        for survey in [overview.survey_of(item)]
-        for value, key in keys.items()
-        if value in survey.profiles and key != LIVER_KEY
-    }
-    yield from checks.anatomy_findings(segments_ml, centres)
     yield from checks.share_findings(segments_ml)
     yield from checks.missing_segment_findings(segments_ml)
-    apart = all(
-        not (LIVER_KEY in keys.values() and len(set(keys.values())) > 1) for _, keys in overview.parts
-    )
-    if apart and LIVER_KEY in ml:
-        yield from checks.segment_sum_findings(sum(segments_ml.values()), ml[LIVER_KEY])
+    apart = all(not (_LIVER in keys.values() and len(set(keys.values())) > 1) for _, keys in overview.parts)
+    if apart and _LIVER in ml:
+        yield from checks.segment_sum_findings(sum(segments_ml.values()), ml[_LIVER])
 
 
 def _of_profiles(overview: Overview) -> Iterator[QualityFinding]:
@@ -157,7 +162,7 @@ def _livers(overview: Overview) -> Iterator[tuple[Grid, list[tuple[Labelled, lis
     """What is one liver: a map with the whole of it, or all segments on one grid."""
     rest: list[tuple[Labelled, list[int]]] = []
     for item, keys in overview.parts:
-        if LIVER_KEY in keys.values():
+        if _LIVER in keys.values():
             yield item.source.grid, [(item, list(keys))]
         elif rest and not rest[0][0].source.grid.matches(item.source.grid):
             return  # segments on several grids make no profile
