@@ -11,6 +11,7 @@ import pytest
 from numpy.typing import NDArray
 from phantoms import couinaud_egg, write_nifti
 
+import flr
 from flr.cli import main
 from flr.geometry import Grid
 from flr.io.volumes import structure_volumes
@@ -110,6 +111,24 @@ def test_what_lies_away_from_the_liver_is_noticed(
     write_nifti(tmp_path / "x.nii.gz", (segments == 4).astype(np.uint8), Grid(grid.shape, affine))
     found = errors_of(tmp_path / "s.nii.gz", **{role: tmp_path / "x.nii.gz"})
     assert ("structure_displaced" in found) is is_error
+
+
+@pytest.mark.parametrize("away", [False, True])
+def test_an_assessment_notices_it_too(tmp_path: Path, egg: Parts, away: bool) -> None:
+    """A map that was given without a role, so that nobody said that it must lie there."""
+    segments, grid = egg
+    wide = np.pad(segments, ((0, 0), (0, 0), (0, 60)))
+    vein = np.zeros_like(wide)
+    vein[10:20, 10:20, -10:] = away
+    vein[wide == 4] = not away
+    write_nifti(tmp_path / "s.nii.gz", wide, Grid(wide.shape, grid.index_to_world_mm))
+    write_nifti(tmp_path / "hepatic_vein.nii.gz", vein, Grid(wide.shape, grid.index_to_world_mm))
+    liver = flr.read_liver(tmp_path / "s.nii.gz", tmp_path / "hepatic_vein.nii.gz", tumours="none")
+    found = {f.check for f in liver.quality if f.severity == "error"}
+    assert ("structure_displaced" in found) is away
+    assert (
+        "structure_displaced" in errors_of(tmp_path / "s.nii.gz", tmp_path / "hepatic_vein.nii.gz")
+    ) is away
 
 
 @pytest.mark.parametrize("mirrored", [False, True])

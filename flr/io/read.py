@@ -248,6 +248,7 @@ class _Structures(Mapping[str, Mask]):
         self.grid = grid.crop(box.start, box.shape)
         self.maps: list[tuple[NDArray[Any], dict[int, str]]] = []
         self.drawn_by: dict[str, dict[Path, str]] = {}
+        self.away: dict[str, str] = {}
 
     def add(self, item: Labelled, values: Iterable[int]) -> bool:
         """Read some of a file's labels; whether one of them has a voxel in the box."""
@@ -260,6 +261,7 @@ class _Structures(Mapping[str, Mask]):
             here = np.zeros(max(wanted) + 1, dtype=np.int64)
             add_counts(voxels.T, here)
             seen = {value for value in seen if here[value]}
+        self.away |= {item.mapping[v]: item.source.name for v in (wanted & item.counts.voxels.keys()) - seen}
         present = {value: item.mapping[value] for value in sorted(seen)}
         self.maps.append((voxels, present))
         for name in present.values():
@@ -316,6 +318,17 @@ class _Structures(Mapping[str, Mask]):
         result.flags.writeable = False
         return result, overlap
 
+    def displaced(self, liver: str) -> tuple[QualityFinding, ...]:
+        """Vessels and drawn masks of which nothing lies in or near the liver."""
+        return tuple(
+            CHECKS["structure_displaced"].finding(
+                f"nothing of {name} of {by} lies within {CONTEXT_MM:.0f} mm of the liver of {liver}:"
+                " is it from another scan?"
+            )
+            for name, by in self.away.items()
+            if name not in self.drawn_by and use_of(name) in ("vessel", "drawn")
+        )
+
     def repeats(self) -> tuple[QualityFinding, ...]:
         """Structures of which there should be one, drawn by several inputs."""
         return tuple(
@@ -366,7 +379,7 @@ def _assemble(
                 f" ({reference.difference(item.source.grid) or 'on the same grid'}); is it from another scan?"
             )
     masks = gathered
-    quality = [*everything.quality, *gathered.repeats(), *elsewhere]
+    quality = [*everything.quality, *gathered.repeats(), *gathered.displaced(main.name), *elsewhere]
     quality += [finding for item in found for finding in (*item.source.quality, *item.quality)]
     quality += checks.slice_weight_findings(reference.slice_weights_mm, organ_box.start[2], organ_box.stop[2])
     parts, part_names, overlap = _parts(masks, gathered.grid)
