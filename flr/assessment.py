@@ -272,9 +272,14 @@ def examine(
         *gaps,
         *(() if gaps else _lost_voxels(liver, organ)),
         *checks.flat_face_findings(
-            whole, orientation=orientation, slabs=liver.slab_counts, after_resection=operated
+            whole,
+            orientation=orientation,
+            slabs=liver.slab_counts,
+            slanting=liver.slanting_counts,
+            after_resection=operated,
         ),
         *checks.structure_findings(organ, voxel_ml, after_resection=operated),
+        *(checks.interpolation_findings(liver.parts, liver.grid.spacing_mm) if liver.is_divided else ()),
         *checks.drawn_findings(liver.drawn, organ, voxel_ml, orientation=orientation),
     )
 
@@ -387,6 +392,8 @@ def _assess_plans(
     tables: Sequence[VolumeTable] | None,
 ) -> tuple[Assessment, ...]:
     _LOG.debug("assessing %d plans on %d parts", len(plans), len(liver.part_names))
+    if any(text.partition("=")[0].strip() == "liver_truncated" for text in chosen.accepted):
+        liver = replace(liver, truncated=False)  # cropped, somebody says, not cut off: the volumes are whole
     untouched = measure(liver)
     quality = accept(
         (

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from enum import IntEnum
 from functools import cached_property
+from itertools import product
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -34,6 +35,15 @@ CAUDATE = "1"
 
 _ALIGNED: Final = 0.9986
 """Cosine of 3 degrees: an index axis that is no further from a world axis runs along it."""
+
+_SLANTING_MM: Final = 4.0
+"""Distance of the voxels that are looked at along diagonals: fine enough for a face of a liver. [mm]"""
+
+_DIAGONALS: Final = tuple(
+    (x, y, z)
+    for x, y, z in product((-1, 0, 1), repeat=3)
+    if abs(x) + abs(y) + abs(z) > 1 and (x, y, z) > (0, 0, 0)
+)
 
 _MOST_OUTSIDE: Final = 0.5
 """Share of the drawn tumour that may lie outside the liver; beyond it the map belongs to another liver."""
@@ -293,6 +303,29 @@ class Liver(Record):
             found[axis] = tuple(
                 np.roll(fine, -shift).reshape(-1, 4).sum(axis=1) for shift in range(4)
             )  # the last slabs are empty: what is rolled there stays empty
+        return FrozenMapping(found)
+
+    @cached_property
+    def slanting_counts(self) -> Mapping[tuple[int, int, int], tuple[Profile, ...]]:
+        """Voxels of the liver, a few millimetres apart, in slabs across the ten diagonals of the body.
+
+        Keys are directions as steps to the right, to the front and to the head; slabs as in ``slab_counts``.
+        Empty where slices are uneven.
+        """
+        if not self.grid.is_even:
+            return FrozenMapping({})
+        apart = [max(1, round(_SLANTING_MM / side)) for side in self.grid.spacing_mm]
+        steps = self.grid.index_to_world_mm[:3, :3] * apart
+        some = np.argwhere(self.parts[:: apart[0], :: apart[1], :: apart[2]]) @ steps.T
+        found: dict[tuple[int, int, int], tuple[Profile, ...]] = {}
+        for key in _DIAGONALS if len(some) else ():
+            direction = np.array(key) / math.sqrt(np.abs(key).sum())
+            fine = float(np.abs(direction @ steps).sum()) / 4
+            heights = some @ direction
+            at = np.rint((heights - heights.min()) / fine).astype(np.int64)
+            counts = np.bincount(at + 4)
+            counts = np.append(counts, np.zeros(8 - counts.size % 4, dtype=np.int64))
+            found[key] = tuple(np.roll(counts, -shift).reshape(-1, 4).sum(axis=1) for shift in range(4))
         return FrozenMapping(found)
 
     @cached_property

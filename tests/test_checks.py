@@ -265,6 +265,9 @@ def test_what_an_operation_explains_is_a_warning() -> None:
     mirrored = _turned(CENTROIDS_MM, (-1, 1, 1))
     inverted = ("situs_inversus",)
     assert _anatomy(VOLUMES_ML, mirrored, prior=inverted) == [("mirrored_anatomy", "warning")]
+    assert _anatomy(VOLUMES_ML, CENTROIDS_MM, prior=inverted) == [("mirrored_anatomy", "error")]
+    unsided = {"5": 200.0, "6": 200.0}  # nothing tells left from right
+    assert _anatomy(unsided, CENTROIDS_MM, prior=inverted) == []
     moved = {**CENTROIDS_MM, "3": (-55.0, 8.0, 30.0)}  # the remnant has grown, III lies above II
     assert _anatomy(VOLUMES_ML, moved) == [("shifted_labels", "error")]
     for prior in ("hepatectomy", "embolisation"):
@@ -390,11 +393,11 @@ def test_islands_and_holes_with_their_volumes(order: str) -> None:
     assert _keys(findings) == [("islands", "info"), ("holes", "info")]
     assert findings[0].message.startswith("1 island, 0.02 mL (0.39 %")
     assert findings[1].message.startswith("1 hole, 0.02 mL (0.39 %")
-    mask[11, 0, :5] = True
+    mask[11, 0, :3] = True
     mask[2, 2, 2] = mask[7, 7, 7] = False
     findings = checks.structure_findings(mask, 0.01)
     assert _keys(findings) == [("islands", "warning"), ("holes", "warning")]
-    assert "2 islands, 0.07 mL" in findings[0].message
+    assert "2 islands, 0.05 mL" in findings[0].message
     assert "3 holes, 0.04 mL" in findings[1].message
 
 

@@ -442,8 +442,16 @@ def test_a_frame_of_reference_that_contradicts_the_reference_is_said(tmp_path: P
     other = replace(STACK, frame_uid="1.2.3.4")
     seg = write_seg(tmp_path / "s.dcm", other, {1: LIVER}, [segment(1, "Liver")])
     study = open_study([seg, ct])
-    assert [(f.check, f.severity) for f in study.quality] == [("frame_of_reference_differs", "warning")]
+    assert [(f.check, f.severity) for f in study.quality] == [("frame_of_reference_differs", "error")]
     assert study.sources[0].series is not None
+
+
+def test_a_study_that_contradicts_the_reference_is_said(tmp_path: Path, ct: Path) -> None:
+    for own, found in ((STACK.study_uid, []), ("1.2.3.5", ["frame_of_reference_differs"])):
+        seg = write_seg(tmp_path / "s.dcm", STACK, {1: LIVER}, [segment(1, "Liver")], StudyInstanceUID=own)
+        study = open_study([seg, ct])
+        assert [f.check for f in study.quality] == found
+        assert all("another study" in f.message for f in study.quality)
 
 
 def test_highdicom_finds_the_same_voxels(tmp_path: Path) -> None:

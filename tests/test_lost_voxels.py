@@ -259,7 +259,7 @@ def test_tumours_of_another_scan_are_an_error_and_one_beside_the_liver_a_warning
     assert "tumour_outside_liver" in found(both, "warning")
 
 
-@pytest.mark.parametrize(("radius_mm", "severity"), [(11.0, "info"), (16.0, "warning"), (22.0, "error")])
+@pytest.mark.parametrize(("radius_mm", "severity"), [(11.0, "info"), (15.0, "warning"), (18.0, "error")])
 def test_pieces_apart_from_the_liver(radius_mm: float, severity: str) -> None:
     segments, grid = couinaud_egg(margin_mm=60.0)
     apart = ball((-105.0, -50.0, -50.0), radius_mm, grid) & (segments == 0)

@@ -14,7 +14,7 @@ from phantoms import couinaud_egg, ellipsoid, oblique_grid, write_nifti
 import flr
 from flr.assessment import Options, assess
 from flr.geometry import Grid
-from flr.kernels.profiles import flat_ends, gaps, plane_counts
+from flr.kernels.profiles import between_percent, flat_ends, gaps, plane_counts
 from flr.kernels.runs import shared_runs
 from flr.liver import Liver, assemble
 
@@ -24,13 +24,8 @@ REASSURING = ("adequate", "borderline")
 
 
 def liver_of(segments: NDArray[np.uint8], grid: Grid = GRID, **more: Any) -> Liver:
-    return assemble(
-        grid,
-        parts=np.asfortranarray(segments),
-        part_names=tuple("12345678"),
-        tumours_declared_none=True,
-        **more,
-    )
+    more.setdefault("tumours_declared_none", True)
+    return assemble(grid, parts=np.asfortranarray(segments), part_names=tuple("12345678"), **more)
 
 
 def errors_of(result: flr.Assessment) -> set[str]:
@@ -134,6 +129,30 @@ def test_a_flat_face_is_found_in_any_order_of_axes_and_named_in_the_patient(orie
     assert "ends flat towards head" in result.headline
 
 
+@pytest.mark.parametrize(
+    ("ahead", "orientation"),
+    [((1, 0, 1), "RAS"), ((0, 1, -1), "LPS"), ((-1, -1, 0), "RAS"), ((1, -1, 1), "SRA"), ((-1, 1, 1), "ASL")],
+)
+def test_a_slanting_face_is_found_and_named_in_the_patient(
+    ahead: tuple[int, int, int], orientation: str
+) -> None:
+    index = np.stack(np.meshgrid(*(np.arange(n) for n in GRID.shape), indexing="ij"), axis=-1)
+    at = GRID.world_mm(index) @ (np.array(ahead) / np.linalg.norm(ahead))
+    top = at[SEGMENTS > 0].max()
+    order = [{"L": 0, "R": 0, "P": 1, "A": 1, "S": 2, "I": 2}[letter] for letter in orientation]
+    flips = tuple(slice(None, None, -1 if letter in "LPI" else 1) for letter in orientation)
+    cut = np.where(at > top - 40.0, 0, SEGMENTS).transpose(order)[flips]
+    grid = oblique_grid(cut.shape, (4.0, 4.0, 4.0), orientation=orientation, centre_mm=(10.0, 0.0, 0.0))
+    result = assess(liver_of(np.array(cut), grid), "H67", PATIENT)
+    assert result.flag == "indeterminate"
+    (finding,) = [f for f in result.quality if f.check == "liver_cut_flat"]
+    sides = [("left", "", "right"), ("back", "", "front"), ("foot", "", "head")]
+    named = [words[n + 1] for words, n in zip(sides, ahead, strict=True) if n]
+    assert f"ends flat towards {' and '.join(named)} (" in finding.message
+    operated = flr.Patient(weight_kg=60, height_cm=165, condition="normal", prior=("hepatectomy",))
+    assert "liver_cut_flat" not in errors_of(assess(liver_of(np.array(cut), grid), "H67", operated))
+
+
 def test_stray_voxels_beyond_a_flat_face_do_not_hide_it() -> None:
     start, _ = occupied(SEGMENTS, 2)
     cut = SEGMENTS.copy()
@@ -166,6 +185,25 @@ def test_an_outline_without_segments_is_held_to_the_same_rule() -> None:
     cut = outline.copy()
     cut[:, :, : occupied(SEGMENTS, 2)[0] + 8] = False
     assert errors_of(assess(outlined(cut), plan, PATIENT)) == {"liver_cut_flat"}
+
+
+def test_a_liver_that_was_only_cropped_is_graded_when_somebody_says_so() -> None:
+    """A map cut out tightly around its liver touches the border and is whole; one that is cut off is not."""
+    box = tuple(slice(*occupied(SEGMENTS, axis)) for axis in range(3))
+    tight = SEGMENTS[box]
+    grid = GRID.crop(tuple(part.start for part in box), tight.shape)
+    accepted = Options(accepted=("liver_truncated",))
+    said = assess(liver_of(tight, grid), "H67", PATIENT)
+    assert (said.flag, errors_of(said)) == ("indeterminate", {"liver_truncated"})
+    cropped = assess(liver_of(tight, grid), "H67", PATIENT, options=accepted)
+    whole = assess(liver_of(SEGMENTS), "H67", PATIENT)
+    assert cropped.measures.flr_percent_of_measured == pytest.approx(whole.measures.flr_percent_of_measured)
+    assert cropped.flag in REASSURING
+    assert "volumes_are_lower_bounds" not in cropped.notes
+    assert any(f.check == "liver_truncated" and "accepted" in f.message for f in cropped.quality)
+    cut = tight[:, :, 8:]
+    lie = assess(liver_of(cut, grid.crop((0, 0, 8), cut.shape)), "H67", PATIENT, options=accepted)
+    assert (lie.flag, errors_of(lie)) == ("indeterminate", {"liver_cut_flat"})
 
 
 # --- slices lost ------------------------------------------------------------------------------
@@ -248,6 +286,67 @@ def test_a_segment_that_hepatectomy_took_is_not_missing() -> None:
     operated = flr.Patient(weight_kg=60, height_cm=165, condition="normal", prior=("hepatectomy",))
     result = assess(liver_of(left), "H2", operated)
     assert not errors_of(result) & {"segment_missing", "liver_cut_flat", "segment_share_implausible"}
+
+
+@pytest.mark.parametrize(("percent", "severity"), [(0.3, "info"), (1.0, "warning"), (6.0, "error")])
+def test_what_the_liver_mask_encloses_and_does_not_count(percent: float, severity: str) -> None:
+    index = np.stack(np.meshgrid(*(np.arange(n) for n in GRID.shape), indexing="ij"), axis=-1)
+    radius_mm = (0.03 * percent / 4.0 / np.pi * (SEGMENTS > 0).sum() * 64.0) ** (1 / 3)
+    hole = ((GRID.world_mm(index) - [10.0, 0.0, 0.0]) ** 2).sum(axis=-1) <= radius_mm**2
+    result = assess(liver_of(np.where(hole, 0, SEGMENTS).astype(np.uint8)), "H67", PATIENT)
+    assert [f.severity for f in result.quality if f.check == "holes"] == [severity]
+    assert (result.flag in REASSURING) is (severity != "error")
+    filled = liver_of(SEGMENTS, tumours=hole.astype(np.uint16), tumours_declared_none=False)
+    assert "holes" not in {f.check for f in assess(filled, "H67", PATIENT).quality}
+
+
+# --- labels that were pictures --------------------------------------------------------------------
+
+
+def _as_picture(how: str, segments: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    from scipy import ndimage
+
+    grey = segments.astype(np.float64)
+    moved = {
+        "linear": lambda: ndimage.shift(grey, 0.5, order=1),
+        "linear along one axis": lambda: ndimage.shift(grey, (0.0, 0.0, 0.4), order=1),
+        "splines": lambda: ndimage.shift(grey, 0.5, order=3),
+        "mean": lambda: ndimage.uniform_filter(grey, 3),
+        "coarser": lambda: ndimage.zoom(grey, 0.5, order=1, grid_mode=True, mode="grid-constant"),
+    }[how]()
+    return np.asarray(np.clip(np.rint(moved), 0, 8), dtype=np.uint8)
+
+
+HOW = ("linear", "linear along one axis", "splines", "mean", "coarser")
+
+
+@pytest.mark.parametrize("how", HOW)
+def test_labels_that_were_resampled_like_a_picture_are_an_error(how: str) -> None:
+    grid = Grid(
+        _as_picture(how, SEGMENTS).shape, GRID.index_to_world_mm * ([2, 2, 2, 1] if how == "coarser" else 1)
+    )
+    result = assess(liver_of(_as_picture(how, SEGMENTS), grid), "H67", PATIENT)
+    assert result.flag == "indeterminate"
+    assert "labels_interpolated" in errors_of(result)
+
+
+@pytest.mark.parametrize("by", [0.5, 0.6, 0.75, 1.4])
+def test_labels_resampled_by_nearest_neighbours_are_labels(by: float) -> None:
+    from scipy import ndimage
+
+    assert max(between_percent(np.asfortranarray(ndimage.zoom(SEGMENTS, by, order=0)))) < 6.0
+
+
+def test_layers_between_two_labels_are_counted_along_each_axis() -> None:
+    wall = np.zeros((9, 9, 9), np.uint8)
+    wall[:4], wall[4], wall[5:] = 2, 5, 8
+    for axis in range(3):
+        turned = np.asfortranarray(np.moveaxis(wall, 0, axis))
+        assert between_percent(turned)[axis] == 50.0  # each line steps 2 → 5 → 8
+        for other in (1, 0):  # neither 1 nor a gap lies between 2 and 8
+            assert max(between_percent(np.where(turned == 5, np.uint8(other), turned))) == 0.0
+    assert between_percent(np.zeros((4, 4, 4), np.uint8)) == (0.0, 0.0, 0.0)
+    assert between_percent(np.ones((1, 1, 1), np.uint8)) == (0.0, 0.0, 0.0)
 
 
 # --- scale ------------------------------------------------------------------------------------
@@ -395,6 +494,8 @@ def test_true_maps_keep_their_reassurance_and_lies_on_them_lose_it(real_data: Pa
         thinned = segments.copy()
         thinned[along(axis, slice(None, None, 2))] = 0
         assert "empty_slices" in errors_of(assess(liver_of(thinned, grid), "H23", fitting))
+    for how in HOW[:4]:
+        assert max(between_percent(np.asfortranarray(_as_picture(how, segments)))) > 12.0
     planes = np.flatnonzero((segments > 0).sum(axis=(0, 1)) > 0.4 * (segments > 0).sum(axis=(0, 1)).max())
     cut = segments.copy()
     cut[:, :, planes[-1] :] = 0

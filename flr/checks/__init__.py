@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from flr.checks.anatomy import anatomy_findings as anatomy_findings
 from flr.checks.drawings import drawn_findings as drawn_findings
+from flr.checks.drawings import interpolation_findings as interpolation_findings
 from flr.checks.parts import Point as Point
 from flr.checks.segments import missing_segment_findings as missing_segment_findings
 from flr.checks.segments import missing_segments as missing_segments

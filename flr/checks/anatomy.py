@@ -112,7 +112,8 @@ def anatomy_findings(
     centroids_mm : mapping of str to tuple of float
         Centroid by part key, RAS+ (+x is the patient's right). [mm]
     prior : collection of {"hepatectomy", "embolisation", "situs_inversus"}
-        What the liver went through. Situs inversus explains anatomy that is mirrored from left to right.
+        What the liver went through. Situs inversus explains anatomy that is mirrored from left to right, and
+        asks for it.
         After resection and embolisation what grows may move, by less than 20 mm, but VI/VII stay right of
         II/III and VII/VIII above V/VI. No operation explains what another scheme explains: that stays an
         error.
@@ -133,6 +134,12 @@ def anatomy_findings(
     }
     failing = _wrong_sides(placed)
     if not failing:
+        if "situs_inversus" in prior and _tell_sides(placed):
+            message = (
+                "situs inversus is stated, yet the parts do not lie mirrored: the header may be flipped, or"
+                " the statement is wrong"
+            )
+            return (CHECKS["mirrored_anatomy"].finding(message, "error"),)
         return ()
     if "situs_inversus" in prior and not _wrong_sides(_turned(placed, (0,))):
         message = f"{_in_sentences(failing)}: the liver is mirrored from left to right, as in situs inversus"
@@ -157,6 +164,11 @@ def _wrong_sides(placed: _Placed) -> tuple[_Relation, ...]:
         *(_Relation(ahead, behind, 2) for ahead, behind in _ABOVE),
     )
     return tuple(relation for relation in demanded if _fails(relation, placed))
+
+
+def _tell_sides(placed: _Placed) -> bool:
+    """Whether there are parts of which one must lie to the right of the other."""
+    return any(ahead in placed and behind in placed for ahead, behind in _TO_THE_RIGHT)
 
 
 def _fails(relation: _Relation, placed: _Placed) -> bool:

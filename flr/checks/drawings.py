@@ -1,19 +1,52 @@
-"""Checks of a drawn remnant and resection."""
+"""Checks of how maps were drawn: labels resampled like pictures, a drawn remnant and resection."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from flr.checks.wholeness import lost_planes, porous_findings
+from flr.kernels.profiles import between_percent
 from flr.quality import CHECKS, QualityFinding, Severity
 
+_BETWEEN_PERCENT: Final = 12.0
+_FINE_MM: Final = 6.0
 _OUTSIDE_PERCENT: Final = (5.0, 20.0)
 _DRAWN_WORDS: Final = {"flr": "the drawn remnant", "resected": "the drawn resection"}
 _SHARED_PERCENT: Final = 1.0
+
+
+def interpolation_findings(
+    parts: NDArray[np.uint8], spacing_mm: Sequence[float]
+) -> tuple[QualityFinding, ...]:
+    """``labels_interpolated`` where labels were resampled like pictures: between 2 and 8 lies a shell of 5.
+
+    Parameters
+    ----------
+    parts : ndarray of uint8, shape (i, j, k)
+        Parts of the liver in the order of their labels, 0 outside.
+    spacing_mm : sequence of three float
+        Along an axis of thick slices true segments are layers too: it is left out where others are finer.
+        [mm]
+
+    Notes
+    -----
+    Of the borders in published Couinaud maps and their subsampled copies at most 3.7 % led through a layer
+    of one or two voxels with a number between; of those in maps interpolated linearly, by splines or by a
+    mean, onto shifted, finer and coarser voxels, at least 27 %.
+    """
+    fine = [share for share, mm in zip(between_percent(parts), spacing_mm, strict=True) if mm <= _FINE_MM]
+    percent = max(fine or between_percent(parts))
+    if not percent > _BETWEEN_PERCENT:
+        return ()
+    message = (
+        f"{percent:.0f} % of the borders between labels lead through a layer of one or two voxels with a"
+        " number between theirs: the map was resampled like a picture, and rounded"
+    )
+    return (CHECKS["labels_interpolated"].finding(message),)
 
 
 def drawn_findings(

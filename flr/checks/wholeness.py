@@ -14,9 +14,12 @@ from flr.kernels.profiles import SHORT_GAP_VOXELS, FlatEnd, Gap, Profile, flat_e
 from flr.quality import CHECKS, QualityFinding, side_in_words
 
 _FLAT_SHARE: Final = 0.2
+# Across diagonals slabs are thick: the first one of a round liver in n slabs holds about 2/n of the largest.
+_FLAT_SLANTING: Final = 0.25
 _GAP_SHARED: Final = 0.25
 _NOTABLE_PERCENT: Final = 0.5
-_MOST_ISLANDS_PERCENT: Final = 2.0
+# An error from here on: pieces apart from the liver, and what its mask encloses and does not count.
+_MOST_PERCENT: Final = {"islands": 1.0, "holes": 2.0}
 # Gaps of up to 3 voxels: at most 0.8 % of 13 public liver maps with voxels of 0.7 to 5 mm, and 2.7 % where
 # their vessels are cut out.
 _POROUS_PERCENT: Final = 4.0
@@ -30,6 +33,7 @@ def flat_face_findings(
     *,
     orientation: str | None = None,
     slabs: Mapping[int, Sequence[Profile]] | None = None,
+    slanting: Mapping[tuple[int, int, int], Sequence[Profile]] | None = None,
     after_resection: bool = False,
 ) -> tuple[QualityFinding, ...]:
     """``liver_cut_flat`` where the liver begins or ends with a large plane on an index or world axis.
@@ -43,9 +47,12 @@ def flat_face_findings(
     slabs : mapping of int to sequence of ndarray of int64, optional
         Voxels in slabs across world axes (0 right, 1 front, 2 head) that no index axis runs along, at
         several offsets; flat at one of them is flat.
+    slanting : mapping of tuple of int to sequence of ndarray of int64, optional
+        The same across diagonals, given as steps to the right, the front and the head; said only where no
+        end along an axis is flat.
     after_resection : bool
-        An earlier hepatectomy leaves a flat face towards the right or left; then a warning. No operation
-        leaves one that lies along the slices.
+        An earlier hepatectomy leaves a flat face towards the right or left, or a slanting one; then a
+        warning. No operation leaves one that lies along the slices.
     """
     flat: dict[str, FlatEnd] = {}
     for side, end in (
@@ -54,9 +61,11 @@ def flat_face_findings(
     ):
         if side not in flat or end.share_percent > flat[side].share_percent:
             flat[side] = end
+    explained = after_resection and flat.keys() <= {"right", "left"}
+    if not flat:
+        flat, explained = _flattest_corner(slanting or {}), after_resection
     if not flat:
         return ()
-    explained = after_resection and flat.keys() <= {"right", "left"}
     where = " and ".join(
         f"{side} ({end.share_percent:.0f} % of the largest plane)" for side, end in flat.items()
     )
@@ -65,6 +74,29 @@ def flat_face_findings(
         f" {100.0 * _FLAT_SHARE:.0f} %: what lies beyond is probably not drawn, and every mL is a lower bound"
     )
     return (CHECKS["liver_cut_flat"].finding(message, "warning" if explained else "error"),)
+
+
+def _flattest_corner(slanting: Mapping[tuple[int, int, int], Sequence[Profile]]) -> dict[str, FlatEnd]:
+    """The flattest end along a diagonal, by the side that it looks to; none where all are round.
+
+    >>> _flattest_corner({(1, 0, -1): [np.array([0, 80, 90, 100, 100, 60, 5])]})
+    {'left and head': FlatEnd(plane=1, is_last=False, share_percent=80.0)}
+    """
+    ends = [
+        (way, end)
+        for way, several in slanting.items()
+        for profile in several
+        if not gaps(profile)
+        for end in flat_ends(profile, _FLAT_SLANTING + 2.0 / max(1, int(np.count_nonzero(profile))))
+    ]
+    if not ends:
+        return {}
+    way, end = max(ends, key=lambda found: found[1].share_percent)
+    faces = (("i", way[0]), ("j", way[1]), ("k", way[2]))
+    towards = [
+        side_in_words(f"{axis}{'+' if (n > 0) is end.is_last else '-'}", "RAS") for axis, n in faces if n
+    ]
+    return {" and ".join(towards): end}
 
 
 def _flat_sides(
@@ -278,12 +310,12 @@ def structure_findings(
     ):
         if n:
             share = 100.0 * voxels / total
-            apart = check == "islands" and share >= _MOST_ISLANDS_PERCENT and not after_resection
+            large = share > _MOST_PERCENT[check] and not (check == "islands" and after_resection)
             findings.append(
                 CHECKS[check].finding(
                     f"{n} {check if n > 1 else check[:-1]}, {voxels * voxel_volume_ml:.2f} mL "
                     f"({share:.2f} % of the liver), {words}",
-                    "error" if apart else "warning" if share >= _NOTABLE_PERCENT else "info",
+                    "error" if large else "warning" if share >= _NOTABLE_PERCENT else "info",
                 )
             )
     return tuple(findings)

@@ -30,7 +30,8 @@ OF_LIVERS: Final = (
         "side",
         _WE,
         "The parts lie mirrored or turned (left and right, head and foot, or front and back): the "
-        "orientation in the header is wrong. A warning after treatment and in situs inversus.",
+        "orientation in the header is wrong. A warning after treatment and in situs inversus; an error where "
+        "situs inversus is stated and the parts do not lie mirrored.",
         "Correct the orientation; in situs inversus or after hepatectomy give --prior.",
     ),
     Check(
@@ -67,9 +68,10 @@ OF_LIVERS: Final = (
         "liver_cut_flat",
         "whole",
         _WE,
-        "The liver ends flat inside the scan: its first or last plane along an axis holds more than 20 % "
-        "of the largest one (at most 10.4 % in 117 published maps), so a piece of it is probably not "
-        "drawn. A warning towards the right and left after hepatectomy.",
+        "The liver ends flat inside the scan: its first or last plane along an axis or diagonal of the body "
+        "holds more than 20 % of the largest one (25 % and more across a diagonal; at most 10.4 % along the "
+        "axes of 117 published maps), so a piece of it is probably not drawn. A warning towards the right "
+        "and left, and slanting, after hepatectomy.",
         "Look at that side of the liver and complete the segmentation; accept a real flat face with "
         "--accept liver_cut_flat.",
         blocks_grading=True,
@@ -106,7 +108,7 @@ OF_LIVERS: Final = (
         "islands",
         "whole",
         _IWE,
-        "The liver mask has separate pieces. A warning from 0.5 % of the liver, an error from 2 % on "
+        "The liver mask has separate pieces. A warning from 0.5 % of the liver, an error above 1 % "
         "(after hepatectomy a warning).",
         "Remove specks, or check that no other organ carries the label.",
         unshown=_E,
@@ -114,9 +116,10 @@ OF_LIVERS: Final = (
     Check(
         "holes",
         "whole",
-        _IW,
-        "The liver mask has enclosed holes. A warning from 0.5 % of the liver.",
+        _IWE,
+        "The liver mask has enclosed holes. A warning from 0.5 % of the liver, an error above 2 %.",
         "Check whether tumours or vessels were cut out of the mask; give them as their own maps.",
+        unshown=_E,
     ),
     # maps against each other
     Check(
@@ -186,6 +189,16 @@ OF_LIVERS: Final = (
         "Tumour and other non-functional tissue are more than half of the liver.",
         "Check that tumour and liver were not exchanged.",
         unshown=_W,
+    ),
+    Check(
+        "labels_interpolated",
+        "drawing",
+        _E,
+        "The label map was resampled like a picture and rounded: between segments 2 and 8 lies a shell that "
+        "is called 5, around the liver one that is called 1. More than 12 % of the borders lead through such "
+        "layers; at most 3.7 % in published maps.",
+        "Resample the label map again with nearest neighbours, or export it from its source.",
+        blocks_grading=True,
     ),
     Check(
         "overlap_resolved",

@@ -248,10 +248,11 @@ OF_READING: Final = (
     Check(
         "frame_of_reference_differs",
         "scale",
-        _W,
-        "A segmentation names its images but another frame of reference; positions decided.",
-        "Look at the pictures: the outline must lie on the liver.",
-        unshown=_W,
+        _E,
+        "A segmentation names its images but another frame of reference or study; positions decided.",
+        "Look at the pictures: the outline must lie on the liver. Then accept it with "
+        "--accept frame_of_reference_differs.",
+        unshown=_E,
     ),
     Check(
         "scan_extent_unknown",

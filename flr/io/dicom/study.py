@@ -284,9 +284,18 @@ def _images_of(
     referenced = tuple(one for one in series if one.series_uid and one.series_uid in wanted)
     if referenced:
         strange = [one.name for one in referenced if frame and one.frame_of_reference_uid not in ("", frame)]
-        if not strange:
+        study = header.text("StudyInstanceUID")
+        elsewhere = [
+            one.name
+            for one in referenced
+            if study and study not in {h.text("StudyInstanceUID") for h in one.headers}
+        ]
+        if not (strange or elsewhere):
             return referenced, ()
-        message = f"{name} names {strange[0]} as its images but another frame of reference; positions decide"
+        what = "frame of reference" if strange else "study"
+        message = (
+            f"{name} names {(strange or elsewhere)[0]} as its images but another {what}; positions decide"
+        )
         return referenced, (CHECKS["frame_of_reference_differs"].finding(message),)
     near = tuple(
         one

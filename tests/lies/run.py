@@ -1,0 +1,87 @@
+"""Tell lies and judge what came of them."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+import lies.headers
+import lies.voxels  # noqa: F401  # both enter their lies in the list
+from flr.errors import FLRError
+from lies.carriers import CARRIERS
+from lies.cases import REASSURING, Answer, Case, answer, answer_of
+from lies.telling import LIES, Lie
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One lie about one case in one format, and what is wrong with the answer; empty where nothing is."""
+
+    lie: str
+    case: str
+    carrier: str
+    seed: int
+    answer: Answer
+    fault: str
+
+    def __str__(self) -> str:
+        return f"{self.lie!r} about {self.case}, {self.carrier}, seed {self.seed}: {self.fault}"
+
+
+def tell(lie: Lie, case: Case, carrier: str, seed: int, *, thorough: bool = False) -> Answer:
+    """What an assessment of the lie says."""
+    random = np.random.default_rng([seed, zlib.crc32(f"{lie.name} {carrier}".encode())])
+    with TemporaryDirectory() as folder:
+        if lie.tell is not None:
+            try:
+                untrue, liver = lie.tell(case, Path(folder), random)  # type: ignore[call-arg,misc]
+                return answer(untrue, liver, thorough=thorough)
+            except FLRError as error:
+                return Answer(refused=str(error))
+        assert lie.twist is not None
+        return answer_of(lie.twist(case, random), CARRIERS[carrier], Path(folder), thorough=thorough)
+
+
+def fault_of(lie: Lie, true: Answer, said: Answer) -> str:
+    """What is wrong with an answer to a lie; empty where nothing is."""
+    if "harmless" in lie.expects:
+        if said.refused:
+            return f"a true map was refused: {said.refused}"
+        return "" if said.flags == true.flags else f"flags {dict(said.flags)}, true {dict(true.flags)}"
+    if said.refused:
+        return "" if "refused" in lie.expects else f"refused: {said.refused}"
+    if said.reassuring:
+        return f"reassuring: {said.reassuring}; found {sorted(said.found)}"
+    if not said.noticed & lie.expects:
+        return f"expected {sorted(lie.expects)}, noticed {sorted(said.noticed)}"
+    return ""
+
+
+def truth(case: Case, *, thorough: bool = False) -> Answer:
+    """What an assessment of the true map says."""
+    with TemporaryDirectory() as folder:
+        return answer_of(case, CARRIERS["memory"], Path(folder), thorough=thorough)
+
+
+def judge(
+    lies: Iterable[Lie], case: Case, *, seed: int, carriers: int = 0, thorough: bool = False
+) -> list[Verdict]:
+    """Tell lies about a case in all of their formats, or in so many of them, chosen by the seed."""
+    true, verdicts = truth(case, thorough=thorough), []
+    for lie in lies:
+        random = np.random.default_rng([seed, zlib.crc32(lie.name.encode())])
+        told = list(lie.carriers)
+        if carriers and len(told) > carriers:
+            told = [told[n] for n in sorted(random.choice(len(told), carriers, replace=False))]
+        for carrier in told:
+            said = tell(lie, case, carrier, seed, thorough=thorough)
+            verdicts.append(Verdict(lie.name, case.name, carrier, seed, said, fault_of(lie, true, said)))
+    return verdicts
+
+
+__all__ = ["LIES", "REASSURING", "Verdict", "fault_of", "judge", "tell", "truth"]
