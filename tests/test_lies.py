@@ -84,5 +84,5 @@ def test_every_lie_about_the_phantom_of_the_review_is_judged_with_all_errors() -
 @pytest.mark.real
 @pytest.mark.parametrize("name", REAL)
 def test_every_lie_about_real_maps(real_data: Path, name: str) -> None:
-    verdicts = judge(LIES.values(), real(real_data, name), seed=3, carriers=2)
+    verdicts = judge(LIES.values(), real(real_data, name), seed=3, carriers=1, strict=False)
     assert [str(verdict) for verdict in verdicts if verdict.fault] == []

@@ -47,17 +47,22 @@ def tell(lie: Lie, case: Case, carrier: str, seed: int, *, thorough: bool = Fals
         return answer_of(lie.twist(case, random), CARRIERS[carrier], Path(folder), thorough=thorough)
 
 
-def fault_of(lie: Lie, true: Answer, said: Answer) -> str:
-    """What is wrong with an answer to a lie; empty where nothing is."""
+def fault_of(lie: Lie, true: Answer, said: Answer, *, strict: bool = True) -> str:
+    """What is wrong with an answer to a lie; empty where nothing is.
+
+    Never may a flag reassure where the true one is another. Strictly, no lie may reassure at all, and what is
+    noticed must be what was expected: real livers have ends so thin that little is cut off.
+    """
     if "harmless" in lie.expects:
         if said.refused:
             return f"a true map was refused: {said.refused}"
         return "" if said.flags == true.flags else f"flags {dict(said.flags)}, true {dict(true.flags)}"
     if said.refused:
-        return "" if "refused" in lie.expects else f"refused: {said.refused}"
-    if said.reassuring:
+        return "" if "refused" in lie.expects or not strict else f"refused: {said.refused}"
+    misled = {plan: flag for plan, flag in said.reassuring.items() if true.flags.get(plan) != flag}
+    if said.reassuring if strict else misled:
         return f"reassuring: {said.reassuring}; found {sorted(said.found)}"
-    if not said.noticed & lie.expects:
+    if strict and not said.noticed & lie.expects:
         return f"expected {sorted(lie.expects)}, noticed {sorted(said.noticed)}"
     return ""
 
@@ -69,7 +74,13 @@ def truth(case: Case, *, thorough: bool = False) -> Answer:
 
 
 def judge(
-    lies: Iterable[Lie], case: Case, *, seed: int, carriers: int = 0, thorough: bool = False
+    lies: Iterable[Lie],
+    case: Case,
+    *,
+    seed: int,
+    carriers: int = 0,
+    thorough: bool = False,
+    strict: bool = True,
 ) -> list[Verdict]:
     """Tell lies about a case in all of their formats, or in so many of them, chosen by the seed."""
     true, verdicts = truth(case, thorough=thorough), []
@@ -80,7 +91,9 @@ def judge(
             told = [told[n] for n in sorted(random.choice(len(told), carriers, replace=False))]
         for carrier in told:
             said = tell(lie, case, carrier, seed, thorough=thorough)
-            verdicts.append(Verdict(lie.name, case.name, carrier, seed, said, fault_of(lie, true, said)))
+            verdicts.append(
+                Verdict(lie.name, case.name, carrier, seed, said, fault_of(lie, true, said, strict=strict))
+            )
     return verdicts
 
 

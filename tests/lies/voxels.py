@@ -210,7 +210,7 @@ def _(case: Case, random: Random) -> Case:
     "a tumour in the map has the number 9 and no name: not 4a and 4b",
     "names",
     "refused labels_unaccounted shifted_labels",
-    carriers=(*NUMBERS, *NAMED),
+    carriers=(*NUMBERS, "named NIfTI", ".seg.nrrd", "SEG label map"),
 )
 def _(case: Case, random: Random) -> Case:
     tumour = ball(case, middle_mm(case, (8,)), 18.0) & (case.segments > 0)
