@@ -831,10 +831,29 @@ def test_tables_that_differ_stop_the_reading(tmp_path: Path, block: CouinaudBloc
             flr.read_liver(*([] if given else [path]), tumours="none", **given)
 
 
+@pytest.mark.parametrize("kind", ["ct", "positive ct", "soft map"])
+def test_images_beside_a_map_do_not_make_its_table_doubtful(
+    tmp_path: Path, block: CouinaudBlock, exchanged: np.ndarray, kind: str
+) -> None:
+    grey = np.random.default_rng(5).normal(40.0, 300.0, block.segments.shape)
+    image = {
+        "ct": grey.astype(np.int16),
+        "positive ct": (np.abs(grey) + 1).astype(np.uint16),
+        "soft map": grey,
+    }
+    path = write_nifti(tmp_path / "map.nii.gz", exchanged, block.grid)
+    write_nifti(tmp_path / "scan.nii.gz", image[kind], block.grid)
+    (tmp_path / "labels.txt").write_text(
+        snap_table({n: f"liver segment {EXCHANGED[n]}" for n in range(1, 9)})
+    )
+    for given in ({"segments": path}, {}):
+        assert right(flr.read_liver(*([] if given else [path]), tumours="none", **given), block)
+
+
 def test_a_lone_table_among_several_maps_must_not_be_contradicted(
     tmp_path: Path, block: CouinaudBlock, exchanged: np.ndarray
 ) -> None:
-    write_nifti(tmp_path / "ct.nii.gz", block.segments.astype(np.int16) * 10, block.grid)
+    write_nifti(tmp_path / "other.nii.gz", block.segments, block.grid)
     wrong = write_nifti(tmp_path / "map.nii.gz", exchanged, block.grid)
     (tmp_path / "labels.txt").write_text(
         snap_table({n: f"liver segment {EXCHANGED[n]}" for n in range(1, 9)})

@@ -174,13 +174,14 @@ def names_of_folder(path: Path) -> NamesFound:
     return NOTHING
 
 
-def lone_tables(path: Path) -> tuple[bool, dict[Path, Names]]:
+def lone_tables(path: Path) -> tuple[tuple[Path, ...] | None, dict[Path, Names]]:
     """Tables of ITK-SNAP and 3D Slicer in the file's folder that are called like no map there.
 
     Returns
     -------
-    bool
-        Whether the file is the only label map or image of its folder, and no structure by its own name.
+    tuple of Path, or None
+        The other label maps and images of the folder: such a table can only be the file's own where none of
+        them holds labels. None where it is not, because the file is called like a structure.
     dict of Path to mapping
         Each such table and its names.
     """
@@ -188,7 +189,7 @@ def lone_tables(path: Path) -> tuple[bool, dict[Path, Names]]:
     maps = [name for name in entries if is_label_name(name) or name.endswith((".img", ".hdr"))]
     texts = [name for name in entries if name.endswith(_TEXT_SUFFIXES)]
     if not texts:
-        return False, {}
+        return None, {}
     stems = tuple({re.sub(r"[-_]label$", "", _stem(name).casefold()) for name in maps})
     texts = [name for name in texts if not _called_like(name, stems)]
     found: dict[Path, Names] = {}
@@ -201,8 +202,10 @@ def lone_tables(path: Path) -> tuple[bool, dict[Path, Names]]:
         except UnclearTable:
             continue
     # A file that is called like a structure is that structure, whatever lies beside it.
-    alone = len({_stem(name) for name in maps}) == 1 and canonical_name(_stem(path.name)) is None
-    return alone, {table: names for table, names in found.items() if names}
+    own = _stem(path.name).casefold()
+    others = tuple(entries[name] for name in maps if _stem(name) != own)
+    is_structure = canonical_name(_stem(path.name)) is not None
+    return None if is_structure else others, {table: names for table, names in found.items() if names}
 
 
 def _called_like(name: str, stems: tuple[str, ...]) -> bool:

@@ -56,6 +56,8 @@ _THICK_MM = 5.0
 _VERY_THICK_MM = 10.0
 _ROUNDING_MM = 1e-3
 _WHOLE_VOXEL = 0.01
+_MOST_LABELS = 400
+"""Whole-body segmentations have up to some 200 labels; a slice of an image has more grey values."""
 
 Index = tuple[int, int, int]
 
@@ -162,9 +164,10 @@ def _with_findings(source: LabelSource) -> LabelSource:
     if not beside.names:
         of_folder = names_of_folder(source.path)
     if not (beside.names or beside.quality or of_folder.files):
-        alone, lone = lone_tables(source.path)
+        others, lone = lone_tables(source.path)
         found = agreed(lone, "of the folder") if lone else NOTHING
-        beside, nearby = (found, NOTHING) if alone and len(lone) == 1 else (NOTHING, found)
+        alone = len(lone) == 1 and others is not None and all(_is_image(path) for path in others)
+        beside, nearby = (found, NOTHING) if alone else (NOTHING, found)
     tables = (*beside.files, *of_folder.files, *nearby.files)
     quality += beside.quality + tuple(f for f in of_folder.quality + nearby.quality if f.severity != "info")
     return replace(
@@ -175,6 +178,19 @@ def _with_findings(source: LabelSource) -> LabelSource:
         quality=quality,
         files=(*(source.files or (source.path,)), *tables) if tables else source.files,
     )
+
+
+def _is_image(path: Path) -> bool:
+    """Whether a file holds what no label map holds: negative or fractional values, or very many of them."""
+    try:
+        for source in _open_format(path):
+            for slab in source.slabs():
+                fractions = slab.dtype.kind == "f" and bool((slab != np.rint(slab)).any())
+                if fractions or slab.min(initial=0) < 0 or np.unique(slab).size > _MOST_LABELS:
+                    return True
+    except FLRError:
+        pass
+    return False
 
 
 def _rounded(source: LabelSource) -> LabelSource:
