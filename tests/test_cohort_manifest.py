@@ -114,7 +114,7 @@ def test_what_is_not_said_is_not_known(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("cells", "error", "says"),
     [
-        ({"weight": "72,5"}, PatientError, "decimal point"),
+        ({"weight": "1,050"}, PatientError, "decimal point"),
         ({"weight": "heavy"}, PatientError, "heavy"),
         ({"weight": "-3"}, PatientError, "above 0"),
         ({"weight": "inf"}, PatientError, "finite"),
@@ -347,3 +347,40 @@ def test_a_folder_of_nothing_known_is_refused(tmp_path: Path) -> None:
         read_layout(tmp_path, layout="masks")
     with pytest.raises(ReadError, match="no folder"):
         read_layout(tmp_path / "absent")
+
+
+# --- manifests as spreadsheets of other countries save them -----------------------------------
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "latin-1", "utf-16"])
+@pytest.mark.parametrize("delimiter", [";", "\t", ","])
+def test_encodings_delimiters_and_decimal_commas(tmp_path: Path, encoding: str, delimiter: str) -> None:
+    head = ["case_id", "inputs", "weight", "height", "age", "limits", "limits_source", "x_name"]
+    cells = ["Fall-1", "Übersicht.nii.gz", "72,5", "171", "63,0", "20;25,5;30", "Klinik Köln", "Müller"]
+    quoted = [f'"{cell}"' for cell in cells]
+    path = tmp_path / "cases.csv"
+    path.write_bytes("\r\n".join(delimiter.join(row) for row in (head, quoted)).encode(encoding))
+    (row,) = read_manifest(path)
+    request = request_of(row, paths_of(row))
+    assert (request.patient.weight_kg, request.patient.height_cm, request.patient.age_years) == (
+        72.5,
+        171,
+        63,
+    )
+    assert request.inputs[0].name == "Übersicht.nii.gz"
+    assert request.options.limits is not None
+    assert request.options.limits.minimum_percent == 25.5
+    assert request.options.limits.source == "Klinik Köln"
+
+
+@pytest.mark.parametrize("text", ["1,050", "72,125", "72,5,1", "7,2e1", ",5"])
+def test_a_comma_that_may_part_thousands_is_no_decimal_comma(tmp_path: Path, text: str) -> None:
+    row = CaseRow("a", 1, {"inputs": "a.nii.gz", "weight": text}, str(tmp_path))
+    with pytest.raises(PatientError, match="decimal point"):
+        request_of(row, {"inputs": (tmp_path / "a.nii.gz",)})
+
+
+@pytest.mark.real
+def test_a_real_manifest_of_windows(real_data: Path) -> None:
+    (row,) = read_manifest(real_data / "cases/label-table-encoding-and-delimiter/manifest_excel_ansi.csv")
+    assert (row.case_id, row.cells["segments"]) == ("1", "a.nii.gz")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -248,10 +249,11 @@ def _stated(cells: Mapping[str, str], facts: Iterable[Fact]) -> dict[str, Any]:
         text = cells.get(fact.column)
         if text is None:
             continue
+        is_number = fact.kind in ("number", "whole")
         try:
-            value: Any = fact.value_of(text)
+            value: Any = fact.value_of(_with_point(text) if is_number else text)
         except ValueError:
-            hint = "; use a decimal point" if fact.kind == "number" and "," in text else ""
+            hint = "; use a decimal point" if is_number and "," in text else ""
             error = UsageError if fact.kind == "date" else PatientError
             raise error(f"{fact.column} {text!r}; {_EXPECTED[fact.kind]}{hint}") from None
         if fact.of == "scan" and fact.plausible is not None:
@@ -260,6 +262,20 @@ def _stated(cells: Mapping[str, str], facts: Iterable[Fact]) -> dict[str, Any]:
                 raise UsageError(f"{fact.column} {value:g}; expected {expected}")
         stated[fact.key] = value
     return stated
+
+
+_DECIMAL_COMMA = re.compile(r"\s*[-+]?(?:\d+,(?:\d{1,2}|\d{4,})|0,\d+)\s*")
+
+
+def _with_point(text: str) -> str:
+    """A number as spreadsheets of most of Europe write it, with a point.
+
+    Three digits after the comma stay as they are, to be refused: they may be thousands.
+
+    >>> _with_point("72,5"), _with_point("0,125"), _with_point("1,050"), _with_point("72.5")
+    ('72.5', '0.125', '1,050', '72.5')
+    """
+    return text.replace(",", ".") if _DECIMAL_COMMA.fullmatch(text) else text
 
 
 def _plans(cells: Mapping[str, str], files: tuple[Path, ...]) -> tuple[str, ...]:
@@ -301,7 +317,9 @@ def _limits(cells: Mapping[str, str]) -> SiteLimits | None:
     if text is None or source is None:
         raise UsageError("limits and limits_source belong together; give both or neither")
     try:
-        low, minimum, upper = (float(part) for part in text.replace(";", ",").split(","))
+        # Parted by semicolons, a comma is a decimal comma.
+        parts = [_with_point(part) for part in text.split(";")] if ";" in text else text.split(",")
+        low, minimum, upper = (float(part) for part in parts)
     except ValueError:
         raise UsageError(f"limits {text!r}; expected three percentages such as 20,25,30") from None
     return SiteLimits(very_small_percent=low, minimum_percent=minimum, band_percent=upper, source=source)
