@@ -211,3 +211,12 @@ def test_a_liver_with_its_tumour_by_regions(tmp_path: Path) -> None:
     assert table.total_ml == pytest.approx(sum(block.part_ml.values()))
     assert table.tumour_ml == pytest.approx(block.part_ml[6])
     assert [f.check for f in liver.quality if f.severity == "error"] == []
+    # A region of several values without a name of their own is one structure, on purpose.
+    labels[block.segments == 7] = 3
+    write_nifti(path, labels, block.grid)
+    document = {"labels": {"liver": [1, 2, 3], "tumor": 2}}
+    (tmp_path / "dataset.json").write_text(json.dumps(document))
+    again = flr.read_liver(path)
+    assert flr.measure(again).total_ml == pytest.approx(sum(block.part_ml.values()))
+    assert flr.measure(again).tumour_ml == pytest.approx(block.part_ml[6])
+    assert [f.check for f in again.quality] == [f.check for f in liver.quality]

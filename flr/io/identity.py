@@ -110,7 +110,7 @@ def _repeats(found: Sequence[Labelled]) -> Iterable[tuple[int, QualityFinding]]:
     """Structures of which there is one and that two labels of one file are called."""
     drawn: dict[tuple[object, str], list[tuple[int, int]]] = {}
     for number, item in enumerate(found):
-        if item.source.kind not in _WITH_SEGMENTS:
+        if item.source.kind not in _WITH_SEGMENTS or item.source.names_may_repeat:
             continue
         for value in sorted(item.named):
             name = item.mapping[value]

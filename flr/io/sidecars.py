@@ -88,6 +88,10 @@ class _Row(NamedTuple):
     region_modifier: Code | None
 
 
+class RegionNames(dict[int, str]):
+    """Names by regions, of which one may hold several values: these are one structure on purpose."""
+
+
 class UnclearTable(ValueError):
     """A table of label names that is there, but cannot be understood; the text says why."""
 
@@ -104,11 +108,14 @@ class NamesFound:
         The tables that were read.
     quality : tuple of QualityFinding
         ``names_from_sidecar``, or why what is there cannot be used.
+    may_repeat : bool
+        Whether the tables say that several values are one structure.
     """
 
     names: Names
     files: tuple[Path, ...] = ()
     quality: tuple[QualityFinding, ...] = ()
+    may_repeat: bool = False
 
 
 NOTHING: Final = NamesFound({})
@@ -227,7 +234,8 @@ def agreed(found: Mapping[Path, Names], where: str) -> NamesFound:
                 message = f"{tables} {where} name label {value} differently; none was used"
                 return NamesFound({}, files, (CHECKS["names_ambiguous"].finding(message),))
     message = f"label names taken from {tables} {where}"
-    return NamesFound(names, files, (CHECKS["names_from_sidecar"].finding(message),))
+    repeats = any(isinstance(table, RegionNames) for table in found.values())
+    return NamesFound(names, files, (CHECKS["names_from_sidecar"].finding(message),), repeats)
 
 
 def read_names(path: Path) -> Names:
@@ -507,7 +515,7 @@ def _regions(labels: Mapping[str, Any], order: Any) -> Names | None:
         names[value] = held[0][1]
     if order is not None:
         _require_order(regions, names, order)
-    return names
+    return RegionNames(names)
 
 
 def _require_order(regions: Sequence[tuple[str, frozenset[int]]], names: Names, order: Any) -> None:

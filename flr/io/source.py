@@ -175,6 +175,7 @@ def _with_findings(source: LabelSource) -> LabelSource:
         names=beside.names or source.names,
         folder_names=of_folder.names,
         nearby_names=nearby.names,
+        names_may_repeat=beside.may_repeat or of_folder.may_repeat,
         quality=quality,
         files=(*(source.files or (source.path,)), *tables) if tables else source.files,
     )

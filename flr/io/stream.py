@@ -255,6 +255,8 @@ class LabelSource:
     nearby_names : Mapping of int to str
         Names from a table in the folder that may belong to another map; never adopted, but what they say of a
         label must not be contradicted by its number.
+    names_may_repeat : bool
+        Whether the names come from regions, of which one may hold several labels.
     quality : tuple of QualityFinding
         What the header gives away.
     segments : tuple of Segment
@@ -280,6 +282,7 @@ class LabelSource:
     names: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
     folder_names: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
     nearby_names: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
+    names_may_repeat: bool = False
     quality: tuple[QualityFinding, ...] = ()
     segments: tuple[Segment, ...] = ()
     files: tuple[Path, ...] = ()

@@ -176,7 +176,10 @@ def seeds() -> dict[str, list[bytes]]:
         "label_option": [b"1=hepatic_vein,2=portal_vein"],
         "sidecar_tsv": [b"index\tname\n1\tsegment_1\n2\tsegment_2\n"],
         "sidecar_txt": [b'    1  255  0  0  1  1  1  "segment_1"\n'],
-        "sidecar_json": [json.dumps({"labels": {"background": 0, "segment_1": 1}}).encode()],
+        "sidecar_json": [
+            json.dumps({"labels": {"background": 0, "segment_1": 1}}).encode(),
+            json.dumps({"labels": {"liver": [1, 2], "tumor": 2}, "regions_class_order": [1, 2]}).encode(),
+        ],
     }
     return found | _dicom_seeds()
 
