@@ -16,7 +16,7 @@ from phantoms import couinaud_block, write_nifti
 from flr.cli.entry import main
 from flr.cohort.layouts import _participants
 from flr.cohort.manifest import read_manifest
-from flr.errors import EnvironmentFailure, ReadError
+from flr.errors import EnvironmentFailure, FLRError, ReadError
 from flr.files import RECORD_NAME, atomic_path, input_file, printable, put_in_place, sha256_of, write_text
 from flr.io.case import read_case
 from flr.io.errors_table import read_errors
@@ -294,3 +294,13 @@ def test_names_of_any_bytes_are_read_written_and_replayed(
 def test_a_name_is_spelled_so_that_it_can_be_written() -> None:
     assert printable(os.fsdecode(b"a\xffb.nii")).encode("utf-8") == rb"a\xffb.nii"
     assert printable("Köln µ.nii") == "Köln µ.nii"
+
+
+@pytest.mark.parametrize("kind", ["a case file", "a table of errors", "a label scheme", "rules", "a plan"])
+def test_a_number_of_thousands_of_digits_is_refused(tmp_path: Path, kind: str) -> None:
+    name, read = READERS[kind]
+    number = "1" * 9000
+    text = f'{{"labels": {{"1": {number}}}}}' if name.endswith("json") else f"cut_mm = {number}\n"
+    (tmp_path / name).write_text(text)
+    with pytest.raises(FLRError):
+        read(tmp_path / name)

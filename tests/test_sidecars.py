@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import time
 from pathlib import Path
 
 import nibabel as nib
@@ -220,3 +222,26 @@ def test_a_liver_with_its_tumour_by_regions(tmp_path: Path) -> None:
     assert flr.measure(again).total_ml == pytest.approx(sum(block.part_ml.values()))
     assert flr.measure(again).tumour_ml == pytest.approx(block.part_ml[6])
     assert [f.check for f in again.quality] == [f.check for f in liver.quality]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "    1  2" + "A" * 200_000 + '  1  1  "segment_1"\n',
+        "1 liver" + " " * 200_000 + "x\n",
+        "liver" + " " * 200_000 + "1x\n",
+        "#" + "itk-snap" * 100_000 + "\n",
+        "1" * 200_000 + " liver\n",
+        "1" * 9_000 + " liver 1 2 3 255\n",
+        "1" * 9_000 + ' 255 0 0 1 1 1 "liver"\n',
+        '{"labels": {"liver": ' + "1" * 9_000 + "}}",
+        "LabelValue,Name\n" + "1" * 9_000 + ",liver\n",
+    ],
+)
+def test_a_long_line_takes_no_time(tmp_path: Path, text: str) -> None:
+    name = "map.json" if text.startswith("{") else "map.txt"
+    (tmp_path / name).write_text(text)
+    started = time.process_time()
+    with contextlib.suppress(UnclearTable):
+        read_names(tmp_path / name)
+    assert time.process_time() - started < 2.0

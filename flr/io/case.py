@@ -142,7 +142,7 @@ def _toml(path: Path) -> dict[str, Any]:
     text = read_text(path, expected="a case file in TOML", most_bytes=_LARGEST_BYTES)
     try:
         return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise ReadError(f"{path.name} is not TOML: {error}; texts need quotes, dates do not") from error
 
 

@@ -31,7 +31,7 @@ def read_errors(path: Path) -> Errors:
     text = read_text(path, expected="a table of errors in TOML", most_bytes=_MOST_BYTES)
     try:
         table: dict[str, Any] = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise ReadError(f"{path.name} is not TOML: {error}") from error
     known = [field.name for field in fields(Errors)]
     for key in table:

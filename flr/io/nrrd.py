@@ -78,7 +78,8 @@ _MM_PER_UNIT = {
     "um": 0.001,
 }
 _SAME_SIDE = 1e-3
-_SEGMENT_KEY = re.compile(r"^Segment(\d+)_(Name|LabelValue|Layer|Tags)$")
+_SEGMENT_KEY = re.compile(r"^Segment(\d{1,9})_(Name|LabelValue|Layer|Tags)$")
+_WHOLE = re.compile(r"[0-9]{1,9}")
 _TERMINOLOGY = "TerminologyEntry"
 _MITK_GROUPS = "org.mitk.multilabel.segmentation.labelgroups"
 _MITK_LABEL = re.compile(r"^(?:org\.mitk\.)?label_\d+_\d+$")
@@ -363,7 +364,7 @@ def _segments(header: Mapping[str, Any], layers: int) -> tuple[Segment, ...]:
         pairs = (part.partition(":") for part in keys.get("Tags", "").split("|"))
         tags = {key.strip(): text.strip() for key, colon, text in pairs if colon}
         value, layer = keys.get("LabelValue", "1"), keys.get("Layer", "0" if is_one_map else str(number))
-        if not (value.isascii() and value.isdigit() and layer.isascii() and layer.isdigit()):
+        if not (_WHOLE.fullmatch(value) and _WHOLE.fullmatch(layer)):
             raise ReadError(
                 f"segment {number} has label value {value!r} in layer {layer!r}; expected whole numbers"
             )

@@ -52,10 +52,10 @@ _MOST_TEXTS: Final = 32
 _MOST_LINES: Final = 1000
 
 _SNAP_TITLE: Final = re.compile(r"^#.*itk-?snap.*label", re.IGNORECASE | re.MULTILINE)
-_SNAP: Final = re.compile(r'^\s*(\d+)\s+\d+\s+\d+\s+\d+\s+[\d.eE+-]+\s+[01]\s+[01]\s+"([^"]*)"\s*$')
+_SNAP: Final = re.compile(r'^\s*(\d{1,9})\s+\d+\s+\d+\s+\d+\s+[\d.eE+-]+\s+[01]\s+[01]\s+"([^"]*)"\s*$')
 _COLOURS_TITLE: Final = re.compile(r"^#\s*color table file", re.IGNORECASE | re.MULTILINE)
 _SCALE_TITLE: Final = re.compile(r"^#\s*color procedural file", re.IGNORECASE | re.MULTILINE)
-_COLOURS: Final = re.compile(r'^\s*(\d+)\s+("[^"]*"|\S*[^\W\d]\S*)(?:\s+[\d.]+){3,4}\s*$')
+_COLOURS: Final = re.compile(r'^\s*(\d{1,9})\s+("[^"]*"|(?=\S*?[^\W\d])\S+)(?:\s+[\d.]+){3,4}\s*$')
 _INDEX_COLUMNS: Final = ("index", "labelvalue", "value", "labelid", "label")
 _LOOSE_COLUMNS: Final = ("value", "label")
 _NAME_COLUMNS: Final = ("name", "labelname", "structure", "label")
@@ -74,7 +74,9 @@ _DCMQI_CODES: Final = (
 )
 _DELIMITERS: Final = "\t;,|"
 _NUMBER_FIRST: Final = re.compile(r"\s*\"?(\d+)\"?\s*[\s:=,;|]\s*(.*)")
-_NUMBER_LAST: Final = re.compile(r"\s*([^\W\d].*?)\s*[\s:=,;|]\s*(\d{1,3})\s*")
+_NUMBER_LAST: Final = re.compile(r"(?<=[\s:=,;|])\d{1,3}$")
+_LONGEST_LINE: Final = 300
+_HEAD: Final = 8192
 
 
 class _Row(NamedTuple):
@@ -202,7 +204,9 @@ def lone_tables(path: Path) -> tuple[tuple[Path, ...] | None, dict[Path, Names]]
     found: dict[Path, Names] = {}
     for name in texts if len(texts) <= _MOST_TEXTS else ():
         text = _text(entries[name]) or ""
-        if not (_SNAP_TITLE.search(text) or _COLOURS_TITLE.search(text) or _is_slicer_csv(text)):
+        if not (
+            _SNAP_TITLE.search(text[:_HEAD]) or _COLOURS_TITLE.search(text[:_HEAD]) or _is_slicer_csv(text)
+        ):
             continue
         try:
             found[entries[name]] = read_names(entries[name])
@@ -258,7 +262,7 @@ def read_names(path: Path) -> Names:
         names = _json(text) if name.endswith(".json") else _plain(text)
     except RecursionError:
         return {}
-    if names is None and name.endswith(".ctbl") and not _SCALE_TITLE.search(text):
+    if names is None and name.endswith(".ctbl") and not _SCALE_TITLE.search(text[:_HEAD]):
         raise UnclearTable("expected lines of a number, a name and a colour")
     return names or {}
 
@@ -282,14 +286,14 @@ def _text(path: Path) -> str | None:
 
 def _plain(text: str) -> Names | None:
     """Names from a table that is plain text; None when it is none."""
-    if _SCALE_TITLE.search(text):
+    if _SCALE_TITLE.search(text[:_HEAD]):
         return None
     for parse in (_itk_snap, _columns, _slicer_colours):
         names = parse(text)
         if names is not None:
             return names
     for line in text.splitlines()[:_MOST_LINES]:
-        if _names_a_label(line):
+        if _names_a_label(line[:_LONGEST_LINE]):
             raise UnclearTable(f"{line.strip()[:60]!r} names a label, in a form that is not known here")
     return None
 
@@ -299,8 +303,8 @@ def _names_a_label(line: str) -> bool:
     if first := _NUMBER_FIRST.fullmatch(line):
         words = re.split(r"[,;|\t\"]+|(?<=\d)\s+(?=[^\W\d])|\s+(?=\d+(?:[\s.]|$))", first[2])
         return any(canonical_name(word.strip()) is not None for word in (first[2], *words) if word.strip())
-    last = _NUMBER_LAST.fullmatch(line)
-    return last is not None and canonical_name(last[1].strip(" \"'")) is not None
+    last = _NUMBER_LAST.search(line.rstrip())
+    return last is not None and canonical_name(line[: last.start()].strip(" \t:=,;|\"'")) is not None
 
 
 def caret_names(content: bytes) -> Names | None:
@@ -354,7 +358,7 @@ def _slicer_colours(text: str) -> Names | None:
 def _by_line(text: str, row: re.Pattern[str], title: re.Pattern[str]) -> Names | None:
     lines = _lines(text)
     matches = [row.match(line) for line in lines]
-    if not any(matches) and not title.search(text):
+    if not any(matches) and not title.search(text[:_HEAD]):
         return None
     strange = next((line for line, match in zip(lines, matches, strict=True) if match is None), None)
     if strange is not None:
@@ -449,7 +453,7 @@ def _json(text: str) -> Names | None:
     """Names in a JSON document: of nnU-Net or the Medical Decathlon, of dcmqi, or a plain list of names."""
     try:
         document = json.loads(text)
-    except json.JSONDecodeError as error:
+    except ValueError as error:  # no JSON, or a number of thousands of digits
         if '"labels"' in text or '"segmentAttributes"' in text:
             raise UnclearTable("it is no JSON document") from error
         return None

@@ -156,7 +156,7 @@ def parse_label_option(text: str) -> dict[int, str]:
     """
     mapping: dict[int, str] = {}
     for item in text.split(","):
-        pair = re.fullmatch(r"\s*([1-9]\d*)\s*=\s*(\S.*?)\s*", item)
+        pair = re.fullmatch(r"\s*([1-9]\d{0,8})\s*=\s*(\S.*?)\s*", item)
         if pair is None:
             raise UsageError(
                 f"--labels has {item.strip()!r}; expected VALUE=NAME pairs with positive values, "

@@ -209,7 +209,9 @@ def scheme_from_json(path: Path) -> LabelScheme:
     text = read_text(path, expected="a label scheme in JSON", most_bytes=_MOST_BYTES)
     try:
         content = json.loads(text, object_pairs_hook=_unique_keys)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except LabelError:
+        raise
+    except (ValueError, RecursionError) as error:
         raise LabelError(f"{path.name} is not JSON: {error}; expected a label scheme") from error
     if isinstance(content, dict) and "labels" not in content and "names" not in content:
         entries = {k: v for k, v in content.items() if k != "_meta"}

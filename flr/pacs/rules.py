@@ -83,7 +83,7 @@ def read_rules(path: Path) -> tuple[Rule, ...]:
     text = read_text(path, expected="a rule file in TOML", most_bytes=_LARGEST_BYTES)
     try:
         content = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise ReadError(f"{path.name} is not TOML: {error}") from error
     _known(content, ("rule",), path.name)
     rows = content.get("rule")
