@@ -18,7 +18,9 @@ FLAGS = {
     "below_donor_minimum",
     "consider_two_stage",
     "consider_pve",
+    "below_minimum",
     "plan_leaves_tumour",
+    "adverse_fact",
     "indeterminate",
     "borderline",
     "adequate",
@@ -75,13 +77,13 @@ def check_json(path: Path) -> list[dict[str, Any]]:
     document = json.loads(
         path.read_text(encoding="utf-8"), parse_constant=lambda text: expect(False, f"JSON {text}")
     )
-    expect(document["schema"] == "flr-assessments/1", f"schema {document['schema']!r}")
+    expect(document["schema"] == "flr-assessments/2", f"schema {document['schema']!r}")
     assessments: list[dict[str, Any]] = document["assessments"]
     expect(bool(assessments), "no assessment in the JSON")
     for assessment in assessments:
         name = assessment["plan"]["notation"]
         volumes = assessment["volumes_ml"]
-        expect(assessment["schema"] == "flr-assessment/1", f"{name}: schema {assessment['schema']!r}")
+        expect(assessment["schema"] == "flr-assessment/2", f"{name}: schema {assessment['schema']!r}")
         expect(assessment["flag"] in FLAGS, f"{name}: unknown flag {assessment['flag']!r}")
         expect(assessment["flag"] in assessment["triggers"], f"{name}: its flag is not among its triggers")
         total = math.fsum(volumes[key] for key in VOLUMES)

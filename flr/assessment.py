@@ -13,8 +13,11 @@ from numpy.typing import NDArray
 
 from flr import checks
 from flr.criteria import (
+    BELOW_MINIMUM,
+    Because,
     Extent,
     Finding,
+    Flag,
     RemnantTumour,
     SiteLimits,
     criteria_of,
@@ -47,7 +50,17 @@ from flr.perfusion import NOTE_TEXTS as PERFUSION_NOTE_TEXTS
 from flr.perfusion import PerfusionBlock, divided_for, perfusion_block, vessel_findings
 from flr.plans import STRUCTURES_RECORDED, Intent, Plan, volumes
 from flr.plans.notation import plans_from
-from flr.quality import QualityFinding, accept
+from flr.quality import (
+    CHECKS,
+    Acceptance,
+    Evidence,
+    QualityFinding,
+    acceptances,
+    lowered,
+    split_acceptances,
+)
+from flr.quality.finding import ReassuranceRow
+from flr.reassurance import Seen, image_rows, is_reviewed
 from flr.uncertainty import (
     ERRORS,
     Errors,
@@ -63,9 +76,6 @@ from flr.uncertainty import (
 from flr.version import VERSION
 
 _LOG = logging.getLogger(__name__)
-
-BELOW_MINIMUM = ("below_donor_minimum", "consider_two_stage", "consider_pve")
-"""Flags of a remnant below a minimum; one for which embolisation is no option carries a note instead."""
 
 TRUNCATED = "liver cut off by the scan: mL are lower bounds and shares of unknown direction"
 
@@ -155,11 +165,27 @@ class Assessment(Documented):
     tumours: TumourBlock | None = None
     perfusion: PerfusionBlock | None = None
     against: tuple[str, ...] = ()
+    because: Because | None = None
+    flag_by_volume: Flag = "indeterminate"
+    reassurance: tuple[Evidence, ...] = ()
+    options: tuple[str, ...] = ()
 
     @property
     def is_below_minimum(self) -> bool:
         """Whether the graded remnant is below a minimum, whatever may be done about it."""
-        return self.flag in BELOW_MINIMUM or "embolisation_not_an_option" in self.notes
+        return self.flag in BELOW_MINIMUM
+
+    @property
+    def missing_rows(self) -> tuple[str, ...]:
+        """Rows that are why the flag is ``indeterminate`` though volume gives another, in their order."""
+        if self.because != "not_shown":
+            return ()
+        return tuple(row.row for row in self.reassurance if row.is_missing)
+
+    @property
+    def accepted_rows(self) -> tuple[str, ...]:
+        """Rows that were accepted, with why and by whom."""
+        return tuple(row.said for row in self.reassurance if row.status == "accepted")
 
     @property
     def is_unbelievable(self) -> bool:
@@ -180,7 +206,8 @@ class Options:
     limits : SiteLimits, optional
         A site's own percent limits, recorded and printed as such.
     accepted : tuple of str
-        Keys of checks whose ``error`` the user takes responsibility for.
+        Rows of the reassurance table that are not shown, and checks, for which the user takes responsibility:
+        ``KEY`` or ``KEY=reason, who`` each.
     errors : Errors
         Assumed errors of measurement, or those of two readers.
     """
@@ -198,9 +225,14 @@ class Options:
             raise CriterionError(
                 _unknown("standard liver volume formula", self.standard_volume_formula, LIVER_VOLUME_FORMULAS)
             )
-        unknown = [key for key in self.accepted if key not in checks.CHECKS]
-        if unknown:
-            raise CriterionError(_unknown("check", unknown[0], checks.CHECKS))
+        given = (self.accepted,) if isinstance(self.accepted, str) else self.accepted
+        object.__setattr__(self, "accepted", split_acceptances(given))
+        acceptances(self.accepted, CHECKS)
+
+    @property
+    def acceptances(self) -> tuple[Acceptance, ...]:
+        """What is accepted, with why and by whom."""
+        return acceptances(self.accepted, CHECKS)
 
 
 NOTE_TEXTS = {
@@ -247,9 +279,7 @@ def examine(
     """
     person = patient or Patient()
     operated = "hepatectomy" in person.prior
-    reshaped = (
-        operated or "embolisation" in person.prior or "cirrhosis" in person.conditions or person.is_biliary
-    )
+    reshaped = _shares_are_explained(person)
     parts = table.parts_ml if liver.is_divided else {}
     functional = {name: table.part_functional_ml(name) for name in parts}
     orientation = liver.grid.orientation
@@ -282,6 +312,45 @@ def examine(
         *(checks.interpolation_findings(liver.parts, liver.grid.spacing_mm) if liver.is_divided else ()),
         *checks.drawn_findings(liver.drawn, organ, voxel_ml, orientation=orientation),
     )
+
+
+def _shares_are_explained(patient: Patient) -> bool:
+    """Whether an earlier treatment or a disease explains unusual shares of the segments."""
+    treated = {"hepatectomy", "embolisation"} & set(patient.prior)
+    return bool(treated) or "cirrhosis" in patient.conditions or patient.is_biliary
+
+
+def _seen(liver: Liver, table: VolumeTable, patient: Patient) -> Seen:
+    """What is known of the image beside the findings."""
+    expected_ml = expected_liver_ml(patient)
+    unproven: list[tuple[ReassuranceRow, str]] = []
+    if liver.segments_estimated:
+        unproven.append(("side", "The segments were estimated, not drawn"))
+    return Seen(
+        source=liver.source,
+        segments=len(liver.part_names) if liver.is_divided else 0,
+        shares_explained=_shares_are_explained(patient),
+        spacing_mm=liver.grid.spacing_mm,
+        has_image=liver.image is not None,
+        size_ratio=None if expected_ml is None else table.functional_ml / expected_ml,
+        unproven=tuple(unproven),
+    )
+
+
+def expected_liver_ml(patient: Patient) -> float | None:
+    """Standard volume of the body that a liver is held against; None in children and where it is not known.
+
+    Examples
+    --------
+    >>> round(expected_liver_ml(Patient(weight_kg=70, height_cm=170)))
+    1510
+    """
+    if patient.is_child or patient.weight_kg is None or patient.height_cm is None:
+        return None
+    surface_m2 = bsa_m2(patient.weight_kg, patient.height_cm)
+    if not LEAST_BSA_M2 <= surface_m2 <= STANDARD_BSA_M2[1]:
+        return None
+    return LIVER_VOLUME_FORMULAS[DEFAULT_LIVER_VOLUME_FORMULA].function(bsa_m2=surface_m2)
 
 
 def _lost_voxels(liver: Liver, organ: NDArray[np.bool_]) -> tuple[QualityFinding, ...]:
@@ -318,14 +387,12 @@ def size_findings(
     >>> [f.severity for f in size_findings(Patient(weight_kg=70, height_cm=170), 650.0)]
     ['error']
     """
-    if patient.is_child or patient.weight_kg is None or patient.height_cm is None:
-        return ()
-    surface_m2 = bsa_m2(patient.weight_kg, patient.height_cm)
-    if not LEAST_BSA_M2 <= surface_m2 <= STANDARD_BSA_M2[1]:
+    expected_ml = expected_liver_ml(patient)
+    if expected_ml is None:
         return ()
     return checks.size_findings(
         functional_ml,
-        LIVER_VOLUME_FORMULAS[DEFAULT_LIVER_VOLUME_FORMULA].function(bsa_m2=surface_m2),
+        expected_ml,
         donor=patient.is_donor,
         small_is_explained=lower_bound or "hepatectomy" in patient.prior,
     )
@@ -395,15 +462,14 @@ def _assess_plans(
     if any(text.partition("=")[0].strip() == "liver_truncated" for text in chosen.accepted):
         liver = replace(liver, truncated=False)  # cropped, somebody says, not cut off: the volumes are whole
     untouched = measure(liver)
-    quality = accept(
-        (
-            *examine(liver, untouched, patient=patient),
-            *(vessel_findings(liver) if tables is None else ()),
-            *body_findings(patient),
-            *size_findings(patient, untouched.functional_ml, lower_bound=liver.truncated),
-        ),
-        chosen.accepted,
+    noticed = (
+        *examine(liver, untouched, patient=patient),
+        *(vessel_findings(liver) if tables is None else ()),
+        *body_findings(patient),
+        *size_findings(patient, untouched.functional_ml, lower_bound=liver.truncated),
     )
+    quality = lowered(noticed, chosen.acceptances)
+    seen = _seen(liver, untouched, patient)
     counted = [volumes(liver, plan, untouched) for plan in plans] if tables is None else tables
     blocks = [
         tumour_block(liver, plan, table, diagnosis=patient.diagnosis) if tables is None else None
@@ -428,7 +494,20 @@ def _assess_plans(
     surfaces = surfaces_of(liver) if tables is None and believable and not liver.truncated else None
     part_sds = None if surfaces is None else _part_sds_ml(surfaces, chosen)
     return tuple(
-        _assess_one(liver, plan, patient, table, quality, case_id, chosen, block, supply, surfaces, part_sds)
+        _assess_one(
+            liver,
+            plan,
+            patient,
+            table,
+            noticed,
+            seen,
+            case_id,
+            chosen,
+            block,
+            supply,
+            surfaces,
+            part_sds,
+        )
         for plan, table, block, supply in zip(plans, counted, blocks, supplies, strict=True)
     )
 
@@ -517,14 +596,11 @@ def assess_numbers(
         raise PlanError(f"remnant tumour {remnant_tumour_ml:g} mL is more than all tumour {tumour_ml:g} mL")
     remnant_tumour = _status(remnant_tumour_ml)
     chosen = options or Options()
-    quality = accept(
-        (
-            *checks.total_findings(total_ml),
-            *checks.tumour_fraction_findings(tumour_ml or 0.0, total_ml),
-            *body_findings(patient),
-            *size_findings(patient, functional_ml),
-        ),
-        chosen.accepted,
+    noticed = (
+        *checks.total_findings(total_ml),
+        *checks.tumour_fraction_findings(tumour_ml or 0.0, total_ml),
+        *body_findings(patient),
+        *size_findings(patient, functional_ml),
     )
     given = Volumes(
         total_ml=total_ml,
@@ -537,7 +613,7 @@ def assess_numbers(
         remnant_tumour_ml=remnant_tumour_ml,
         remnant_nonfunctional_ml=None,
     )
-    return _grade(
+    graded = _grade(
         case_id=case_id,
         plan=PlanSummary("volumes as given", "", (), intent),
         given=given,
@@ -547,12 +623,14 @@ def assess_numbers(
         remnant_tumour=remnant_tumour,
         removed_tumour=_status(None if tumour_ml is None else tumour_ml - (remnant_tumour_ml or 0.0)),
         extent=Extent(resected_percent=100.0 - ratios.flr_percent_of_measured(flr_ml, functional_ml)),
-        quality=quality,
+        noticed=noticed,
+        seen=None,
         notes=(),
         source=Source(),
         grid={},
         options=chosen,
     )
+    return replace(graded, headline=f"{graded.headline} (numbers as typed)")
 
 
 def _status(tumour_ml: float | None) -> RemnantTumour:
@@ -565,7 +643,8 @@ def _assess_one(
     plan: Plan,
     patient: Patient,
     table: VolumeTable,
-    quality: tuple[QualityFinding, ...],
+    noticed: tuple[QualityFinding, ...],
+    seen: Seen,
     case_id: str,
     options: Options,
     block: TumourBlock | None,
@@ -598,14 +677,14 @@ def _assess_one(
         notes.append("volumes_are_lower_bounds")
     if block is not None:
         notes += block.notes
-    blocked = ["The segments were estimated, not drawn."] if liver.segments_estimated else []
     if perfusion is not None:
         notes += perfusion.notes
         if "veins_resected_by_name" in notes:
             notes = [note for note in notes if note != STRUCTURES_RECORDED]
         if "territory_is_estimated" in notes:
-            blocked.append(PERFUSION_NOTE_TEXTS["territory_is_estimated"])
-    if blocked:
+            estimated = PERFUSION_NOTE_TEXTS["territory_is_estimated"].rstrip(".")
+            seen = replace(seen, unproven=(*seen.unproven, ("side", estimated)))
+    if seen.unproven:
         notes.append("estimate_not_in_intervals")
     return _grade(
         case_id=case_id,
@@ -631,7 +710,8 @@ def _assess_one(
             plan.removes(liver),
             resected_percent=100.0 - 100.0 * table.remnant_ml / table.functional_ml,
         ),
-        quality=quality,
+        noticed=noticed,
+        seen=seen,
         notes=tuple(notes),
         source=liver.source,
         grid={
@@ -642,7 +722,6 @@ def _assess_one(
             "index_to_world_mm": liver.grid.index_to_world_mm.tolist(),
         },
         options=options,
-        blocked=blocked,
         tumours=block,
         perfusion=perfusion,
         spread=(
@@ -655,8 +734,8 @@ def _assess_one(
 
 
 def _is_reviewed(source: Source) -> bool:
-    """Whether somebody has reviewed the segmentation; one that no program is known to have made counts so."""
-    return source.segmentation_source is None or source.reviewed is True
+    """Whether errors are those of a reviewed segmentation: reviewed, or by no program that is known."""
+    return source.segmentation_source is None or is_reviewed(source)
 
 
 def _part_sds_ml(surfaces: LiverSurfaces, options: Options) -> Mapping[str, float]:
@@ -675,12 +754,12 @@ def _grade(
     remnant_tumour: RemnantTumour,
     removed_tumour: RemnantTumour,
     extent: Extent,
-    quality: tuple[QualityFinding, ...],
+    noticed: tuple[QualityFinding, ...],
+    seen: Seen | None,
     notes: tuple[str, ...],
     source: Source,
     grid: Mapping[str, object],
     options: Options,
-    blocked: Iterable[str] = (),
     tumours: TumourBlock | None = None,
     perfusion: PerfusionBlock | None = None,
     spread: VolumeErrors | None = None,
@@ -704,9 +783,12 @@ def _grade(
     # The flag rests on the smallest remnant that is known; the plain one is reported beside it.
     graded_ml = given.remnant_ml if perfused_ml is None else min(perfused_ml, given.remnant_ml)
     graded = measures if perfused_ml is None else related(graded_ml, None, perfused_ml)
-    errors = [finding for finding in quality if finding.severity == "error"]
-    said = {found: f"{found.message[:1].upper()}{found.message[1:]} ({found.check})." for found in errors}
-    unbelievable = [text for found, text in said.items() if checks.blocks_grading(found)]
+    quality = lowered(noticed, options.acceptances)
+    unbelievable = [
+        f"{found.message[:1].upper()}{found.message[1:]} ({found.check})."
+        for found in quality
+        if checks.blocks_grading(found)
+    ]
 
     volumes_ml = {
         "total": given.total_ml,
@@ -742,7 +824,8 @@ def _grade(
         patient,
         intent=plan.intent,
         remnant_tumour=remnant_tumour,
-        blocked=(*blocked, *(text for text in said.values() if text not in unbelievable)),
+        rows=image_rows(noticed, seen, options.acceptances),
+        accepted=options.acceptances,
         unbelievable=unbelievable,
         measured_interval=(
             None
@@ -803,6 +886,10 @@ def _grade(
         tumours=tumours,
         perfusion=perfusion,
         against=result.against,
+        because=result.because,
+        flag_by_volume=result.flag_by_volume,
+        reassurance=result.reassurance,
+        options=result.options,
     )
 
 

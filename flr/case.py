@@ -20,6 +20,7 @@ from flr.liver import ScanFacts
 from flr.patient import Patient
 from flr.plans import Plan
 from flr.plans.staged import PROCEDURES, Procedure, StagedPlan
+from flr.quality import CHECKS, acceptances
 
 PRIOR_OF: Final[Mapping[Procedure, tuple[str, ...]]] = FrozenMapping(
     {
@@ -199,6 +200,8 @@ class Case:
     plans : tuple of Plan
     staged_plans : tuple of StagedPlan
     tests : tuple of FunctionTest
+    accepted : tuple of str
+        Rows of the reassurance table and checks for which somebody takes responsibility, as in ``Options``.
 
     Raises
     ------
@@ -213,9 +216,11 @@ class Case:
     plans: tuple[Plan, ...] = ()
     staged_plans: tuple[StagedPlan, ...] = ()
     tests: tuple[FunctionTest, ...] = ()
+    accepted: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be true of the scans together."""
+        """Refuse what cannot be true of the scans together, and what nobody can accept."""
+        acceptances(self.accepted, CHECKS)
         if not self.id.strip() or not self.id.isprintable():
             raise PatientError("a case without a printable id; give one that does not identify the patient")
         if not self.scans:

@@ -36,6 +36,8 @@ _ADDED = frozenset(fact.key for fact in PATIENT_FACTS if fact.added)
 
 # Not recomputed but compared by themselves.
 _APART = ("provenance.flr_version", "provenance.versions", "provenance.fingerprints")
+_EARNED = ("schema", "because", "flag_by_volume", "reassurance", "options")
+_OF_FLAG = ("flag", "triggers", "headline", "notes", "note_texts")
 
 # What a number can depend on, by the beginning of its path; everything else on all of them.
 _VOLUMES: Final[tuple[CauseKind, ...]] = ("input", "plan", "version", "result")
@@ -107,6 +109,7 @@ def replay(path: Path, *, inputs: Path | None = None, age_years: float | None = 
     FLRError
         What computing raises, if an input is no longer what it was.
     """
+    from flr.documents.assessments import EARLIER_SCHEMAS
     from flr.io.inputs import is_folder
 
     path = path / "assessment.json" if is_folder(path) else path
@@ -125,8 +128,13 @@ def replay(path: Path, *, inputs: Path | None = None, age_years: float | None = 
     for number, (old, new) in enumerate(zip(recorded, recomputed, strict=True)):
         prefix = f"assessments[{number}]." if len(recorded) > 1 else ""
         withheld = age_years is None and bool(old["patient"].get("age_over_89"))
+        apart: tuple[str, ...] = _APART
+        if old["schema"] in EARLIER_SCHEMAS:
+            apart = (*_APART, *_EARNED, *_OF_FLAG)
+            said = f"{', '.join(_OF_FLAG)}: the result was written before a reassuring flag had to be earned"
+            left_out += [] if said in left_out else [said]
         for where, was, now in _pairs(old, new):
-            if where.startswith(_APART) or (withheld and _needs_age(where)) or _came_later(where, was, now):
+            if where.startswith(apart) or (withheld and _needs_age(where)) or _came_later(where, was, now):
                 continue
             compared += 1
             if not _same(was, now):
@@ -172,7 +180,7 @@ def replay_text(result: Replay) -> str:
 
 
 def _assessments(path: Path) -> list[dict[str, Any]]:
-    from flr.documents.assessments import ASSESSMENT_SCHEMA, ASSESSMENTS_SCHEMA
+    from flr.documents.assessments import ASSESSMENT_SCHEMA, ASSESSMENTS_SCHEMA, EARLIER_SCHEMAS
     from flr.documents.schema import check_document
 
     text = read_text(path, expected="a result of flr", most_bytes=_MOST_BYTES)
@@ -181,7 +189,7 @@ def _assessments(path: Path) -> list[dict[str, Any]]:
     except (ValueError, RecursionError) as error:
         raise ReadError(f"{path.name} is not JSON; expected what `flr assess` or `flr calc` wrote") from error
     schema = document.get("schema") if isinstance(document, dict) else None
-    if schema not in (ASSESSMENT_SCHEMA, ASSESSMENTS_SCHEMA):
+    if schema not in (ASSESSMENT_SCHEMA, ASSESSMENTS_SCHEMA, *EARLIER_SCHEMAS):
         raise ReadError(
             f"{path.name} has schema {schema!r}; expected {ASSESSMENTS_SCHEMA} or {ASSESSMENT_SCHEMA},"
             " as `flr assess` and `flr calc` write them"
@@ -190,7 +198,7 @@ def _assessments(path: Path) -> list[dict[str, Any]]:
         check_document(document)
     except UsageError as error:
         raise ReadError(f"{path.name}: {error}") from error
-    listed: list[dict[str, Any]] = [document] if schema == ASSESSMENT_SCHEMA else document["assessments"]
+    listed: list[dict[str, Any]] = document.get("assessments", [document])
     if not listed:
         raise ReadError(f"{path.name} holds no assessment")
     return listed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 STATEMENT = (
     "For review by a multidisciplinary team; not a medical device decision."
@@ -20,7 +20,9 @@ FLAG_WORDS = {
     "below_donor_minimum": "Below the donor minimum",
     "consider_two_stage": "Consider two stages",
     "consider_pve": "Consider embolisation (PVE)",
+    "below_minimum": "Below the minimum",
     "plan_leaves_tumour": "Plan leaves tumour",
+    "adverse_fact": "A fact speaks against it",
     "indeterminate": "Indeterminate",
     "borderline": "Borderline",
     "adequate": "Above the published minimum",
@@ -31,7 +33,9 @@ FLAG_TONES = {
     "below_donor_minimum": "below",
     "consider_two_stage": "below",
     "consider_pve": "below",
+    "below_minimum": "below",
     "plan_leaves_tumour": "below",
+    "adverse_fact": "below",
     "indeterminate": "unknown",
     "borderline": "between",
     "adequate": "above",
@@ -40,6 +44,9 @@ FLAG_TONES = {
 
 TONE_SIGNS = {"below": "▼", "between": "◆", "above": "▲", "unknown": "?"}
 """A sign for each tone, so that colour is never the only cue."""
+
+STATUS_SIGNS = {"shown": "✓", "against": "✗", "not shown": "○", "accepted": "!", "not applicable": "–"}
+"""A sign for each status of a row of the reassurance table."""
 
 VERDICT_WORDS = {"meets": "meets", "falls_short": "falls short", "not_assessed": "not assessed"}
 VERDICT_SIGNS = {"meets": "✓", "falls_short": "✗", "not_assessed": "○"}
@@ -52,6 +59,37 @@ EVIDENCE_WORDS = {
     "site": "the site's own limit",
     "policy": "this toolkit's policy",
 }
+
+
+def beneath(plans: Mapping[str, Sequence[str]], accepted: Mapping[str, Sequence[str]] | None = None) -> str:
+    """What stands once beneath a table of flags by volume: rows not shown and rows accepted, by plan.
+
+    Parameters
+    ----------
+    plans : mapping of str to sequence of str
+        Rows that are missing, by plan.
+    accepted : mapping of str to sequence of str, optional
+        What was accepted with why and by whom, by plan.
+
+    Examples
+    --------
+    >>> beneath({"1": ("reviewed",), "2": ("tumours", "reviewed")})
+    'The flags are by volume. Not yet shown: reviewed; tumours (2).'
+    >>> beneath({"1": ()}), beneath({"1": ()}, {"1": ["reviewed (seen, Dr A)"]})
+    ('', 'Accepted: reviewed (seen, Dr A).')
+    """
+    missing, taken = _by_plan(plans), _by_plan(accepted or {})
+    said = [f"The flags are by volume. Not yet shown: {missing}."] if missing else []
+    return " ".join([*said, *([f"Accepted: {taken}."] if taken else [])])
+
+
+def _by_plan(plans: Mapping[str, Sequence[str]]) -> str:
+    """Texts once each, with the plans that they belong to where that is not all of them."""
+    said = []
+    for text in dict.fromkeys(text for texts in plans.values() for text in texts):
+        where = [plan for plan, texts in plans.items() if text in texts]
+        said.append(text if len(where) == len(plans) else f"{text} ({', '.join(where)})")
+    return "; ".join(said)
 
 
 def plain(text: str, limit: int | None = 300) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from phantoms import COARSE_SPACING_MM, couinaud_block
 
 from flr.case import Case, Scan
-from flr.liver import Liver, assemble
+from flr.liver import Liver, Source, assemble
 from flr.patient import Patient
 from flr.plans import parse_plan
 
@@ -44,6 +44,7 @@ def liver_of(
         part_names=tuple("12345678"),
         tumours=block.tumours.astype("uint16") if tumours else None,
         tumours_declared_none=not tumours,
+        source=Source(reviewed=True),
     )
 
 

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from phantoms import OBLIQUE_DEG, couinaud_block, oblique_grid
 
 from flr.geometry import Grid
-from flr.liver import Liver, assemble
+from flr.liver import Liver, Source, assemble
 
 ROUNDED_MM = (0.7, 0.8, 1.5)
 GRIDS: dict[str, dict[str, Any]] = {
@@ -54,6 +54,7 @@ def open_liver(
     numbers = np.zeros(grid.shape, dtype=np.uint16, order="F")
     for number, mask in enumerate(tumours, start=1):
         numbers[mask] = number
+    more.setdefault("source", Source(reviewed=True))
     return assemble(grid, liver=whole, tumours=numbers if len(tumours) else None, **more)
 
 
@@ -65,6 +66,7 @@ def block_liver(tumours: Sequence[tuple[int, int]] = ((7, 4), (3, 3), (4, 2)), *
         parts=np.asfortranarray(block.segments),
         part_names=tuple("12345678"),
         tumours=np.asfortranarray(block.tumours).astype(np.uint16) if tumours else None,
+        source=Source(reviewed=True),
     )
 
 
@@ -81,4 +83,10 @@ def real_liver(path: Path, n_tumours: int, *, seed: int = 0, most_mm: float = 14
         near = inside[np.linalg.norm(apart, axis=1) <= rng.uniform(4.0, most_mm)]
         numbers[tuple(near.T)] = number
     parts = np.array(base.parts, order="F")
-    return assemble(base.grid, parts=parts, part_names=base.part_names, tumours=numbers)
+    return assemble(
+        base.grid,
+        parts=parts,
+        part_names=base.part_names,
+        tumours=numbers,
+        source=Source(reviewed=True),
+    )

@@ -47,7 +47,9 @@ def block_liver(
         tumours=lesions.astype(np.uint16),
         image=np.where(segments > 0, 60.0, -90.0).astype(np.float32) if image else None,
         source=Source(
-            (InputFile("segments.nii.gz", "ab" * 32), InputFile("tumours.nii.gz", "cd" * 32)), "couinaud_8"
+            (InputFile("segments.nii.gz", "ab" * 32), InputFile("tumours.nii.gz", "cd" * 32)),
+            "couinaud_8",
+            reviewed=True,
         ),
     )
 

@@ -26,6 +26,7 @@ from flr.patient import Patient
 from flr.plans import parse_plan
 from flr.plans.staged import StagedPlan
 from flr.plansearch import search
+from flr.quality import Acceptance
 from flr.staging import stage_by_stage
 
 BODY: dict[str, Any] = {"weight_kg": 70, "height_cm": 170}
@@ -73,20 +74,20 @@ def numbers(flr_ml: float, patient: Patient, total_ml: float = 1500.0, **choices
         (
             780,
             adult(child_pugh="B", portal_hypertension=True, platelets_10e9_per_l=60),
-            "indeterminate",
+            "adverse_fact",
         ),
         (
             500,
             adult("chemotherapy", portal_hypertension=True, platelets_10e9_per_l=70),
-            "indeterminate",
+            "adverse_fact",
         ),
-        (630, adult("steatosis", portal_hypertension=True), "indeterminate"),
-        (780, adult("biliary", child_pugh="B", portal_hypertension=True), "indeterminate"),
-        (780, adult("cirrhosis", icg_r15_percent=22), "indeterminate"),
-        (930, adult("cirrhosis", icg_r15_percent=29), "indeterminate"),
+        (630, adult("steatosis", portal_hypertension=True), "adverse_fact"),
+        (780, adult("biliary", child_pugh="B", portal_hypertension=True), "adverse_fact"),
+        (780, adult("cirrhosis", icg_r15_percent=22), "adverse_fact"),
+        (930, adult("cirrhosis", icg_r15_percent=29), "adverse_fact"),
         (900, adult("chemotherapy", icg_r15_percent=25), "borderline"),
         (760, adult("cirrhosis", icg_r15_percent=19), "borderline"),
-        (1200, adult("cirrhosis", limax_ug_per_kg_per_h=130), "indeterminate"),
+        (1200, adult("cirrhosis", limax_ug_per_kg_per_h=130), "adverse_fact"),
         (600, adult("normal", limax_ug_per_kg_per_h=260), "borderline"),
     ],
 )
@@ -119,7 +120,8 @@ def test_the_flag_and_the_fact_reach_the_command_line(capsys: pytest.CaptureFixt
     assert main([*asked, "--condition", "chemotherapy", "--child-pugh", "B"]) == 0
     said = " ".join(capsys.readouterr().out.split())
     assert (
-        "FLAG indeterminate: Child-Pugh B speaks against this resection or must be explained first." in said
+        "FLAG adverse_fact: Above the volume minimum, but Child-Pugh B speaks against this resection or must "
+        "be explained first." in said
     )
 
 
@@ -131,10 +133,10 @@ def test_the_flag_and_the_fact_reach_the_command_line(capsys: pytest.CaptureFixt
     ("facts", "major", "minor"),
     [
         ({"child_pugh": "A"}, "adequate", "adequate"),
-        ({"child_pugh": "B"}, "indeterminate", "borderline"),
-        ({"child_pugh": "C"}, "indeterminate", "indeterminate"),
+        ({"child_pugh": "B"}, "adverse_fact", "borderline"),
+        ({"child_pugh": "C"}, "adverse_fact", "adverse_fact"),
         ({"portal_hypertension": False}, "adequate", "adequate"),
-        ({"portal_hypertension": True}, "indeterminate", "borderline"),
+        ({"portal_hypertension": True}, "adverse_fact", "borderline"),
         ({"platelets_10e9_per_l": 100}, "adequate", "adequate"),
         ({"platelets_10e9_per_l": 99.9}, "borderline", "adequate"),
     ],
@@ -155,7 +157,7 @@ def test_platelets_by_the_remnant_and_in_cirrhosis() -> None:
     assert graded(749, low, H67).flag == "borderline"
     assert "repeat after 4 weeks" in graded(749, low, H67).headline
     cirrhosis = adult("cirrhosis", platelets_10e9_per_l=80)
-    assert graded(1100, cirrhosis, H5678).flag == "indeterminate"
+    assert graded(1100, cirrhosis, H5678).flag == "adverse_fact"
     assert graded(1100, cirrhosis, H67).flag == "borderline"
     assert graded(1100, adult("cirrhosis", platelets_10e9_per_l=100), H5678).flag == "adequate"
 
@@ -164,7 +166,7 @@ def test_platelets_by_the_remnant_and_in_cirrhosis() -> None:
     ("facts", "minor"),
     [
         ({"child_pugh": "B"}, "borderline"),
-        ({"child_pugh": "C"}, "indeterminate"),
+        ({"child_pugh": "C"}, "adverse_fact"),
         ({"portal_hypertension": True}, "borderline"),
     ],
 )
@@ -175,8 +177,8 @@ def test_in_cirrhosis_too_the_extent_decides(facts: dict[str, Any], minor: str) 
         assert graded(1350, patient, extent).flag == minor  # 10 % leaves
     # What would make a major resection pass as a minor one: a hemiliver with a small share, or no segments.
     for extent, flr_ml in ((H5678, 1350), (Extent(segments=("2", "3", "4")), 1350), (None, 1000)):
-        assert graded(flr_ml, patient, extent).flag == "indeterminate"
-    assert numbers(1000, patient).flag == "indeterminate"
+        assert graded(flr_ml, patient, extent).flag == "adverse_fact"
+    assert numbers(1000, patient).flag == "adverse_fact"
     assert graded(1350, adult("cirrhosis"), H67).flag == "adequate"
 
 
@@ -206,8 +208,8 @@ def test_a_fact_that_caps_is_said_whatever_else_is_wrong(fact: dict[str, Any]) -
     assert tall.headline.startswith(words)
     unknown = Patient(weight_kg=70, condition="chemotherapy", **fact)
     given = graded(900, unknown, extent)
-    assert given.flag == "indeterminate"
-    assert given.headline.startswith(words)
+    assert (given.flag, given.because) == ("indeterminate", "not_shown")
+    assert words in given.headline
 
 
 def test_sentences_agree_in_number() -> None:
@@ -235,7 +237,17 @@ def test_another_standard_formula_takes_no_doubt_away(formula: str) -> None:
 @pytest.mark.parametrize("facts", [{"child_pugh": "B"}, {"child_pugh": "C"}, {"portal_hypertension": True}])
 def test_normal_with_signs_of_liver_disease_is_a_question(facts: dict[str, Any]) -> None:
     given = graded(1350, adult("normal", **facts), Extent(segments=("6",)))
-    assert given.flag == "indeterminate"
+    # Child-Pugh C speaks against any resection; the others leave a question that nobody may accept away.
+    assert given.flag == ("adverse_fact" if facts.get("child_pugh") == "C" else "indeterminate")
+    [row] = [row for row in given.reassurance if row.row == "background"]
+    assert row.status == "against"
+    taken = graded(
+        1350,
+        adult("normal", **facts),
+        Extent(segments=("6",)),
+        accepted=[Acceptance.of("background=asked, Dr A")],
+    )
+    assert taken.flag == given.flag
     assert "which of the two is right?" in given.headline
     assert graded(1350, adult("normal", child_pugh="A"), Extent(segments=("6",))).flag == "adequate"
 
@@ -251,7 +263,7 @@ def test_normal_with_signs_of_liver_disease_is_a_question(facts: dict[str, Any])
 )
 def test_a_donor_with_a_fact_against_it_is_never_reassured(facts: dict[str, Any]) -> None:
     donor = Patient(**BODY, condition="donor", **facts)
-    assert graded(1200, donor, Extent(segments=("2", "3"))).flag == "indeterminate"
+    assert graded(1200, donor, Extent(segments=("2", "3"))).flag == "adverse_fact"
     assert graded(1200, Patient(**BODY, condition="donor", child_pugh="A")).flag == "adequate"
 
 
@@ -303,10 +315,10 @@ def test_where_segments_do_not_tell_the_share_does_and_nothing_known_is_major() 
 def test_typed_numbers_are_judged_by_their_share() -> None:
     patient = adult("chemotherapy", child_pugh="B")
     assert numbers(1005, patient).flag == "borderline"  # exactly 33 % leaves
-    assert numbers(1004, patient).flag == "indeterminate"
+    assert numbers(1004, patient).flag == "adverse_fact"
 
 
-@pytest.mark.parametrize(("plan", "flag"), [("H67", "borderline"), ("H678", "indeterminate")])
+@pytest.mark.parametrize(("plan", "flag"), [("H67", "borderline"), ("H678", "adverse_fact")])
 def test_a_plan_on_a_liver_is_judged_by_its_segments(plan: str, flag: str) -> None:
     given = assess(liver_of(24, 22), plan, adult("chemotherapy", portal_hypertension=True))
     assert given.flag == flag
@@ -318,9 +330,9 @@ def test_a_plan_on_a_liver_is_judged_by_its_segments(plan: str, flag: str) -> No
 @pytest.mark.parametrize(
     ("limax", "flr_ml", "flag"),
     [
-        (139.9, 1400, "indeterminate"),
+        (139.9, 1400, "adverse_fact"),
         (140, 1400, "adequate"),
-        (240, 624, "indeterminate"),  # 99.8 planned
+        (240, 624, "adverse_fact"),  # 99.8 planned
         (300, 750, "adequate"),  # 150 planned: printed, not graded
     ],
 )
@@ -336,11 +348,11 @@ def test_a_planned_limax_within_its_error_of_100_is_not_reassured() -> None:
 
 def test_calling_a_patient_a_donor_does_not_switch_function_limits_off() -> None:
     ill = {"limax_ug_per_kg_per_h": 60, "icg_r15_percent": 35}
-    assert graded(900, Patient(**BODY, condition="donor", diagnosis="hcc", **ill)).flag == "indeterminate"
+    assert graded(900, Patient(**BODY, condition="donor", diagnosis="hcc", **ill)).flag == "adverse_fact"
     both = Patient(
         **BODY, conditions=("donor", "cirrhosis"), child_pugh="A", portal_hypertension=False, **ill
     )
-    assert graded(900, both).flag == "indeterminate"
+    assert graded(900, both).flag == "adverse_fact"
     donor = Patient(**BODY, condition="donor", **ill)  # not derived in donors, so not applied to one
     assert graded(900, donor).flag == "adequate"
 
@@ -394,9 +406,9 @@ def test_one_school_makes_borderline_and_two_block_with_every_line_printed() -> 
         return graded(15.0 * kept, adult("cirrhosis", icg_r15_percent=r15), Extent(segments=tuple(segments)))
 
     two = said(22, 52, "5678")
-    assert two.flag == "indeterminate"
+    assert two.flag == "adverse_fact"
     assert two.headline.startswith(
-        "ICG-R15 of 22 % (Tokyo and Takasaki object) speaks against this resection"
+        "Above the volume minimum, but ICG-R15 of 22 % (Tokyo and Takasaki object) speaks against this"
     )
     one = said(24, 70, "67")
     assert one.flag == "borderline"
@@ -553,7 +565,11 @@ def test_a_wrong_size_blocks_in_both_directions_and_can_be_accepted() -> None:
     assert "embolisation" not in small.headline
     taken = numbers(500, adult(), total_ml=650, options=Options(accepted=("liver_size_against_body",)))
     assert [one.severity for one in taken.quality] == ["warning"]
-    assert taken.flag == "adequate"
+    assert (taken.flag, taken.flag_by_volume) == (
+        "borderline",
+        "borderline",
+    )  # an accepted check allows no more
+    assert "liver_size_against_body was accepted" in taken.headline
 
 
 def test_a_small_liver_after_hepatectomy_is_said_and_a_large_one_is_not_explained_by_it() -> None:
@@ -619,7 +635,7 @@ def test_what_is_contraindicated_is_never_named(
     known = 5.0 if tumour != "unknown" else None
     left = {"none": 0.0, "present": 2.0, "unknown": None}[tumour]
     given = numbers(flr_ml, patient, total_ml=1505.0, tumour_ml=known, remnant_tumour_ml=left)
-    assert given.flag == "indeterminate"
+    assert given.flag == "below_minimum"
     assert given.is_below_minimum
     fact = f"Child-Pugh {facts['child_pugh']}" if "child_pugh" in facts else "Portal hypertension"
     assert given.headline.startswith(fact)
@@ -641,7 +657,7 @@ def test_platelets_in_cirrhosis_exclude_embolisation_and_elsewhere_do_not() -> N
 def test_a_plan_without_a_hemiliver_gets_no_embolisation(plan: str) -> None:
     extent = extent_of(parse_plan(plan), tuple(c for c in plan.split(" ")[0] if c.isdigit()))
     given = graded(300, adult(), extent)
-    assert given.flag == "indeterminate"
+    assert given.flag == "below_minimum"
     assert given.headline.startswith(
         "Embolisation does not apply to this plan, which removes no whole hemiliver."
     )
@@ -669,7 +685,8 @@ def test_debulking_names_less_and_no_embolisation() -> None:
     given = graded(
         280, adult(), H5678, intent="debulking", remnant_tumour="present", removed_tumour="present"
     )
-    assert given.flag == "indeterminate"
+    assert given.flag == "below_minimum"
+    assert given.options[0] == "remove_less"
     assert "remove less (parenchyma-sparing resection, ablation)" in given.headline
     assert "ALPPS" not in " ".join((given.headline, *given.note_texts.values()))
 
@@ -683,7 +700,7 @@ def test_an_embolisation_that_was_done_is_not_proposed_again() -> None:
 
 def test_a_fact_stays_in_the_headline_below_the_minimum() -> None:
     said = graded(340, adult("chemotherapy", limax_ug_per_kg_per_h=120), H5678)
-    assert said.triggers == ("consider_pve", "indeterminate", "borderline")
+    assert said.triggers == ("consider_pve", "borderline")
     assert said.headline.startswith("A LiMAx of 120 µg/kg/h of the whole liver (below 140)")
 
 
@@ -784,7 +801,13 @@ def rank(given: Grade) -> int:
     """How reassuring a flag is; below a minimum is below, whatever may be done about it."""
     if "embolisation_not_an_option" in given.notes:
         return 0
-    return {"plan_leaves_tumour": 1, "indeterminate": 1, "borderline": 2, "adequate": 3}.get(given.flag, 0)
+    return {
+        "plan_leaves_tumour": 1,
+        "adverse_fact": 1,
+        "indeterminate": 1,
+        "borderline": 2,
+        "adequate": 3,
+    }.get(given.flag, 0)
 
 
 WORSE: tuple[dict[str, Any], ...] = (

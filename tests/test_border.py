@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from phantoms import OBLIQUE_DEG, CouinaudBlock, couinaud_block, write_nifti
+from reviewing import assess
 
 import flr
 from flr.geometry import Grid
@@ -65,10 +66,10 @@ def test_a_liver_cut_off_on_any_face_is_said_in_memory_as_from_a_file(
 
 def test_the_flag_is_the_same_and_never_reassures(tmp_path: Path, block: CouinaudBlock) -> None:
     parts, grid = cropped(block.segments, block.segments > 0, "k-", block.grid)
-    whole = flr.assess(in_memory(block.segments, block.grid), "H23", PATIENT)
+    whole = assess(in_memory(block.segments, block.grid), "H23", PATIENT)
     assert whole.flag == "adequate"  # the lie: the same remnant, of a liver that goes on below
     for liver in (in_memory(parts, grid), from_file(tmp_path, parts, grid)):
-        result = flr.assess(liver, "H23", PATIENT)
+        result = assess(liver, "H23", PATIENT)
         assert result.flag == "indeterminate"
         assert result.volumes.lower_bound
         assert result.measures.flr_percent_of_measured is None

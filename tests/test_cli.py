@@ -19,6 +19,7 @@ Run = Callable[..., tuple[int, str, str]]
 
 SITE = ("--limits-source", "x", "--limits")
 BODY = ("--weight", "72", "--height", "171", "--condition", "normal")
+SEEN = ("--reviewed", "yes")
 
 
 @pytest.fixture
@@ -48,7 +49,7 @@ def case(tmp_path: Path, block: CouinaudBlock) -> Path:
 
 def one(text: str) -> dict[str, Any]:
     document = json.loads(text)
-    assert document["schema"] == "flr-assessments/1"
+    assert document["schema"] == "flr-assessments/2"
     (assessment,) = document["assessments"]
     assert isinstance(assessment, dict)
     return assessment
@@ -168,17 +169,28 @@ def test_what_is_not_known_is_null_and_never_adequate(run: Run, case: Path, miss
     known = [(a, b) for a, b in zip(BODY[::2], BODY[1::2], strict=True) if a != missing]
     arguments = [word for pair in known for word in pair]
     code, out, _ = run(
-        "assess", case / "segments.nii.gz", "--plan", "H67", "--tumours", "none", *arguments, "--json"
+        "assess", case / "segments.nii.gz", "--plan", "H67", "--tumours", "none", *SEEN, *arguments, "--json"
     )
     assert code == 0
     a = one(out)
-    assert a["flag"] == "indeterminate"
+    body = next(row for row in a["reassurance"] if row["row"] == "body")
+    if missing == "--weight":  # what stays is enough for any likely body
+        assert (a["flag"], body["status"]) == ("adequate", "shown")
+        assert "every row passes for any weight from 40 to 150 kg" in body["evidence"]
+    else:
+        assert (a["flag"], a["because"]) == ("indeterminate", "not_shown")
+    row = "background" if missing == "--condition" else "body"
+    assert [one["row"] for one in a["reassurance"] if one["missing"]] == (
+        [] if missing == "--weight" else [row]
+    )
     if missing == "--weight":
         for measure in ("flr_percent_of_standard", "flr_to_body_weight_percent", "bsa_m2"):
             assert a["measures"][measure] is None
             assert a["measures_reasons"][measure]
     complete = one(
-        run("assess", case / "segments.nii.gz", "--plan", "H67", "--tumours", "none", *BODY, "--json")[1]
+        run("assess", case / "segments.nii.gz", "--plan", "H67", "--tumours", "none", *SEEN, *BODY, "--json")[
+            1
+        ]
     )
     assert complete["flag"] == "adequate"
 
@@ -203,6 +215,7 @@ def test_tumour_that_stays(run: Run, case: Path) -> None:
             "--plan",
             "H23",
             *BODY,
+            *SEEN,
             "--intent",
             "debulking",
             "--json",
@@ -228,6 +241,8 @@ def test_tumour_that_stays(run: Run, case: Path) -> None:
 
 def test_fail_on_flag(run: Run, case: Path) -> None:
     common = ("assess", case / "segments.nii.gz", "--tumours", "none", *BODY, "--json", "--fail-on-flag")
+    assert run(*common, "--plan", "H67")[0] == 10  # nobody has reviewed it
+    common = (*common, *SEEN)
     assert run(*common, "--plan", "H67")[0] == 0
     assert run(*common, "--plan", "H45678")[0] == 10
 
@@ -246,13 +261,14 @@ def test_an_error_can_be_accepted_by_name(run: Run, tmp_path: Path, block: Couin
     affine = block.grid.index_to_world_mm.copy()
     affine[0] *= -1
     write_nifti(tmp_path / "s.nii.gz", block.segments, Grid(block.grid.shape, affine))
-    common = ("assess", tmp_path / "s.nii.gz", "--plan", "H67", "--tumours", "none", *BODY, "--json")
+    common = ("assess", tmp_path / "s.nii.gz", "--plan", "H67", "--tumours", "none", *BODY, *SEEN, "--json")
     refused = one(run(*common)[1])
     assert refused["flag"] == "indeterminate"
     assert ("mirrored_anatomy", "error") in {(q["check"], q["severity"]) for q in refused["quality"]}
     for way in (("--accept", "mirrored_anatomy"), ("--prior", "situs_inversus")):
         accepted = one(run(*common, *way)[1])
-        assert accepted["flag"] == "adequate"
+        # An accepted check is at best borderline; what the patient explains is no fault.
+        assert accepted["flag"] == ("borderline" if way[0] == "--accept" else "adequate")
         assert ("mirrored_anatomy", "warning") in {(q["check"], q["severity"]) for q in accepted["quality"]}
 
 
@@ -281,7 +297,8 @@ def test_a_sites_own_limits_are_recorded(run: Run, case: Path) -> None:
     common = ("assess", case / "segments.nii.gz", "--plan", "H67", "--tumours", "none", *BODY, "--json")
     given = ("--limits", "20,80,90", "--limits-source", "local policy 7")
     a = one(run(*common, *given)[1])
-    assert a["flag"] == "indeterminate"  # below the site's minimum, and no hemiliver leaves
+    assert a["flag"] == "below_minimum"  # of the site, and no hemiliver leaves
+    assert a["options"] == ["another_plan", "ablation", "referral"]
     assert "embolisation_not_an_option" in a["notes"]
     assert any("local policy 7" in f["reference"]["text"] for f in a["findings"])
     hemiliver = [word if word != "H67" else "H5678" for word in common]

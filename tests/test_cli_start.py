@@ -80,7 +80,7 @@ def test_without_a_place_for_messages_the_rest_stands(words: str, code: int, tmp
     done = _in_shell(words, "2>&-", tmp_path)
     assert (done.returncode, done.stderr) == (code, "")
     if code == 0:
-        assert json.loads(done.stdout)["schema"] == "flr-assessments/1"
+        assert json.loads(done.stdout)["schema"] == "flr-assessments/2"
     else:
         assert done.stdout == ""
 

@@ -259,7 +259,7 @@ def test_participants_then_group(run: Run, dataset: Path, tmp_path: Path) -> Non
     assert run("bids", dataset, out, "participant", *words, "--skip-bids-validation")[0] == 0
     assert run("bids", dataset, out, "group", *words)[0] == 0
     document = json.loads(one.read_text(encoding="utf-8"))
-    assert document["schema"] == "flr-assessments/1"
+    assert document["schema"] == "flr-assessments/2"
     assert document["assessments"][0]["volumes_ml"]["tumour"] > 0
     assert json.loads(two.read_text(encoding="utf-8"))["assessments"][0]["flag"] == "indeterminate"
     lines = (out / "desc-flr_cases.tsv").read_text(encoding="utf-8").splitlines()

@@ -103,7 +103,7 @@ def test_one_row_per_case_with_status_and_reason(tmp_path: Path) -> None:
     assert all(not row["volumes_ml.total"] for row in rows if row["status"] == "failed")
     lines = (tmp_path / "cases.jsonl").read_text(encoding="utf-8").splitlines()
     assert len(lines) == 7
-    assert {json.loads(line)["schema"] for line in lines} == {"flr-assessment/1"}
+    assert {json.loads(line)["schema"] for line in lines} == {"flr-assessment/2"}
 
 
 @pytest.mark.parametrize("batch", [None, 1, 7])

@@ -312,6 +312,7 @@ def test_hostile_names_stay_text(folder: Path) -> None:
     hostile = replace(
         summary,
         flags={report_cases.HOSTILE: {"adequate": 1}},
+        flags_by_volume={report_cases.HOSTILE: {"adequate": 1}},
         distributions=tuple(replace(d, plan=report_cases.HOSTILE) for d in summary.distributions),
         failures=tuple(
             replace(f, case_id=report_cases.HOSTILE, reason=report_cases.HOSTILE) for f in summary.failures

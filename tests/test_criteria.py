@@ -23,6 +23,7 @@ from flr.criteria import (
     SiteLimits,
     Verdict,
     criteria_of,
+    flag_rank,
     grade,
     limits_in_use,
     percent_limits,
@@ -32,6 +33,7 @@ from flr.criteria.model import with_digits
 from flr.errors import CriterionError, UsageError
 from flr.measures import MEASURE_UNITS, Measures, relate, shortfalls
 from flr.patient import CONDITIONS, Patient
+from flr.quality import Acceptance, Evidence
 from flr.uncertainty import Interval, measured_share_interval
 
 PUBLISHED = Path(__file__).parents[1] / "flr" / "reference_values"
@@ -90,7 +92,16 @@ def graded(given: Measures, patient: Patient, tumour: Any = "none", **options: A
         assert text
         assert not JUDGEMENT.search(text)
     assert result.headline.endswith("MDT review required.")
+    assert (result.because is None) is (result.flag != "indeterminate")
+    assert result.flag in ("indeterminate", result.flag_by_volume)
+    if result.flag == "adequate":
+        assert not any(row.status in ("against", "not shown") for row in result.reassurance)
     return result
+
+
+def against(*texts: str) -> list[Evidence]:
+    """Errors of checks that make no volume unbelievable."""
+    return [Evidence(row="side", status="against", evidence=text, is_urgent=True) for text in texts]
 
 
 def before(value: float) -> float:
@@ -231,7 +242,7 @@ def test_worked_crossings_with_tumour_unknown_or_present() -> None:
     both = graded(small, patient, "present", removed_tumour="present")
     assert both.flag == "consider_two_stage"
     debulking = graded(small, patient, "present", intent="debulking", removed_tumour="present")
-    assert debulking.triggers == ("indeterminate",)
+    assert debulking.triggers == ("below_minimum",)
     assert "embolisation_not_an_option" in debulking.notes
     assert graded(small, patient, "unknown").flag == "consider_pve"
     assert graded(large, patient, "present").flag == "plan_leaves_tumour"
@@ -308,11 +319,19 @@ def test_platelets_add_a_note_to_a_short_remnant_in_cirrhosis() -> None:
     ("weight_kg", "height_cm"),
     [(45, 150), (140, 190), (205, 170), (28, 150)],
 )
-def test_a_body_outside_the_guards_is_never_adequate(weight_kg: float, height_cm: float) -> None:
+def test_outside_the_guards_the_remaining_rows_must_pass(weight_kg: float, height_cm: float) -> None:
     patient = Patient(weight_kg=weight_kg, height_cm=height_cm, condition="normal")
     related = relate(flr_ml=1200, functional_ml=1500, patient=patient)
     result = graded(related, patient)
-    assert result.flag == "indeterminate"
+    body = {row.row: row for row in result.reassurance}["body"]
+    assert result.flag == "adequate"
+    assert body.status == "shown"
+    assert "not graded" in body.evidence
+    assert "the remaining rows pass" in body.evidence
+    band = graded(relate(flr_ml=1200, functional_ml=4300, patient=patient), patient)  # 27.9 % measured
+    assert (band.flag, band.because, band.flag_by_volume) == ("indeterminate", "not_shown", "borderline")
+    assert {row.row for row in band.reassurance if row.status == "not shown"} == {"body"}
+    assert graded(relate(flr_ml=1200, functional_ml=5000, patient=patient), patient).flag == "consider_pve"
     assert "body_size_out_of_range" in result.notes
     standard = [f for f in result.findings if f.criterion.measure == "flr_percent_of_standard"]
     assert standard
@@ -331,7 +350,13 @@ def test_a_missing_body_is_never_reassuring(profile: str, body: dict[str, None])
     for flr_ml in (50, 300, 400, 460, 700, 1400):
         related = relate(flr_ml=flr_ml, functional_ml=1500, patient=patient)
         result = graded(related, patient)
+        shown = {row.row: row.status for row in result.reassurance}["body"]
+        if body == {"weight_kg": None} and flr_ml == 1400:  # enough for 150 kg and every background
+            assert shown == "shown"
+            assert result.flag == ("indeterminate" if profile == "unknown" else "adequate")
+            continue
         assert result.flag in ("indeterminate", "consider_pve")
+        assert shown == "not shown"
         if result.flag == "indeterminate":
             assert all(f"{name.partition('_')[0]}_unknown" in result.notes for name in body)
     assert graded(relate(flr_ml=300, functional_ml=1500, patient=patient), patient).flag == "consider_pve"
@@ -382,13 +407,25 @@ def test_a_missing_metric_blocks_reassurance(name: str, value: float | None) -> 
 )
 def test_what_a_profile_requires(profile: str, facts: dict[str, Any], note: str) -> None:
     patient = adult(profile, **facts)
-    assert graded(shares(60), patient).flag == "indeterminate"
-    assert note in graded(shares(60), patient).notes
+    speaks_against = note in ("child_pugh_not_a", "portal_hypertension_present")
+    above = graded(shares(60), patient)
+    assert above.flag == ("adverse_fact" if speaks_against else "indeterminate")
+    assert above.flag_by_volume == ("adverse_fact" if speaks_against else "adequate")
+    assert note in above.notes
     band = graded(shares(A_B_C[profile][2]), patient)
-    assert band.triggers == ("indeterminate", "borderline")
+    assert band.triggers == (above.flag, "borderline")
+    row = {row.row: row.status for row in above.reassurance}["background"]
+    against = speaks_against or note == "drain_remnant_first"
+    assert row == ("against" if against else "not shown")
+    accepted = graded(shares(60), patient, accepted=[Acceptance.of("background=known, Dr A")])
+    if against:  # what speaks against it is never accepted away
+        assert accepted.flag == above.flag
+    else:  # an unknown background is never adequate, whoever accepts it
+        assert accepted.flag == ("borderline" if profile == "unknown" else "adequate")
+        assert "Accepted: background (known, Dr A)." in accepted.headline
     below = graded(shares(A_B_C[profile][1]), patient)
     if patient.embolisation_excluded_by:
-        assert below.triggers == ("indeterminate",)
+        assert below.triggers == ("below_minimum",)
         assert "embolisation_not_an_option" in below.notes
     else:
         assert below.triggers == ("consider_pve", "indeterminate")
@@ -404,17 +441,54 @@ def test_no_condition_is_the_unknown_profile() -> None:
 
 
 def test_a_block_from_a_quality_check() -> None:
-    blocked = ["Left and right are swapped.", "Segments are estimated."]
-    result = graded(shares(60), adult("normal"), blocked=blocked)
-    assert result.flag == "indeterminate"
+    rows = against("Left and right are swapped", "Segments are estimated")
+    result = graded(shares(60), adult("normal"), rows=rows)
+    assert (result.flag, result.because, result.flag_by_volume) == ("indeterminate", "not_shown", "adequate")
+    assert result.headline.startswith("60.0 %: adequate by volume; against: side.")
     assert result.note_texts["reassurance_blocked"].endswith(
         "Left and right are swapped. Segments are estimated."
     )
     assert "swapped" in result.headline
-    assert graded(shares(27), adult("normal"), blocked=blocked).triggers == ("indeterminate", "borderline")
-    assert graded(shares(20), adult("normal"), blocked=blocked).flag == "consider_pve"
-    as_text = grade(shares(60), adult("normal"), remnant_tumour="none", blocked="One reason.")
-    assert as_text.note_texts["reassurance_blocked"] == "Reassurance is blocked. One reason."
+    assert graded(shares(27), adult("normal"), rows=rows).triggers == ("indeterminate", "borderline")
+    assert graded(shares(20), adult("normal"), rows=rows).flag == "consider_pve"
+    accepted = graded(shares(60), adult("normal"), rows=rows, accepted=[Acceptance.of("side=known, Dr A")])
+    assert accepted.flag == "indeterminate"
+
+
+def test_a_row_that_is_not_shown_is_named_and_may_be_accepted() -> None:
+    rows = [
+        Evidence(row="reviewed", status="not shown", evidence="nobody says so"),
+        Evidence(row="side", status="not applicable", evidence="no segments"),
+    ]
+    interval = Interval(26.8, 32.0, 0.95, {})
+    result = graded(shares(29.4, 40), adult("normal"), rows=rows, measured_interval=interval)
+    assert (result.flag, result.because, result.flag_by_volume) == (
+        "indeterminate",
+        "not_shown",
+        "borderline",
+    )
+    assert result.headline.startswith("29.4 % (26.8–32.0): borderline by volume; not yet shown: reviewed.")
+    accepted = [Acceptance.of("reviewed=seen by me, Dr A")]
+    by = graded(shares(60), adult("normal"), rows=rows, accepted=accepted)
+    assert by.flag == "adequate"
+    [row] = [row for row in by.reassurance if row.row == "reviewed"]
+    assert (row.status, row.reason, row.who) == ("accepted", "seen by me", "Dr A")
+    assert "Accepted: reviewed (seen by me, Dr A)." in by.headline
+
+
+def test_an_accepted_check_is_at_best_borderline() -> None:
+    rows = [Evidence(row="whole", status="accepted", evidence="two pieces", check="islands")]
+    result = graded(shares(60), adult("normal"), rows=rows)
+    assert (result.flag, result.flag_by_volume) == ("borderline", "borderline")
+    assert "islands was accepted" in result.headline
+
+
+def test_the_three_flags_below_the_minimum_share_a_rank() -> None:
+    assert len({flag_rank(flag) for flag in ("consider_two_stage", "consider_pve", "below_minimum")}) == 1
+    ranks = [flag_rank(flag) for flag in FLAGS]
+    assert ranks == sorted(ranks)
+    assert flag_rank("consider_pve") < flag_rank("plan_leaves_tumour") < flag_rank("adverse_fact")
+    assert flag_rank("adverse_fact") < flag_rank("indeterminate") < flag_rank("borderline")
 
 
 # --- precedence -------------------------------------------------------------------------------
@@ -426,7 +500,8 @@ def test_a_block_from_a_quality_check() -> None:
         (25, "none", "cure", (), ("consider_pve",)),
         (25, "unknown", "cure", (), ("consider_pve", "indeterminate")),
         (25, "present", "cure", (), ("consider_two_stage",)),
-        (25, "present", "debulking", (), ("indeterminate",)),
+        (25, "present", "debulking", (), ("below_minimum",)),
+        (25, "present", "debulking", ("x",), ("below_minimum", "indeterminate")),
         (25, "present", "cure", ("x",), ("consider_two_stage", "indeterminate")),
         (27, "present", "cure", ("x",), ("plan_leaves_tumour", "indeterminate", "borderline")),
         (27, "present", "cure", (), ("plan_leaves_tumour", "borderline")),
@@ -445,7 +520,12 @@ def test_precedence(
     percent: float, tumour: str, intent: str, blocked: tuple[str, ...], triggers: tuple[str, ...]
 ) -> None:
     result = graded(
-        shares(percent), adult("normal"), tumour, intent=intent, blocked=blocked, removed_tumour="present"
+        shares(percent),
+        adult("normal"),
+        tumour,
+        intent=intent,
+        rows=against(*blocked),
+        removed_tumour="present",
     )
     assert result.triggers == triggers
     assert result.flag == triggers[0]
@@ -455,7 +535,7 @@ def test_a_child_gets_no_adult_cut_off() -> None:
     child = Patient(weight_kg=40, height_cm=150, age_years=17.9, condition="normal")
     for flr_ml, tumour in itertools.product((10, 890), ("none", "present", "unknown")):
         related = relate(flr_ml=flr_ml, functional_ml=900, patient=child)
-        result = graded(related, child, tumour, blocked=("x",))
+        result = graded(related, child, tumour, rows=against("x"))
         assert result.triggers == ("not_applicable",)
         assert result.findings
         assert {f.verdict for f in result.findings} == {Verdict.NOT_ASSESSED}
@@ -755,7 +835,7 @@ def test_a_site_sets_its_own_limits(profile: str, percent: float, flag: str) -> 
 
 def test_a_site_changes_no_requirement() -> None:
     assert graded(shares(60), adult("unknown"), limits=SITE).flag == "indeterminate"
-    assert graded(shares(60), adult("cirrhosis", child_pugh="B"), limits=SITE).flag == "indeterminate"
+    assert graded(shares(60), adult("cirrhosis", child_pugh="B"), limits=SITE).flag == "adverse_fact"
     assert (
         graded(measures(flr_to_body_weight_percent=0.4), adult("normal"), limits=SITE).flag == "consider_pve"
     )
@@ -844,7 +924,11 @@ def test_nothing_incomplete_is_ever_reassuring() -> None:
             result = graded(relate(flr_ml=flr_ml, functional_ml=1500, patient=patient), patient, tumour)
             if result.flag in REASSURING:
                 assert tumour == "none"
-                assert {f.verdict for f in result.findings} == {Verdict.MEETS}
+                verdicts = {f.verdict for f in result.findings}
+                assert Verdict.FALLS_SHORT not in verdicts
+                if verdicts != {Verdict.MEETS}:  # every row passes for any weight up to 150 kg
+                    assert fact == {"weight_kg": None}
+                    assert flr_ml > 150 * 5.0
                 assert all(
                     profile.requires == () or profile.key != "unknown" for profile in profiles_of(patient)
                 )

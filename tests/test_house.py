@@ -46,6 +46,7 @@ FLOORS: dict[str, int] = {
     "function": 3,
     "checks": 3,
     "plans": 4,
+    "reassurance": 5,
     "criteria": 5,
     "uncertainty": 5,
     "perfusion": 5,
@@ -87,6 +88,7 @@ UNIT_SUFFIXES = (
 # Numbers whose unit belongs to the value, not to the field; each with what says the unit.
 FLOAT_FIELDS_WITHOUT_UNIT = {
     "Interval.low": "in the unit of the measure that the interval is of",
+    "_Spread.values": "each measure in its own unit",
     "Interval.high": "in the unit of the measure that the interval is of",
     "Interval.level": "a probability, 0 to 1",
     "Interval.probability_below": "limits in the unit of the measure → probability, 0 to 1",

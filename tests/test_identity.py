@@ -22,6 +22,7 @@ from dicom_phantoms import (
     write_series,
 )
 from phantoms import CouinaudBlock, couinaud_block, write_nifti
+from reviewing import assess
 
 import flr
 from flr.errors import LabelError
@@ -106,7 +107,7 @@ def errors(liver: flr.Liver) -> list[tuple[str, str]]:
 
 
 def flag(liver: flr.Liver, plan: str = "H67") -> str:
-    return flr.assess(liver, plan, flr.Patient(weight_kg=60, height_cm=165, condition="normal")).flag
+    return assess(liver, plan, flr.Patient(weight_kg=60, height_cm=165, condition="normal")).flag
 
 
 def only_error(liver: flr.Liver, check: str) -> str:

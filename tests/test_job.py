@@ -210,7 +210,7 @@ def test_every_door_gives_the_same_documents(
     if case.reviewed is None:
         assert case.by_job_from_memory() == documents
     result = tmp_path / "assessment.json"
-    result.write_text(json.dumps({"schema": "flr-assessments/1", "assessments": documents}), encoding="utf-8")
+    result.write_text(json.dumps({"schema": "flr-assessments/2", "assessments": documents}), encoding="utf-8")
     searched = [*case.inputs, *case.roles.values(), *(Path(text) for text in case.plans if ".json" in text)]
     again = replay(result, inputs=Path(*common_parts(searched)))
     assert (again.differences, again.causes, again.left_out) == ((), (), ())

@@ -12,10 +12,10 @@ import pytest
 from dicom_phantoms import Stack, segment, write_seg, write_series
 from numpy.typing import NDArray
 from phantoms import couinaud_egg, oblique_grid, write_nifti
+from reviewing import assess
 
 import flr
 from flr import checks
-from flr.assessment import assess
 from flr.errors import LabelError
 from flr.geometry import Grid
 from flr.io.dicom.study import open_study

@@ -20,6 +20,7 @@ import pytest
 from dicom_phantoms import Ellipsoid, even_heights_mm, segment, stack_at, write_seg
 from numpy.typing import NDArray
 from phantoms import caret_label_table, couinaud_egg, write_nifti
+from reviewing import assess
 from test_readme import blocks_of, same
 
 import flr
@@ -113,7 +114,7 @@ def affine_for(kind: Kind, grid: Grid) -> dict[str, Any]:
 
 def document(liver: flr.Liver, plan: str = "H23") -> dict[str, Any]:
     """The whole document but what was read, with one name for one map and one way to name its labels."""
-    text = json.dumps(assessment_document(flr.assess(liver, plan, PATIENT)))
+    text = json.dumps(assessment_document(assess(liver, plan, PATIENT)))
     text = re.sub(r"--labels \w+\.nii\.gz:1=NAME,2=NAME", "names={1: NAME, 2: NAME}", text)
     found: dict[str, Any] = json.loads(re.sub(r"(\w+)\.nii\.gz", r"\1 (in memory)", text))
     for key in ("inputs", "reading"):
@@ -278,7 +279,7 @@ def test_a_nifti_header_is_checked_as_that_of_a_file() -> None:
     turned.header.set_qform(other, 1)
     liver = flr.liver_from_labels(turned, tumours="none")
     assert "qform_sform_disagree" in {finding.check for finding in liver.quality}
-    assert flr.assess(liver, "H67", PATIENT).flag == "indeterminate"
+    assert assess(liver, "H67", PATIENT).flag == "indeterminate"
     metres = nib.Nifti1Image(SEGMENTS, np.diag([0.001, 0.001, 0.001, 1.0]) @ GRID.index_to_world_mm)
     metres.header.set_xyzt_units("meter")
     true_ml = float((SEGMENTS > 0).sum()) * GRID.voxel_volume_ml
@@ -301,9 +302,9 @@ def test_a_nifti_header_is_checked_as_that_of_a_file() -> None:
 def test_a_label_map_keeps_its_meanings() -> None:
     turned = {n: f"segment_{n}" for n in range(1, 9)} | {4: "segment_8", 8: "segment_4"}
     lie = flr.LabelMap(SEGMENTS, GRID, flr.LabelScheme("turned", turned))
-    assert flr.assess(flr.liver_from_labels(lie, tumours="none"), "H67", PATIENT).flag == "indeterminate"
+    assert assess(flr.liver_from_labels(lie, tumours="none"), "H67", PATIENT).flag == "indeterminate"
     truth = flr.LabelMap(SEGMENTS, GRID, flr.LabelScheme("ours", {n: f"segment_{n}" for n in range(1, 9)}))
-    assert flr.assess(flr.liver_from_labels(truth, tumours="none"), "H67", PATIENT).flag == "adequate"
+    assert assess(flr.liver_from_labels(truth, tumours="none"), "H67", PATIENT).flag == "adequate"
     start, stop = np.argwhere(SEGMENTS).min(axis=0), np.argwhere(SEGMENTS).max(axis=0) + 1
     tight = SEGMENTS[tuple(slice(a, b) for a, b in zip(start, stop, strict=True))]
     cropped_map = flr.LabelMap(tight, GRID.crop(tuple(start), tight.shape), truth.scheme)  # type: ignore[arg-type]
@@ -314,11 +315,11 @@ def test_exchanged_sides_are_never_reassuring() -> None:
     """An affine to LPS taken for RAS, and axes in the order of another library."""
     for affine in (LPS @ GRID.index_to_world_mm, np.diag([-1.0, 1, 1, 1]) @ GRID.index_to_world_mm):
         liver = flr.liver_from_labels(SEGMENTS, affine=affine, tumours="none")
-        assert flr.assess(liver, "H67", PATIENT).flag == "indeterminate"
+        assert assess(liver, "H67", PATIENT).flag == "indeterminate"
     liver = flr.liver_from_labels(
         np.ascontiguousarray(SEGMENTS.T), affine=GRID.index_to_world_mm, tumours="none"
     )
-    assert flr.assess(liver, "H67", PATIENT).flag == "indeterminate"
+    assert assess(liver, "H67", PATIENT).flag == "indeterminate"
 
 
 def test_a_nifti_that_is_cut_short_behind_its_object(tmp_path: Path) -> None:
@@ -364,7 +365,7 @@ def test_the_inputs_are_memory_with_the_hash_of_their_voxels(tmp_path: Path) -> 
         ("tumours", "memory", expected[1]),
     ]
     assert reading.labels["memory"].startswith("1=liver_segment_1,")
-    result = flr.assess(liver, "H23", PATIENT)
+    result = assess(liver, "H23", PATIENT)
     path = tmp_path / "assessment.json"
     path.write_text(json.dumps(assessment_document(result)), encoding="utf-8")
     with pytest.raises(ReadError, match="in memory, which cannot be read again"):

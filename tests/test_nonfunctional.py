@@ -10,6 +10,7 @@ import pytest
 from dicom_phantoms import even_heights_mm, segment, stack_at, write_seg, write_series
 from numpy.typing import NDArray
 from phantoms import OBLIQUE_DEG, couinaud_block, write_nifti
+from reviewing import assess
 
 import flr
 from flr.assessment import Options, examine
@@ -90,7 +91,7 @@ def test_whatever_is_nonfunctional_gives_the_numbers_of_a_cyst(
 @pytest.mark.parametrize("name", ["cyst", "bile_duct"])
 def test_dilated_ducts_move_the_flag_as_a_cyst_does(tmp_path: Path, name: str) -> None:
     a_box_of_two_segments = Options(accepted=("liver_cut_flat", "segment_missing"))
-    result = flr.assess(by_labels(tmp_path, name), "5", PATIENT, options=a_box_of_two_segments)
+    result = assess(by_labels(tmp_path, name), "5", PATIENT, options=a_box_of_two_segments)
     assert result.volumes.remnant_ml == pytest.approx(511.4)
     assert result.measures.flr_percent_of_measured == pytest.approx(29.882, abs=1e-3)
     assert result.flag == "borderline"
@@ -252,7 +253,7 @@ def test_a_duct_outside_alone_is_said_and_subtracts_nothing() -> None:
     liver, table = assembled(ducts=at(slice(60, 64), slice(30, 34), slice(0, 5)))
     assert (table.total_ml, table.functional_ml) == pytest.approx((2000.0, 2000.0))
     assert said(liver) == {"nonfunctional_outside_liver": "info"}
-    result = flr.assess(liver, "5", PATIENT)
+    result = assess(liver, "5", PATIENT)
     assert "drawn in the liver" in result.note_texts["nonfunctional_not_drawn"]
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from phantoms import OBLIQUE_DEG, CouinaudBlock, couinaud_block, write_nifti
+from reviewing import assess
 
 import flr
 from flr.errors import GeometryError, LabelError, ReadError, UsageError
@@ -59,7 +60,7 @@ def test_the_drawn_masks_of_a_plan(files: Path, block: CouinaudBlock) -> None:
     keep = np.isin(block.segments, (2, 3)).astype(np.uint8)
     write_nifti(files / "keep.nii.gz", keep, block.grid)
     liver = flr.read_liver(liver=files / "outline.nii.gz", remnant=files / "keep.nii.gz", tumours="none")
-    result = flr.assess(liver, flr.parse_plan("flr"), flr.Patient())
+    result = assess(liver, flr.parse_plan("flr"), flr.Patient())
     assert result.volumes.remnant_ml == pytest.approx(block.part_ml[2] + block.part_ml[3])
     assert liver.tumour_status == "none"
     assert not liver.is_divided
@@ -242,7 +243,7 @@ def test_a_liver_at_the_border_is_a_lower_bound(tmp_path: Path) -> None:
     write_nifti(tmp_path / "segments.nii.gz", block.segments, block.grid)
     liver = flr.read_liver(tmp_path / "segments.nii.gz", tumours="none")
     assert liver.truncated
-    result = flr.assess(
+    result = assess(
         liver, flr.parse_plan("H5678"), flr.Patient(weight_kg=72, height_cm=171, condition="normal")
     )
     assert result.volumes.lower_bound
@@ -395,7 +396,7 @@ def test_a_shipped_scheme_as_an_object_is_its_name(files: Path) -> None:
     assert lie.source.reading is not None
     assert [g.name for g in lie.source.reading.given] == ["segments.nii.gz", "memory"]
     patient = flr.Patient(weight_kg=60, height_cm=165, condition="normal")
-    assert flr.assess(lie, "H67", patient).flag == "indeterminate"
+    assert assess(lie, "H67", patient).flag == "indeterminate"
 
 
 @pytest.mark.parametrize(

@@ -244,9 +244,9 @@ def test_a_withheld_age_is_asked_for_and_not_guessed(desk: Path, capsys: pytest.
         ("not json", "not JSON"),
         ("[" * 100_000, "not JSON"),
         ("[]", "schema None"),
-        ('{"schema": "flr-volumes/1"}', "flr-assessments/1"),
-        ('{"schema": "flr-assessments/1", "assessments": []}', "holds no assessment"),
-        ('{"schema": "flr-assessments/1", "assessments": [{"schema": "flr-assessment/1"}]}', "such faults"),
+        ('{"schema": "flr-volumes/1"}', "flr-assessments/2"),
+        ('{"schema": "flr-assessments/2", "assessments": []}', "holds no assessment"),
+        ('{"schema": "flr-assessments/2", "assessments": [{"schema": "flr-assessment/2"}]}', "such faults"),
     ],
 )
 def test_what_is_no_result_is_refused(tmp_path: Path, text: str, message: str) -> None:

@@ -104,9 +104,9 @@ def test_documents_match_their_schema(document: dict[str, Any]) -> None:
     read_back = json.loads(to_json(document), parse_constant=lambda text: pytest.fail(f"JSON {text}"))
     assert read_back == document
     check_document(read_back)
-    jsonschema.validate(read_back, json_schema("flr-assessments/1"))
+    jsonschema.validate(read_back, json_schema("flr-assessments/2"))
     for one in read_back["assessments"]:
-        jsonschema.validate(one, json_schema("flr-assessment/1"))
+        jsonschema.validate(one, json_schema("flr-assessment/2"))
         for path, keys in NAMED_KEYS.items():
             assert keys <= (one[path] if path else one).keys()
 
@@ -162,8 +162,8 @@ def test_an_age_that_identifies_is_kept_only_on_request() -> None:
 def test_a_wrong_document_is_refused(change: dict[str, Any]) -> None:
     document = {**assessment_document(from_numbers()), **change}
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate(document, json_schema("flr-assessment/1"))
-    with pytest.raises(UsageError, match="not flr-assessment/1"):
+        jsonschema.validate(document, json_schema("flr-assessment/2"))
+    with pytest.raises(UsageError, match="not flr-assessment/2"):
         check_document(document)
 
 

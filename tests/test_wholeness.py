@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from phantoms import couinaud_egg, ellipsoid, oblique_grid, write_nifti
+from reviewing import assess
 
 import flr
-from flr.assessment import Options, assess
+from flr.assessment import Options
 from flr.geometry import Grid
 from flr.kernels.profiles import between_percent, flat_ends, gaps, plane_counts
 from flr.kernels.runs import shared_runs

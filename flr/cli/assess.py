@@ -105,6 +105,7 @@ def run(argv: Sequence[str]) -> int:
     case = None if args.case is None else _from_case(args, patient, has_files=bool(args.inputs or roles))
     if case is not None:
         patient, plans = case.patient, plans or case.plans
+        chosen = replace(chosen, accepted=(*case.accepted, *chosen.accepted))
         args.case_id = case.case_id if args.case_id == "case" else args.case_id
     if args.identify and args.case_id == "case":
         from flr.io.inputs import patient_id
@@ -136,6 +137,7 @@ class _FromCase:
     patient: Patient
     plans: tuple[Plan, ...]
     liver: Liver | None
+    accepted: tuple[str, ...]
 
 
 def _from_case(args: argparse.Namespace, given: Patient, *, has_files: bool) -> _FromCase:
@@ -144,7 +146,7 @@ def _from_case(args: argparse.Namespace, given: Patient, *, has_files: bool) -> 
 
     case = read_case(args.case)
     if has_files:
-        return _FromCase(case.id, _overruled(case.patient, given), case.plans, None)
+        return _FromCase(case.id, _overruled(case.patient, given), case.plans, None, case.accepted)
     unused = [name for name in ("tumours", "image", "scheme", "resample") if getattr(args, name) is not None]
     unused += ["labels"] if args.labels else []
     unused += [name.replace("_", "-") for name in ("one_patient", "same_grid") if getattr(args, name)]
@@ -161,7 +163,7 @@ def _from_case(args: argparse.Namespace, given: Patient, *, has_files: bool) -> 
             file=sys.stderr,
         )
     patient = _overruled(case.patient_at(number - 1), given)
-    return _FromCase(case.id, patient, case.plans, read_scan(case, number - 1))
+    return _FromCase(case.id, patient, case.plans, read_scan(case, number - 1), case.accepted)
 
 
 def _overruled(patient: Patient, given: Patient) -> Patient:

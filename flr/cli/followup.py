@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,8 +46,8 @@ def parser() -> argparse.ArgumentParser:
         "--accept",
         action="append",
         default=[],
-        metavar="CHECK",
-        help="take responsibility for a quality error, by its key",
+        metavar="ROW[=REASON, WHO]",
+        help="take responsibility for a row that is not shown (flr criteria lists them) or for a check",
     )
     options.add_errors(group)
     group.add_argument("--fail-on-flag", action="store_true", help="exit 10 unless the flag is adequate")
@@ -73,6 +74,7 @@ def run(argv: Sequence[str]) -> int:
     from flr.staging import stage_by_stage
 
     case = read_case(args.case)
+    chosen = replace(chosen, accepted=(*case.accepted, *chosen.accepted))
     if len(case.scans) < 2:
         raise UsageError(
             f"{args.case.name} has one scan; growth needs a baseline and a later scan: add a second "

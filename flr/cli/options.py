@@ -274,8 +274,8 @@ def add_grading(parser: argparse.ArgumentParser) -> None:
         "--accept",
         action="append",
         default=[],
-        metavar="CHECK",
-        help="take responsibility for a quality error, by its key",
+        metavar="ROW[=REASON, WHO]",
+        help="take responsibility for a row that is not shown (flr criteria lists them) or for a check",
     )
     add_errors(group)
     group.add_argument("--fail-on-flag", action="store_true", help="exit 10 unless every plan is adequate")
@@ -392,12 +392,13 @@ def options_of(args: argparse.Namespace) -> Options:
     """Grading options of the command line."""
     from flr.assessment import Options
     from flr.formulas import DEFAULT_BSA_FORMULA, DEFAULT_LIVER_VOLUME_FORMULA
+    from flr.quality import split_acceptances
 
     return Options(
         bsa_formula=args.bsa_formula or DEFAULT_BSA_FORMULA,
         standard_volume_formula=args.standard_volume_formula or DEFAULT_LIVER_VOLUME_FORMULA,
         limits=limits_of(args.limits, args.limits_source),
-        accepted=tuple(_words(args.accept)),
+        accepted=split_acceptances(args.accept),
         errors=errors_of(args),
     )
 

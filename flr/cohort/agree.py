@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flr.cohort.ledger import read_list, records
+from flr.documents.assessments import flag_by_volume
 from flr.documents.base import Document, json_ready
 from flr.documents.jobs import AgreementDocument, BlandAltman, FlagPair, PlanAgreement
 from flr.errors import UsageError
@@ -286,7 +287,7 @@ def agreement_png(one: Agreement) -> bytes | None:
 
 
 def _measured(folder: Path) -> dict[tuple[str, str], tuple[float | None, str]]:
-    """(case, plan) → share and flag, for the cases that are done."""
+    """(case, plan) → share and flag by volume, for the cases that are done."""
     found: dict[tuple[str, str], tuple[float | None, str]] = {}
     for entry, record in records(folder, read_list(folder)):
         for line in () if record is None else record.lines:
@@ -294,7 +295,7 @@ def _measured(folder: Path) -> dict[tuple[str, str], tuple[float | None, str]]:
             if "plan" not in document:
                 continue  # only counted
             plan = document["plan"]["notation"] or document["plan"]["name"]
-            found[entry.case_id, plan] = (document["measures"][SHARE], document["flag"])
+            found[entry.case_id, plan] = (document["measures"][SHARE], flag_by_volume(document))
     return found
 
 

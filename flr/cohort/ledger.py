@@ -83,7 +83,7 @@ class Record:
     lines: tuple[str, ...] = ()
 
     def documents(self) -> list[dict[str, Any]]:
-        """The assessments, ``flr-assessment/1`` each."""
+        """The assessments, ``flr-assessment/2`` each."""
         return [json.loads(line) for line in self.lines]
 
 

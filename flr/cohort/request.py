@@ -24,6 +24,7 @@ from flr.labels import ROLES
 from flr.liver import ScanFacts
 from flr.patient import Patient
 from flr.plans import Intent
+from flr.quality import split_acceptances
 from flr.uncertainty import ERRORS
 
 if TYPE_CHECKING:
@@ -181,7 +182,7 @@ def request_of(row: CaseRow, paths: Mapping[str, tuple[Path, ...]]) -> Request:
 
 
 def documents_of(request: Request) -> list[Document]:
-    """Read one case and do what it asks for: ``flr-assessment/1`` for each plan, or one ``flr-volumes/1``.
+    """Read one case and do what it asks for: ``flr-assessment/2`` for each plan, or one ``flr-volumes/1``.
 
     Raises
     ------
@@ -305,7 +306,7 @@ def _options(cells: Mapping[str, str], paths: Mapping[str, tuple[Path, ...]]) ->
         bsa_formula=cells.get("bsa_formula", DEFAULT_BSA_FORMULA),
         standard_volume_formula=cells.get("standard_volume_formula", DEFAULT_LIVER_VOLUME_FORMULA),
         limits=_limits(cells),
-        accepted=_words(cells, "accept"),
+        accepted=split_acceptances((cells.get("accept", ""),)),
         errors=read_errors(paths["errors"][0]) if "errors" in paths else ERRORS,
     )
 

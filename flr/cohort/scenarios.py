@@ -10,8 +10,9 @@ from typing import Any
 
 from flr.assessment import TRUNCATED
 from flr.cohort.ledger import read_list, records
-from flr.criteria import PROFILES, Extent, RemnantTumour, SiteLimits, extent_of, grade
+from flr.criteria import PROFILES, Extent, Grade, RemnantTumour, SiteLimits, extent_of, grade
 from flr.criteria.percentages import percent_criteria
+from flr.documents.assessments import flag_by_volume
 from flr.documents.base import Document, filled, json_ready
 from flr.documents.jobs import ChangesDocument, ScenarioKeys, ScenarioKind, Transition
 from flr.errors import PlanError
@@ -20,6 +21,8 @@ from flr.formulas import BSA_FORMULAS, DEFAULT_LIVER_VOLUME_FORMULA, LIVER_VOLUM
 from flr.measures import Measures, relate
 from flr.patient import Patient
 from flr.plans import parse_plan
+from flr.quality import CHECKS, acceptances
+from flr.reassurance import recorded_rows
 from flr.uncertainty import Interval, graded_standard_key
 
 _STANDARD = "flr_percent_of_standard"
@@ -131,19 +134,20 @@ def flag_changes(folder: Path | str) -> Changes:
 
 
 def changes_of(documents: Iterable[Mapping[str, Any]]) -> Changes:
-    """As :func:`flag_changes`, for ``flr-assessment/1`` documents."""
+    """As :func:`flag_changes`, for ``flr-assessment/2`` documents."""
     asked = scenarios()
     counts: dict[Scenario, Counter[tuple[str, str]]] = {scenario: Counter() for scenario in asked}
     graded = not_reproduced = 0
     for document in documents:
-        if flag_under(document) != document["flag"]:
+        again = _grade_under(document, None)
+        if (again.flag, again.flag_by_volume) != (document["flag"], flag_by_volume(document)):
             not_reproduced += 1
             continue
         graded += 1
         for scenario in asked:
             flag = flag_under(document, scenario)
-            if flag != document["flag"]:
-                counts[scenario][document["flag"], flag] += 1
+            if flag != flag_by_volume(document):
+                counts[scenario][flag_by_volume(document), flag] += 1
     return Changes(
         tuple(Change(scenario, graded, dict(sorted(counts[scenario].items()))) for scenario in asked),
         assessments=graded,
@@ -152,7 +156,11 @@ def changes_of(documents: Iterable[Mapping[str, Any]]) -> Changes:
 
 
 def flag_under(document: Mapping[str, Any], scenario: Scenario | None = None) -> str:
-    """The flag of a recorded assessment, graded again from its numbers, under a scenario if one is given."""
+    """The flag by volume of a recorded assessment, graded again from its numbers, under a scenario if any."""
+    return _grade_under(document, scenario).flag_by_volume
+
+
+def _grade_under(document: Mapping[str, Any], scenario: Scenario | None) -> Grade:
     provenance, volumes = document["provenance"], document["volumes_ml"]
     facts: dict[str, Any] = {
         fact.key: tuple(value) if isinstance(value, list) else value
@@ -187,14 +195,15 @@ def flag_under(document: Mapping[str, Any], scenario: Scenario | None = None) ->
         patient,
         remnant_tumour="unknown" if tumour_ml is None else "present" if tumour_ml > 0.0 else "none",
         intent=document["plan"]["intent"],
-        blocked=tuple(_said(document, "reassurance_blocked")),
+        rows=recorded_rows(document),
+        accepted=acceptances(provenance["accepted"], CHECKS),
         unbelievable=tuple(_said(document, "volumes_unbelievable")),
         measured_interval=_interval(document, "flr_percent_of_measured", "flr_percent_of_measured", measures),
         standard_interval=_interval(document, graded_standard, interval_key, measures),
         limits=limits,
         extent=_extent(document),
         removed_tumour=_removed_tumour(document),
-    ).flag
+    )
 
 
 def changes_document(found: Changes) -> Document:

@@ -12,7 +12,7 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing.connection import wait as wait_for_end
 from typing import Any, Final
 
-PRELOADED: Final = ("flr.cohort.unit", "flr.io.read", "flr.assess")
+PRELOADED: Final = ("flr.cohort.unit", "flr.io.read", "flr.assessment")
 """Modules that every worker finds loaded."""
 
 ONE_THREAD: Final = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}

@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 
 from flr.cohort.ledger import Entry, Record
+from flr.documents.assessments import flag_by_volume, missing_rows
 from flr.documents.base import Document, filled, json_ready
 from flr.documents.jobs import (
     CohortDocument,
@@ -22,6 +23,7 @@ from flr.documents.jobs import (
     QualityCount,
 )
 from flr.pictures.figures import drawing, new_figure, svg_bytes
+from flr.quality import ROW_KEYS
 from flr.report.pages import environment, template_text
 from flr.version import VERSION
 from flr.words import number, words_of
@@ -87,6 +89,8 @@ class Summary:
     failed: int
     pending: int
     flags: Mapping[str, Mapping[str, int]]
+    flags_by_volume: Mapping[str, Mapping[str, int]]
+    not_shown: Mapping[str, int]
     quality: Mapping[tuple[str, str], int]
     distributions: tuple[Distribution, ...]
     failures: tuple[Failure, ...]
@@ -112,6 +116,8 @@ class Tally:
     done: int = 0
     pending: int = 0
     flags: dict[str, Counter[str]] = field(default_factory=dict)
+    by_volume: dict[str, Counter[str]] = field(default_factory=dict)
+    missing: Counter[str] = field(default_factory=Counter)
     quality: Counter[tuple[str, str]] = field(default_factory=Counter)
     values: _Values = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
@@ -133,6 +139,8 @@ class Tally:
                 continue  # only counted
             plan = document["plan"]["notation"] or document["plan"]["name"]
             self.flags.setdefault(plan, Counter())[document["flag"]] += 1
+            self.by_volume.setdefault(plan, Counter())[flag_by_volume(document)] += 1
+            self.missing.update(missing_rows(document))
             for path in QUANTITIES:
                 table, key = path.split(".")
                 self.values.setdefault((plan, path), []).append(document[table][key])
@@ -143,7 +151,9 @@ class Tally:
             done=self.done,
             failed=len(self.failures),
             pending=self.pending,
-            flags={plan: dict(sorted(counts.items())) for plan, counts in sorted(self.flags.items())},
+            flags=_sorted(self.flags),
+            flags_by_volume=_sorted(self.by_volume),
+            not_shown={row: self.missing[row] for row in ROW_KEYS if row in self.missing},
             quality=dict(
                 sorted(
                     self.quality.items(), key=lambda item: (_SEVERITIES.index(item[0][1]), -item[1], item[0])
@@ -165,17 +175,28 @@ class Tally:
         )
 
 
+def _sorted(counts: Mapping[str, Mapping[str, int]]) -> dict[str, dict[str, int]]:
+    return {plan: dict(sorted(found.items())) for plan, found in sorted(counts.items())}
+
+
+def _rows_not_shown(summary: Summary) -> str:
+    """Why flags by volume do not reassure yet, and in how many assessments; empty where all is shown."""
+    said = "; ".join(f"{row} ({n})" for row, n in summary.not_shown.items())
+    return f"The flags are by volume. Not yet shown: {said}." if said else ""
+
+
+def _flag_counts(counts: Mapping[str, Mapping[str, int]]) -> tuple[FlagCount, ...]:
+    return tuple(FlagCount(plan, flag, n) for plan, found in counts.items() for flag, n in found.items())
+
+
 def summary_document(summary: Summary) -> Document:
     """The counts as ``flr-cohort/1``."""
     document: Document = json_ready(
         filled(
             CohortDocument,
             summary,
-            flags=tuple(
-                FlagCount(plan, flag, n)
-                for plan, counts in summary.flags.items()
-                for flag, n in counts.items()
-            ),
+            flags=_flag_counts(summary.flags),
+            flags_by_volume=_flag_counts(summary.flags_by_volume),
             quality=tuple(
                 QualityCount(check, severity, n) for (check, severity), n in summary.quality.items()
             ),
@@ -210,8 +231,10 @@ def summary_text(summary: Summary) -> str:
     lines = [
         f"{summary.cases} cases: {summary.done} done, {summary.failed} failed, {summary.pending} not run yet"
     ]
-    for plan, counts in summary.flags.items():
+    for plan, counts in summary.flags_by_volume.items():
         lines += [f"  {plan}", *(f"    {n:>8}  {words_of(flag)} ({flag})" for flag, n in counts.items())]
+    if missing := _rows_not_shown(summary):
+        lines.append(f"  {missing}")
     if summary.failures:
         lines.append("failed:")
     for kind, failures in summary.kinds.items():
@@ -233,8 +256,9 @@ def summary_html(summary: Summary) -> str:
                 plan,
                 [(words_of(flag), flag, n, _percent(n, sum(counts.values()))) for flag, n in counts.items()],
             )
-            for plan, counts in summary.flags.items()
+            for plan, counts in summary.flags_by_volume.items()
         ],
+        not_shown=_rows_not_shown(summary),
         quality=[
             (words_of(check), check, severity, n, _percent(n, summary.done))
             for (check, severity), n in summary.quality.items()

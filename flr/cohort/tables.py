@@ -109,7 +109,7 @@ def table(folder: Path | str) -> pd.DataFrame:
     -------
     DataFrame
         Columns ``case_id``, ``status``, ``reason``, what the manifest states about the scan, then the dotted
-        paths of ``flr-assessment/1``. Numbers are numbers; what was not assessed is missing, never 0.
+        paths of ``flr-assessment/2``. Numbers are numbers; what was not assessed is missing, never 0.
 
     Raises
     ------

@@ -11,13 +11,16 @@ from flr.criteria.function_tests import FUNCTION_CRITERIA
 from flr.criteria.grading import Intent, RemnantTumour, grade
 from flr.criteria.growth import GROWTH_CRITERIA
 from flr.criteria.model import (
+    BELOW_MINIMUM,
     FLAGS,
+    Because,
     Criterion,
     Finding,
     Flag,
     Grade,
     SiteLimits,
     Verdict,
+    flag_rank,
 )
 from flr.criteria.percentages import PERCENT_CRITERIA
 from flr.criteria.profiles import PROFILES, Profile, criteria_of, limits_in_use, percent_limits, profiles_of
@@ -34,11 +37,13 @@ CRITERIA: Final = (
 """Every row: graded ones first, then what is listed only (role ``context``)."""
 
 __all__ = [
+    "BELOW_MINIMUM",
     "CRITERIA",
     "FLAGS",
     "NOTE_TEXTS",
     "PROFILES",
     "AdverseFact",
+    "Because",
     "Criterion",
     "Extent",
     "Finding",
@@ -52,6 +57,7 @@ __all__ = [
     "Verdict",
     "criteria_of",
     "extent_of",
+    "flag_rank",
     "grade",
     "limits_in_use",
     "percent_limits",

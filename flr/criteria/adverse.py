@@ -1,6 +1,7 @@
 """Given facts that speak against a resection, and what they rule out: the extent, the effect and the words.
 
-A fact that *blocks* makes a reassuring flag impossible, one that *caps* leaves ``borderline`` at best, one
+A fact that *blocks* makes a reassuring flag impossible (``adverse_fact``), a *question* must be answered
+first (``indeterminate``), one that *caps* leaves ``borderline`` at best, one
 that is a *note* is printed only. How much leaves decides between them, so a plan is reduced to its `Extent`
 first.
 
@@ -35,7 +36,7 @@ from flr.plans import Plan
 from flr.plans.cuts import Wedge
 from flr.plans.plan import HEMILIVERS, PartOf, Parts
 
-Effect = Literal["block", "cap", "note"]
+Effect = Literal["block", "question", "cap", "note"]
 
 MAJOR_SEGMENTS: Final = 3
 """From this many segments on a resection is major (Citterio 2016)."""
@@ -189,7 +190,7 @@ def adverse_facts(
         *_limax(patient, short, values),
         *_indocyanine(patient, extent, values, short),
     ]
-    order = ("block", "cap", "note")
+    order = ("block", "question", "cap", "note")
     return tuple(sorted(facts, key=lambda fact: order.index(fact.effect)))
 
 
@@ -230,7 +231,7 @@ def _liver_disease(patient: Patient, extent: Extent, kept_percent: float | None)
         )
         yield AdverseFact(
             "background_contradicted",
-            "block",
+            "question",
             f"The background is given as normal, together with {given}: which of the two is right?",
         )
     if patient.platelets_are_low:
@@ -270,7 +271,7 @@ def _donor_remnant(patient: Patient, flr_ml: float | None, short: Collection[str
         if flr_ml < least_ml:
             yield AdverseFact(
                 "donor_body_unknown",
-                "block",
+                "question",
                 f"The donor's {' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not known, and "
                 f"the remnant of {flr_ml:.0f} mL is below {least_ml:.0f} mL, "
                 f"{DONOR_LEAST_STANDARD_PERCENT:g} % of the standard volume of {weight_kg:g} kg and "

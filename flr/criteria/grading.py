@@ -9,7 +9,7 @@ from enum import IntEnum
 from statistics import NormalDist
 from typing import Final, Literal, get_args
 
-from flr.criteria import texts
+from flr.criteria import showing, texts
 from flr.criteria.adverse import (
     AdverseFact,
     Effect,
@@ -37,6 +37,8 @@ from flr.errors import UsageError
 from flr.formulas import DEFAULT_BSA_FORMULA, DEFAULT_LIVER_VOLUME_FORMULA
 from flr.measures import MEDIAN_ALPPS_GROWTH_PERCENT, Measures
 from flr.patient import Patient
+from flr.quality import Acceptance, Evidence, settled
+from flr.words import number
 
 Intent = Literal["cure", "debulking"]
 RemnantTumour = Literal["none", "present", "unknown"]
@@ -86,6 +88,7 @@ class _Situation:
     function_short: bool
     facts: Sequence[AdverseFact]
     blocks: Mapping[str, str]
+    rows: Sequence[Evidence]
     unassessed: bool
     removed_tumour: RemnantTumour | None
     bar: str
@@ -96,13 +99,29 @@ class _Situation:
     near_percent: tuple[float, ...]
 
     @property
+    def missing(self) -> list[Evidence]:
+        """Rows that keep the flag from being reassuring and that no other flag names."""
+        return [row for row in self.rows if row.is_missing]
+
+    @property
+    def caps(self) -> list[str]:
+        """Why the flag is at best ``borderline``, one sentence each: given facts, and what was accepted."""
+        accepted = [
+            f"{row.check} was accepted: at best borderline." for row in self.rows if row.check is not None
+        ]
+        background = next((row for row in self.rows if row.row == "background"), None)
+        if "background_unknown" in self.blocks and background is not None and background.status == "accepted":
+            accepted.append("The background is not given, which was accepted: at best borderline.")
+        return [*self.facts_that("cap"), *accepted]
+
+    @property
     def is_beyond_growth(self) -> bool:
         """Whether the growth needed is more than published augmentation reaches on average."""
         return self.growth_needed_percent > MEDIAN_ALPPS_GROWTH_PERCENT
 
-    def facts_that(self, effect: Effect) -> list[str]:
-        """Sentences of the given facts with one effect."""
-        return [fact.text for fact in self.facts if fact.effect == effect]
+    def facts_that(self, *effects: Effect) -> list[str]:
+        """Sentences of the given facts with one of these effects."""
+        return [fact.text for fact in self.facts if fact.effect in effects]
 
 
 def grade(
@@ -111,7 +130,8 @@ def grade(
     *,
     remnant_tumour: RemnantTumour,
     intent: Intent = "cure",
-    blocked: Sequence[str] = (),
+    rows: Sequence[Evidence] = (),
+    accepted: Sequence[Acceptance] = (),
     unbelievable: Sequence[str] = (),
     measured_interval: MeasuredInterval | None = None,
     limits: SiteLimits | None = None,
@@ -129,9 +149,11 @@ def grade(
     remnant_tumour : {"none", "present", "unknown"}
         Tumour that the plan leaves untreated in the remnant.
     intent : {"cure", "debulking"}
-    blocked : sequence of str
-        Why nothing may be reassuring, one sentence each: quality errors, segments that were
-        estimated, a liver cut off by the scan.
+    rows : sequence of Evidence
+        Of the rows of the reassurance table that rest on the image, the files and the review, as
+        :func:`flr.reassurance.image_rows` makes them. A row for which there is none is not asked for.
+    accepted : sequence of Acceptance
+        Rows for which somebody takes responsibility where they are not shown.
     unbelievable : sequence of str
         Why the volumes themselves cannot be believed, one sentence each: then nothing is graded on them, in
         either direction, and no treatment is named.
@@ -162,8 +184,9 @@ def grade(
     Notes
     -----
     Values are compared unrounded. Grading on the worse of the measured and the standardised share
-    is this toolkit's policy. A reassuring flag needs everything its profiles ask for and no given fact
-    against it (`flr.criteria.adverse`); a cautious one needs a single metric.
+    is this toolkit's policy. A reassuring flag needs everything its profiles ask for, no given fact
+    against it (`flr.criteria.adverse`) and every row of the reassurance table shown; a cautious one needs a
+    single metric.
 
     Examples
     --------
@@ -176,22 +199,20 @@ def grade(
     _check_choice("remnant_tumour", remnant_tumour, get_args(RemnantTumour))
     _check_choice("removed_tumour", removed_tumour, get_args(RemnantTumour))
     _check_choice("intent", intent, get_args(Intent))
-    blocked = (blocked,) if isinstance(blocked, str) else tuple(blocked)
     unbelievable = (unbelievable,) if isinstance(unbelievable, str) else tuple(unbelievable)
     profiles = tuple(profile.key for profile in profiles_of(patient))
-    rows = criteria_of(patient, limits)
+    asked = criteria_of(patient, limits)
     if patient.is_child:
-        return _not_applicable(rows, profiles)
+        return _not_applicable(asked, profiles, settled(rows, accepted))
 
     values, reasons = _values(measures, patient, graded_standard=graded_standard)
-    findings = tuple(_finding(row, values, reasons) for row in (*rows, *_function_rows(patient)))
+    findings = tuple(_finding(row, values, reasons) for row in (*asked, *_function_rows(patient)))
     verdicts = {finding.criterion.key: finding.verdict for finding in findings}
     shares = [
         _share(profile, measure, verdicts, limits)
         for profile in profiles
         for measure in _measures_of(profile, limits)
     ]
-    levels = [share.level for share in shares if share.level is not None]
     short = {finding.criterion.key for finding in findings if finding.verdict is Verdict.FALLS_SHORT}
     unassessed = tuple(
         f
@@ -199,35 +220,48 @@ def grade(
         if f.verdict is Verdict.NOT_ASSESSED and f.criterion.role not in ("function", "note", "caution")
     )
     leaving = _with_share(extent or Extent(), values[MEASURED])
-    near = _near_limits(measured_interval, patient, limits, assessed=values[MEASURED] is not None)
-    sds = {MEASURED: _sd(measured_interval), STANDARD: _sd(standard_interval)}
+    spread = _Spread(values, {MEASURED: measured_interval, STANDARD: standard_interval})
     facts = (
         *adverse_facts(patient, leaving, values, short),
-        *_uncertain_shares(shares, values, sds),
-        *_uncertain_limax(patient, values, sds[MEASURED], short),
+        *_uncertain_shares(shares, spread),
+        *_uncertain_limax(patient, values, spread.sd(MEASURED), short),
     )
-    blocks = {fact.key: fact.text for fact in facts if fact.effect == "block"}
-    blocks |= _blocks(patient, measures, remnant_tumour, unassessed, blocked, graded_standard=graded_standard)
-    if unbelievable:
-        text = " ".join((texts.NOTE_TEXTS["volumes_unbelievable"], *unbelievable))
-        blocks = {"volumes_unbelievable": text} | blocks
+    blocks = {fact.key: fact.text for fact in facts if fact.effect in ("block", "question")}
+    blocks |= _blocks(patient, measures, remnant_tumour, unassessed, graded_standard=graded_standard)
+    levels = [share.level for share in shares if share.level is not None]
+    below = _any_short(findings, "body_size") or _Level.BELOW in levels
+    leaves_tumour = remnant_tumour == "present" and intent == "cure"
+    worst = _worst(shares, spread)
+    evidence = (
+        *rows,
+        *showing.unknown_rows(blocks, facts),
+        *showing.tumour_row(remnant_tumour, against_intent=leaves_tumour),
+        showing.body_row(
+            patient, asked, measures, blocks, rest_passes=set(levels) == {_Level.ABOVE} and not below
+        ),
+        *showing.background_row(patient),
+        *showing.function_rows(patient, hbs_short=_any_short(findings, "function")),
+        showing.certainty_row(*worst, most=MOST_BELOW_PROBABILITY),
+    )
     situation = _Situation(
-        below=_any_short(findings, "body_size") or _Level.BELOW in levels,
+        below=below,
         levels=levels,
         function_short=_any_short(findings, "function"),
         facts=facts,
         blocks=blocks,
+        rows=settled(evidence, accepted),
         unassessed=bool(unassessed),
-        removed_tumour=removed_tumour if remnant_tumour == "present" and intent == "cure" else None,
+        removed_tumour=removed_tumour if leaves_tumour else None,
         bar="" if patient.is_donor else embolisation_bar(patient, leaving, debulking=intent == "debulking"),
         condition=embolisation_condition(patient, leaving),
         hbs_short="hbs_de_graaf_2010" in short,
         growth_needed_percent=_growth_needed_percent(findings),
         very_small=any(f.criterion.role == "very_small" and f.criterion.key in short for f in findings),
-        near_percent=near,
+        near_percent=_near_limits(measured_interval, patient, limits, assessed=values[MEASURED] is not None),
     )
     notes = dict.fromkeys(("artery_and_bile_duct_not_assessed",), "")
     notes |= blocks
+    notes |= _blocking_findings(rows, situation)
     notes |= {fact.key: fact.note for fact in facts}
     notes |= _remarks(
         patient,
@@ -240,27 +274,71 @@ def grade(
         limits,
         graded_standard=graded_standard,
     )
-    triggers = ("indeterminate",) if unbelievable else _triggers(situation, donor=patient.is_donor)
-    if unbelievable:  # they speak of treatment, which no such volume can ask for
-        for key in ("very_small_remnant", "some_centres_accept_20", "embolisation_not_an_option"):
-            notes.pop(key, None)
-        reason = texts.NOTE_TEXTS["volumes_unbelievable"].rstrip(".")
-        findings = tuple(Finding(f.criterion, None, Verdict.NOT_ASSESSED, reason) for f in findings)
-    note_texts = {key: text or texts.NOTE_TEXTS[key] for key, text in notes.items()}
+    if unbelievable:
+        return _unbelievable(findings, notes, unbelievable, situation, profiles)
+    triggers = _triggers(situation, donor=patient.is_donor)
+    apart = [flag for flag in triggers if flag != "indeterminate"]
+    headline = _headline(triggers[0], patient, intent, shares, situation, _shown_share(shares, spread))
     return Grade(
         flag=triggers[0],
         triggers=triggers,
-        headline=(
-            texts.unbelievable_headline([note_texts[key] for key in blocks])
-            if unbelievable
-            else _headline(triggers[0], patient, intent, shares, situation)
-        ),
+        headline=texts.with_acceptances(headline, situation.rows),
         findings=findings,
         notes=tuple(notes),
-        note_texts=note_texts,
+        note_texts={key: text or texts.NOTE_TEXTS[key] for key, text in notes.items()},
         profiles=profiles,
-        against=tuple(situation.facts_that("block")),
+        against=tuple(situation.facts_that("block", "question")),
+        because="not_shown" if triggers[0] == "indeterminate" else None,
+        flag_by_volume=apart[0] if apart else "adequate" if levels else "indeterminate",
+        reassurance=tuple(situation.rows),
+        options=_options(triggers[0], patient, intent, situation),
     )
+
+
+def _unbelievable(
+    findings: Sequence[Finding],
+    notes: dict[str, str],
+    unbelievable: Sequence[str],
+    situation: _Situation,
+    profiles: tuple[str, ...],
+) -> Grade:
+    """The grade of volumes that cannot be believed: nothing is compared, and no treatment is named."""
+    text = " ".join((texts.NOTE_TEXTS["volumes_unbelievable"], *unbelievable))
+    for key in (
+        "very_small_remnant",
+        "some_centres_accept_20",
+        "embolisation_not_an_option",
+        "reassurance_blocked",
+    ):
+        notes.pop(key, None)
+    notes = {"artery_and_bile_duct_not_assessed": "", "volumes_unbelievable": text} | notes
+    said = {key: words or texts.NOTE_TEXTS[key] for key, words in notes.items()}
+    reason = texts.NOTE_TEXTS["volumes_unbelievable"].rstrip(".")
+    blocks = ("volumes_unbelievable", *situation.blocks)
+    return Grade(
+        flag="indeterminate",
+        triggers=("indeterminate",),
+        headline=texts.unbelievable_headline([said[key] for key in blocks]),
+        findings=tuple(Finding(f.criterion, None, Verdict.NOT_ASSESSED, reason) for f in findings),
+        notes=tuple(notes),
+        note_texts=said,
+        profiles=profiles,
+        against=tuple(situation.facts_that("block", "question")),
+        because="volumes",
+        reassurance=tuple(
+            showing.certainty_row(None, None, most=MOST_BELOW_PROBABILITY) if row.row == "certainty" else row
+            for row in situation.rows
+        ),
+    )
+
+
+def _blocking_findings(rows: Iterable[Evidence], situation: _Situation) -> dict[str, str]:
+    """The note of findings that keep the flag from being reassuring."""
+    missing = {row.row for row in situation.missing}
+    said = [f"{row.evidence}." for row in rows if row.is_urgent and row.is_missing and row.row in missing]
+    if not said:
+        return {}
+    return {"reassurance_blocked": " ".join(("Reassurance is blocked.", *dict.fromkeys(said)))}
 
 
 def _growth_needed_percent(findings: Iterable[Finding]) -> float:
@@ -327,7 +405,9 @@ def _finding(row: Criterion, values: Mapping[str, float | None], reasons: Mappin
     )
 
 
-def _not_applicable(rows: Iterable[Criterion], profiles: tuple[str, ...]) -> Grade:
+def _not_applicable(
+    rows: Iterable[Criterion], profiles: tuple[str, ...], reassurance: tuple[Evidence, ...]
+) -> Grade:
     notes = ("artery_and_bile_duct_not_assessed", "no_cut_off_under_18")
     reason = texts.NOTE_TEXTS["no_cut_off_under_18"]
     return Grade(
@@ -338,6 +418,8 @@ def _not_applicable(rows: Iterable[Criterion], profiles: tuple[str, ...]) -> Gra
         notes=notes,
         note_texts={key: texts.NOTE_TEXTS[key] for key in notes},
         profiles=profiles,
+        flag_by_volume="not_applicable",
+        reassurance=reassurance,
     )
 
 
@@ -378,23 +460,54 @@ def _near_limits(
 # --- certainty --------------------------------------------------------------------------------
 
 
-def _sd(interval: MeasuredInterval | None) -> float | None:
-    """One standard deviation of a share, from its 95 % interval."""
-    if interval is None:
-        return None
-    return (interval.high - interval.low) / (2.0 * NormalDist().inv_cdf(0.975))
+@dataclass(frozen=True, slots=True)
+class _Spread:
+    """Values of the measures, each in its own unit, and the intervals of the two shares."""
+
+    values: dict[str, float | None]
+    intervals: Mapping[str, MeasuredInterval | None]
+
+    def sd(self, measure: str) -> float | None:
+        """One standard deviation of a share, from its 95 % interval. [%]"""
+        interval = self.intervals.get(measure)
+        if interval is None:
+            return None
+        return (interval.high - interval.low) / (2.0 * NormalDist().inv_cdf(0.975))
+
+    def below_probability(self, share: _Graded) -> float | None:
+        """Probability that a graded share is at or below its profile's minimum."""
+        value, sd = self.values[share.measure], self.sd(share.measure)
+        if share.level is None or value is None or not sd:
+            return None
+        return NormalDist(value, sd).cdf(share.band_percent[0])
 
 
-def _uncertain_shares(
-    shares: Sequence[_Graded], values: Mapping[str, float | None], sds: Mapping[str, float | None]
-) -> Iterable[AdverseFact]:
+def _worst(shares: Iterable[_Graded], spread: _Spread) -> tuple[float | None, float | None]:
+    """The highest probability that a graded share is at or below its minimum, and that minimum. [-, %]"""
+    known = [
+        (p, share.band_percent[0]) for share in shares if (p := spread.below_probability(share)) is not None
+    ]
+    return max(known, default=(None, None))
+
+
+def _shown_share(shares: Iterable[_Graded], spread: _Spread) -> str:
+    """The worst graded share and its interval, as the headline shows it; empty where none is graded."""
+    graded = [share for share in shares if share.level is not None]
+    if not graded:
+        return ""
+    worst = min(graded, key=lambda share: (share.level, spread.values[share.measure]))
+    interval = spread.intervals.get(worst.measure)
+    ends = "" if interval is None else f" ({interval.low:.1f}–{interval.high:.1f})"
+    return f"{number(spread.values[worst.measure], 1, worst.band_percent)} %{ends}"
+
+
+def _uncertain_shares(shares: Sequence[_Graded], spread: _Spread) -> Iterable[AdverseFact]:
     """A share above its profile's band that is at or below the minimum with a probability above 10 %."""
     found: dict[float, tuple[float, float, str]] = {}
     for share in shares:
-        value, sd = values[share.measure], sds[share.measure]
-        if share.level is _Level.ABOVE and value is not None and sd:
-            limit = share.band_percent[0]
-            found[NormalDist(value, sd).cdf(limit)] = (limit, value, share.measure)
+        value, probability = spread.values[share.measure], spread.below_probability(share)
+        if share.level is _Level.ABOVE and value is not None and probability is not None:
+            found[probability] = (share.band_percent[0], value, share.measure)
     worst = max(found, default=0.0)
     if worst > MOST_BELOW_PROBABILITY:
         limit, value, measure = found[worst]
@@ -434,7 +547,6 @@ def _blocks(
     measures: Measures,
     remnant_tumour: RemnantTumour,
     unassessed: Sequence[Finding],
-    blocked: Sequence[str],
     *,
     graded_standard: bool,
 ) -> dict[str, str]:
@@ -463,8 +575,6 @@ def _blocks(
     if remnant_tumour == "unknown":
         donor = patient.is_donor
         notes["tumour_status_unknown"] = texts.NOTE_TEXTS["tumour_status_unknown_donor"] if donor else ""
-    if blocked:
-        notes["reassurance_blocked"] = " ".join(("Reassurance is blocked.", *blocked))
     if unassessed and not notes:
         reasons = dict.fromkeys(finding.reason for finding in unassessed)
         notes["shares_not_graded"] = f"Not everything could be graded: {'; '.join(reasons)}."
@@ -558,35 +668,38 @@ def _between_20_and_25_in_a_normal_liver(
 
 def _triggers(situation: _Situation, *, donor: bool) -> tuple[Flag, ...]:
     """Every row of the flag table that applies, most dominant first."""
-    leaves_tumour = situation.removed_tumour is not None
     triggers: list[Flag] = []
     if situation.below:
         if donor:
             triggers.append("below_donor_minimum")
-        elif not situation.bar:
+        elif situation.bar:
+            triggers.append("below_minimum")
+        else:
             both_sides = situation.removed_tumour == "present"
             triggers.append("consider_two_stage" if both_sides else "consider_pve")
-    elif leaves_tumour and situation.levels:
-        triggers.append("plan_leaves_tumour")
-    if (
-        situation.blocks
-        or situation.unassessed
-        or not situation.levels
-        or (situation.below and situation.bar and not donor)
-    ):
+    elif situation.levels:
+        if situation.removed_tumour is not None:
+            triggers.append("plan_leaves_tumour")
+        if situation.facts_that("block"):
+            triggers.append("adverse_fact")
+    if situation.missing or not situation.levels:
         triggers.append("indeterminate")
     in_band = _Level.BAND in situation.levels and not situation.below
-    if in_band or situation.function_short or situation.facts_that("cap"):
+    if in_band or situation.function_short or situation.caps:
         triggers.append("borderline")
     return tuple(triggers) or ("adequate",)
 
 
 def _headline(
-    flag: Flag, patient: Patient, intent: Intent, shares: Sequence[_Graded], situation: _Situation
+    flag: Flag,
+    patient: Patient,
+    intent: Intent,
+    shares: Sequence[_Graded],
+    situation: _Situation,
+    share_text: str,
 ) -> str:
     """Text of a flag; facts against the resection lead it, whatever the flag is."""
-    bar = situation.bar if flag == "indeterminate" and situation.below else ""
-    against = [text for text in situation.facts_that("block") if not texts.is_named_by(bar, text)]
+    against = situation.facts_that("block", "question")
     bands = [share.band_percent for share in shares if share.level is _Level.BAND]
     match flag:
         case "below_donor_minimum":
@@ -604,33 +717,29 @@ def _headline(
                 removed_tumour=situation.removed_tumour,
                 beyond_growth=situation.is_beyond_growth,
             )
-        case "plan_leaves_tumour":
-            text = texts.leaves_tumour_headline(
-                donor=patient.is_donor,
-                complete=not (situation.blocks or situation.unassessed),
-                removes_none=situation.removed_tumour == "none",
-            )
-        case "indeterminate" if situation.below:
+        case "below_minimum":
             text = texts.no_embolisation_headline(
                 patient,
                 bar=situation.bar,
                 debulking=intent == "debulking",
                 removed_tumour=situation.removed_tumour,
-                facts=against,
+                facts=[text for text in against if not texts.is_named_by(situation.bar, text)],
             )
+            against = []
+        case "plan_leaves_tumour":
+            text = texts.leaves_tumour_headline(
+                donor=patient.is_donor,
+                complete=not situation.unassessed,
+                removes_none=situation.removed_tumour == "none",
+            )
+        case "adverse_fact":
+            text = texts.adverse_headline(against, complete=not situation.unassessed)
         case "indeterminate":
-            others = [text or texts.NOTE_TEXTS[key] for key, text in situation.blocks.items()]
-            others = [text for text in others if text not in against]
-            above = not situation.unassessed and bool(situation.levels)
-            text = (
-                texts.adverse_headline(others, above=above)
-                if against
-                else texts.indeterminate_headline(others)
-            )
+            return _not_shown_headline(situation, share_text)
         case "borderline":
             text = texts.borderline_headline(
                 max(bands, key=lambda band: band[1], default=None),
-                facts=situation.facts_that("cap"),
+                facts=situation.caps,
                 function_short=situation.function_short,
                 donor=patient.is_donor,
                 augment=(
@@ -646,8 +755,57 @@ def _headline(
     if situation.near_percent:
         words = _near_words(situation.near_percent)
         text = f"{text.removesuffix(texts.REVIEW)}Within {words}. {texts.REVIEW}"
-    lead = against if situation.below else [*against, *situation.facts_that("cap")]
+    lead = against if situation.below else [*against, *situation.caps]
     return " ".join((*(fact for fact in lead if fact not in text), text))
+
+
+def _not_shown_headline(situation: _Situation, share_text: str) -> str:
+    """Text of a flag that is ``indeterminate`` because something is not shown."""
+    apart = [flag for flag in _triggers(situation, donor=False) if flag != "indeterminate"]
+    said = [*situation.facts_that("block", "question"), *situation.caps]
+    if not situation.levels:
+        said += [text or texts.NOTE_TEXTS[key] for key, text in situation.blocks.items()]
+    said += [f"{row.evidence}." for row in situation.missing if row.is_urgent]
+    if situation.near_percent:
+        said.append(f"Within {_near_words(situation.near_percent)}.")
+    return texts.not_shown_headline(
+        share_text,
+        by_volume=apart[0] if apart else "adequate",
+        missing=situation.missing,
+        sentences=said,
+    )
+
+
+def _options(flag: Flag, patient: Patient, intent: Intent, situation: _Situation) -> tuple[str, ...]:
+    """Keys of the options to discuss that the headline of a flag names."""
+    drain = ["drain_remnant"] if patient.is_biliary and patient.remnant_drained is not True else []
+    cirrhosis = "cirrhosis" in patient.conditions
+    alpps = ["alpps"] if patient.alpps_may_be_named else []
+    match flag:
+        case "consider_two_stage":
+            return (*drain, "two_stage_hepatectomy", *alpps, "non_resection_strategy")
+        case "consider_pve" if "embolisation" in patient.prior:
+            named = ["wait_and_measure_again", "hepatic_vein_embolisation", "non_resection_strategy"]
+        case "consider_pve" if patient.is_biliary or cirrhosis:
+            rest = ["ablation", "transplant_referral"] if cirrhosis else []
+            named = ["portal_vein_embolisation", *rest]
+        case "consider_pve":
+            named = ["portal_vein_embolisation", "double_vein_embolisation"]
+        case "below_minimum":
+            less = ["remove_less"] if intent == "debulking" else []
+            referral = "transplant_referral" if cirrhosis else "referral"
+            return (*drain, *less, "another_plan", "ablation", referral)
+        case "plan_leaves_tumour" if not patient.is_donor:
+            return ("add_resection", "ablation", "state_debulking_intent")
+        case "borderline" if situation.hbs_short and not situation.bar and not patient.is_donor:
+            return ("portal_vein_embolisation", "function_test")
+        case "borderline" if patient.is_donor and _Level.BAND in situation.levels:
+            return ("another_graft", "fat_fraction_or_biopsy")
+        case "borderline" if _Level.BAND in situation.levels:
+            return ("function_test", "repeat_measurement")
+        case _:
+            return ()
+    return (*drain, *named, *(alpps if situation.very_small else ()))
 
 
 def _near_words(near_percent: Sequence[float]) -> str:

@@ -9,7 +9,9 @@ from enum import StrEnum
 from typing import Literal, Protocol
 
 from flr.errors import CriterionError, UsageError
-from flr.formulas import Evidence, Reference
+from flr.formulas import Evidence as EvidenceLevel
+from flr.formulas import Reference
+from flr.quality import Evidence
 
 Basis = Literal[
     "measured",
@@ -40,7 +42,9 @@ Flag = Literal[
     "below_donor_minimum",
     "consider_two_stage",
     "consider_pve",
+    "below_minimum",
     "plan_leaves_tumour",
+    "adverse_fact",
     "indeterminate",
     "borderline",
     "adequate",
@@ -51,12 +55,39 @@ FLAGS: tuple[Flag, ...] = (
     "below_donor_minimum",
     "consider_two_stage",
     "consider_pve",
+    "below_minimum",
     "plan_leaves_tumour",
+    "adverse_fact",
     "indeterminate",
     "borderline",
     "adequate",
 )
-"""Every flag, most dominant first."""
+"""Every flag, most dominant first.
+
+``indeterminate`` because of ``volumes`` comes before every other flag of an adult and stands alone; its place
+here is that of a row which is not shown.
+"""
+
+Because = Literal["volumes", "not_shown"]
+"""Why a flag is ``indeterminate``: the volumes cannot be believed, or a row is not shown."""
+
+BELOW_MINIMUM: tuple[Flag, ...] = (
+    "below_donor_minimum",
+    "consider_two_stage",
+    "consider_pve",
+    "below_minimum",
+)
+"""Flags of a remnant below a minimum."""
+
+
+def flag_rank(flag: str) -> int:
+    """Place of a flag when flags are compared, 0 the most dominant; the three below the minimum share one.
+
+    >>> flag_rank("below_minimum") == flag_rank("consider_pve") < flag_rank("adequate")
+    True
+    """
+    same = ("consider_two_stage", "consider_pve", "below_minimum")
+    return FLAGS.index(same[0]) if flag in same else [str(one) for one in FLAGS].index(flag)
 
 
 class Verdict(StrEnum):
@@ -89,7 +120,7 @@ class Limit:
     limit: float
     unit: str
     reference: Reference
-    evidence: Evidence
+    evidence: EvidenceLevel
     note: str = ""
 
     def is_passed(self, value: float, direction: Direction) -> bool:
@@ -211,6 +242,14 @@ class Grade:
         Profile keys that the case was graded on.
     against : tuple of str
         Sentences of the given facts that block a reassuring flag.
+    because : {"volumes", "not_shown"} or None
+        Why the flag is ``indeterminate``.
+    flag_by_volume : str
+        What volume and given facts lead to, whatever is not shown; ``indeterminate`` where nothing is graded.
+    reassurance : tuple of Evidence
+        One for each row that there is evidence for.
+    options : tuple of str
+        Keys of what the headline names as options to discuss.
     """
 
     flag: Flag
@@ -221,6 +260,10 @@ class Grade:
     note_texts: Mapping[str, str] = field(default_factory=dict)
     profiles: tuple[str, ...] = ()
     against: tuple[str, ...] = ()
+    because: Because | None = None
+    flag_by_volume: Flag = "indeterminate"
+    reassurance: tuple[Evidence, ...] = ()
+    options: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a grade that says nothing, which would read as approval."""

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from flr.patient import Patient
+from flr.quality import Evidence
 
 REVIEW: Final = "MDT review required."
 
@@ -213,10 +214,35 @@ def leaves_tumour_headline(*, donor: bool, complete: bool, removes_none: bool = 
     )
 
 
-def indeterminate_headline(reasons: Sequence[str]) -> str:
-    """Text of ``indeterminate`` with every reason."""
-    listed = " ".join(dict.fromkeys(reasons))
-    return f"Inputs are missing, outside validated ranges, or metrics disagree. {listed} {REVIEW}"
+def not_shown_headline(
+    share: str, *, by_volume: str, missing: Sequence[Evidence], sentences: Sequence[str]
+) -> str:
+    """Text of ``indeterminate`` because rows are not shown: what volume alone gives, and what is missing.
+
+    >>> row = Evidence(row="reviewed", status="not shown", evidence="nobody says so")
+    >>> not_shown_headline("29.4 % (26.8–32.0)", by_volume="borderline", missing=[row], sentences=())
+    '29.4 % (26.8–32.0): borderline by volume; not yet shown: reviewed. MDT review required.'
+    """
+    volume = f"{share}: {by_volume} by volume" if share else "No share could be graded"
+    groups = {"against": "against", "not shown": "not yet shown"}
+    for status, words in groups.items():
+        rows = [row.row for row in missing if row.status == status]
+        if rows:
+            volume += f"; {words}: {', '.join(rows)}"
+    return " ".join((f"{volume}.", *dict.fromkeys(sentences), REVIEW))
+
+
+def with_acceptances(text: str, rows: Sequence[Evidence]) -> str:
+    """A headline that also says which rows were accepted, why and by whom.
+
+    >>> row = Evidence(row="side", status="accepted", evidence="", reason="a large caudate", who="Dr A")
+    >>> with_acceptances(f"Above the minimum. {REVIEW}", [row])
+    'Above the minimum. Accepted: side (a large caudate, Dr A). MDT review required.'
+    """
+    said = [row.said for row in rows if row.status == "accepted"]
+    if not said:
+        return text
+    return f"{text.removesuffix(REVIEW)}Accepted: {', '.join(said)}. {REVIEW}"
 
 
 def unbelievable_headline(reasons: Sequence[str]) -> str:
@@ -224,10 +250,17 @@ def unbelievable_headline(reasons: Sequence[str]) -> str:
     return " ".join((*(text for text in dict.fromkeys(reasons) if text), REVIEW))
 
 
-def adverse_headline(others: Sequence[str], *, above: bool) -> str:
-    """What follows the facts that speak against a resection: the volume, and other reasons."""
-    volume = ["The volume is above the minimum."] if above else []
-    return " ".join((*volume, *dict.fromkeys(others), REVIEW))
+def adverse_headline(facts: Sequence[str], *, complete: bool) -> str:
+    """Text of ``adverse_fact``: the volume, and the facts that speak against the resection.
+
+    >>> adverse_headline(["Portal hypertension speaks against this resection."], complete=True)
+    'Above the volume minimum, but portal hypertension speaks against this resection. MDT review required.'
+    """
+    first, *rest = dict.fromkeys(facts)
+    if not first.startswith(("Child-Pugh", "ICG")):
+        first = first[:1].lower() + first[1:]
+    graded = "" if complete else " as far as it could be graded"
+    return " ".join((f"Above the volume minimum{graded}, but {first}", *rest, REVIEW))
 
 
 def borderline_headline(

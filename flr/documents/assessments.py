@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import ClassVar, Final, Literal
+from typing import Any, ClassVar, Final, Literal
 
 from flr.assessment import Assessment, Context, PlanSummary, Provenance, Volumes
 from flr.criteria import Finding, SiteLimits, Verdict
-from flr.criteria.model import Basis, FailsWhen, Flag
+from flr.criteria.model import Basis, Because, FailsWhen, Flag
 from flr.criteria.tumour_block import Burden, TumourFact
 from flr.criteria.tumour_rules import MarginGrade
 from flr.documents.base import (
     NO_COLUMN,
+    SINCE_2,
     WHERE_KNOWN,
     Document,
     Keys,
@@ -34,11 +35,14 @@ from flr.patient import Patient
 from flr.perfusion import PerfusionBlock, Span, TerritoryVolume, VesselOutcome
 from flr.plans import Intent
 from flr.plans.margins import TumourFate
-from flr.quality import QualityFinding
+from flr.quality import QualityFinding, Status
+from flr.quality.finding import ReassuranceRow
 from flr.uncertainty import Errors, Interval
 
-ASSESSMENT_SCHEMA: Final = "flr-assessment/1"
-ASSESSMENTS_SCHEMA: Final = "flr-assessments/1"
+ASSESSMENT_SCHEMA: Final = "flr-assessment/2"
+ASSESSMENTS_SCHEMA: Final = "flr-assessments/2"
+EARLIER_SCHEMAS: Final = ("flr-assessment/1", "flr-assessments/1")
+"""Of results that were written before a reassuring flag had to be earned; replay reads them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,11 +262,24 @@ class ProvenanceKeys(Keys):
     fingerprints: Mapping[str, str] = field(metadata=NO_COLUMN)
 
 
+@dataclass(frozen=True, slots=True)
+class RowKeys(Keys):
+    """One row of what must be shown before a flag reassures; ``check`` is an accepted check."""
+
+    row: ReassuranceRow
+    status: Status
+    evidence: str
+    reason: str | None
+    who: str | None
+    check: str | None
+    missing: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssessmentDocument(Keys):
     """One liver under one plan: volumes, measures, published limits, flag."""
 
-    schema: Literal["flr-assessment/1"] = ASSESSMENT_SCHEMA
+    schema: Literal["flr-assessment/1", "flr-assessment/2"] = ASSESSMENT_SCHEMA
     case_id: str
     plan: PlanKeys
     volumes_ml: VolumesMl
@@ -275,6 +292,10 @@ class AssessmentDocument(Keys):
     findings: tuple[FindingKeys, ...]
     triggers: tuple[Flag, ...]
     flag: Flag
+    because: Because | None = field(default=None, metadata=SINCE_2)
+    flag_by_volume: Flag = field(default="indeterminate", metadata=SINCE_2)
+    reassurance: tuple[RowKeys, ...] = field(default=(), metadata=SINCE_2)
+    options: tuple[str, ...] = field(default=(), metadata=SINCE_2)
     headline: str
     notes: tuple[str, ...]
     note_texts: Mapping[str, str] = field(metadata=NO_COLUMN)
@@ -292,7 +313,7 @@ class AssessmentDocument(Keys):
 class AssessmentsDocument(Keys):
     """Several assessments, one for each plan."""
 
-    schema: Literal["flr-assessments/1"] = ASSESSMENTS_SCHEMA
+    schema: Literal["flr-assessments/1", "flr-assessments/2"] = ASSESSMENTS_SCHEMA
     assessments: tuple[AssessmentDocument, ...]
 
 
@@ -318,6 +339,7 @@ def assessment_record(assessment: Assessment, identify: bool = False) -> Assessm
         measures_reasons=measures.reasons,
         measures_ungraded=measures.ungraded,
         findings=tuple(finding_keys(FindingKeys, finding) for finding in assessment.findings),
+        reassurance=tuple(filled(RowKeys, row, missing=row.is_missing) for row in assessment.reassurance),
         note_texts={
             note: assessment.note_texts[note] for note in assessment.notes if note in assessment.note_texts
         },
@@ -345,14 +367,14 @@ def assessment_document(assessment: Assessment, identify: bool = False) -> Docum
     Returns
     -------
     dict
-        ``flr-assessment/1``: every key is present, numbers are unrounded, what was not assessed is None.
+        ``flr-assessment/2``: every key is present, numbers are unrounded, what was not assessed is None.
     """
     document: Document = json_ready(assessment_record(assessment, identify))
     return document
 
 
 def assessments_document(assessments: Iterable[Assessment], identify: bool = False) -> Document:
-    """Several assessments, one for each plan, as one ``flr-assessments/1`` document."""
+    """Several assessments, one for each plan, as one ``flr-assessments/2`` document."""
     records = tuple(assessment_record(assessment, identify) for assessment in assessments)
     document: Document = json_ready(AssessmentsDocument(assessments=records))
     return document
@@ -432,3 +454,18 @@ def _provenance(provenance: Provenance, plan: PlanSummary) -> ProvenanceKeys:
         versions=versions(),
         fingerprints={},
     )
+
+
+def flag_by_volume(document: Mapping[str, Any]) -> str:
+    """The flag of a recorded assessment that tables show: what volume and given facts lead to.
+
+    Results from before a reassuring flag had to be earned have the one flag only.
+    """
+    return str(document.get("flag_by_volume", document["flag"]))
+
+
+def missing_rows(document: Mapping[str, Any]) -> tuple[str, ...]:
+    """Rows for which the flag of a recorded assessment is ``indeterminate`` though volume gives another."""
+    if document.get("because") != "not_shown":
+        return ()
+    return tuple(row["row"] for row in document["reassurance"] if row["missing"])

@@ -39,7 +39,8 @@ def flat_row(document: Mapping[str, Any], kind: type) -> dict[str, Cell]:
     """A document as one row.
 
     Lists of texts are joined by ``;``. Findings and quality findings become columns by their keys:
-    ``findings.<criterion>.verdict`` and ``quality.<check>`` with the worst severity.
+    ``findings.<criterion>.verdict`` and ``quality.<check>`` with the worst severity; rows of the reassurance
+    table become ``reassurance.<row>`` with the status, and with why and by whom where it was accepted.
 
     Parameters
     ----------
@@ -118,6 +119,10 @@ def _flatten(row: dict[str, Cell], path: str, value: Any, left_out: frozenset[st
         for found in value:
             key = f"quality.{found['check']}"
             row[key] = max(row.get(key), found["severity"], key=_SEVERITIES.index)
+    elif path == "reassurance":
+        for shown in value:
+            given = ", ".join(text for text in (shown["reason"], shown["who"]) if text)
+            row[f"reassurance.{shown['row']}"] = f"{shown['status']}: {given}" if given else shown["status"]
     elif isinstance(value, list):
         row[path] = ";".join(
             "=".join(str(v) for v in item.values()) if isinstance(item, Mapping) else str(item)

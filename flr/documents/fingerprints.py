@@ -46,7 +46,7 @@ _BODIES: tuple[Mapping[str, float | str], ...] = (
 
 
 def fingerprints(document: Mapping[str, Any]) -> dict[str, str]:
-    """Fingerprint of each fact, option, formula and rule that an ``flr-assessment/1`` rests on.
+    """Fingerprint of each fact, option, formula and rule that an ``flr-assessment/2`` rests on.
 
     Facts are taken as the document shows them: one that is withheld has no fingerprint to guess it from.
     """

@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 
 from flr.criteria import SiteLimits
 from flr.criteria.growth import GROWTH_UNITS, PublishedGrowth
-from flr.criteria.model import Flag, Role
+from flr.criteria.model import Because, Flag, Role
 from flr.documents.assessments import (
     AssessmentDocument,
     FindingKeys,
@@ -16,12 +16,14 @@ from flr.documents.assessments import (
     MeasureKeys,
     PatientKeys,
     PlanKeys,
+    RowKeys,
     VolumesMl,
     assessment_record,
     finding_keys,
 )
 from flr.documents.base import (
     NO_COLUMN,
+    SINCE_2,
     Document,
     Keys,
     Percent,
@@ -102,6 +104,8 @@ class ScanKeys(Keys):
     measures_reasons: Mapping[str, str]
     flag: Flag
     triggers: tuple[Flag, ...]
+    because: Because | None = field(default=None, metadata=SINCE_2)
+    flag_by_volume: Flag = field(default="indeterminate", metadata=SINCE_2)
     growth: ScanGrowth | None
     embolised_side: SideChange | None
     regrowth_percent: float | None
@@ -159,6 +163,7 @@ class StageKeys(Keys):
     flag: Flag
     headline: str
     needs: tuple[Shortfall, ...]
+    flag_by_volume: Flag = field(default="indeterminate", metadata=SINCE_2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +206,9 @@ class FollowUpDocument(Keys):
     published_growth: tuple[PublishedGrowthKeys, ...] = field(metadata=NO_COLUMN)
     flag: Flag
     triggers: tuple[Flag, ...]
+    because: Because | None = field(default=None, metadata=SINCE_2)
+    flag_by_volume: Flag = field(default="indeterminate", metadata=SINCE_2)
+    reassurance: tuple[RowKeys, ...] = field(default=(), metadata=SINCE_2)
     headline: str
     notes: tuple[str, ...]
     note_texts: Mapping[str, str] = field(metadata=NO_COLUMN)
@@ -237,6 +245,7 @@ def followup_document(
             ),
             published_growth=tuple(_published(row) for row in result.published),
             staged=tuple(_staged(plan) for plan in staged),
+            reassurance=last.reassurance,
             patient=last.patient,
             provenance=filled(FollowUpProvenance, last.provenance),
         )
@@ -291,4 +300,4 @@ def _staged(result: StagedResult) -> StagedKeys:
 
 
 def _stage(stage: Stage) -> StageKeys:
-    return filled(StageKeys, stage, stage.assessment.measures)
+    return filled(StageKeys, stage, stage.assessment.measures, stage.assessment)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from flr.documents.base import Keys
+from flr.documents.base import SINCE_2, Keys
 from flr.files import InputFile
 from flr.version import VERSION
 
@@ -137,6 +137,8 @@ class CohortDocument(Keys):
     failed: int
     pending: int
     flags: tuple[FlagCount, ...]
+    flags_by_volume: tuple[FlagCount, ...] = field(default=(), metadata=SINCE_2)
+    not_shown: Mapping[str, int] = field(default_factory=dict, metadata=SINCE_2)
     quality: tuple[QualityCount, ...]
     distributions: tuple[DistributionKeys, ...]
     failures: tuple[FailureKind, ...]

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from flr.criteria import CRITERIA
 from flr.criteria.model import Basis, FailsWhen, Role
-from flr.documents.base import Document, Keys, ReferenceKeys, cited, filled, json_ready
+from flr.documents.base import SINCE_2, Document, Keys, ReferenceKeys, cited, filled, json_ready
 from flr.errors import UsageError
 from flr.formulas import BSA_FORMULAS, LIVER_VOLUME_FORMULAS, Evidence
 from flr.labels import load_schemes
 from flr.plans import PRESETS
 from flr.plans.presets import BRISBANE_2000, BRISBANE_DOI
+from flr.quality import CHECKS
+from flr.reassurance import ROWS
 
 SOURCE_NAMED: Final = "source_named"
 """Evidence of a label scheme: where it was read is named, no number was checked in a paper."""
@@ -88,12 +90,22 @@ class NamedPlanKeys(Keys):
     evidence: Evidence
 
 
+@dataclass(frozen=True, slots=True)
+class RowListed(Keys):
+    """What must be shown before a flag reassures, and the checks that speak to it."""
+
+    row: str
+    shown_when: str
+    checks: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CriteriaDocument(Keys):
     """Every published limit."""
 
     schema: Literal["flr-criteria/1"] = "flr-criteria/1"
     criteria: tuple[CriterionKeys, ...]
+    reassurance: tuple[RowListed, ...] = field(default=(), metadata=SINCE_2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,7 +212,20 @@ def listing_document(what: str) -> Document:
     UsageError
         If there is no such list.
     """
-    return {"schema": f"flr-{known(what)}/1", what: _ROWS[what]()}
+    document: Document = {"schema": f"flr-{known(what)}/1", what: _ROWS[what]()}
+    if what == "criteria":
+        document["reassurance"] = [json_ready(row) for row in reassurance_rows()]
+    return document
+
+
+def reassurance_rows() -> tuple[RowListed, ...]:
+    """What must be shown before a flag reassures, with the checks that speak to each row."""
+    return tuple(
+        RowListed(
+            row.key, row.shown_when, tuple(check.key for check in CHECKS.values() if check.row == row.key)
+        )
+        for row in ROWS
+    )
 
 
 def known(what: str) -> str:

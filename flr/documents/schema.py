@@ -116,6 +116,8 @@ def _records() -> Mapping[str, type]:
     return {
         "flr-assessment/1": assessments.AssessmentDocument,
         "flr-assessments/1": assessments.AssessmentsDocument,
+        "flr-assessment/2": assessments.AssessmentDocument,
+        "flr-assessments/2": assessments.AssessmentsDocument,
         "flr-followup/1": followup.FollowUpDocument,
         "flr-search/1": search.SearchDocument,
         "flr-volumes/1": structures.VolumesDocument,

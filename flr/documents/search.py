@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
 
-from flr.criteria.model import Flag
+from flr.criteria.model import Because, Flag
 from flr.criteria.tumour_rules import MarginGrade, grade_margin
-from flr.documents.base import Document, Keys, Percent, filled, json_ready
+from flr.documents.base import SINCE_2, Document, Keys, Percent, filled, json_ready
 from flr.plansearch.model import Kind, UnmetLimit
 from flr.tumours import Instances
 
@@ -66,6 +66,9 @@ class SearchCandidate(Keys):
     on_front: bool
     reason: str | None
     notes: tuple[str, ...]
+    because: Because | None = field(default=None, metadata=SINCE_2)
+    flag_by_volume: Flag | None = field(default=None, metadata=SINCE_2)
+    not_shown: tuple[str, ...] = field(default=(), metadata=SINCE_2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +177,9 @@ def _candidate(candidate: Candidate, result: SearchResult) -> SearchCandidate:
         least_margin_error_mm=result.tumours.error_mm,
         margin_grade=grade_margin("resected", least_mm, result.tumours.error_mm),
         flag=None if assessment is None else assessment.flag,
+        because=None if assessment is None else assessment.because,
+        flag_by_volume=None if assessment is None else assessment.flag_by_volume,
+        not_shown=() if assessment is None else assessment.missing_rows,
         headline=None if assessment is None else assessment.headline,
         reason=candidate.reason or None,
     )

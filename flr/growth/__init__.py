@@ -13,7 +13,7 @@ import numpy as np
 from flr.assessment import Assessment, Options, assess_as_given, prepared
 from flr.case import WEIGHT_CHANGE_PERCENT, Case, Scan
 from flr.checks import blocks_grading
-from flr.criteria import FLAGS, Finding, Flag, Verdict
+from flr.criteria import FLAGS, Because, Finding, Flag, Verdict
 from flr.criteria.growth import (
     DH,
     DH_RIBERO,
@@ -54,7 +54,7 @@ from flr.plans import Parts, Plan, fates
 from flr.plans.notation import plans_from
 from flr.plans.plan import segments_in
 from flr.plans.staged import PROCEDURES, Procedure
-from flr.quality import CHECKS, QualityFinding, accept
+from flr.quality import CHECKS, QualityFinding, lowered
 from flr.uncertainty import ERRORS, LEVEL, Interval
 from flr.units import DAYS_PER_WEEK
 
@@ -91,6 +91,7 @@ NOTE_TEXTS: Final[Mapping[str, str]] = FrozenMapping(
         "rescan_or_wait": "The remnant grows but is still below the minimum.",
         "augmentation_insufficient": "The remnant is below the minimum and its growth below a limit.",
         "growth_not_graded": "Growth could not be compared with a limit.",
+        "accepted_between_scans": "A check of the scans together was accepted: at best borderline.",
         "early_rate_reads_high": "The first scan is before day 14, when the rate reads high and does not "
         "tell who "
         "reaches the volume: 5.4 ± 4 in the first week, 1.5 ± 2 later; 7 ± 4 in those who reached it, 4.3 "
@@ -281,7 +282,7 @@ class FollowUp(Documented):
     needs : tuple of GrowthNeed
     published : tuple of PublishedGrowth
         What growth was published after such a procedure.
-    flag, triggers, headline, notes, note_texts
+    flag, triggers, because, flag_by_volume, headline, notes, note_texts
         As in an assessment; the flag can only be as or more cautious than that of the last scan.
     quality : tuple of QualityFinding
         Of the scans together; those of each scan are in its assessment.
@@ -298,6 +299,8 @@ class FollowUp(Documented):
     published: tuple[PublishedGrowth, ...]
     flag: Flag
     triggers: tuple[Flag, ...]
+    because: Because | None
+    flag_by_volume: Flag
     headline: str
     notes: tuple[str, ...]
     note_texts: Mapping[str, str]
@@ -471,6 +474,7 @@ def follow_up(
     plan : Plan or str
         The same for every scan; a text is read by :func:`flr.parse_plan`.
     options : Options, optional
+        What the case accepts is added.
     images : mapping of int to FunctionImage, optional
         By the index of their test in ``case.tests``.
 
@@ -494,12 +498,15 @@ def follow_up(
             f"case {case.id} has one scan; growth needs a baseline and a later scan: add a second [[scan]], "
             "or use flr assess"
         )
-    quality = accept(_check_livers(case, livers), () if options is None else options.accepted)
+    options = options or Options()
+    options = replace(options, accepted=tuple(dict.fromkeys((*case.accepted, *options.accepted))))
+    noticed = _check_livers(case, livers)
+    quality = lowered(noticed, options.acceptances)
     tables = [measure(liver) for liver in livers]
     results: list[ScanResult] = []
     for number, (scan, liver) in enumerate(zip(case.scans, livers, strict=True)):
         results.append(_scan_result(case, number, scan, liver, plan, tables, results, options, images or {}))
-    return _conclude(case, tuple(results), livers, quality)
+    return _conclude(case, tuple(results), livers, quality, accepted=quality != noticed)
 
 
 # --- one scan ---------------------------------------------------------------------------------
@@ -765,7 +772,12 @@ def _read_alike(before: Assessment, after: Assessment) -> bool:
 
 
 def _conclude(
-    case: Case, results: tuple[ScanResult, ...], livers: Sequence[Liver], quality: tuple[QualityFinding, ...]
+    case: Case,
+    results: tuple[ScanResult, ...],
+    livers: Sequence[Liver],
+    quality: tuple[QualityFinding, ...],
+    *,
+    accepted: bool,
 ) -> FollowUp:
     last = results[-1]
     procedure = last.scan.after
@@ -806,7 +818,13 @@ def _conclude(
         graded_procedure, {**growth.values(), HBS_BETWEEN_STAGES: hbs}, reasons, days=rate_days
     )
     needs = tuple(_need(row, last, growth, doubt) for row in last.assessment.context.shortfalls)
-    triggers, notes = _flags(last, growth, findings, graded_procedure, rate_days, quality)
+    triggers, by_volume, notes = _flags(last, growth, findings, graded_procedure, rate_days, quality)
+    if accepted:
+        notes["accepted_between_scans"] = ""
+        if by_volume == "adequate":
+            by_volume = "borderline"
+        if triggers[0] == "adequate":
+            triggers = ("borderline",)
     notes |= _remarks(case, results, livers, growth, rate_days, needs)
     base = last.assessment
     base_notes = {note: base.note_texts[note] for note in base.notes}
@@ -833,6 +851,8 @@ def _conclude(
         published=_published(patient, procedure),
         flag=triggers[0],
         triggers=triggers,
+        because=_because(triggers[0], notes, base),
+        flag_by_volume=by_volume,
         headline=_headline(triggers[0], last, texts, notes, quality),
         notes=tuple(texts),
         note_texts=FrozenMapping(texts),
@@ -885,13 +905,13 @@ def _flags(
     procedure: Procedure | None,
     rate_days: int | None,
     quality: Sequence[QualityFinding],
-) -> tuple[tuple[Flag, ...], dict[str, str]]:
-    """Triggers of the last scan with what growth adds, most dominant first, and the notes that say why."""
+) -> tuple[tuple[Flag, ...], Flag, dict[str, str]]:
+    """Triggers of the last scan with what growth adds, the flag by volume, and the notes that say why."""
     base = last.assessment
     if base.flag == "not_applicable":
-        return ("not_applicable",), {}
+        return ("not_applicable",), "not_applicable", {}
     if any(blocks_grading(found) for found in quality):
-        return ("indeterminate",), {"volumes_unbelievable": ""}
+        return ("indeterminate",), "indeterminate", {"volumes_unbelievable": ""}
     added: set[Flag] = set()
     notes: dict[str, str] = {}
     below = base.is_below_minimum
@@ -906,7 +926,14 @@ def _flags(
     together: set[Flag] = {flag for flag in FLAGS if flag in base.triggers} | added
     if len(together) > 1:
         together.discard("adequate")
-    return tuple(sorted(together, key=FLAGS.index)), notes
+    apart = [flag for flag in FLAGS if (flag in base.triggers and flag != "indeterminate") or flag in added]
+    return tuple(sorted(together, key=FLAGS.index)), (apart or [base.flag_by_volume])[0], notes
+
+
+def _because(flag: Flag, notes: Mapping[str, str], base: Assessment) -> Because | None:
+    if flag != "indeterminate":
+        return None
+    return "volumes" if "volumes_unbelievable" in notes or base.because == "volumes" else "not_shown"
 
 
 def _after_embolisation(
@@ -1154,6 +1181,7 @@ def _headline(
             "alpps_growth_slow",
             "function_test_needed",
             "growth_not_graded",
+            "accepted_between_scans",
         )
         if key in notes and not (key == "alpps_growth_slow" and "alpps_high_risk" in notes)
     )

@@ -25,6 +25,7 @@ from flr.patient import Patient
 from flr.plans import Plan, Plane, parse_plan
 from flr.plans.plan import Parts
 from flr.plans.staged import StagedPlan
+from flr.quality import split_acceptances
 
 if TYPE_CHECKING:
     from pydantic import BaseModel, ValidationError
@@ -300,6 +301,7 @@ def _model() -> type[BaseModel]:
         name: (tables[name], None) if name == "patient" else (GenericAlias(list, (tables[name],)), [])
         for name in ("patient", "plan", "staged_plan", "function")
     }
+    optional["accept"] = (list[str], [])
     required: dict[str, Any] = {"id": (str, ...), "scan": (GenericAlias(list, (tables["scan"],)), ...)}
     model: type[BaseModel] = create_model(
         "Case", __config__=ConfigDict(extra="forbid", strict=True), **required, **optional
@@ -323,6 +325,7 @@ def _case(table: Mapping[str, Any], folder: Path) -> Case:
         plans=tuple(plans),
         staged_plans=tuple(staged),
         tests=tuple(tests),
+        accepted=split_acceptances(table.get("accept", ())),
     )
 
 

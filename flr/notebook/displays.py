@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 SHOWN = {
-    ("flr.assess", "Assessment"): "assessment",
+    ("flr.assessment", "Assessment"): "assessment",
     ("flr.plans.plan", "Plan"): "plan",
     ("flr.plansearch.model", "SearchResult"): "search",
 }

@@ -12,7 +12,7 @@ from flr.plans import Plan
 from flr.report.content import report_content
 from flr.report.html import band_chart
 from flr.report.pages import environment, template_text
-from flr.words import FLAG_TONES, FLAG_WORDS, TONE_SIGNS, number, plain, volume_text
+from flr.words import FLAG_TONES, FLAG_WORDS, TONE_SIGNS, beneath, number, plain, volume_text
 
 if TYPE_CHECKING:
     from flr.plansearch import SearchResult
@@ -49,7 +49,11 @@ def assessment_text(assessment: Assessment) -> str:
     """One assessment in a line, where no HTML is shown."""
     remnant = volume_text(assessment.volumes.remnant_ml)
     notation = assessment.plan.notation or assessment.plan.name
-    return f"{plain(assessment.case_id, 80)}, {plain(notation, 200)}: {assessment.flag}, remnant {remnant} mL"
+    flag = str(assessment.flag)
+    if assessment.missing_rows:
+        missing = ", ".join(assessment.missing_rows)
+        flag = f"{flag} ({assessment.flag_by_volume} by volume; not yet shown: {missing})"
+    return f"{plain(assessment.case_id, 80)}, {plain(notation, 200)}: {flag}, remnant {remnant} mL"
 
 
 def plan_text(plan: Plan) -> str:
@@ -114,13 +118,20 @@ def search_html(result: SearchResult) -> str:
             "percent": number(found.flr_percent_of_measured, 1, [result.limits.minimum_flr_percent]),
             "margin": number(found.least_margin_mm, 1, [result.limits.margin_mm]),
             "sacrificed": volume_text(found.sacrificed_ml),
-            "flag": "" if found.assessment is None else FLAG_WORDS[found.assessment.flag],
-            "tone": "unknown" if found.assessment is None else FLAG_TONES[found.assessment.flag],
-            "sign": "" if found.assessment is None else TONE_SIGNS[FLAG_TONES[found.assessment.flag]],
+            "flag": "" if found.assessment is None else FLAG_WORDS[found.assessment.flag_by_volume],
+            "tone": "unknown" if found.assessment is None else FLAG_TONES[found.assessment.flag_by_volume],
+            "sign": ""
+            if found.assessment is None
+            else TONE_SIGNS[FLAG_TONES[found.assessment.flag_by_volume]],
             "reason": plain(found.reason, 300),
         }
         for found in result.candidates
     ]
+    assessed = {
+        plain(found.plan.notation, 200): found.assessment
+        for found in result.candidates
+        if found.assessment is not None
+    }
     return _rendered(
         "search.html.j2",
         rows=rows,
@@ -128,6 +139,10 @@ def search_html(result: SearchResult) -> str:
         margin=number(result.limits.margin_mm),
         minimum=number(result.limits.minimum_flr_percent),
         unmet=[plain(found.message, 400) for found in result.unmet],
+        missing=beneath(
+            {plan: found.missing_rows for plan, found in assessed.items()},
+            {plan: found.accepted_rows for plan, found in assessed.items()},
+        ),
         others=len(result.others),
         rejected=len(result.rejected),
     )

@@ -10,12 +10,19 @@ from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import Final
 
+from flr.quality.evidence import ROW_KEYS as ROW_KEYS
+from flr.quality.evidence import Acceptance as Acceptance
+from flr.quality.evidence import Evidence as Evidence
+from flr.quality.evidence import Status as Status
+from flr.quality.evidence import acceptances as acceptances
+from flr.quality.evidence import lowered as lowered
+from flr.quality.evidence import settled as settled
+from flr.quality.evidence import split_acceptances as split_acceptances
 from flr.quality.finding import Check as Check
 from flr.quality.finding import Effect as Effect
 from flr.quality.finding import QualityFinding as QualityFinding
 from flr.quality.finding import ReassuranceRow as ReassuranceRow
 from flr.quality.finding import Severity as Severity
-from flr.quality.finding import accept as accept
 from flr.quality.finding import side_in_words as side_in_words
 from flr.quality.livers import OF_LIVERS
 from flr.quality.reading import OF_READING

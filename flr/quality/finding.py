@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -47,17 +46,6 @@ class QualityFinding:
     def __post_init__(self) -> None:
         if self.severity not in get_args(Severity):
             raise ValueError(f"severity {self.severity!r}; expected one of {get_args(Severity)}")
-
-
-def accept(findings: Iterable[QualityFinding], accepted: Iterable[str]) -> tuple[QualityFinding, ...]:
-    """Findings with every accepted ``error`` lowered to a ``warning`` that says it was accepted."""
-    keys = frozenset(accepted)
-    return tuple(
-        QualityFinding(f.check, "warning", f"{f.message} (accepted by the user)")
-        if f.check in keys and f.severity == "error"
-        else f
-        for f in findings
-    )
 
 
 def side_in_words(face: str, orientation: str | None) -> str:

@@ -15,6 +15,7 @@ from flr.liver import UNDIVIDED
 from flr.measures import GROWTH_NOTE_TEXTS, MEASURE_UNITS
 from flr.pictures.bands import Band, bands_of, graded_measure, is_perfused
 from flr.plans import worst_margin_mm
+from flr.quality import Evidence
 from flr.structures import VESSEL_KINDS
 from flr.uncertainty import DEFAULT_SOURCE
 from flr.words import (
@@ -24,9 +25,11 @@ from flr.words import (
     MISSING,
     SEVERITY_SIGNS,
     STATEMENT,
+    STATUS_SIGNS,
     TONE_SIGNS,
     VERDICT_SIGNS,
     VERDICT_WORDS,
+    beneath,
     formula_words,
     limit_text,
     measure_digits,
@@ -169,6 +172,10 @@ class PlanContent:
     sign: str
     headline: str
     other_triggers: tuple[str, ...]
+    checklist: tuple[Row, ...]
+    by_volume: str
+    not_shown: tuple[str, ...]
+    accepted: tuple[str, ...]
     volumes: tuple[Row, ...]
     shares: tuple[Row, ...]
     bands: tuple[Band, ...]
@@ -209,15 +216,18 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Plans side by side: one column per plan, one row per number that matters."""
+    """Plans side by side: a column per plan, a row per number that matters; ``beneath`` is said once."""
 
     titles: tuple[str, ...]
     rows: tuple[tuple[str, tuple[str, ...]], ...]
+    beneath: str = ""
 
     def part(self, start: int, stop: int) -> Comparison:
         """Some of the plans, for where not all fit side by side."""
         return Comparison(
-            self.titles[start:stop], tuple((label, values[start:stop]) for label, values in self.rows)
+            self.titles[start:stop],
+            tuple((label, values[start:stop]) for label, values in self.rows),
+            self.beneath,
         )
 
     def parts(self, size: int) -> tuple[Comparison, ...]:
@@ -343,6 +353,10 @@ def _plan(order: int, a: Assessment, numbers: Mapping[tuple[str, str | None], in
         sign=TONE_SIGNS[tone],
         headline=plain(a.headline, _LONGEST),
         other_triggers=tuple(FLAG_WORDS[flag] for flag in a.triggers if flag != a.flag),
+        checklist=checklist(a.reassurance),
+        by_volume=f"{TONE_SIGNS[FLAG_TONES[a.flag_by_volume]]} {FLAG_WORDS[a.flag_by_volume]}",
+        not_shown=a.missing_rows,
+        accepted=tuple(plain(text, None) for text in a.accepted_rows),
         volumes=_volumes(a),
         shares=_shares(a),
         bands=bands_of(a),
@@ -651,9 +665,36 @@ def _context(a: Assessment) -> tuple[Row, ...]:
     return tuple(rows)
 
 
+def checklist(rows: Sequence[Evidence]) -> tuple[Row, ...]:
+    """The reassurance table in a few lines: the rows that are shown together, every other with its evidence.
+
+    >>> rows = [Evidence(row="side", status="shown", evidence="8 segments"),
+    ...         Evidence(row="reviewed", status="not shown", evidence="nobody says so")]
+    >>> [(row.label, row.value) for row in checklist(rows)]
+    [('○ not shown', 'reviewed (nobody says so)'), ('✓ shown', 'side')]
+    """
+    lines = []
+    for status in ("against", "not shown", "accepted", "shown", "not applicable"):
+        held = [row for row in rows if row.status == status]
+        if status in ("shown", "not applicable"):
+            words = ", ".join(row.row for row in held)
+        else:
+            words = "; ".join(f"{row.row} ({_evidence(row)})" for row in held)
+        if held:
+            lines.append(Row(f"{STATUS_SIGNS[status]} {status}", plain(words, None)))
+    return tuple(lines)
+
+
+def _evidence(row: Evidence) -> str:
+    given = ", ".join(part for part in (row.reason, row.who) if part)
+    if row.status != "accepted":
+        return row.evidence
+    return f"{row.evidence}; accepted{f': {given}' if given else ' by the user'}"
+
+
 def _comparison(assessments: Sequence[Assessment], plans: Sequence[PlanContent]) -> Comparison:
     rows: list[tuple[str, tuple[str, ...]]] = [
-        ("Flag", tuple(f"{p.sign} {p.flag_words}" for p in plans)),
+        ("Flag", tuple(p.by_volume for p in plans)),
         ("Removes", tuple(p.removes or MISSING for p in plans)),
         ("Resected, mL", tuple(volume_text(a.volumes.resected_ml) for a in assessments)),
         ("Remnant (FLR), mL", tuple(volume_text(a.volumes.remnant_ml) for a in assessments)),
@@ -682,7 +723,12 @@ def _comparison(assessments: Sequence[Assessment], plans: Sequence[PlanContent])
     titles = [p.notation or p.name for p in plans]
     if len(set(titles)) < len(titles):
         titles = [f"{p.number}: {title}" for p, title in zip(plans, titles, strict=True)]
-    return Comparison(tuple(titles), tuple(rows))
+    by_title = dict(zip(titles, plans, strict=True))
+    missing = beneath(
+        {title: plan.not_shown for title, plan in by_title.items()},
+        {title: plan.accepted for title, plan in by_title.items()},
+    )
+    return Comparison(tuple(titles), tuple(rows), missing)
 
 
 def _untreated(a: Assessment) -> str:

@@ -11,6 +11,7 @@ from flr.documents.base import cited, json_ready
 from flr.growth import FollowUp, ScanResult
 from flr.measures import Shortfall
 from flr.plans.staged import PROCEDURES, TECHNIQUES
+from flr.report.content import checklist
 from flr.report.listing import citation
 from flr.words import (
     FLAG_TONES,
@@ -19,6 +20,7 @@ from flr.words import (
     STATEMENT,
     TONE_SIGNS,
     VERDICT_SIGNS,
+    beneath,
     limit_text,
     measure_words,
     number,
@@ -72,6 +74,9 @@ def followup_text(result: FollowUp, staged: Sequence[StagedResult] = ()) -> str:
     ]
     others = [flag for flag in result.triggers if flag != result.flag]
     lines += _fill(f"Also applies: {', '.join(others)}", indent=2) if others else []
+    shown = [f"{row.label}: {row.value}" for row in checklist(result.last.assessment.reassurance)]
+    lines += ["", "Shown before a flag reassures, at the last scan"]
+    lines += [line for text in shown for line in _fill(text, indent=4, first=2)]
     lines += ["", *_scan_lines(result), "", *_growth_lines(result), ""]
     if result.findings:
         lines += ["Growth compared with published limits", *_finding_lines(result.findings), ""]
@@ -180,7 +185,10 @@ def _scan_column(result: ScanResult) -> list[tuple[str, str]]:
         ("  of the measured liver (mFLR), %", number(measures.flr_percent_of_measured, 1, limits)),
         ("  of the standard volume (sFLR), %", number(measures.flr_percent_of_vauthey_2002, 1, limits)),
         ("  per body weight, %", number(measures.flr_to_body_weight_percent, 3, [0.5, 0.55])),
-        ("Flag of the volume alone", f"{TONE_SIGNS[FLAG_TONES[assessment.flag]]} {assessment.flag}"),
+        (
+            "Flag of the volume alone",
+            f"{TONE_SIGNS[FLAG_TONES[assessment.flag_by_volume]]} {assessment.flag_by_volume}",
+        ),
     ]
 
 
@@ -295,7 +303,14 @@ def _staged_lines(result: StagedResult) -> list[str]:
             f"{number(measures.flr_percent_of_measured):>7}{number(measures.flr_percent_of_vauthey_2002):>7}"
         )
         lines += [f"    {line}" for line in more]
-        lines.append(f"    {TONE_SIGNS[FLAG_TONES[stage.flag]]} if resected now: {stage.flag}")
+        by_volume = stage.assessment.flag_by_volume
+        lines.append(f"    {TONE_SIGNS[FLAG_TONES[by_volume]]} if resected now: {by_volume}")
+    missing = beneath(
+        {stage.title: stage.assessment.missing_rows for stage in result.stages},
+        {stage.title: stage.assessment.accepted_rows for stage in result.stages},
+    )
+    if missing:
+        lines += _fill(missing, indent=2)
     for need in result.stages[-1].needs:
         if need.growth_needed_percent:
             limit = f"{short_measure_words(need.measure)} {limit_text(need.limit)} {need.unit}"

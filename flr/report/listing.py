@@ -10,6 +10,7 @@ from flr.documents.base import Document
 from flr.documents.listing import criterion_rows, formula_rows, known, plan_rows, scheme_rows
 from flr.plans import PLAN_TERMS
 from flr.plans.presets import BRISBANE_2000, BRISBANE_DOI
+from flr.reassurance import ROWS
 from flr.words import EVIDENCE_WORDS, limit_text, measure_words, words_of
 
 _WIDTH = 100
@@ -32,7 +33,10 @@ def _criteria_text() -> str:
         _fill(f"{profile.key}: {profile.when}" + _needs(profile.requires), 4) for profile in PROFILES.values()
     ]
     opening = "Published limits. A value meets a limit as the sign says; values are compared unrounded."
-    return _page(opening, ["Profiles", *profiles, "", *blocks])
+    rows = [_fill(f"{row.key}: {row.shown_when}", 4) for row in ROWS]
+    return _page(
+        opening, ["Profiles", *profiles, "", "What must be shown before a flag reassures", *rows, "", *blocks]
+    )
 
 
 def _needs(requires: Sequence[str]) -> str:

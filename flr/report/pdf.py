@@ -280,6 +280,10 @@ def _flag(sheet: Sheet, plan: PlanContent) -> None:
     if plan.other_triggers:
         also = f"Also applies: {', '.join(plan.other_triggers)}"
         y_in = sheet.paragraph(also, x_in, y_in, width_in, 6.5, color=ink)
+    listed = "; ".join(f"{row.label}: {row.value}" for row in plan.checklist)
+    if listed:
+        said = f"Shown before a flag reassures. {listed}"
+        y_in = sheet.paragraph(said, x_in, y_in, width_in, 6.5, color=ink)
     sheet.box(sheet.left_in, top, sheet.width_in, y_in + pad_in - top, tint, ink)
     sheet.y_in = y_in + pad_in + 0.04
 
@@ -304,6 +308,10 @@ def _comparison(sheet: Sheet, comparison: Comparison) -> None:
             y_in = deepest
             sheet.rule(y_in, sheet.left_in, label_in + column_in * len(values))
     sheet.y_in = y_in + 0.06
+    if comparison.beneath:
+        sheet.y_in = (
+            sheet.paragraph(comparison.beneath, sheet.left_in, sheet.y_in, sheet.width_in, 6.5) + 0.04
+        )
 
 
 def _rows(sheet: Sheet, title: str, rows: Sequence[Row], x_in: float, y_in: float, width_in: float) -> float:

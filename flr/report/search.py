@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from flr.criteria.tumour_rules import MARGIN_GRADE_TEXTS, grade_margin
 from flr.documents.search import note_texts
-from flr.words import FLAG_WORDS, STATEMENT, number, plain
+from flr.words import FLAG_WORDS, STATEMENT, beneath, number, plain
 
 if TYPE_CHECKING:
     from flr.plansearch import Candidate, SearchResult
@@ -105,7 +105,8 @@ def _table(candidates: Sequence[Candidate], result: SearchResult) -> list[str]:
     lines = [f"  {'remnant':>10} {'share':>8} {'least margin':>13}  flag"]
     limit = [result.limits.minimum_flr_percent]
     for candidate in candidates:
-        flag = "not graded" if candidate.assessment is None else FLAG_WORDS[str(candidate.assessment.flag)]
+        assessment = candidate.assessment
+        flag = "not graded" if assessment is None else FLAG_WORDS[assessment.flag_by_volume]
         lines.append(
             f"  {number(candidate.flr_ml, 1):>7} mL"
             f" {number(candidate.flr_percent_of_measured, 1, limit):>6} %"
@@ -121,4 +122,9 @@ def _table(candidates: Sequence[Candidate], result: SearchResult) -> list[str]:
         facts += [candidate.reason] if candidate.reason else []
         facts += [note.replace("_", " ") for note in candidate.notes if note not in _GRADED]
         lines += [line for fact in facts for line in _wrapped(fact, 6, 10)]
-    return lines
+    assessed = {one.plan.notation: one.assessment for one in candidates if one.assessment is not None}
+    missing = beneath(
+        {plan: found.missing_rows for plan, found in assessed.items()},
+        {plan: found.accepted_rows for plan, found in assessed.items()},
+    )
+    return [*lines, *_wrapped(missing, 2, 2)] if missing else lines

@@ -69,6 +69,7 @@ def _plan_lines(plan: PlanContent, content: ReportContent, colour: bool) -> list
     lines = [*flag_line, *_fill(f"Plan {plan.number}: {plan.title}{removes}; intent {plan.intent}", indent=2)]
     if plan.other_triggers:
         lines += _fill(f"Also applies: {', '.join(plan.other_triggers)}", indent=2)
+    lines += ["", "  Shown before a flag reassures", *_context_lines(plan.checklist)]
     lines += ["", *_table("Volumes", "mL", plan.volumes)]
     lines += ["", *_table("Shares", "", plan.shares)]
     if plan.findings:
@@ -191,6 +192,8 @@ def _comparison_lines(comparison: Comparison) -> list[str]:
                 lines.append(f"{('' if at else label).ljust(label_width)}{shown}".rstrip())
         lines.append("")
         start = stop
+    if comparison.beneath:
+        lines += [*_fill(comparison.beneath, indent=2), ""]
     return lines
 
 

@@ -123,6 +123,8 @@ INTENT: Final = _private("INTENT", "Intent")
 FLAG: Final = _private("FLAG", "Flag for review")
 TRIGGER: Final = _private("TRIGGER", "Flag that applied as well")
 HEADLINE: Final = _private("HEADLINE", "Summary")
+FLAG_BY_VOLUME: Final = _private("FLAG_BY_VOLUME", "Flag by volume alone")
+REASSURANCE: Final = _private("REASSURANCE", "What must be shown before a flag reassures")
 CRITERION: Final = _private("CRITERION", "Published minimum, as compared")
 QUALITY: Final = _private("QUALITY", "Quality finding")
 NOTE: Final = _private("NOTE", "Note")
@@ -142,7 +144,9 @@ FLAG_CODES: Final = {
     "below_donor_minimum": "BELOW_DONOR_MIN",
     "consider_two_stage": "TWO_STAGE",
     "consider_pve": "PVE",
+    "below_minimum": "BELOW_MINIMUM",
     "plan_leaves_tumour": "LEAVES_TUMOUR",
+    "adverse_fact": "ADVERSE_FACT",
     "indeterminate": "INDETERMINATE",
     "borderline": "BORDERLINE",
     "adequate": "ADEQUATE",

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from flr.assessment import Assessment
     from flr.criteria import Finding
     from flr.formulas import Reference
+    from flr.quality import Evidence
 
 SR_CLASS: Final = "1.2.840.10008.5.1.4.1.1.88.22"
 """Enhanced SR, which the most archives and viewers accept."""
@@ -324,6 +325,12 @@ def _evaluations(assessment: Assessment, report: Dataset) -> list[Dataset]:
         _text("CONTAINS", codes.INTENT, a.plan.intent),
         _code("CONTAINS", codes.FLAG, codes.flag_concept(a.flag, FLAG_WORDS[a.flag])),
         _text("CONTAINS", codes.HEADLINE, a.headline),
+        _code(
+            "CONTAINS",
+            codes.FLAG_BY_VOLUME,
+            codes.flag_concept(a.flag_by_volume, FLAG_WORDS[a.flag_by_volume]),
+        ),
+        *(_text("CONTAINS", codes.REASSURANCE, _row_text(row)) for row in a.reassurance),
     ]
     items += [
         _code("CONTAINS", codes.TRIGGER, codes.flag_concept(flag, FLAG_WORDS[flag]))
@@ -357,6 +364,11 @@ def _evaluations(assessment: Assessment, report: Dataset) -> list[Dataset]:
     items += [_text("CONTAINS", codes.NOTE, a.note_texts.get(note, words_of(note))) for note in a.notes]
     items.append(_text("CONTAINS", codes.STATEMENT, STATEMENT))
     return items
+
+
+def _row_text(row: Evidence) -> str:
+    given = ", ".join(part for part in (row.reason, row.who) if part)
+    return f"{row.row}: {row.status}: {row.evidence}{f' (accepted: {given})' if given else ''}"
 
 
 def _scan(assessment: Assessment) -> dict[Concept, str]:
