@@ -236,5 +236,5 @@ def test_a_result_is_replayed_with_what_was_insisted(
     files = [f"--segments={broken / 'segments.nii.gz'}", f"--tumours={broken / 'tumours.nii.gz'}"]
     document = by_command(capsys, *files, "--same-grid")
     result = tmp_path / "result.json"
-    result.write_text(json.dumps({"schema": "flr-assessments/1", "assessments": [document]}), "utf-8")
+    result.write_text(json.dumps({"schema": "flr-assessments/2", "assessments": [document]}), "utf-8")
     assert replay(result, inputs=broken).agrees

@@ -323,7 +323,7 @@ def test_one_case_with_everything_is_one_document_at_every_door(
         rule = Rule("all", plans=case.plans, tumours_none=True, condition=("normal",))
         assert by_watcher(case, rule, tmp_path, monkeypatch) == documents
     result = tmp_path / "assessment.json"
-    result.write_text(json.dumps({"schema": "flr-assessments/1", "assessments": documents}), encoding="utf-8")
+    result.write_text(json.dumps({"schema": "flr-assessments/2", "assessments": documents}), encoding="utf-8")
     again = replay(result, inputs=Path(*common_parts([*case.inputs])))
     assert (again.differences, again.causes, again.left_out) == ((), (), ())
     # Nothing of the case was lost on the way to be alike.

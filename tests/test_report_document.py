@@ -204,7 +204,7 @@ def test_only_what_people_write_is_closed(name: str) -> None:
 
 
 def test_every_key_of_an_assessment_is_required() -> None:
-    schema = json_schema("flr-assessment/1")
+    schema = json_schema("flr-assessment/2")
     assert schema["required"] == list(schema["properties"]) == list(assessment_document(from_numbers()))
     patient = schema["$defs"]["PatientKeys"]
     assert patient["required"] == list(patient["properties"])
@@ -215,7 +215,7 @@ def test_a_document_may_hold_keys_that_are_not_known_yet() -> None:
     document = assessment_document(from_numbers())
     later = {**document, "later": 1, "patient": {**document["patient"], "later": [1]}}
     check_document(later)
-    jsonschema.validate(later, json_schema("flr-assessment/1"))
+    jsonschema.validate(later, json_schema("flr-assessment/2"))
 
 
 def test_a_document_that_lacks_a_key_is_refused() -> None:
@@ -225,7 +225,7 @@ def test_a_document_that_lacks_a_key_is_refused() -> None:
             if key == "schema" and place is document:
                 continue
             value = place.pop(key)
-            with pytest.raises(UsageError, match="not flr-assessment/1"):
+            with pytest.raises(UsageError, match="not flr-assessment/2"):
                 check_document(document)
             place[key] = value
     check_document(document)
