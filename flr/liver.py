@@ -314,7 +314,10 @@ class Liver(Record):
         """
         if not self.grid.is_even:
             return FrozenMapping({})
-        apart = [max(1, round(_SLANTING_MM / side)) for side in self.grid.spacing_mm]
+        apart = [
+            min(max(1, round(_SLANTING_MM / side)), size)
+            for side, size in zip(self.grid.spacing_mm, self.grid.shape, strict=True)
+        ]
         steps = self.grid.index_to_world_mm[:3, :3] * apart
         some = np.argwhere(self.parts[:: apart[0], :: apart[1], :: apart[2]]) @ steps.T
         found: dict[tuple[int, int, int], tuple[Profile, ...]] = {}

@@ -151,7 +151,7 @@ def recorded_rows(document: Mapping[str, Any]) -> tuple[Evidence, ...]:
         for row in document.get("reassurance", ())
         if row["row"] in IMAGE_ROWS or row["check"] is not None
     ]
-    noticed = (QualityFinding(q["check"], q["severity"], q["message"]) for q in document["quality"])
+    noticed = map(QualityFinding.recorded, document["quality"])
     pieces = [piece for found in noticed if (piece := _of_finding(found, ())) is not None]
     return (*rows, *(piece for piece in pieces if piece.row not in IMAGE_ROWS))
 

@@ -172,7 +172,6 @@ def _pacs(action: str) -> dict[str, Any]:
     archive = SimpleNamespace(
         store=lambda paths: SimpleNamespace(stored=3, present=1, failed=(("sr.dcm", "0xA700"),))
     )
-    address = SimpleNamespace(open=lambda: archive)
     fetched = SimpleNamespace(folders=(Path("a/CT-1"), Path("a/SEG-2")), new=120, present=4, left_out=3)
     items = [
         SimpleNamespace(series_uid="1.2.3", state="done", results=4, reason=""),
@@ -187,6 +186,7 @@ def _pacs(action: str) -> dict[str, Any]:
     with (
         contextlib.redirect_stdout(out),
         mock.patch("flr.pacs.fetch.fetch_study", return_value=fetched),
+        mock.patch("flr.pacs.connect.open_archive", return_value=archive),
         mock.patch.object(pacs, "_dicom_files", return_value=[Path("x.dcm")]),
         mock.patch("flr.pacs.rules.read_rules"),
         mock.patch("flr.pacs.watch.Watch"),
@@ -194,7 +194,7 @@ def _pacs(action: str) -> dict[str, Any]:
         mock.patch("flr.pacs.ledger.Ledger", return_value=ledger),
         contextlib.suppress(EnvironmentFailure),
     ):
-        getattr(pacs, f"_{action}")(args, address)
+        getattr(pacs, f"_{action}")(args, mock.sentinel.address)
     document: dict[str, Any] = json.loads(out.getvalue())
     return document
 

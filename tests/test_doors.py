@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from growing import H5678, case_of, liver_of, scan_at
 from phantoms import write_nifti
+from reviewing import reviewed
 from test_perfusion import A_BOX, adult_liver
 
 import flr
@@ -141,7 +142,8 @@ def test_growth_between_estimated_and_drawn_parts_reassures_nobody() -> None:
     assert (found.growth.kgr_standardised_pp_per_week or 0.0) > 2.0  # the rate alone would reassure
     assert [q.check for q in found.quality] == ["remnant_cut_differently"]
     assert found.flag == "indeterminate"
-    true = flr.follow_up(case, [drawn, after], "right hepatectomy", options=A_BOX)
+    seen = [reviewed(drawn), reviewed(after)]
+    true = flr.follow_up(case, seen, "right hepatectomy", options=A_BOX)
     assert true.quality == ()
     assert true.flag != "indeterminate"
 

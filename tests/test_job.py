@@ -393,13 +393,6 @@ class FakeArchive:
         return Report()
 
 
-class FakeAddress:
-    """Where it is."""
-
-    def open(self) -> FakeArchive:
-        return FakeArchive()
-
-
 def by_watcher(case: Case, rule: Rule, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Documents:
     """What the watcher hands to the writer of its DICOM results."""
     seen: Documents = []
@@ -412,7 +405,8 @@ def by_watcher(case: Case, rule: Rule, folder: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(work, "source_in", lambda *_: None)
     monkeypatch.setattr(work, "dicom_results", results)
     monkeypatch.setattr(work, "save_dicom", lambda *_: [])
-    address: Any = FakeAddress()
+    monkeypatch.setattr(work, "open_archive", lambda _: FakeArchive())
+    address: Any = None
     answered = work.answer(work.Task(address, "1.2", "1.2.3", rule, folder))
     assert answered.flags == tuple(document["flag"] for document in seen)
     return seen

@@ -42,8 +42,14 @@ def said(liver: Liver, today: date | None = None) -> dict[str, tuple[str, str]]:
     return {row.label: (row.value, row.note) for row in content.scan}
 
 
+def unseen() -> Liver:
+    """A liver of which nobody says that it was reviewed."""
+    liver = block_liver()
+    return replace(liver, source=replace(liver.source, reviewed=None))
+
+
 def test_what_nobody_said_is_not_known() -> None:
-    rows = said(block_liver(), date(2026, 2, 1))
+    rows = said(unseen(), date(2026, 2, 1))
     assert rows["Scan date"] == ("not known", "age of the scan not known")
     assert rows["Contrast phase"][0] == rows["Slice thickness"][0] == "not known"
     assert rows["Vascular variants"][0] == "not assessed"
@@ -78,7 +84,7 @@ def test_every_stated_fact_is_printed() -> None:
 
 
 def test_a_review_narrows_the_interval_of_an_automatic_map() -> None:
-    liver = block_liver()
+    liver = unseen()
     automatic = replace(liver, source=replace(liver.source, segmentation_source="TotalSegmentator"))
     widths = []
     for reviewed in (None, False, True):

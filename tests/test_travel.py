@@ -58,7 +58,7 @@ def full_liver() -> flr.Liver:
     liver = block_liver(image=True)
     vein = np.zeros(liver.grid.shape, dtype=bool)
     vein[2:5, 3:6, 2:9] = True
-    finding = flr.QualityFinding("gap", "warning", "a slice is missing")
+    finding = flr.QualityFinding("missing_slices", "warning", "a slice is missing")
     return replace(
         liver,
         vessels={"portal_vein": vein},

@@ -182,6 +182,7 @@ def conclude(
     *,
     accepted: bool,
 ) -> FollowUp:
+    """What the scans of a case come to together: growth against its limits, the flag, what is needed."""
     last = results[-1]
     procedure = last.scan.after
     first_after = next(

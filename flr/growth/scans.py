@@ -134,6 +134,13 @@ def scan_result(
     options: Options | None,
     images: Mapping[int, FunctionImage],
 ) -> ScanResult:
+    """One scan assessed under the plan, with its growth since the scan that it is compared with.
+
+    Raises
+    ------
+    FLRError
+        As :func:`flr.growth.follow_up`; the message names the scan.
+    """
     try:
         patient = case.patient_at(number)
         function = _function(case, number, liver, plan, images)
@@ -311,6 +318,7 @@ def _cut_differently(pair: str, before: Liver, after: Liver) -> list[QualityFind
 
 
 def not_comparable(before: Scan, after: Scan, old: Liver, new: Liver) -> list[str]:
+    """What differs between two scans that should be read alike, in words."""
     differences = []
     if before.phase and after.phase and before.phase.casefold().strip() != after.phase.casefold().strip():
         differences.append("the contrast phase")

@@ -163,7 +163,7 @@ def _between_share(lines: NDArray[np.uint8]) -> float:
             lines[(start + more, *others)].astype(np.int16) for more in (0, 1, thick + 1)
         )
         found += int(np.count_nonzero((within > 0) & ((before - within) * (within - behind) > 0)))
-    return 100.0 * found / n_steps
+    return float(100.0 * found / n_steps)
 
 
 def flat_ends(profile: Profile, flat_share: float) -> tuple[FlatEnd, ...]:

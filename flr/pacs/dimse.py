@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -21,6 +21,7 @@ from flr.pacs.archive import (
     file_name,
 )
 from flr.write.dicom.files import write_dicom
+from flr.write.dicom.rle import RLE_LOSSLESS
 
 if TYPE_CHECKING:
     from pydicom import Dataset
@@ -272,13 +273,13 @@ class DimseArchive:
         failed: dict[Path, str] = {}
 
         def send() -> None:
-            offered = [(kind, (syntax,)) for kind, syntax in contexts]
+            offered = [(kind, (syntax,)) for kind, syntax in _with_plain(contexts)]
             with self._associated(offered) as association:
                 for path in todo:
                     if path in done or path in failed:
                         continue
                     try:
-                        code = _code(association.send_c_store(dcmread(path)))
+                        code = _code(association.send_c_store(_as_taken(dcmread(path), association)))
                     except ValueError:
                         failed[path] = "the archive does not take this kind of object"
                         continue
@@ -369,3 +370,21 @@ def _write(event: Any, folder: Path, problems: list[EnvironmentFailure]) -> int:
         problems.append(error)
         return _OUT_OF_ROOM
     return _SUCCESS
+
+
+def _with_plain(contexts: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Kinds of objects with their transfer syntaxes; those in run lengths are offered without too."""
+    plain = [(kind, _EXPLICIT) for kind, syntax in contexts if syntax == RLE_LOSSLESS]
+    return tuple(dict.fromkeys([*contexts, *plain]))
+
+
+def _as_taken(content: Dataset, association: Association) -> Dataset:
+    """An object as the archive takes it: run lengths are undone, without loss, where it refuses them."""
+    taken = {
+        (str(context.abstract_syntax), str(context.transfer_syntax[0]))
+        for context in association.accepted_contexts
+    }
+    kind = str(content.SOPClassUID)
+    if content.file_meta.TransferSyntaxUID == RLE_LOSSLESS and (kind, RLE_LOSSLESS) not in taken:
+        content.decompress(generate_instance_uid=False)
+    return content

@@ -193,7 +193,7 @@ def lowered(findings: Iterable[QualityFinding], accepted: Sequence[Acceptance]) 
     """Findings with every accepted ``error`` lowered to a ``warning`` that says by whom and why."""
     by_key = {one.key: one for one in accepted}
     return tuple(
-        QualityFinding(f.check, "warning", f"{f.message} ({by_key[f.check].said})")
+        replace(f, severity="warning", message=f"{f.message} ({by_key[f.check].said})")
         if f.check in by_key and f.severity == "error"
         else f
         for f in findings

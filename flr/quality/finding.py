@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal, cast, get_args
 
 Severity = Literal["info", "warning", "error"]
 
@@ -42,6 +43,11 @@ class QualityFinding:
     check: str
     severity: Severity
     message: str
+
+    @classmethod
+    def recorded(cls, row: Mapping[str, str]) -> QualityFinding:
+        """A finding as a document of a result holds it."""
+        return cls(row["check"], cast("Severity", row["severity"]), row["message"])
 
     def __post_init__(self) -> None:
         if self.severity not in get_args(Severity):
