@@ -138,6 +138,17 @@ def test_every_link_between_pages_leads_somewhere() -> None:
     assert faults == []
 
 
+def test_the_site_and_the_index_lead_to_every_page() -> None:
+    docs = CHECKOUT / "docs"
+    contents = (docs / "contents.rst").read_text(encoding="utf-8")
+    index = (docs / "index.md").read_text(encoding="utf-8")
+    pages = [page.relative_to(docs).with_suffix("").as_posix() for page in docs.glob("*.md")]
+    pages += [page.relative_to(docs).with_suffix("").as_posix() for page in docs.glob("howto/*.md")]
+    assert len(pages) > 20
+    assert [page for page in pages if not re.search(rf"^   {re.escape(page)}$", contents, re.MULTILINE)] == []
+    assert [page for page in pages if page != "index" and f"({page}.md)" not in index] == []
+
+
 @pytest.mark.parametrize("repository", ["", "https://host.example/flr"])
 def test_the_readme_of_a_package_has_no_link_that_leads_nowhere(repository: str) -> None:
     pytest.importorskip("hatchling")
