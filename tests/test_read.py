@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from phantoms import OBLIQUE_DEG, CouinaudBlock, couinaud_block, write_nifti
+from phantoms import OBLIQUE_DEG, CouinaudBlock, couinaud_block, couinaud_egg, write_nifti
 from reviewing import assess
 
 import flr
@@ -438,3 +438,23 @@ def test_objects_have_a_door_of_their_own(files: Path, block: CouinaudBlock) -> 
         flr.read_liver(block.segments)  # type: ignore[arg-type]
     with pytest.raises(UsageError, match="scheme is a dict"):
         flr.read_liver(files / "segments.nii.gz", scheme={1: "liver"})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("door", ["file", "memory"])
+def test_a_chosen_scheme_speaks_of_segments_given_by_role(door: str, tmp_path: Path) -> None:
+    """The lie: a ninth label among eight segments, which by its number makes a map with 4a and 4b."""
+    voxels, grid = couinaud_egg((4.0, 5.0, 6.0))
+    ninth = voxels.copy()
+    ninth[tuple(np.argwhere(voxels == 7)[:60].T)] = 9
+
+    def read(labels: Any, scheme: str) -> flr.Liver:
+        if door == "memory":
+            return flr.liver_from_labels(
+                labels, segments=None, affine=grid.index_to_world_mm, scheme=scheme, tumours="none"
+            )
+        path = write_nifti(tmp_path / "map.nii.gz", labels, grid)
+        return flr.read_liver(segments=path, scheme=scheme, tumours="none")
+
+    assert read(voxels, "couinaud_8").part_names == tuple("12345678")
+    with pytest.raises(LabelError, match=r"labels \[9\] are not in scheme 'couinaud_8'"):
+        read(ninth, "couinaud_8")

@@ -267,7 +267,9 @@ def find_structures(
             own = explicit(path)
             found += _one_by_one([_file(source, scheme, own) for source in open_sources(path)], own)
     for stated, source in in_memory:
-        found.append(_file(source, scheme, None) if stated is None else _with_role(source, stated, None))
+        found.append(
+            _file(source, scheme, None) if stated is None else _with_role(source, stated, None, scheme)
+        )
     by_role = {role: by_content([path]) for role, path in (roles or {}).items()}
     pictures = by_content([] if image is None else [image])
     dicom = [*given.dicom, *(p for of in by_role.values() for p in of.dicom), *pictures.dicom]
@@ -287,7 +289,7 @@ def find_structures(
         if is_folder(path):
             raise ReadError(f"--{role} {path.name} is a folder; expected one label file")
         own = explicit(path)
-        found += _one_by_one([_with_role(source, role, own) for source in open_sources(path)], own)
+        found += _one_by_one([_with_role(source, role, own, scheme) for source in open_sources(path)], own)
     if study is not None:
         found += _dicom([s for s in study.sources if id(s) not in taken], scheme, explicit)
     unused = explained.keys() - used
@@ -366,7 +368,10 @@ def _one_by_one(layers: list[Labelled], own: dict[int, str] | None) -> list[Labe
     return layers
 
 
-def _with_role(source: LabelSource, role: Role, own: dict[int, str] | None) -> Labelled:
+def _with_role(
+    source: LabelSource, role: Role, own: dict[int, str] | None, scheme: LabelScheme | None
+) -> Labelled:
+    """A file under a role; a scheme of segments that somebody chose says what the values of segments are."""
     counts = count(source)
     values = sorted(counts.voxels)
     named = names_of(source, counts)
@@ -379,6 +384,8 @@ def _with_role(source: LabelSource, role: Role, own: dict[int, str] | None) -> L
             detected = detect(values, named) if telling else None
             if detected is not None and names_decide(role, detected.mapping.values()):
                 mapping, by_name = detected.mapping, detected.named
+            elif role == "segments" and scheme is not None and _is_of_segments(scheme):
+                mapping = scheme.mapping(values)
             else:
                 mapping = map_role(role, counts.voxels)
                 if role == "segments" and (reason := why_not_by_integers(source, mapping)):
@@ -386,6 +393,11 @@ def _with_role(source: LabelSource, role: Role, own: dict[int, str] | None) -> L
         except LabelError as error:
             raise LabelError(f"{source.name}: {error}") from error
     return Labelled(source, counts, mapping, role, None, (), f"given as --{role}", named=by_name)
+
+
+def _is_of_segments(scheme: LabelScheme) -> bool:
+    """Whether every value of a scheme is a part of the liver, so that it can speak of a map of segments."""
+    return bool(scheme.labels) and all(part_of(name) is not None for name in scheme.labels.values())
 
 
 def _dicom(
