@@ -434,6 +434,7 @@ def real_livers(real_data: Path) -> dict[str, Lying]:
     return livers
 
 
+@pytest.mark.slow
 @pytest.mark.real
 @pytest.mark.parametrize("name", GOOD)
 def test_real_maps(real_livers: dict[str, Lying], name: str) -> None:

@@ -190,6 +190,7 @@ def killed_and_resumed(tmp_path: Path, cases: int, broken: int, assessed_every: 
     assert tables(out) == serial(manifest, tmp_path / "one")
 
 
+@pytest.mark.slow
 @LINUX
 def test_workers_and_the_run_itself_may_be_killed(tmp_path: Path) -> None:
     killed_and_resumed(tmp_path, 160, 8, assessed_every=8)
@@ -237,6 +238,7 @@ def killed_at_random(tmp_path: Path, cases: int, times: int) -> None:
     assert tables(out) == expected
 
 
+@pytest.mark.slow
 def test_the_ledger_survives_kill_9(tmp_path: Path) -> None:
     killed_at_random(tmp_path, 40, 3)
 

@@ -227,6 +227,7 @@ def test_the_side_that_holds_the_tumour_leaves() -> None:
         volumes(block_liver(tumours=()), plan)
 
 
+@pytest.mark.slow
 def test_surfaces_that_have_no_sides_are_refused() -> None:
     liver = block_liver(tumours=())
     folded = [list(row) for row in sheet(lambda x, y: 0.0)]

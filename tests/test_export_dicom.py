@@ -373,6 +373,7 @@ def test_regions_say_their_volume(written: dict[str, Path], case: Hospital) -> N
     assert said == pytest.approx(expected, abs=1e-5)
 
 
+@pytest.mark.slow
 def test_the_same_input_gives_the_same_objects(case: Hospital) -> None:
     kinds = ["seg", "sr", "rtstruct", "pdf"]
     one = {r.file_name: r.content for r in _results(case, kinds=kinds)}

@@ -473,6 +473,7 @@ def test_a_liver_without_segments_is_divided_alike_wherever_it_is_read(
     assert remnant_ml == pytest.approx(assessed["volumes_ml"]["remnant"], rel=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.real
 def test_a_real_liver_is_split_and_its_right_hepatectomy_perfused(real_data: Path) -> None:
     folder = real_data / "msd08_hvpv"

@@ -47,6 +47,7 @@ def made_by(command: list[str], folder: Path, place: dict[str, str]) -> dict[str
     return hashes | {"stdout": hashlib.sha256(done.stdout).hexdigest()}
 
 
+@pytest.mark.slow
 def test_the_same_bytes_in_any_time_zone_and_locale(tmp_path: Path, inputs: list[str]) -> None:
     first, second = (
         made_by(["assess", *inputs, "--json"], tmp_path / f"report{number}", place)

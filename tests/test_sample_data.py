@@ -215,6 +215,7 @@ def make(sample_data: Path, out: Path, *, coarsen: float, hash_seed: str = "0") 
     )
 
 
+@pytest.mark.slow
 def test_script_writes_the_same_bytes_twice(sample_data: Path, tmp_path: Path) -> None:
     for name in ("1", "2"):
         make(sample_data, tmp_path / name, coarsen=6.0, hash_seed=name)

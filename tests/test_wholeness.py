@@ -481,6 +481,7 @@ def test_round_shapes_have_no_flat_ends(
 # --- real maps --------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.real
 @pytest.mark.parametrize("name", ["LiTS-0", "LiTS-58", "LiTS-73", "LiTS-79", "LiTS-81", "LiTS-123"])
 def test_true_maps_keep_their_reassurance_and_lies_on_them_lose_it(real_data: Path, name: str) -> None:
