@@ -63,12 +63,20 @@ ROWS: Final = (
 IMAGE_ROWS: Final[tuple[ReassuranceRow, ...]] = ("identity", "side", "whole", "scale", "drawing", "reviewed")
 """Rows that rest on the image, the files and the review alone."""
 
-_PROGRAM = re.compile(
-    r"segmentator|formula|phantom|synthetic|comput|segmenter|u-?net|monai|\bvista|medsam|slicer|\bitk|\bmitk|\bauto|\bai\b|\bmodel|network|"
-    r"software|algorithm|\bdeep\b|machine|program|pipeline|\bmoose\b|\btool|\bscript|\bv\d|\d+\.\d+|"
-    r"^(?:unknown|none|nobody|no one|n/?a|not known|-+|\?+)$",
+_NO_PERSON = re.compile(
+    r"segmentator|segmenter|\w*seg\b|formula|phantom|synthetic|comput|u-?net|monai|\bvista|medsam|slicer|\bitk|\bmitk|"
+    r"\bauto|\bai\b|\bmodel|network|software|algorithm|\bdeep\b|machine|program|pipeline|\bmoose\b|\btool|\bscript|"
+    r"\bv\d|\d+\.\d+|\b(?:not?|un\w+|none|nobody|without|never|nicht|kein\w*|niemand)\b",
     re.IGNORECASE,
 )
+"""Words of programs, and words that deny."""
+
+_PERSON = re.compile(
+    r"\b(?:dr|prof|md|phd|mr|mrs|ms|radiologist|surgeon|reader|rater|observer|resident|registrar|fellow|consultant|"
+    r"physician|doctor|radiographer|technologist|technician|hepatologist)\b|^\w\.\s*\w{2,}|^\w{2,},\s*\w\.?$",
+    re.IGNORECASE,
+)
+"""A title, a profession, or a surname with an initial: a lone name may be that of a program."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,12 +109,15 @@ class Seen:
 
 
 def names_a_person(text: str | None) -> bool:
-    """Whether a text says who made a segmentation, rather than which program; in doubt it does not.
+    """Whether a text says who made a segmentation, by title, profession or initial; in doubt it does not.
 
-    >>> [names_a_person(t) for t in ("Dr A", "TotalSegmentator v2", "nnU-Net", "", "R. Miller")]
-    [True, False, False, False, True]
+    >>> [names_a_person(t) for t in ("Dr A", "R. Miller", "reader B")]
+    [True, True, True]
+    >>> [names_a_person(t) for t in ("TotalSeg", "Hepatica", "Dr nnU-Net", "not reviewed", "")]
+    [False, False, False, False, False]
     """
-    return bool(text) and any(c.isalpha() for c in text or "") and not _PROGRAM.search((text or "").strip())
+    said = (text or "").strip()
+    return _PERSON.search(said) is not None and _NO_PERSON.search(said) is None
 
 
 def is_reviewed(source: Source) -> bool:

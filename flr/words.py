@@ -92,6 +92,10 @@ def _by_plan(plans: Mapping[str, Sequence[str]]) -> str:
     return "; ".join(said)
 
 
+LONGEST_TEXT = 2000
+"""Characters of a foreign text that a report prints in full."""
+
+
 def plain(text: str, limit: int | None = 300) -> str:
     """Foreign text on one line: control and other unprintable characters replaced, length limited.
 

@@ -333,5 +333,30 @@ def test_a_row_knows_whether_it_is_missing() -> None:
     assert Evidence(row="side", status="against", evidence="").is_missing
     assert not Evidence(row="function", status="against", evidence="", is_graded=True).is_missing
     assert not Evidence(row="side", status="accepted", evidence="").is_missing
-    assert names_a_person("M. Curie")
     assert STANDARD_ML > 1000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("TotalSeg", "LiverSeg", "Hepatica", "Synapse Vincent", "syngo.via", "Swin UNETR", "AutoSeg"),
+        *(
+            "Dr nnU-Net",
+            "not reviewed",
+            "no person",
+            "resident, checked by nobody",
+            "unreviewed by Dr A",
+            "JM",
+        ),
+    ],
+)
+def test_the_name_of_a_program_or_a_denial_is_no_review(text: str) -> None:
+    """The lie: whatever stands in --segmented-by counts as a person's review."""
+    assert not names_a_person(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["M. Curie", "Curie, M.", "Dr A", "reader B of the audit", "Prof. Übel", "a radiologist"]
+)
+def test_a_title_a_profession_or_an_initial_names_a_person(text: str) -> None:
+    assert names_a_person(text)

@@ -8,14 +8,12 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from flr.formulas import DEFAULT_LIVER_VOLUME_FORMULA
-from flr.words import MISSING, limit_text, measure_digits, measure_words, number, plain
+from flr.words import LONGEST_TEXT, MISSING, limit_text, measure_digits, measure_words, number, plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from flr.assessment import Assessment
-
-_LONGEST = 2000
 
 ZONE_COLOURS = ("#E8B99A", "#F3D9C4", "#F5F0C8", "#CFE8DC")
 """Very small, below the minimum, disputed band, above: tints that differ in lightness as well."""
@@ -130,7 +128,7 @@ def bands_of(a: Assessment) -> tuple[Band, ...]:
                 interval_low=None if interval is None else interval.low,
                 interval_high=None if interval is None else interval.high,
                 digits=measure_digits(measure),
-                reason=plain(reason, _LONGEST),
+                reason=plain(reason, LONGEST_TEXT),
             )
         )
     return tuple(bands)

@@ -22,6 +22,7 @@ from flr.words import (
     BURDEN_WORDS,
     FLAG_TONES,
     FLAG_WORDS,
+    LONGEST_TEXT,
     MISSING,
     SEVERITY_SIGNS,
     STATEMENT,
@@ -54,7 +55,6 @@ _T = TypeVar("_T")
 NOT_KNOWN = "not known"
 NOT_ASSESSED = "not assessed"
 
-_LONGEST = 2000
 _RUNNING = 100
 
 MOST_INPUTS = 16
@@ -351,7 +351,7 @@ def _plan(order: int, a: Assessment, numbers: Mapping[tuple[str, str | None], in
         flag_words=FLAG_WORDS[a.flag],
         tone=tone,
         sign=TONE_SIGNS[tone],
-        headline=plain(a.headline, _LONGEST),
+        headline=plain(a.headline, LONGEST_TEXT),
         other_triggers=tuple(FLAG_WORDS[flag] for flag in a.triggers if flag != a.flag),
         checklist=checklist(a.reassurance),
         by_volume=f"{TONE_SIGNS[FLAG_TONES[a.flag_by_volume]]} {FLAG_WORDS[a.flag_by_volume]}",
@@ -362,11 +362,14 @@ def _plan(order: int, a: Assessment, numbers: Mapping[tuple[str, str | None], in
         bands=bands_of(a),
         findings=tuple(_finding(a, f, numbers) for f in a.findings if str(f.verdict) != "not_assessed"),
         missing=_missing(a, numbers),
-        notes=tuple(plain(a.note_texts.get(note, words_of(note)), _LONGEST) for note in a.notes),
+        notes=tuple(plain(a.note_texts.get(note, words_of(note)), LONGEST_TEXT) for note in a.notes),
         context=_context(a),
         quality=tuple(
             QualityRow(
-                found.severity, SEVERITY_SIGNS[found.severity], found.check, plain(found.message, _LONGEST)
+                found.severity,
+                SEVERITY_SIGNS[found.severity],
+                found.check,
+                plain(found.message, LONGEST_TEXT),
             )
             for found in sorted(a.quality, key=lambda found: _SEVERITY_ORDER.index(found.severity))
         ),
@@ -521,7 +524,7 @@ def _shares(a: Assessment) -> tuple[Row, ...]:
 
 def _share_note(a: Assessment, measure: str, value: float | None) -> str:
     if value is None:
-        return plain(a.measures.reasons.get(measure, "not assessed"), _LONGEST)
+        return plain(a.measures.reasons.get(measure, "not assessed"), LONGEST_TEXT)
     notes = []
     interval = a.intervals.get(measure)
     if interval is not None:
@@ -533,7 +536,7 @@ def _share_note(a: Assessment, measure: str, value: float | None) -> str:
     notes += _perfused_note(a, measure)
     ungraded = a.measures.ungraded.get(measure) or _why_ungraded(a, measure)
     if ungraded:
-        notes.append(f"shown, not graded: {plain(ungraded, _LONGEST)}")
+        notes.append(f"shown, not graded: {plain(ungraded, LONGEST_TEXT)}")
     if measure == "standard_liver_volume_ml":
         notes.append(formula_words(a.provenance.standard_volume_formula))
     return "; ".join(notes)
@@ -623,7 +626,7 @@ def _missing(a: Assessment, numbers: Mapping[tuple[str, str | None], int]) -> tu
     return tuple(
         MissingRow(
             measure=short_measure_words(graded_measure(a, measure)),
-            reason=plain(reason, _LONGEST),
+            reason=plain(reason, LONGEST_TEXT),
             limits=", ".join(dict.fromkeys(_limit(c) for c in criteria)),
             citations=tuple(dict.fromkeys(numbers[_source(c)] for c in criteria)),
         )
@@ -903,13 +906,13 @@ def _method(a: Assessment) -> tuple[Row, ...]:
             Row(
                 "Site's own limits",
                 ", ".join(limit_text(v) for v in values) + " %",
-                plain(site.source, _LONGEST),
+                plain(site.source, LONGEST_TEXT),
             )
         )
     if provenance.accepted:
         rows.append(Row("Accepted by the user", ", ".join(plain(key, 60) for key in provenance.accepted)))
     if provenance.errors.source != DEFAULT_SOURCE:
-        rows.append(Row("Errors of measurement", plain(provenance.errors.source, _LONGEST)))
+        rows.append(Row("Errors of measurement", plain(provenance.errors.source, LONGEST_TEXT)))
     rows.append(Row("Software", f"flr {provenance.flr_version}"))
     return tuple(rows)
 
