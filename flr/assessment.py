@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Literal
 
 import numpy as np
@@ -18,6 +18,7 @@ from flr.criteria import (
     Extent,
     Finding,
     Flag,
+    Grade,
     RemnantTumour,
     SiteLimits,
     criteria_of,
@@ -42,6 +43,7 @@ from flr.formulas import (
     ratios,
 )
 from flr.frozen import FrozenMapping
+from flr.geometry import Grid
 from flr.labels import Tissue
 from flr.liver import CAUDATE, Fate, Liver, Source, VolumeTable, completed_from_headers, measure
 from flr.measures import Measures, OtherStandard, Shortfall, other_standards, relate, shortfalls
@@ -108,6 +110,12 @@ class Volumes:
     remnant_nonfunctional_ml: float | None
     parts_ml: Mapping[str, float] = field(default_factory=dict)
     lower_bound: bool = False
+
+    @property
+    def stated_ml(self) -> dict[str, float | None]:
+        """Every single volume by its name without the unit."""
+        names = [entry.name for entry in fields(self) if entry.name.endswith("_ml")]
+        return {name.removesuffix("_ml"): getattr(self, name) for name in names if name != "parts_ml"}
 
 
 @dataclass(frozen=True)
@@ -450,16 +458,74 @@ def assess_as_given(
     return _assess_plans(liver, (plan,), patient, case_id, options or Options(), None)[0]
 
 
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """What all plans of one call share. ``seen`` is None where volumes were typed."""
+
+    case_id: str
+    patient: Patient
+    options: Options
+    noticed: tuple[QualityFinding, ...]
+    seen: Seen | None = None
+    source: Source = field(default_factory=Source)
+    grid: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def quality(self) -> tuple[QualityFinding, ...]:
+        """What was noticed, lowered where it was accepted."""
+        return lowered(self.noticed, self.options.acceptances)
+
+
+@dataclass(frozen=True, slots=True)
+class _Applied:
+    """One plan applied to a liver: what it leaves, and what it means for tumours and blood supply."""
+
+    plan: Plan
+    table: VolumeTable
+    tumours: TumourBlock | None = None
+    perfusion: PerfusionBlock | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Measured:
+    """What grading needs of one plan, whether a liver was measured or volumes were typed."""
+
+    plan: PlanSummary
+    volumes: Volumes
+    remnant_tumour: RemnantTumour
+    removed_tumour: RemnantTumour
+    extent: Extent
+    voxels: Mapping[str, int] = field(default_factory=dict)
+    flr_without_segment_1_ml: float | None = None
+    seen: Seen | None = None
+    notes: tuple[str, ...] = ()
+    tumours: TumourBlock | None = None
+    perfusion: PerfusionBlock | None = None
+    spread: VolumeErrors | None = None
+    part_sds_ml: Mapping[str, float] | None = None
+
+    @property
+    def perfused_ml(self) -> float | None:
+        """Remnant that keeps its blood supply, where that is known."""
+        return None if self.perfusion is None else self.perfusion.perfused_low_ml
+
+    @property
+    def graded_ml(self) -> float:
+        """The smallest remnant that is known: the flag rests on it."""
+        remnant_ml = self.volumes.remnant_ml
+        return remnant_ml if self.perfused_ml is None else min(self.perfused_ml, remnant_ml)
+
+
 def _assess_plans(
     liver: Liver,
     plans: Sequence[Plan],
     patient: Patient,
     case_id: str,
-    chosen: Options,
+    options: Options,
     tables: Sequence[VolumeTable] | None,
 ) -> tuple[Assessment, ...]:
     _LOG.debug("assessing %d plans on %d parts", len(plans), len(liver.part_names))
-    if any(text.partition("=")[0].strip() == "liver_truncated" for text in chosen.accepted):
+    if any(text.partition("=")[0].strip() == "liver_truncated" for text in options.accepted):
         liver = replace(liver, truncated=False)  # cropped, somebody says, not cut off: the volumes are whole
     untouched = measure(liver)
     noticed = (
@@ -468,47 +534,48 @@ def _assess_plans(
         *body_findings(patient),
         *size_findings(patient, untouched.functional_ml, lower_bound=liver.truncated),
     )
-    quality = lowered(noticed, chosen.acceptances)
     seen = _seen(liver, untouched, patient)
-    counted = [volumes(liver, plan, untouched) for plan in plans] if tables is None else tables
-    blocks = [
-        tumour_block(liver, plan, table, diagnosis=patient.diagnosis) if tables is None else None
-        for plan, table in zip(plans, counted, strict=True)
-    ]
-    supplies = [
+    call = _Call(case_id, patient, options, noticed, seen, liver.source, _grid_facts(liver.grid))
+    if tables is not None:
+        counted = [_Applied(plan, table) for plan, table in zip(plans, tables, strict=True)]
+        return tuple(_grade(call, _measured(liver, applied, call)) for applied in counted)
+    counted = [_Applied(plan, volumes(liver, plan, untouched)) for plan in plans]
+    looked_at = [_with_blocks(liver, applied, call) for applied in counted]
+    # Volumes that cannot be believed are measured no further: what a lost unit inflates fills the memory.
+    believable = not any(checks.blocks_grading(finding) for finding in call.quality)
+    surfaces = surfaces_of(liver) if believable and not liver.truncated else None
+    part_sds_ml = None if surfaces is None else _part_sds_ml(surfaces, options)
+    return tuple(
+        _grade(call, _measured(liver, applied, call, surfaces, part_sds_ml)) for applied in looked_at
+    )
+
+
+def _grid_facts(grid: Grid) -> dict[str, object]:
+    return {
+        "shape": list(grid.shape),
+        "spacing_mm": list(grid.spacing_mm),
+        "voxel_volume_mm3": grid.voxel_volume_mm3,
+        "orientation": grid.orientation,
+        "index_to_world_mm": grid.index_to_world_mm.tolist(),
+    }
+
+
+def _with_blocks(liver: Liver, applied: _Applied, call: _Call) -> _Applied:
+    """A plan with what it means for tumours and blood supply."""
+    plan, table = applied.plan, applied.table
+    return _Applied(
+        plan,
+        table,
+        tumour_block(liver, plan, table, diagnosis=call.patient.diagnosis),
         perfusion_block(
             liver,
             plan,
             table,
-            patient,
-            bsa_formula=chosen.bsa_formula,
-            standard_volume_formula=chosen.standard_volume_formula,
+            call.patient,
+            bsa_formula=call.options.bsa_formula,
+            standard_volume_formula=call.options.standard_volume_formula,
             ungradable=TRUNCATED if liver.truncated else None,
-        )
-        if tables is None
-        else None
-        for plan, table in zip(plans, counted, strict=True)
-    ]
-    # Volumes that cannot be believed are measured no further: what a lost unit inflates fills the memory.
-    believable = not any(checks.blocks_grading(finding) for finding in quality)
-    surfaces = surfaces_of(liver) if tables is None and believable and not liver.truncated else None
-    part_sds = None if surfaces is None else _part_sds_ml(surfaces, chosen)
-    return tuple(
-        _assess_one(
-            liver,
-            plan,
-            patient,
-            table,
-            noticed,
-            seen,
-            case_id,
-            chosen,
-            block,
-            supply,
-            surfaces,
-            part_sds,
-        )
-        for plan, table, block, supply in zip(plans, counted, blocks, supplies, strict=True)
+        ),
     )
 
 
@@ -577,6 +644,42 @@ def assess_numbers(
     PlanError
         If the volumes contradict each other.
     """
+    _check_typed_volumes(total_ml, flr_ml, tumour_ml, remnant_tumour_ml)
+    functional_ml = total_ml - (tumour_ml or 0.0)
+    noticed = (
+        *checks.total_findings(total_ml),
+        *checks.tumour_fraction_findings(tumour_ml or 0.0, total_ml),
+        *body_findings(patient),
+        *size_findings(patient, functional_ml),
+    )
+    typed = Volumes(
+        total_ml=total_ml,
+        functional_ml=functional_ml,
+        tumour_ml=tumour_ml,
+        nonfunctional_ml=None,
+        resected_ml=None,
+        ablated_ml=None,
+        remnant_ml=flr_ml,
+        remnant_tumour_ml=remnant_tumour_ml,
+        remnant_nonfunctional_ml=None,
+    )
+    graded = _grade(
+        _Call(case_id, patient, options or Options(), noticed),
+        _Measured(
+            plan=PlanSummary("volumes as given", "", (), intent),
+            volumes=typed,
+            remnant_tumour=_status(remnant_tumour_ml),
+            removed_tumour=_status(None if tumour_ml is None else tumour_ml - (remnant_tumour_ml or 0.0)),
+            extent=Extent(resected_percent=100.0 - ratios.flr_percent_of_measured(flr_ml, functional_ml)),
+        ),
+    )
+    return replace(graded, headline=f"{graded.headline} (numbers as typed)")
+
+
+def _check_typed_volumes(
+    total_ml: float, flr_ml: float, tumour_ml: float | None, remnant_tumour_ml: float | None
+) -> None:
+    """Refuse volumes that contradict each other."""
     stated = {"total": total_ml, "remnant": flr_ml, "tumour": tumour_ml, "remnant tumour": remnant_tumour_ml}
     for name, value in stated.items():
         if value is not None and not 0.0 <= value < float("inf"):
@@ -594,43 +697,6 @@ def assess_numbers(
         )
     if tumour_ml is not None and (remnant_tumour_ml or 0.0) > tumour_ml:
         raise PlanError(f"remnant tumour {remnant_tumour_ml:g} mL is more than all tumour {tumour_ml:g} mL")
-    remnant_tumour = _status(remnant_tumour_ml)
-    chosen = options or Options()
-    noticed = (
-        *checks.total_findings(total_ml),
-        *checks.tumour_fraction_findings(tumour_ml or 0.0, total_ml),
-        *body_findings(patient),
-        *size_findings(patient, functional_ml),
-    )
-    given = Volumes(
-        total_ml=total_ml,
-        functional_ml=functional_ml,
-        tumour_ml=tumour_ml,
-        nonfunctional_ml=None,
-        resected_ml=None,
-        ablated_ml=None,
-        remnant_ml=flr_ml,
-        remnant_tumour_ml=remnant_tumour_ml,
-        remnant_nonfunctional_ml=None,
-    )
-    graded = _grade(
-        case_id=case_id,
-        plan=PlanSummary("volumes as given", "", (), intent),
-        given=given,
-        voxels={},
-        flr_without_segment_1_ml=None,
-        patient=patient,
-        remnant_tumour=remnant_tumour,
-        removed_tumour=_status(None if tumour_ml is None else tumour_ml - (remnant_tumour_ml or 0.0)),
-        extent=Extent(resected_percent=100.0 - ratios.flr_percent_of_measured(flr_ml, functional_ml)),
-        noticed=noticed,
-        seen=None,
-        notes=(),
-        source=Source(),
-        grid={},
-        options=chosen,
-    )
-    return replace(graded, headline=f"{graded.headline} (numbers as typed)")
 
 
 def _status(tumour_ml: float | None) -> RemnantTumour:
@@ -638,22 +704,56 @@ def _status(tumour_ml: float | None) -> RemnantTumour:
     return "unknown" if tumour_ml is None else "present" if tumour_ml > 0.0 else "none"
 
 
-def _assess_one(
+def _measured(
     liver: Liver,
-    plan: Plan,
-    patient: Patient,
-    table: VolumeTable,
-    noticed: tuple[QualityFinding, ...],
-    seen: Seen,
-    case_id: str,
-    options: Options,
-    block: TumourBlock | None,
-    perfusion: PerfusionBlock | None,
-    surfaces: LiverSurfaces | None,
-    part_sds_ml: Mapping[str, float] | None,
-) -> Assessment:
+    applied: _Applied,
+    call: _Call,
+    surfaces: LiverSurfaces | None = None,
+    part_sds_ml: Mapping[str, float] | None = None,
+) -> _Measured:
+    """What grading needs of a plan that was applied to a liver."""
+    plan, table = applied.plan, applied.table
+    removes = plan.removes(liver)
     tumour_known = liver.tumour_status != "unknown"
-    given = Volumes(
+    caudate_ml = table.part_remnant_ml(CAUDATE)
+    removed_tumour_ml = float(table.ml[:, Tissue.TUMOUR, Fate.RESECTED].sum())
+    seen = _seen_with(call.seen, applied.perfusion)
+    notes = _notes_of(liver, applied)
+    if seen is not None and seen.unproven:
+        notes.append("estimate_not_in_intervals")
+    return _Measured(
+        plan=PlanSummary(
+            plan.name,
+            plan.notation,
+            removes,
+            plan.intent,
+            plan.structures,
+            plan.given or plan.notation,
+            plan.files,
+        ),
+        volumes=_volumes_of(table, tumour_known=tumour_known, lower_bound=liver.truncated),
+        remnant_tumour=_status(table.remnant_tumour_ml if tumour_known else None),
+        removed_tumour=_status(removed_tumour_ml if tumour_known else None),
+        extent=extent_of(
+            plan, removes, resected_percent=100.0 - 100.0 * table.remnant_ml / table.functional_ml
+        ),
+        voxels=FrozenMapping(table.voxel_totals),
+        flr_without_segment_1_ml=None if caudate_ml is None else table.remnant_ml - caudate_ml,
+        seen=seen,
+        notes=tuple(notes),
+        tumours=applied.tumours,
+        perfusion=applied.perfusion,
+        spread=(
+            None
+            if surfaces is None
+            else surfaces.plan_errors(plan, errors=call.options.errors, reviewed=_is_reviewed(liver.source))
+        ),
+        part_sds_ml=part_sds_ml,
+    )
+
+
+def _volumes_of(table: VolumeTable, *, tumour_known: bool, lower_bound: bool) -> Volumes:
+    return Volumes(
         total_ml=table.total_ml,
         functional_ml=table.functional_ml,
         tumour_ml=table.tumour_ml if tumour_known else None,
@@ -664,73 +764,35 @@ def _assess_one(
         remnant_tumour_ml=table.remnant_tumour_ml if tumour_known else None,
         remnant_nonfunctional_ml=table.remnant_nonfunctional_ml,
         parts_ml=FrozenMapping(table.parts_ml),
-        lower_bound=liver.truncated,
+        lower_bound=lower_bound,
     )
-    remnant_tumour = _status(table.remnant_tumour_ml if tumour_known else None)
-    caudate_ml = table.part_remnant_ml(CAUDATE)
-    notes = list(plan.notes)
+
+
+def _notes_of(liver: Liver, applied: _Applied) -> list[str]:
+    """Notes that come from the liver and the plan, its tumours and its blood supply."""
+    notes = list(applied.plan.notes)
+    caudate_ml = applied.table.part_remnant_ml(CAUDATE)
     if caudate_ml is not None:
         notes.append("caudate_kept" if caudate_ml > 0.0 else "caudate_resected")
-    if not table.nonfunctional_ml > 0.0:
+    if not applied.table.nonfunctional_ml > 0.0:
         notes.append("nonfunctional_not_drawn")
     if liver.truncated:
         notes.append("volumes_are_lower_bounds")
-    if block is not None:
-        notes += block.notes
-    if perfusion is not None:
-        notes += perfusion.notes
+    if applied.tumours is not None:
+        notes += applied.tumours.notes
+    if applied.perfusion is not None:
+        notes += applied.perfusion.notes
         if "veins_resected_by_name" in notes:
             notes = [note for note in notes if note != STRUCTURES_RECORDED]
-        if "territory_is_estimated" in notes:
-            estimated = PERFUSION_NOTE_TEXTS["territory_is_estimated"].rstrip(".")
-            seen = replace(seen, unproven=(*seen.unproven, ("side", estimated)))
-    if seen.unproven:
-        notes.append("estimate_not_in_intervals")
-    return _grade(
-        case_id=case_id,
-        plan=PlanSummary(
-            plan.name,
-            plan.notation,
-            plan.removes(liver),
-            plan.intent,
-            plan.structures,
-            plan.given or plan.notation,
-            plan.files,
-        ),
-        given=given,
-        voxels=FrozenMapping(table.voxel_totals),
-        flr_without_segment_1_ml=None if caudate_ml is None else table.remnant_ml - caudate_ml,
-        patient=patient,
-        remnant_tumour=remnant_tumour,
-        removed_tumour=(
-            _status(float(table.ml[:, Tissue.TUMOUR, Fate.RESECTED].sum())) if tumour_known else "unknown"
-        ),
-        extent=extent_of(
-            plan,
-            plan.removes(liver),
-            resected_percent=100.0 - 100.0 * table.remnant_ml / table.functional_ml,
-        ),
-        noticed=noticed,
-        seen=seen,
-        notes=tuple(notes),
-        source=liver.source,
-        grid={
-            "shape": list(liver.grid.shape),
-            "spacing_mm": list(liver.grid.spacing_mm),
-            "voxel_volume_mm3": liver.grid.voxel_volume_mm3,
-            "orientation": liver.grid.orientation,
-            "index_to_world_mm": liver.grid.index_to_world_mm.tolist(),
-        },
-        options=options,
-        tumours=block,
-        perfusion=perfusion,
-        spread=(
-            None
-            if surfaces is None
-            else surfaces.plan_errors(plan, errors=options.errors, reviewed=_is_reviewed(liver.source))
-        ),
-        part_sds_ml=part_sds_ml,
-    )
+    return notes
+
+
+def _seen_with(seen: Seen | None, perfusion: PerfusionBlock | None) -> Seen | None:
+    """What is known of the image, with the territories of the blood supply where they are estimated."""
+    if seen is None or perfusion is None or "territory_is_estimated" not in perfusion.notes:
+        return seen
+    estimated = PERFUSION_NOTE_TEXTS["territory_is_estimated"].rstrip(".")
+    return replace(seen, unproven=(*seen.unproven, ("side", estimated)))
 
 
 def _is_reviewed(source: Source) -> bool:
@@ -743,153 +805,145 @@ def _part_sds_ml(surfaces: LiverSurfaces, options: Options) -> Mapping[str, floa
     return surfaces.part_sds_ml(errors=options.errors, reviewed=reviewed)
 
 
-def _grade(
-    *,
-    case_id: str,
-    plan: PlanSummary,
-    given: Volumes,
-    voxels: Mapping[str, int],
-    flr_without_segment_1_ml: float | None,
-    patient: Patient,
-    remnant_tumour: RemnantTumour,
-    removed_tumour: RemnantTumour,
-    extent: Extent,
-    noticed: tuple[QualityFinding, ...],
-    seen: Seen | None,
-    notes: tuple[str, ...],
-    source: Source,
-    grid: Mapping[str, object],
-    options: Options,
-    tumours: TumourBlock | None = None,
-    perfusion: PerfusionBlock | None = None,
-    spread: VolumeErrors | None = None,
-    part_sds_ml: Mapping[str, float] | None = None,
-) -> Assessment:
-    perfused_ml = None if perfusion is None else perfusion.perfused_low_ml
-
-    def related(flr_ml: float, without_segment_1_ml: float | None, perfused_flr_ml: float | None) -> Measures:
-        return relate(
-            flr_ml=flr_ml,
-            functional_ml=given.functional_ml,
-            patient=patient,
-            flr_without_segment_1_ml=without_segment_1_ml,
-            perfused_flr_ml=perfused_flr_ml,
-            bsa_formula=options.bsa_formula,
-            standard_volume_formula=options.standard_volume_formula,
-            ungradable=TRUNCATED if given.lower_bound else None,
-        )
-
-    measures = related(given.remnant_ml, flr_without_segment_1_ml, perfused_ml)
-    # The flag rests on the smallest remnant that is known; the plain one is reported beside it.
-    graded_ml = given.remnant_ml if perfused_ml is None else min(perfused_ml, given.remnant_ml)
-    graded = measures if perfused_ml is None else related(graded_ml, None, perfused_ml)
-    quality = lowered(noticed, options.acceptances)
-    unbelievable = [
-        f"{found.message[:1].upper()}{found.message[1:]} ({found.check})."
-        for found in quality
-        if checks.blocks_grading(found)
-    ]
-
-    volumes_ml = {
-        "total": given.total_ml,
-        "functional": given.functional_ml,
-        "tumour": given.tumour_ml,
-        "nonfunctional": given.nonfunctional_ml,
-        "resected": given.resected_ml,
-        "ablated": given.ablated_ml,
-        "remnant": given.remnant_ml,
-        "remnant_tumour": given.remnant_tumour_ml,
-        "remnant_nonfunctional": given.remnant_nonfunctional_ml,
-    }
-    volume_errors = spread or assumed_errors(
-        total_ml=given.total_ml,
-        remnant_ml=given.remnant_ml,
-        tumour_ml=(given.tumour_ml or 0.0) + (given.nonfunctional_ml or 0.0),
-        errors=options.errors,
-        reviewed=_is_reviewed(source),
-    )
-    measured_limits = percent_limits(patient, options.limits)
-    intervals = plan_intervals(
-        volumes_ml,
-        measures,
-        patient,
-        volume_errors,
-        limits=_limits_by_measure(patient, options),
-        parts_ml=given.parts_ml,
-        part_sds_ml=part_sds_ml,
-        errors=options.errors,
-    )
-    result = grade(
-        graded,
-        patient,
-        intent=plan.intent,
-        remnant_tumour=remnant_tumour,
-        rows=image_rows(noticed, seen, options.acceptances),
-        accepted=options.acceptances,
-        unbelievable=unbelievable,
-        measured_interval=(
-            None
-            if measures.flr_percent_of_measured is None
-            else measured_interval(graded_ml, volumes_ml, volume_errors, limits=measured_limits)
-        ),
-        standard_interval=intervals.get(graded_standard_key(options.standard_volume_formula)),
-        limits=options.limits,
-        extent=extent,
-        removed_tumour=removed_tumour,
-    )
-    needed = (
-        ()
-        if unbelievable
-        else shortfalls(
-            graded,
-            patient,
-            functional_ml=given.functional_ml,
-            limits=limits_in_use(patient, options.limits),
-        )
-    )
-    if "embolisation_not_an_option" in result.notes:  # nor is it named by the growth that it brings
-        needed = tuple(replace(row, notes=()) for row in needed)
-    if perfusion is None:
-        notes = (*notes, "perfusion_unverified")
-    all_notes = tuple(dict.fromkeys([*result.notes, *notes]))
+def _grade(call: _Call, one: _Measured) -> Assessment:
+    """Measures, error intervals, findings and flag of one plan."""
+    measures = _related(call, one, one.volumes.remnant_ml, one.flr_without_segment_1_ml)
+    # The plain remnant is reported beside the graded one.
+    graded = measures if one.perfused_ml is None else _related(call, one, one.graded_ml, None)
+    errors = one.spread or _assumed_errors(call, one.volumes)
+    intervals = _intervals(call, one, measures, errors)
+    result = _result(call, one, graded, errors, intervals)
+    notes = one.notes if one.perfusion is not None else (*one.notes, "perfusion_unverified")
     return Assessment(
-        case_id=case_id,
-        plan=plan,
-        volumes=given,
-        voxels=voxels,
+        case_id=call.case_id,
+        plan=one.plan,
+        volumes=one.volumes,
+        voxels=one.voxels,
         measures=measures,
         intervals=FrozenMapping(intervals),
         findings=result.findings,
         triggers=result.triggers,
         flag=result.flag,
         headline=result.headline,
-        notes=all_notes,
+        notes=tuple(dict.fromkeys([*result.notes, *notes])),
         note_texts=FrozenMapping({**result.note_texts, **{n: _NOTES[n] for n in notes}}),
-        quality=quality,
+        quality=call.quality,
         context=Context(
-            needed,
-            other_standards(measures, patient),
+            _needed(call, one, graded, result),
+            other_standards(measures, call.patient),
         ),
-        patient=patient,
-        provenance=Provenance(
-            flr_version=VERSION,
-            source=source,
-            grid=grid,
-            bsa_formula=options.bsa_formula,
-            standard_volume_formula=options.standard_volume_formula,
-            conditions=patient.conditions or ("unknown",),
-            limits=options.limits,
-            accepted=options.accepted,
-            errors=options.errors,
-            errors_from="numbers" if spread is None else "boundaries",
-        ),
-        tumours=tumours,
-        perfusion=perfusion,
+        patient=call.patient,
+        provenance=_provenance(call, measured_errors=one.spread is not None),
+        tumours=one.tumours,
+        perfusion=one.perfusion,
         against=result.against,
         because=result.because,
         flag_by_volume=result.flag_by_volume,
         reassurance=result.reassurance,
         options=result.options,
+    )
+
+
+def _related(call: _Call, one: _Measured, flr_ml: float, flr_without_segment_1_ml: float | None) -> Measures:
+    return relate(
+        flr_ml=flr_ml,
+        functional_ml=one.volumes.functional_ml,
+        patient=call.patient,
+        flr_without_segment_1_ml=flr_without_segment_1_ml,
+        perfused_flr_ml=one.perfused_ml,
+        bsa_formula=call.options.bsa_formula,
+        standard_volume_formula=call.options.standard_volume_formula,
+        ungradable=TRUNCATED if one.volumes.lower_bound else None,
+    )
+
+
+def _assumed_errors(call: _Call, given: Volumes) -> VolumeErrors:
+    """Errors of the volumes where no border was shifted to measure them."""
+    return assumed_errors(
+        total_ml=given.total_ml,
+        remnant_ml=given.remnant_ml,
+        tumour_ml=(given.tumour_ml or 0.0) + (given.nonfunctional_ml or 0.0),
+        errors=call.options.errors,
+        reviewed=_is_reviewed(call.source),
+    )
+
+
+def _intervals(call: _Call, one: _Measured, measures: Measures, errors: VolumeErrors) -> dict[str, Interval]:
+    """95 % interval of every volume and measure."""
+    return plan_intervals(
+        one.volumes.stated_ml,
+        measures,
+        call.patient,
+        errors,
+        limits=_limits_by_measure(call.patient, call.options),
+        parts_ml=one.volumes.parts_ml,
+        part_sds_ml=one.part_sds_ml,
+        errors=call.options.errors,
+    )
+
+
+def _result(
+    call: _Call,
+    one: _Measured,
+    graded: Measures,
+    errors: VolumeErrors,
+    intervals: Mapping[str, Interval],
+) -> Grade:
+    """Findings and flag of the remnant that is graded."""
+    options = call.options
+    limits = percent_limits(call.patient, options.limits)
+    is_measured = graded.flr_percent_of_measured is not None
+    return grade(
+        graded,
+        call.patient,
+        intent=one.plan.intent,
+        remnant_tumour=one.remnant_tumour,
+        rows=image_rows(call.noticed, one.seen, options.acceptances),
+        accepted=options.acceptances,
+        unbelievable=[
+            f"{finding.message[:1].upper()}{finding.message[1:]} ({finding.check})."
+            for finding in call.quality
+            if checks.blocks_grading(finding)
+        ],
+        measured_interval=(
+            measured_interval(one.graded_ml, one.volumes.stated_ml, errors, limits=limits)
+            if is_measured
+            else None
+        ),
+        standard_interval=intervals.get(graded_standard_key(options.standard_volume_formula)),
+        limits=options.limits,
+        extent=one.extent,
+        removed_tumour=one.removed_tumour,
+    )
+
+
+def _needed(call: _Call, one: _Measured, graded: Measures, result: Grade) -> tuple[Shortfall, ...]:
+    """What brings the remnant to each limit; nothing where the volumes cannot be believed."""
+    if any(checks.blocks_grading(finding) for finding in call.quality):
+        return ()
+    needed = shortfalls(
+        graded,
+        call.patient,
+        functional_ml=one.volumes.functional_ml,
+        limits=limits_in_use(call.patient, call.options.limits),
+    )
+    if "embolisation_not_an_option" in result.notes:  # nor is it named by the growth that it brings
+        return tuple(replace(row, notes=()) for row in needed)
+    return needed
+
+
+def _provenance(call: _Call, *, measured_errors: bool) -> Provenance:
+    return Provenance(
+        flr_version=VERSION,
+        source=call.source,
+        grid=call.grid,
+        bsa_formula=call.options.bsa_formula,
+        standard_volume_formula=call.options.standard_volume_formula,
+        conditions=call.patient.conditions or ("unknown",),
+        limits=call.options.limits,
+        accepted=call.options.accepted,
+        errors=call.options.errors,
+        errors_from="boundaries" if measured_errors else "numbers",
     )
 
 

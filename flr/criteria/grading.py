@@ -76,6 +76,76 @@ class _Graded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """What is graded: a remnant, for whom, and by which limits."""
+
+    measures: Measures
+    patient: Patient
+    intent: Intent
+    remnant_tumour: RemnantTumour
+    removed_tumour: RemnantTumour
+    limits: SiteLimits | None
+    graded_standard: bool
+
+    @property
+    def leaves_tumour(self) -> bool:
+        """Whether tumour stays in the remnant against the intent."""
+        return self.remnant_tumour == "present" and self.intent == "cure"
+
+    @property
+    def profiles(self) -> tuple[str, ...]:
+        """Keys of the patient's profiles."""
+        return tuple(profile.key for profile in profiles_of(self.patient))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Compared:
+    """What a remnant came to: values by measure, findings, and where the shares lie in their profiles."""
+
+    findings: tuple[Finding, ...]
+    shares: Sequence[_Graded]
+    spread: _Spread
+
+    @property
+    def values(self) -> dict[str, float | None]:
+        """Values by measure, each in its own unit."""
+        return self.spread.values
+
+    @property
+    def short(self) -> dict[str, Criterion]:
+        """Criteria that the remnant falls short of, by key."""
+        return {f.criterion.key: f.criterion for f in self.findings if f.verdict is Verdict.FALLS_SHORT}
+
+    @property
+    def very_small(self) -> list[Criterion]:
+        """Limits of a very small remnant that it falls short of."""
+        return [row for row in self.short.values() if row.role == "very_small"]
+
+    @property
+    def unassessed(self) -> tuple[Finding, ...]:
+        """Findings without a verdict that a reassuring flag would need."""
+        return tuple(
+            f
+            for f in self.findings
+            if f.verdict is Verdict.NOT_ASSESSED and f.criterion.role not in ("function", "note", "caution")
+        )
+
+    @property
+    def levels(self) -> list[_Level]:
+        """Where each graded share lies."""
+        return [share.level for share in self.shares if share.level is not None]
+
+    @property
+    def below(self) -> bool:
+        """Whether the remnant is below a minimum."""
+        return self.any_short("body_size") or _Level.BELOW in self.levels
+
+    def any_short(self, role: str) -> bool:
+        """Whether the remnant falls short of a criterion of this role."""
+        return any(row.role == role for row in self.short.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Situation:
     """What flag and headline are made of, beside the shares.
 
@@ -200,98 +270,126 @@ def grade(
     _check_choice("removed_tumour", removed_tumour, get_args(RemnantTumour))
     _check_choice("intent", intent, get_args(Intent))
     unbelievable = (unbelievable,) if isinstance(unbelievable, str) else tuple(unbelievable)
-    profiles = tuple(profile.key for profile in profiles_of(patient))
-    asked = criteria_of(patient, limits)
+    asked = _Asked(
+        measures=measures,
+        patient=patient,
+        intent=intent,
+        remnant_tumour=remnant_tumour,
+        removed_tumour=removed_tumour,
+        limits=limits,
+        graded_standard=graded_standard,
+    )
     if patient.is_child:
-        return _not_applicable(asked, profiles, settled(rows, accepted))
+        return _not_applicable(criteria_of(patient, limits), asked.profiles, settled(rows, accepted))
+    compared = _compare(asked, {MEASURED: measured_interval, STANDARD: standard_interval})
+    situation = _situation(asked, compared, extent or Extent(), rows, accepted)
+    notes = _notes(asked, compared, situation, rows)
+    if unbelievable:
+        return _unbelievable(compared.findings, notes, unbelievable, situation, asked.profiles)
+    return _flagged(asked, compared, situation, notes)
 
-    values, reasons = _values(measures, patient, graded_standard=graded_standard)
-    findings = tuple(_finding(row, values, reasons) for row in (*asked, *_function_rows(patient)))
+
+def _compare(asked: _Asked, intervals: Mapping[str, MeasuredInterval | None]) -> _Compared:
+    """Every value of the remnant against every limit of the patient."""
+    patient, limits = asked.patient, asked.limits
+    values, reasons = _values(asked.measures, patient, graded_standard=asked.graded_standard)
+    rows = (*criteria_of(patient, limits), *_function_rows(patient))
+    findings = tuple(_finding(row, values, reasons) for row in rows)
     verdicts = {finding.criterion.key: finding.verdict for finding in findings}
     shares = [
         _share(profile, measure, verdicts, limits)
-        for profile in profiles
+        for profile in asked.profiles
         for measure in _measures_of(profile, limits)
     ]
-    short = {finding.criterion.key for finding in findings if finding.verdict is Verdict.FALLS_SHORT}
-    unassessed = tuple(
-        f
-        for f in findings
-        if f.verdict is Verdict.NOT_ASSESSED and f.criterion.role not in ("function", "note", "caution")
-    )
-    leaving = _with_share(extent or Extent(), values[MEASURED])
-    spread = _Spread(values, {MEASURED: measured_interval, STANDARD: standard_interval})
+    return _Compared(findings=findings, shares=shares, spread=_Spread(values, intervals))
+
+
+def _situation(
+    asked: _Asked,
+    compared: _Compared,
+    extent: Extent,
+    rows: Sequence[Evidence],
+    accepted: Sequence[Acceptance],
+) -> _Situation:
+    """What flag and headline are made of."""
+    patient, short, spread = asked.patient, compared.short, compared.spread
+    leaving = _with_share(extent, compared.values[MEASURED])
     facts = (
-        *adverse_facts(patient, leaving, values, short),
-        *_uncertain_shares(shares, spread),
-        *_uncertain_limax(patient, values, spread.sd(MEASURED), short),
+        *adverse_facts(patient, leaving, compared.values, short),
+        *_uncertain_shares(compared.shares, spread),
+        *_uncertain_limax(patient, compared.values, spread.sd(MEASURED), short),
     )
     blocks = {fact.key: fact.text for fact in facts if fact.effect in ("block", "question")}
-    blocks |= _blocks(patient, measures, remnant_tumour, unassessed, graded_standard=graded_standard)
-    levels = [share.level for share in shares if share.level is not None]
-    below = _any_short(findings, "body_size") or _Level.BELOW in levels
-    leaves_tumour = remnant_tumour == "present" and intent == "cure"
-    worst = _worst(shares, spread)
+    blocks |= _blocks(asked, compared.unassessed)
     evidence = (
         *rows,
         *showing.unknown_rows(blocks, facts),
-        *showing.tumour_row(remnant_tumour, against_intent=leaves_tumour),
+        *showing.tumour_row(asked.remnant_tumour, against_intent=asked.leaves_tumour),
         showing.body_row(
-            patient, asked, measures, blocks, rest_passes=set(levels) == {_Level.ABOVE} and not below
+            patient,
+            criteria_of(patient, asked.limits),
+            asked.measures,
+            blocks,
+            rest_passes=set(compared.levels) == {_Level.ABOVE} and not compared.below,
         ),
         *showing.background_row(patient),
-        *showing.function_rows(patient, hbs_short=_any_short(findings, "function")),
-        showing.certainty_row(*worst, most=MOST_BELOW_PROBABILITY),
+        *showing.function_rows(patient, hbs_short=compared.any_short("function")),
+        showing.certainty_row(*_worst(compared.shares, spread), most=MOST_BELOW_PROBABILITY),
     )
-    situation = _Situation(
-        below=below,
-        levels=levels,
-        function_short=_any_short(findings, "function"),
+    debulking = asked.intent == "debulking"
+    return _Situation(
+        below=compared.below,
+        levels=compared.levels,
+        function_short=compared.any_short("function"),
         facts=facts,
         blocks=blocks,
         rows=settled(evidence, accepted),
-        unassessed=bool(unassessed),
-        removed_tumour=removed_tumour if leaves_tumour else None,
-        bar="" if patient.is_donor else embolisation_bar(patient, leaving, debulking=intent == "debulking"),
+        unassessed=bool(compared.unassessed),
+        removed_tumour=asked.removed_tumour if asked.leaves_tumour else None,
+        bar="" if patient.is_donor else embolisation_bar(patient, leaving, debulking=debulking),
         condition=embolisation_condition(patient, leaving),
         hbs_short="hbs_de_graaf_2010" in short,
-        growth_needed_percent=_growth_needed_percent(findings),
-        very_small=any(f.criterion.role == "very_small" and f.criterion.key in short for f in findings),
-        near_percent=_near_limits(measured_interval, patient, limits, assessed=values[MEASURED] is not None),
+        growth_needed_percent=_growth_needed_percent(compared.findings),
+        very_small=bool(compared.very_small),
+        near_percent=_near_limits(
+            spread.intervals[MEASURED], patient, asked.limits, assessed=compared.values[MEASURED] is not None
+        ),
     )
-    notes = dict.fromkeys(("artery_and_bile_duct_not_assessed",), "")
-    notes |= blocks
+
+
+def _notes(
+    asked: _Asked, compared: _Compared, situation: _Situation, rows: Sequence[Evidence]
+) -> dict[str, str]:
+    """Every note of the grade → its own text, or "" for the standard one."""
+    notes = {"artery_and_bile_duct_not_assessed": ""}
+    notes |= situation.blocks
     notes |= _blocking_findings(rows, situation)
-    notes |= {fact.key: fact.note for fact in facts}
-    notes |= _remarks(
-        patient,
-        measures,
-        findings,
-        shares,
-        intent,
-        remnant_tumour,
-        situation,
-        limits,
-        graded_standard=graded_standard,
-    )
-    if unbelievable:
-        return _unbelievable(findings, notes, unbelievable, situation, profiles)
+    notes |= {fact.key: fact.note for fact in situation.facts}
+    return notes | _remarks(asked, compared, situation)
+
+
+def _flagged(asked: _Asked, compared: _Compared, situation: _Situation, notes: Mapping[str, str]) -> Grade:
+    """The grade of volumes that can be believed."""
+    patient = asked.patient
     triggers = _triggers(situation, donor=patient.is_donor)
     apart = [flag for flag in triggers if flag != "indeterminate"]
-    headline = _headline(triggers[0], patient, intent, shares, situation, _shown_share(shares, spread))
+    if triggers[0] == "indeterminate":
+        headline = _not_shown_headline(situation, _shown_share(compared.shares, compared.spread))
+    else:
+        headline = _headline(triggers[0], asked, compared, situation)
     return Grade(
         flag=triggers[0],
         triggers=triggers,
         headline=texts.with_acceptances(headline, situation.rows),
-        findings=findings,
+        findings=compared.findings,
         notes=tuple(notes),
         note_texts={key: text or texts.NOTE_TEXTS[key] for key, text in notes.items()},
-        profiles=profiles,
+        profiles=asked.profiles,
         against=tuple(situation.facts_that("block", "question")),
         because="not_shown" if triggers[0] == "indeterminate" else None,
-        flag_by_volume=apart[0] if apart else "adequate" if levels else "indeterminate",
+        flag_by_volume=apart[0] if apart else "adequate" if situation.levels else "indeterminate",
         reassurance=tuple(situation.rows),
-        options=_options(triggers[0], patient, intent, situation),
+        options=_options(triggers[0], patient, asked.intent, situation),
     )
 
 
@@ -423,10 +521,6 @@ def _not_applicable(
     )
 
 
-def _any_short(findings: Iterable[Finding], role: str) -> bool:
-    return any(f.criterion.role == role and f.verdict is Verdict.FALLS_SHORT for f in findings)
-
-
 # --- levels -----------------------------------------------------------------------------------
 
 
@@ -542,14 +636,8 @@ def _uncertain_limax(
 # --- what blocks reassurance, and what else is remarked: note key → own text, or "" for the standard one ---
 
 
-def _blocks(
-    patient: Patient,
-    measures: Measures,
-    remnant_tumour: RemnantTumour,
-    unassessed: Sequence[Finding],
-    *,
-    graded_standard: bool,
-) -> dict[str, str]:
+def _blocks(asked: _Asked, unassessed: Sequence[Finding]) -> dict[str, str]:
+    patient, measures = asked.patient, asked.measures
     notes: dict[str, str] = {}
     missing = {finding.criterion.measure for finding in unassessed}
     if measures.ungradable is not None:
@@ -565,14 +653,14 @@ def _blocks(
     if STANDARD in missing and "flr_percent_of_vauthey_2002" in measures.ungraded:
         reason = measures.ungraded["flr_percent_of_vauthey_2002"]
         notes["body_size_out_of_range"] = f"The standardised share is not graded: {reason}."
-    if STANDARD in missing and not graded_standard:
+    if STANDARD in missing and not asked.graded_standard:
         notes["formula_threshold_mismatch"] = ""
     for profile in profiles_of(patient):
         for requirement in profile.requires:
             unmet = _unmet(requirement, patient)
             if unmet is not None:
                 notes[unmet] = ""
-    if remnant_tumour == "unknown":
+    if asked.remnant_tumour == "unknown":
         donor = patient.is_donor
         notes["tumour_status_unknown"] = texts.NOTE_TEXTS["tumour_status_unknown_donor"] if donor else ""
     if unassessed and not notes:
@@ -596,28 +684,16 @@ def _unmet(requirement: Requirement, patient: Patient) -> str | None:
             return None if patient.remnant_drained else "drain_remnant_first"
 
 
-def _remarks(
-    patient: Patient,
-    measures: Measures,
-    findings: Sequence[Finding],
-    shares: Sequence[_Graded],
-    intent: Intent,
-    remnant_tumour: RemnantTumour,
-    situation: _Situation,
-    limits: SiteLimits | None,
-    *,
-    graded_standard: bool,
-) -> dict[str, str]:
+def _remarks(asked: _Asked, compared: _Compared, situation: _Situation) -> dict[str, str]:
+    patient, measures, shares = asked.patient, asked.measures, compared.shares
+    near, short, very_small = situation.near_percent, compared.short, compared.very_small
     notes: dict[str, str] = {}
-    near = situation.near_percent
-    short = {f.criterion.key: f for f in findings if f.verdict is Verdict.FALLS_SHORT}
-    if remnant_tumour == "present":
-        notes["tumour_in_remnant" if intent == "cure" else "tumour_left_by_intent"] = ""
+    if asked.remnant_tumour == "present":
+        notes["tumour_in_remnant" if asked.intent == "cure" else "tumour_left_by_intent"] = ""
     if situation.removed_tumour == "none":
         notes["plan_removes_no_tumour"] = ""
     if situation.below and situation.bar:
         notes["embolisation_not_an_option"] = situation.bar
-    very_small = [f.criterion for f in short.values() if f.criterion.role == "very_small"]
     if very_small:
         text = texts.very_small_text(alpps=patient.alpps_may_be_named and not situation.bar)
         limit = max(row.limit for row in very_small)
@@ -630,18 +706,18 @@ def _remarks(
         for other in shares
     ):
         notes["measured_vs_standardised_discordant"] = ""
-    if _between_20_and_25_in_a_normal_liver(shares, very_small, limits):
+    if _between_20_and_25_in_a_normal_liver(compared, asked.limits):
         notes["some_centres_accept_20"] = ""
-    if _any_short(findings, "function"):
+    if compared.any_short("function"):
         notes["function_below_cutoff"] = ""
     if "limax_stockmann_2010_strong" in short:
         notes["limax_strong_caution"] = ""
-    if _any_short(findings, "note"):
+    if compared.any_short("note"):
         notes["icg_clearance_contested"] = ""
     platelets = patient.platelets_10e9_per_l
     if "body_weight_navarro_2020" in short and platelets is not None and platelets < PLATELETS_LOW_10E9_PER_L:
         notes["platelets_low_high_risk_pair"] = ""
-    if measures.standard_volume_formula != DEFAULT_LIVER_VOLUME_FORMULA or not graded_standard:
+    if measures.standard_volume_formula != DEFAULT_LIVER_VOLUME_FORMULA or not asked.graded_standard:
         notes["formula_threshold_mismatch"] = ""
     if measures.bsa_formula != DEFAULT_BSA_FORMULA:
         notes["bsa_formula_mismatch"] = ""
@@ -649,18 +725,15 @@ def _remarks(
         notes |= dict.fromkeys(profile.notes, "")
     if any(share.measure == STANDARD for share in shares):
         notes["worse_of_measured_and_standard_is_policy"] = ""
-    if limits is not None:
-        notes["site_limits"] = f"The percentage limits are a site's own: {limits.source}."
+    if asked.limits is not None:
+        notes["site_limits"] = f"The percentage limits are a site's own: {asked.limits.source}."
     return notes
 
 
-def _between_20_and_25_in_a_normal_liver(
-    shares: Sequence[_Graded], very_small: Sequence[Criterion], limits: SiteLimits | None
-) -> bool:
+def _between_20_and_25_in_a_normal_liver(compared: _Compared, limits: SiteLimits | None) -> bool:
     """Below the minimum of 25 % and above 20 %, nothing but a normal liver, published limits."""
-    only_normal = {share.profile for share in shares} == {"normal"}
-    below = any(share.level is _Level.BELOW for share in shares)
-    return only_normal and below and not very_small and limits is None
+    only_normal = {share.profile for share in compared.shares} == {"normal"}
+    return only_normal and _Level.BELOW in compared.levels and not compared.very_small and limits is None
 
 
 # --- flag and headline ------------------------------------------------------------------------
@@ -690,73 +763,78 @@ def _triggers(situation: _Situation, *, donor: bool) -> tuple[Flag, ...]:
     return tuple(triggers) or ("adequate",)
 
 
-def _headline(
-    flag: Flag,
-    patient: Patient,
-    intent: Intent,
-    shares: Sequence[_Graded],
-    situation: _Situation,
-    share_text: str,
-) -> str:
+def _headline(flag: Flag, asked: _Asked, compared: _Compared, situation: _Situation) -> str:
     """Text of a flag; facts against the resection lead it, whatever the flag is."""
+    if flag == "adequate":
+        return texts.adequate_headline(near=bool(situation.near_percent))
+    if flag == "not_applicable":
+        return texts.not_applicable_headline()
     against = situation.facts_that("block", "question")
-    bands = [share.band_percent for share in shares if share.level is _Level.BAND]
+    if flag == "below_minimum":  # the facts are in its own sentence
+        lead = []
+        apart = [fact for fact in against if not texts.is_named_by(situation.bar, fact)]
+        text = texts.no_embolisation_headline(
+            asked.patient,
+            bar=situation.bar,
+            debulking=asked.intent == "debulking",
+            removed_tumour=situation.removed_tumour,
+            facts=apart,
+        )
+    else:
+        lead = against
+        text = _flag_text(flag, asked.patient, compared, situation, against)
+    if situation.near_percent:
+        words = _near_words(situation.near_percent)
+        text = f"{text.removesuffix(texts.REVIEW)}Within {words}. {texts.REVIEW}"
+    if not situation.below:
+        lead = [*lead, *situation.caps]
+    return " ".join((*(fact for fact in lead if fact not in text), text))
+
+
+def _flag_text(
+    flag: Flag, patient: Patient, compared: _Compared, situation: _Situation, against: Sequence[str]
+) -> str:
+    """Text of a flag by itself."""
     match flag:
         case "below_donor_minimum":
-            failed = any(s.profile == "donor" and s.level is _Level.BELOW for s in shares)
-            text = texts.donor_headline(donor_row_failed=failed)
+            failed = any(s.profile == "donor" and s.level is _Level.BELOW for s in compared.shares)
+            return texts.donor_headline(donor_row_failed=failed)
         case "consider_two_stage":
-            text = texts.two_stage_headline(
+            return texts.two_stage_headline(
                 patient, condition=situation.condition, beyond_growth=situation.is_beyond_growth
             )
         case "consider_pve":
-            text = texts.pve_headline(
+            return texts.pve_headline(
                 patient,
                 very_small=situation.very_small,
                 condition=situation.condition,
                 removed_tumour=situation.removed_tumour,
                 beyond_growth=situation.is_beyond_growth,
             )
-        case "below_minimum":
-            text = texts.no_embolisation_headline(
-                patient,
-                bar=situation.bar,
-                debulking=intent == "debulking",
-                removed_tumour=situation.removed_tumour,
-                facts=[text for text in against if not texts.is_named_by(situation.bar, text)],
-            )
-            against = []
         case "plan_leaves_tumour":
-            text = texts.leaves_tumour_headline(
+            return texts.leaves_tumour_headline(
                 donor=patient.is_donor,
                 complete=not situation.unassessed,
                 removes_none=situation.removed_tumour == "none",
             )
         case "adverse_fact":
-            text = texts.adverse_headline(against, complete=not situation.unassessed)
-        case "indeterminate":
-            return _not_shown_headline(situation, share_text)
+            return texts.adverse_headline(against, complete=not situation.unassessed)
         case "borderline":
-            text = texts.borderline_headline(
-                max(bands, key=lambda band: band[1], default=None),
-                facts=situation.caps,
-                function_short=situation.function_short,
-                donor=patient.is_donor,
-                augment=(
-                    f"portal vein embolisation{situation.condition}"
-                    if situation.hbs_short and not situation.bar and not patient.is_donor
-                    else ""
-                ),
-            )
-        case "adequate":
-            return texts.adequate_headline(near=bool(situation.near_percent))
-        case "not_applicable":
-            return texts.not_applicable_headline()
-    if situation.near_percent:
-        words = _near_words(situation.near_percent)
-        text = f"{text.removesuffix(texts.REVIEW)}Within {words}. {texts.REVIEW}"
-    lead = against if situation.below else [*against, *situation.caps]
-    return " ".join((*(fact for fact in lead if fact not in text), text))
+            return _borderline_text(patient, compared, situation)
+        case _:
+            raise UsageError(f"the flag {flag!r} has no text of its own; this is a fault in flr")
+
+
+def _borderline_text(patient: Patient, compared: _Compared, situation: _Situation) -> str:
+    bands = [share.band_percent for share in compared.shares if share.level is _Level.BAND]
+    helps = situation.hbs_short and not situation.bar and not patient.is_donor
+    return texts.borderline_headline(
+        max(bands, key=lambda band: band[1], default=None),
+        facts=situation.caps,
+        function_short=situation.function_short,
+        donor=patient.is_donor,
+        augment=f"portal vein embolisation{situation.condition}" if helps else "",
+    )
 
 
 def _not_shown_headline(situation: _Situation, share_text: str) -> str:

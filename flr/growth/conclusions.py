@@ -184,44 +184,21 @@ def conclude(
 ) -> FollowUp:
     """What the scans of a case come to together: growth against its limits, the flag, what is needed."""
     last = results[-1]
-    procedure = last.scan.after
     first_after = next(
         r for r in results if r.reference == last.reference and case.is_first_after(r.number - 1)
     )
-    growth = last.growth
-    assert growth is not None  # there are two scans, and every one but the first has a reference
-    if first_after is not last and first_after.growth is not None:
-        # Rates are those of the first scan after the procedure: growth slows, a later scan reads less.
-        rates = first_after.growth
-        growth = replace(
-            growth,
-            kgr_standardised_pp_per_week=rates.kgr_standardised_pp_per_week,
-            growth_rate_measured_pp_per_week=rates.growth_rate_measured_pp_per_week,
-            kgr_relative_percent_per_day=rates.kgr_relative_percent_per_day,
-            kgr_absolute_ml_per_day=rates.kgr_absolute_ml_per_day,
-            kgr_sd_pp_per_week=rates.kgr_sd_pp_per_week,
-            reasons={
-                **growth.reasons,
-                **{k: v for k, v in rates.reasons.items() if "rate" in k or "kgr" in k},
-            },
-        )
+    growth = _growth_with_rates(last, first_after)
     rate_days = None if first_after.growth is None else first_after.growth.since_procedure_days
-    patient = last.assessment.patient
-    ungraded = last.assessment.measures.ungraded.get("flr_percent_of_vauthey_2002")
-    reasons = dict(growth.reasons)
-    if ungraded:
-        reasons |= {DH: ungraded, "kgr_standardised_pp_per_week": ungraded}
-    if patient.is_child:
-        reasons |= dict.fromkeys((*GROWTH_UNITS, HBS_BETWEEN_STAGES), "no adult limit applies below 18 years")
+    base = last.assessment
     doubt = _doubt(results, quality)
-    if doubt:
-        reasons |= dict.fromkeys((*GROWTH_UNITS, HBS_BETWEEN_STAGES), doubt)
-    graded_procedure = None if patient.is_donor else procedure
-    hbs = patient.hbs_percent_per_min_per_m2
+    graded_procedure = None if base.patient.is_donor else last.scan.after
     findings = judge_growth(
-        graded_procedure, {**growth.values(), HBS_BETWEEN_STAGES: hbs}, reasons, days=rate_days
+        graded_procedure,
+        {**growth.values(), HBS_BETWEEN_STAGES: base.patient.hbs_percent_per_min_per_m2},
+        _reasons(base, growth, doubt),
+        days=rate_days,
     )
-    needs = tuple(_need(row, last, growth, doubt) for row in last.assessment.context.shortfalls)
+    needs = tuple(_need(row, last, growth, doubt) for row in base.context.shortfalls)
     triggers, by_volume, notes = _flags(last, growth, findings, graded_procedure, rate_days, quality)
     if accepted:
         notes["accepted_between_scans"] = ""
@@ -230,29 +207,17 @@ def conclude(
         if triggers[0] == "adequate":
             triggers = ("borderline",)
     notes |= _remarks(case, results, livers, growth, rate_days, needs)
-    base = last.assessment
-    base_notes = {note: base.note_texts[note] for note in base.notes}
-    if procedure in ("lvd", "alpps") and "very_small_remnant" in base_notes:
-        # Its sentence proposes what has been done already.
-        base_notes["very_small_remnant"] = "The remnant is very small."
-    if "volumes_unbelievable" in notes:
-        # They speak of treatment, which no such volume can ask for.
-        spoken = {*_OF_TREATMENT, *GROWTH_NOTE_TEXTS}
-        base_notes = {note: text for note, text in base_notes.items() if note not in spoken}
-        notes = {note: text for note, text in notes.items() if note not in spoken}
-    if "perfusion_unverified" in base_notes:
-        base_notes["perfusion_unverified"] = _perfusion_unverified(results)
-    texts = {**base_notes, **{key: text or NOTE_TEXTS[key] for key, text in notes.items()}}
+    texts = _note_texts(results, notes)
     return FollowUp(
         case_id=case.id,
         scans=results,
         growth=growth,
         growth_scan=last.number,
         rate_scan=first_after.number,
-        procedure=procedure,
+        procedure=last.scan.after,
         findings=findings,
         needs=needs,
-        published=_published(patient, procedure),
+        published=_published(base.patient, last.scan.after),
         flag=triggers[0],
         triggers=triggers,
         because=_because(triggers[0], notes, base),
@@ -262,6 +227,58 @@ def conclude(
         note_texts=FrozenMapping(texts),
         quality=quality,
     )
+
+
+def _growth_with_rates(last: ScanResult, first_after: ScanResult) -> Growth:
+    """Growth of the last scan, with the rates of the first scan after the procedure.
+
+    Growth slows, so that a later scan reads a lower rate.
+    """
+    growth = last.growth
+    assert growth is not None  # there are two scans, and every one but the first has a reference
+    rates = first_after.growth
+    if first_after is last or rates is None:
+        return growth
+    of_rates = {name: reason for name, reason in rates.reasons.items() if "rate" in name or "kgr" in name}
+    return replace(
+        growth,
+        kgr_standardised_pp_per_week=rates.kgr_standardised_pp_per_week,
+        growth_rate_measured_pp_per_week=rates.growth_rate_measured_pp_per_week,
+        kgr_relative_percent_per_day=rates.kgr_relative_percent_per_day,
+        kgr_absolute_ml_per_day=rates.kgr_absolute_ml_per_day,
+        kgr_sd_pp_per_week=rates.kgr_sd_pp_per_week,
+        reasons={**growth.reasons, **of_rates},
+    )
+
+
+def _reasons(base: Assessment, growth: Growth, doubt: str) -> dict[str, str]:
+    """Why a definition of growth is not compared with its limit."""
+    reasons = dict(growth.reasons)
+    ungraded = base.measures.ungraded.get("flr_percent_of_vauthey_2002")
+    if ungraded:
+        reasons |= {DH: ungraded, "kgr_standardised_pp_per_week": ungraded}
+    child = "no adult limit applies below 18 years" if base.patient.is_child else ""
+    for reason in (child, doubt):
+        if reason:
+            reasons |= dict.fromkeys((*GROWTH_UNITS, HBS_BETWEEN_STAGES), reason)
+    return reasons
+
+
+def _note_texts(results: Sequence[ScanResult], notes: Mapping[str, str]) -> dict[str, str]:
+    """Notes of the last scan and of the follow-up → their texts."""
+    last = results[-1]
+    base_notes = {note: last.assessment.note_texts[note] for note in last.assessment.notes}
+    if last.scan.after in ("lvd", "alpps") and "very_small_remnant" in base_notes:
+        # Its sentence proposes what has been done already.
+        base_notes["very_small_remnant"] = "The remnant is very small."
+    if "perfusion_unverified" in base_notes:
+        base_notes["perfusion_unverified"] = _perfusion_unverified(results)
+    texts = base_notes | {key: text or NOTE_TEXTS[key] for key, text in notes.items()}
+    if "volumes_unbelievable" not in notes:
+        return texts
+    # They speak of treatment, which no such volume can ask for.
+    of_treatment = {*_OF_TREATMENT, *GROWTH_NOTE_TEXTS}
+    return {note: text for note, text in texts.items() if note not in of_treatment}
 
 
 def _published(patient: Patient, procedure: Procedure | None) -> tuple[PublishedGrowth, ...]:

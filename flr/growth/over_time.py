@@ -10,7 +10,7 @@ from flr.case import Case
 from flr.errors import UsageError
 from flr.function import FunctionImage
 from flr.growth.conclusions import FollowUp, conclude
-from flr.growth.scans import ScanResult, check_livers, prepared_scans, scan_result
+from flr.growth.scans import ScanResult, Series, check_livers, prepared_scans, scan_result
 from flr.liver import (
     Liver,
     measure,
@@ -66,8 +66,15 @@ def follow_up(
     options = replace(options, accepted=tuple(dict.fromkeys((*case.accepted, *options.accepted))))
     noticed = check_livers(case, livers)
     quality = lowered(noticed, options.acceptances)
-    tables = [measure(liver) for liver in livers]
+    series = Series(
+        case=case,
+        livers=livers,
+        tables=[measure(liver) for liver in livers],
+        plan=plan,
+        options=options,
+        images=images or {},
+    )
     results: list[ScanResult] = []
-    for number, (scan, liver) in enumerate(zip(case.scans, livers, strict=True)):
-        results.append(scan_result(case, number, scan, liver, plan, tables, results, options, images or {}))
+    for number in range(len(case.scans)):
+        results.append(scan_result(series, number, results))
     return conclude(case, tuple(results), livers, quality, accepted=quality != noticed)

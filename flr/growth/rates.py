@@ -16,6 +16,7 @@ from flr.criteria.growth import (
 )
 from flr.errors import PatientError, PlanError
 from flr.formulas import growth as formulas
+from flr.measures import Measures
 from flr.plans.plan import segments_in
 from flr.uncertainty import ERRORS, LEVEL, Interval
 from flr.units import DAYS_PER_WEEK
@@ -116,55 +117,28 @@ def growth_between(before: Assessment, after: Assessment, *, days: int, procedur
     table of errors. The error of the rate is √2 times that of a share, per week.
     """
     _check_pair(before, after, days)
-    reasons: dict[str, str] = {}
     old, new = before.measures, after.measures
-
-    dh = dh_measured = None
-    if old.flr_percent_of_vauthey_2002 is None or new.flr_percent_of_vauthey_2002 is None:
-        missing = old if old.flr_percent_of_vauthey_2002 is None else new
-        reasons[DH] = missing.reasons.get("flr_percent_of_vauthey_2002", "the standard volume is not known")
-    else:
-        known = [m for m in (old, new) if m.flr_percent_of_vauthey_2002]
-        if known:
-            share = known[0].flr_percent_of_vauthey_2002 or 0.0
-            dh = formulas.degree_of_hypertrophy_ribero_2007_pp(
-                old.flr_ml, new.flr_ml, standard_liver_volume_ml=100.0 * known[0].flr_ml / share
-            )
-        else:
-            reasons[DH] = "there is no remnant to compare with"
-    if old.flr_percent_of_measured is None or new.flr_percent_of_measured is None:
-        missing = old if old.flr_percent_of_measured is None else new
-        reasons["degree_of_hypertrophy_measured_pp"] = missing.reasons.get(
-            "flr_percent_of_measured", "the functional liver is not known"
-        )
-    else:
-        dh_measured = formulas.degree_of_hypertrophy_measured_leung_2014_pp(
-            old.flr_ml,
-            new.flr_ml,
-            functional_before_ml=before.volumes.functional_ml,
-            functional_after_ml=after.volumes.functional_ml,
-        )
-    truncated = old.ungradable or new.ungradable
-    grown = None
-    if truncated or not old.flr_ml > 0:
-        reasons["percent_hypertrophy"] = truncated or "there was no remnant to grow from"
-    else:
-        grown = formulas.hypertrophy_percent(old.flr_ml, new.flr_ml)
-
-    no_rate = ""
-    if procedure_days is None:
-        no_rate = "the day of the procedure is not known"
-    elif procedure_days <= 0:
-        no_rate = "the scan is of the day of the procedure"
-    since = procedure_days if procedure_days and not no_rate else None
-    for rate, source in (
-        ("kgr_standardised_pp_per_week", DH),
-        ("growth_rate_measured_pp_per_week", "degree_of_hypertrophy_measured_pp"),
-        ("kgr_relative_percent_per_day", "percent_hypertrophy"),
-        ("kgr_absolute_ml_per_day", "percent_hypertrophy"),
-    ):
-        if no_rate or source in reasons:
-            reasons[rate] = no_rate or reasons[source]
+    dh, no_dh = _degree_of_hypertrophy_pp(old, new)
+    dh_measured, no_dh_measured = _degree_of_hypertrophy_measured_pp(before, after)
+    grown, not_grown = _hypertrophy_percent(old, new)
+    since, no_rate = _days_of_rates(procedure_days)
+    why_not = {
+        DH: no_dh,
+        "degree_of_hypertrophy_measured_pp": no_dh_measured,
+        "percent_hypertrophy": not_grown,
+        "kgr_standardised_pp_per_week": no_rate or no_dh,
+        "growth_rate_measured_pp_per_week": no_rate or no_dh_measured,
+        "kgr_relative_percent_per_day": no_rate or not_grown,
+        "kgr_absolute_ml_per_day": no_rate or not_grown,
+    }
+    kgr = kgr_measured = kgr_relative = kgr_absolute = None
+    if since is not None and dh is not None:
+        kgr = formulas.kgr_standardised_shindoh_2013_pp_per_week(dh, since)
+    if since is not None and dh_measured is not None:
+        kgr_measured = formulas.growth_rate_measured_leung_2014_pp_per_week(dh_measured, since)
+    if since is not None and grown is not None:
+        kgr_relative = formulas.kgr_relative_croome_2015_percent_per_day(grown, since)
+        kgr_absolute = formulas.kgr_absolute_croome_2015_ml_per_day(old.flr_ml, new.flr_ml, since)
     shown = dh if dh is not None else dh_measured
     alike = _read_alike(before, after)
     sd = math.hypot(*(share_sd_pp(scan, read_alike=alike) for scan in (before, after)))
@@ -173,26 +147,64 @@ def growth_between(before: Assessment, after: Assessment, *, days: int, procedur
         degree_of_hypertrophy_pp=dh,
         degree_of_hypertrophy_measured_pp=dh_measured,
         hypertrophy_percent=grown,
-        kgr_standardised_pp_per_week=None
-        if dh is None or since is None
-        else formulas.kgr_standardised_shindoh_2013_pp_per_week(dh, since),
-        growth_rate_measured_pp_per_week=None
-        if dh_measured is None or since is None
-        else formulas.growth_rate_measured_leung_2014_pp_per_week(dh_measured, since),
-        kgr_relative_percent_per_day=None
-        if grown is None or since is None
-        else formulas.kgr_relative_croome_2015_percent_per_day(grown, since),
-        kgr_absolute_ml_per_day=None
-        if grown is None or since is None
-        else formulas.kgr_absolute_croome_2015_ml_per_day(old.flr_ml, new.flr_ml, since),
+        kgr_standardised_pp_per_week=kgr,
+        growth_rate_measured_pp_per_week=kgr_measured,
+        kgr_relative_percent_per_day=kgr_relative,
+        kgr_absolute_ml_per_day=kgr_absolute,
         low_pp=None if shown is None else shown - half,
         high_pp=None if shown is None else shown + half,
         is_real=None if shown is None else abs(shown) > half,
         since_procedure_days=procedure_days,
         since_reference_days=days,
         kgr_sd_pp_per_week=None if dh is None or since is None else sd / (since / DAYS_PER_WEEK),
-        reasons=reasons,
+        reasons={name: reason for name, reason in why_not.items() if reason},
     )
+
+
+def _degree_of_hypertrophy_pp(old: Measures, new: Measures) -> tuple[float | None, str]:
+    """Difference of two shares of one standard volume, or why there is none. [pp]"""
+    shares = [measures.flr_percent_of_vauthey_2002 for measures in (old, new)]
+    if None in shares:
+        missing = old if shares[0] is None else new
+        return None, missing.reasons.get("flr_percent_of_vauthey_2002", "the standard volume is not known")
+    for measures, share in zip((old, new), shares, strict=True):
+        if share:
+            standard_ml = 100.0 * measures.flr_ml / share
+            return formulas.degree_of_hypertrophy_ribero_2007_pp(
+                old.flr_ml, new.flr_ml, standard_liver_volume_ml=standard_ml
+            ), ""
+    return None, "there is no remnant to compare with"
+
+
+def _degree_of_hypertrophy_measured_pp(before: Assessment, after: Assessment) -> tuple[float | None, str]:
+    """Difference of two shares, each of its own functional liver, or why there is none. [pp]"""
+    for measures in (before.measures, after.measures):
+        if measures.flr_percent_of_measured is None:
+            reason = "the functional liver is not known"
+            return None, measures.reasons.get("flr_percent_of_measured", reason)
+    return formulas.degree_of_hypertrophy_measured_leung_2014_pp(
+        before.measures.flr_ml,
+        after.measures.flr_ml,
+        functional_before_ml=before.volumes.functional_ml,
+        functional_after_ml=after.volumes.functional_ml,
+    ), ""
+
+
+def _hypertrophy_percent(old: Measures, new: Measures) -> tuple[float | None, str]:
+    """Growth as a share of the remnant before, or why there is none. [%]"""
+    truncated = old.ungradable or new.ungradable
+    if truncated or not old.flr_ml > 0:
+        return None, truncated or "there was no remnant to grow from"
+    return formulas.hypertrophy_percent(old.flr_ml, new.flr_ml), ""
+
+
+def _days_of_rates(procedure_days: int | None) -> tuple[int | None, str]:
+    """Days that growth is divided by, or why there is no rate. [days]"""
+    if procedure_days is None:
+        return None, "the day of the procedure is not known"
+    if procedure_days <= 0:
+        return None, "the scan is of the day of the procedure"
+    return procedure_days, ""
 
 
 def _check_pair(before: Assessment, after: Assessment, days: int) -> None:

@@ -123,33 +123,35 @@ def prepared_scans(case: Case, livers: Sequence[Liver], plan: Plan) -> tuple[Cas
     return case, (first, *later)
 
 
-def scan_result(
-    case: Case,
-    number: int,
-    scan: Scan,
-    liver: Liver,
-    plan: Plan,
-    tables: Sequence[VolumeTable],
-    earlier: Sequence[ScanResult],
-    options: Options | None,
-    images: Mapping[int, FunctionImage],
-) -> ScanResult:
-    """One scan assessed under the plan, with its growth since the scan that it is compared with.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """A prepared case, the liver and the untouched volumes of each of its scans, and what grades them.
+
+    ``images`` are function images by the index of their test in the case.
+    """
+
+    case: Case
+    livers: Sequence[Liver]
+    tables: Sequence[VolumeTable]
+    plan: Plan
+    options: Options
+    images: Mapping[int, FunctionImage]
+
+
+def scan_result(series: Series, number: int, earlier: Sequence[ScanResult]) -> ScanResult:
+    """One scan, by its index, assessed under the plan, with its growth since the scan it is compared with.
 
     Raises
     ------
     FLRError
         As :func:`flr.growth.follow_up`; the message names the scan.
     """
+    case, scan = series.case, series.case.scans[number]
+    reference = case.reference_of(number)
+    growth = side = regrowth = None
     try:
-        patient = case.patient_at(number)
-        function = _function(case, number, liver, plan, images)
-        uptake = next((f.hbs_percent_per_min_per_m2 for f in function if f.hbs_percent_per_min_per_m2), None)
-        if uptake is not None:
-            patient = replace(patient, hbs_percent_per_min_per_m2=uptake)
-        assessment = assess_as_given(liver, plan, patient, case_id=case.id, options=options)
-        reference = case.reference_of(number)
-        growth = side = regrowth = None
+        function = _function(series, number)
+        assessment = _assessed(series, number, function)
         if reference is not None:
             before = earlier[reference].assessment
             growth = growth_between(
@@ -163,8 +165,7 @@ def scan_result(
                 functional = before.volumes.functional_ml
                 regrowth = 100.0 * assessment.volumes.functional_ml / functional if whole else None
             elif scan.after is not None:
-                parts = own_parts(scan.embolised, liver) or plan.removes(liver)
-                side = _side_change(parts, tables[reference], tables[number], whole=whole)
+                side = _side_change(series, number, reference, whole=whole)
     except FLRError as error:
         raise type(error)(f"scan {number + 1}: {error}") from error
     return ScanResult(
@@ -180,6 +181,17 @@ def scan_result(
     )
 
 
+def _assessed(series: Series, number: int, function: Iterable[FunctionResult]) -> Assessment:
+    """The assessment of a scan, with the uptake that its function image gives."""
+    patient = series.case.patient_at(number)
+    uptake = next((f.hbs_percent_per_min_per_m2 for f in function if f.hbs_percent_per_min_per_m2), None)
+    if uptake is not None:
+        patient = replace(patient, hbs_percent_per_min_per_m2=uptake)
+    return assess_as_given(
+        series.livers[number], series.plan, patient, case_id=series.case.id, options=series.options
+    )
+
+
 def own_parts(parts: tuple[str, ...], liver: Liver) -> tuple[str, ...]:
     """Parts as this liver calls them, which may be whole sections; as they are where it has none of them."""
     try:
@@ -188,15 +200,15 @@ def own_parts(parts: tuple[str, ...], liver: Liver) -> tuple[str, ...]:
         return parts
 
 
-def _side_change(
-    parts: tuple[str, ...], before: VolumeTable, after: VolumeTable, *, whole: bool
-) -> SideChange | None:
+def _side_change(series: Series, number: int, reference: int, *, whole: bool) -> SideChange | None:
     """Change of the functional tissue in the embolised parts; None where a scan does not tell them apart."""
-    known = [_functional_ml(table, parts) for table in (before, after)]
-    if not parts or known[0] is None or known[1] is None:
+    liver = series.livers[number]
+    parts = own_parts(series.case.scans[number].embolised, liver) or series.plan.removes(liver)
+    before_ml, after_ml = (_functional_ml(series.tables[index], parts) for index in (reference, number))
+    if not parts or before_ml is None or after_ml is None:
         return None
-    change = formulas.change_percent(known[0], known[1]) if whole and known[0] > 0 else None
-    return SideChange(parts=parts, before_ml=known[0], after_ml=known[1], change_percent=change)
+    change = formulas.change_percent(before_ml, after_ml) if whole and before_ml > 0 else None
+    return SideChange(parts=parts, before_ml=before_ml, after_ml=after_ml, change_percent=change)
 
 
 def _functional_ml(table: VolumeTable, parts: Iterable[str]) -> float | None:
@@ -210,13 +222,12 @@ def _functional_ml(table: VolumeTable, parts: Iterable[str]) -> float | None:
     return total
 
 
-def _function(
-    case: Case, number: int, liver: Liver, plan: Plan, images: Mapping[int, FunctionImage]
-) -> tuple[FunctionResult, ...]:
+def _function(series: Series, number: int) -> tuple[FunctionResult, ...]:
     """The nearest image of each kind between the same two procedures, on this scan."""
+    case, liver, plan = series.case, series.livers[number], series.plan
     found: dict[str, FunctionResult] = {}
     for test in case.tests_at(number):
-        image = images.get(case.tests.index(test))
+        image = series.images.get(case.tests.index(test))
         # An image belongs to the scan that it is nearest to in time: its coordinates are that scan's.
         nearest = min(case.scans, key=lambda scan: abs((scan.date - test.date).days))
         if image is None or image.kind in found or nearest is not case.scans[number]:
