@@ -31,10 +31,6 @@ Answer = dict[str, Any]
 def flr(paths: list[Path]) -> Answer:
     import numpy as np
 
-    from flr.cli.start import import_nibabel
-
-    import_nibabel()  # as the command line does: without the DICOM reader that nibabel would load
-
     from flr.io.read import read_liver
     from flr.kernels.subsets import subset_tables
     from flr.liver import FUNCTIONAL, Fate, measure

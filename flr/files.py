@@ -9,7 +9,6 @@ import json
 import os
 import re
 import stat
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -206,6 +205,8 @@ def atomic_path(path: Path) -> Iterator[Path]:
     EnvironmentFailure
         If the folder cannot be made or written.
     """
+    import tempfile
+
     path = Path(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

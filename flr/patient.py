@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Iterable
 from dataclasses import InitVar, dataclass, fields, replace
@@ -11,7 +10,6 @@ from typing import Any, Final, Literal
 
 from flr.errors import PatientError
 from flr.facts import OLDEST_SHOWN_YEARS, PATIENT_FACTS, Fact, fact_of
-from flr.formulas import ADULT_HEIGHT_CM, ADULT_WEIGHT_KG, STANDARD_BSA_M2, bsa_m2
 from flr.quality import CHECKS, QualityFinding
 
 CONDITIONS: Final = fact_of("conditions").choices
@@ -100,6 +98,8 @@ class Patient:
         self._check_body()
 
     def _check_body(self) -> None:
+        from flr.formulas import ADULT_HEIGHT_CM
+
         weight, height = self.weight_kg, self.height_cm
         if weight is not None and weight < _LEAST_ADULT_WEIGHT_KG and not self.is_child:
             raise PatientError(
@@ -270,6 +270,8 @@ def body_findings(patient: Patient) -> tuple[QualityFinding, ...]:
     >>> [f.check for f in body_findings(Patient(weight_kg=120, height_cm=170))]
     ['bmi_high']
     """
+    from flr.formulas import ADULT_HEIGHT_CM, ADULT_WEIGHT_KG, STANDARD_BSA_M2, bsa_m2
+
     if patient.is_child:
         return ()
     outside = []
@@ -363,5 +365,7 @@ def _words(values: object) -> tuple[Any, ...]:
 
 
 def _near(value: object, known: tuple[str, ...]) -> str:
+    import difflib
+
     near = difflib.get_close_matches(str(value).lower(), [k.lower() for k in known], n=1, cutoff=0.5)
     return f"; did you mean {next(k for k in known if k.lower() == near[0])!r}?" if near else ""

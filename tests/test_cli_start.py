@@ -9,44 +9,19 @@ import sys
 from pathlib import Path
 
 import pytest
+from phantoms import couinaud_egg, write_nifti
 
 
-def test_pydicom_is_spared_and_still_there() -> None:
-    code = """
-import sys
-from flr.cli.start import import_nibabel
-import_nibabel()
-assert "nibabel" in sys.modules and "pydicom" not in sys.modules
-import pydicom
-assert pydicom.__version__
-import_nibabel()
-"""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-
-
-def test_the_library_leaves_nibabel_whole() -> None:
-    code = """
-import flr.io.read, nibabel
-from nibabel.pydicom_compat import have_dicom
-assert have_dicom
-"""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-
-
-def test_what_reads_from_addresses_is_spared_and_still_works(tmp_path: Path) -> None:
-    (tmp_path / "page.txt").write_text("here", encoding="utf-8")
+def test_a_map_is_counted_without_what_is_not_asked_for(tmp_path: Path) -> None:
+    segments, grid = couinaud_egg()
+    write_nifti(tmp_path / "s.nii.gz", segments, grid)
+    heavy = ("nibabel", "pydicom", "scipy", "pydantic", "jinja2", "xml.etree.ElementTree", "tempfile")
     code = f"""
 import sys
-from flr.cli.start import import_nibabel
-import_nibabel()
-assert "http.client" not in sys.modules
-import urllib.request
-from nibabel.filebasedimages import request
-assert request is urllib.request
-assert urllib.request.urlopen({(tmp_path / "page.txt").as_uri()!r}).read() == b"here"
-assert "http.client" in sys.modules
+from flr.cli import main
+assert main(["volumes", {str(tmp_path / "s.nii.gz")!r}]) == 0
+loaded = [name for name in {heavy!r} if name in sys.modules]
+assert not loaded, loaded
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

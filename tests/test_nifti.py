@@ -15,6 +15,7 @@ from phantoms import couinaud_block
 
 import flr
 from flr.errors import GeometryError, LabelError, ReadError
+from flr.io.nifti_header import NiftiHeader
 from flr.io.source import count, load_box, names_of, open_sources
 from flr.io.stream import LabelSource
 from flr.io.structures import find_structures
@@ -523,3 +524,44 @@ def test_what_is_wrong_with_compressed_data_is_said(tmp_path: Path) -> None:
             count(opened(tmp_path / "a.nii.gz"))
     (tmp_path / "a.nii.gz").write_bytes(whole + b"\0" * 512)  # what tapes and block devices pad with
     assert count(opened(tmp_path / "a.nii.gz")).voxels == voxels_of(labels_map())
+
+
+def _headers() -> list[Any]:
+    """Headers of both versions, their forms at random: rotations, half turns, mirrored, scaled, broken ones."""
+    rng = np.random.default_rng(20)
+    found = []
+    for number in range(60):
+        kind = (nib.Nifti1Header, nib.Nifti2Header)[number % 2]
+        header = kind(endianness="<>"[number // 2 % 2])
+        header.set_data_shape((7, 5, 9))
+        quaternion = rng.normal(size=4)
+        if number % 5 == 0:
+            quaternion[0] = 0.0  # half a turn
+        quaternion /= np.linalg.norm(quaternion) * (0.8 if number % 7 == 3 else 1.0)
+        header["quatern_b"], header["quatern_c"], header["quatern_d"] = quaternion[1:]
+        header["pixdim"][:4] = [(-1.0, 1.0)[number % 3 > 0], *rng.uniform(0.5, 5.0, 3)]
+        header["qoffset_x"], header["qoffset_y"], header["qoffset_z"] = rng.normal(size=3) * 100.0
+        for row in ("srow_x", "srow_y", "srow_z"):
+            header[row] = rng.normal(size=4)
+        header["qform_code"], header["sform_code"], header["xyzt_units"] = 1, 2, 2
+        header["scl_slope"], header["scl_inter"], header["vox_offset"] = 0.5, -3.0, 544
+        found.append(header)
+    return found
+
+
+@pytest.mark.parametrize("theirs", _headers(), ids=lambda header: type(header).__name__)
+def test_a_header_says_what_nibabel_reads_in_it(theirs: Any) -> None:
+    ours = NiftiHeader(theirs.binaryblock, theirs.endianness)
+    plain = ("dim", "datatype", "pixdim", "vox_offset", "scl_slope", "scl_inter", "xyzt_units", "magic")
+    for field in (*plain, "qform_code", "sform_code"):
+        assert (ours[field] == theirs[field]).all(), field
+    assert ours.sform() == pytest.approx(theirs.get_sform(), abs=0.0)
+    assert ours.centred((7, 5, 9)) == pytest.approx(theirs.get_base_affine())
+    try:
+        expected = theirs.get_qform()
+    except ValueError:
+        assert ours.qform() is None
+    else:
+        found = ours.qform()
+        assert found is not None
+        assert found == pytest.approx(expected, abs=1e-6 if isinstance(theirs, nib.Nifti1Header) else 1e-12)

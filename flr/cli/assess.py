@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flr.cli import options
-from flr.cli.start import import_nibabel
 from flr.errors import UsageError
 from flr.files import printable
 
@@ -97,7 +96,6 @@ def run(argv: Sequence[str]) -> int:
             "no input: give a label file, a folder of masks, a role such as --segments FILE, or --case FILE"
         )
 
-    import_nibabel()
     from flr.job import Job
     from flr.job import run as run_job
 

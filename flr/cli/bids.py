@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from flr.cli import options
-from flr.cli.start import import_nibabel
 from flr.errors import ReadError
 from flr.facts import taken_by
 
@@ -59,7 +58,6 @@ def run(argv: Sequence[str]) -> int:
             " *_dseg.nii.gz (flr cohort run takes manifests)"
         )
 
-    import_nibabel()
     from flr.cli.entry import CASES_FAILED, OK
     from flr.cohort import bids
     from flr.cohort.layouts import read_layout

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flr.cli import options
-from flr.cli.start import import_nibabel
 from flr.errors import UsageError
 from flr.facts import taken_by
 
@@ -160,8 +159,7 @@ def _run(args: argparse.Namespace) -> int:
     if not args.case and args.scheduler is None and args.workers != 0:
         from flr.cohort.server import start_server
 
-        start_server("flr.cli.cohort_worker")  # it loads its modules while this process loads its own
-    import_nibabel()
+        start_server()  # it loads its modules while this process loads its own
     rows = _rows(args)
 
     from flr.cli.entry import CASES_FAILED, OK

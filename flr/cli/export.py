@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flr.cli import options
-from flr.cli.start import import_nibabel
 from flr.errors import EnvironmentFailure, FLRError, UsageError
 from flr.facts import FACTS
 from flr.files import put_in_place
@@ -96,7 +95,6 @@ def run(argv: Sequence[str]) -> int:
     if not (args.inputs or roles):
         raise UsageError("no input: give a label file, a DICOM folder, or a role such as --segments FILE")
 
-    import_nibabel()
     from flr.cli.assess import HOW_TO_PLAN
     from flr.cli.entry import FLAGGED, OK
     from flr.io.dicom.header import quietly

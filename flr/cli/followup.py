@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flr.cli import options
-from flr.cli.start import import_nibabel
 from flr.errors import UsageError
 
 if TYPE_CHECKING:
@@ -64,7 +63,6 @@ def run(argv: Sequence[str]) -> int:
 
     args = parser().parse_intermixed_args(list(argv))
     chosen = options.options_of(args)
-    import_nibabel()
 
     from flr.documents.base import to_json
     from flr.documents.followup import followup_document

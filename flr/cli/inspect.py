@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from flr.cli import options
-from flr.cli.start import import_nibabel
 from flr.errors import UsageError
 
 
@@ -37,7 +36,6 @@ def run(argv: Sequence[str]) -> int:
     if not args.inputs:
         raise UsageError("no input: give a file or a folder")
 
-    import_nibabel()
     from flr.documents.base import to_json
     from flr.documents.structures import inspect_document
     from flr.io.inspection import inspect

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from flr.cli import options
-from flr.cli.start import import_nibabel
 
 _EXAMPLES = """\
 examples:
@@ -30,7 +29,6 @@ def run(argv: Sequence[str]) -> int:
     options.add_json(parser)
     args = parser.parse_args(list(argv))
 
-    import_nibabel()
     from flr.cli.entry import DISAGREES, OK
     from flr.documents.base import to_json
     from flr.replay import replay, replay_document, replay_text

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flr.cli import options
-from flr.cli.start import import_nibabel
 from flr.errors import UsageError
 
 if TYPE_CHECKING:
@@ -69,7 +68,6 @@ def run(argv: Sequence[str]) -> int:
         raise UsageError("no input: give a label file, a folder of masks, or a role such as --segments FILE")
     vanished = vanished_of(args.vanished)
 
-    import_nibabel()
     from flr.cli.entry import FLAGGED, OK
     from flr.criteria.tumour_rules import MARGIN_R0, MARGIN_WIDE
     from flr.documents.base import to_json

@@ -6,7 +6,6 @@ import sys
 from collections.abc import Sequence
 
 from flr.cli import options
-from flr.cli.start import import_nibabel
 
 
 def run(argv: Sequence[str]) -> int:
@@ -17,7 +16,6 @@ def run(argv: Sequence[str]) -> int:
     options.add_json(parser)
     args = parser.parse_args(list(argv))
 
-    import_nibabel()
     from flr.cli.entry import DISAGREES, OK
     from flr.documents.base import to_json
     from flr.selftest import selftest, selftest_document, selftest_text

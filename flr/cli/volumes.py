@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from flr.cli import options
-from flr.cli.start import import_nibabel
 from flr.errors import UsageError
 
 
@@ -29,7 +28,6 @@ def run(argv: Sequence[str]) -> int:
     if not (args.inputs or roles):
         raise UsageError("no input: give a label file, a folder of masks, or a role such as --liver FILE")
 
-    import_nibabel()
     from flr.io.structures import scheme_by_option
     from flr.io.volumes import structure_volumes
 
@@ -40,12 +38,13 @@ def run(argv: Sequence[str]) -> int:
         labels=options.labels_of(args),
         insisted=options.insisted_of(args),
     )
-    from flr.documents.base import to_json
-    from flr.documents.structures import volumes_document
-    from flr.report.structures import volumes_text
-
     if args.json:
+        from flr.documents.base import to_json
+        from flr.documents.structures import volumes_document
+
         sys.stdout.write(to_json(volumes_document(result)))
     else:
+        from flr.report.structures import volumes_text
+
         print(volumes_text(result))
     return 0

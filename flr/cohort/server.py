@@ -21,19 +21,13 @@ ONE_THREAD: Final = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_N
 _FORK_SERVER = "forkserver"
 
 
-def start_server(*before: str) -> None:
-    """Start the server, which loads its modules while the caller goes on; a second call does nothing.
-
-    Parameters
-    ----------
-    *before : str
-        Modules to load before :data:`PRELOADED`.
-    """
+def start_server() -> None:
+    """Start the server, which loads its modules while the caller goes on; a second call does nothing."""
     if _FORK_SERVER not in multiprocessing.get_all_start_methods():
         return
     from multiprocessing import forkserver
 
-    forkserver.set_forkserver_preload([*before, *PRELOADED])
+    forkserver.set_forkserver_preload(list(PRELOADED))
     with _environment(ONE_THREAD):
         forkserver.ensure_running()
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from flr.errors import GeometryError, ReadError
 from flr.geometry import Grid
+from flr.io.nifti_header import HEADER_BYTES, NiftiHeader
 from flr.io.sidecars import caret_names
 from flr.io.stream import (
     FIRST_BYTES,
@@ -27,7 +28,6 @@ from flr.io.stream import (
 )
 from flr.quality import CHECKS, QualityFinding
 
-_HEADER_BYTES = {348: "NIfTI-1", 540: "NIfTI-2"}
 _MAX_VOX_OFFSET = 64 << 20
 _MM_PER_UNIT = {0: 1.0, 1: 1000.0, 2: 1.0, 3: 0.001}  # NIFTI_UNITS_UNKNOWN, METER, MM, MICRON
 _TYPES = {
@@ -96,13 +96,13 @@ def open_nifti(path: Path) -> LabelSource:
 
 
 def described(
-    header: Any, after_header: bytes, shape: tuple[int, int, int], name: str
+    header: NiftiHeader, after_header: bytes, shape: tuple[int, int, int], name: str
 ) -> tuple[Grid, Mapping[int, str], tuple[QualityFinding, ...]]:
     """Geometry and label names of a header, and what is odd about them.
 
     Parameters
     ----------
-    header : nibabel.Nifti1Header or nibabel.Nifti2Header
+    header : NiftiHeader
     after_header : bytes
         Its extensions as a file holds them, in the header's byte order.
     shape : tuple of int
@@ -125,7 +125,7 @@ def described(
 def looks_like_nifti(first_bytes: bytes) -> bool:
     """Whether decoded bytes begin with the length of a NIfTI header, in either byte order."""
     return len(first_bytes) >= 4 and bool(
-        {struct.unpack(order, first_bytes[:4])[0] for order in ("<i", ">i")} & _HEADER_BYTES.keys()
+        {struct.unpack(order, first_bytes[:4])[0] for order in ("<i", ">i")} & HEADER_BYTES.keys()
     )
 
 
@@ -154,18 +154,12 @@ def _take(stream: ByteReader, n_bytes: int, name: str) -> bytes:
     return bytes(taken)
 
 
-def _read_header(stream: ByteReader, name: str) -> tuple[int, Any]:
-    from nibabel.nifti1 import Nifti1Header
-    from nibabel.nifti2 import Nifti2Header
-
+def _read_header(stream: ByteReader, name: str) -> tuple[int, NiftiHeader]:
     start = stream.read(FIRST_BYTES)
     for order in "<>" if len(start) >= 4 else "":
         (size,) = struct.unpack(order + "i", start[:4])
-        if size in _HEADER_BYTES:
-            block = start + _take(stream, size - len(start), name)
-            header_type: Any = Nifti1Header if size == 348 else Nifti2Header
-            # check=False: nibabel's own checks repair silently or write to the log; ours refuse.
-            return size, header_type(block, order, check=False)
+        if size in HEADER_BYTES:
+            return size, NiftiHeader(start + _take(stream, size - len(start), name), order)
     if len(start) < 4:
         raise ReadError(f"{name}: ends inside its header; the file is cut short")
     raise ReadError(
@@ -173,7 +167,7 @@ def _read_header(stream: ByteReader, name: str) -> tuple[int, Any]:
     )
 
 
-def _voxel_offset(header: Any, smallest: int, name: str) -> int:
+def _voxel_offset(header: NiftiHeader, smallest: int, name: str) -> int:
     offset = float(header["vox_offset"])
     if offset == 0.0:  # written by some tools for "directly after the header"
         return smallest
@@ -185,7 +179,7 @@ def _voxel_offset(header: Any, smallest: int, name: str) -> int:
     return int(offset)
 
 
-def shape_of(header: Any, name: str) -> tuple[int, int, int]:
+def shape_of(header: NiftiHeader, name: str) -> tuple[int, int, int]:
     """Voxels along (i, j, k); further axes may have one place each. Raises ReadError for another array."""
     dim = [int(n) for n in header["dim"]]
     sides = dim[1 : dim[0] + 1] if 1 <= dim[0] <= 7 else []
@@ -199,7 +193,7 @@ def shape_of(header: Any, name: str) -> tuple[int, int, int]:
     return sides[0], sides[1], sides[2]
 
 
-def _dtype(header: Any, name: str) -> np.dtype[Any]:
+def _dtype(header: NiftiHeader, name: str) -> np.dtype[Any]:
     code = int(header["datatype"])
     if code not in _TYPES:
         raise ReadError(
@@ -209,7 +203,7 @@ def _dtype(header: Any, name: str) -> np.dtype[Any]:
     return np.dtype(_TYPES[code]).newbyteorder(header.endianness)
 
 
-def _scaling(header: Any, name: str) -> tuple[float, float]:
+def _scaling(header: NiftiHeader, name: str) -> tuple[float, float]:
     slope, intercept = float(header["scl_slope"]), float(header["scl_inter"])
     if slope == 0.0 or math.isnan(slope):  # the standard's and nibabel's way to say "none"
         return 1.0, 0.0
@@ -219,7 +213,7 @@ def _scaling(header: Any, name: str) -> tuple[float, float]:
 
 
 def _index_to_world_mm(
-    header: Any, shape: tuple[int, int, int], name: str
+    header: NiftiHeader, shape: tuple[int, int, int], name: str
 ) -> tuple[NDArray[np.float64], tuple[QualityFinding, ...]]:
     """Affine by the standard's precedence, and what is odd about it."""
     code = int(header["xyzt_units"]) & 7
@@ -227,15 +221,15 @@ def _index_to_world_mm(
         raise ReadError(f"{name}: unit code {code} of the voxel size is not in the NIfTI standard")
     to_mm = np.array([_MM_PER_UNIT[code]] * 3 + [1.0])[:, None]
     sform_code, qform_code = int(header["sform_code"]), int(header["qform_code"])
-    qform = _qform(header) if qform_code > 0 else None
-    is_empty = sform_code > 0 and not np.asarray(header.get_sform(), dtype=np.float64)[:3, :3].any()
+    qform = header.qform() if qform_code > 0 else None
+    is_empty = sform_code > 0 and not header.sform()[:3, :3].any()
     if is_empty and qform is not None:
         finding = CHECKS["sform_empty"].finding(
             f"the header's sform is all zeros although its code is {sform_code}; its qform was used"
         )
         return to_mm * qform, (finding,)
     if sform_code > 0:
-        sform = to_mm * np.asarray(header.get_sform(), dtype=np.float64)
+        sform = to_mm * header.sform()
         if qform_code <= 0:
             return sform, _sides_against_pixdim(header)
         return sform, _compare(sform, None if qform is None else to_mm * qform, shape)
@@ -247,7 +241,7 @@ def _index_to_world_mm(
         "the header does not say how the voxels lie in the patient (sform and qform code 0); "
         "left and right are a guess"
     )
-    return to_mm * np.asarray(header.get_base_affine(), dtype=np.float64), (finding,)
+    return to_mm * header.centred(shape), (finding,)
 
 
 def rounding_finding(step: float, miss: float) -> QualityFinding:
@@ -258,10 +252,10 @@ def rounding_finding(step: float, miss: float) -> QualityFinding:
     )
 
 
-def _sides_against_pixdim(header: Any) -> tuple[QualityFinding, ...]:
+def _sides_against_pixdim(header: NiftiHeader) -> tuple[QualityFinding, ...]:
     """Contradiction of the sform and the voxel size, which ``pixdim`` states whichever form is set."""
     stated = np.asarray(header["pixdim"][1:4], dtype=np.float64)
-    sides = np.linalg.norm(np.asarray(header.get_sform(), dtype=np.float64)[:3, :3], axis=0)
+    sides = np.linalg.norm(header.sform()[:3, :3], axis=0)
     if not (np.isfinite(stated).all() and (stated > 0.0).all() and np.isfinite(sides).all()):
         return ()  # nothing is stated, or Grid refuses it
     if (np.abs(sides - stated) <= _SAME_SIDE * stated).all():
@@ -273,18 +267,6 @@ def _sides_against_pixdim(header: Any) -> tuple[QualityFinding, ...]:
             f" {np.prod(sides) / np.prod(stated):.3g}; the sform was used"
         ),
     )
-
-
-def _qform(header: Any) -> NDArray[np.float64] | None:
-    from nibabel.spatialimages import HeaderDataError
-
-    header = header.copy()
-    if header["pixdim"][0] not in (-1.0, 1.0):
-        header["pixdim"][0] = 1.0  # the standard: anything but -1 means 1
-    try:
-        return np.asarray(header.get_qform(), dtype=np.float64)
-    except (HeaderDataError, ValueError):
-        return None
 
 
 def _compare(

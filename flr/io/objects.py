@@ -218,6 +218,7 @@ def _rounded(opened: Opened) -> Opened:
 
 def _nibabel(image: Any, name: str) -> Opened:
     from flr.io.nifti import described, shape_of
+    from flr.io.nifti_header import NiftiHeader
 
     if not hasattr(image, "affine") or "sform_code" not in getattr(image.header, "keys", tuple)():
         raise UsageError(
@@ -231,8 +232,9 @@ def _nibabel(image: Any, name: str) -> Opened:
     extensions.seek(4)
     native = "<" if sys.byteorder == "little" else ">"
     header.extensions.write_to(extensions, header.endianness != native)
+    plain = NiftiHeader(header.binaryblock, header.endianness)
     try:
-        shape = shape_of(header, name)
+        shape = shape_of(plain, name)
     except ReadError as error:
         raise LabelError(str(error)) from error
     try:
@@ -240,7 +242,7 @@ def _nibabel(image: Any, name: str) -> Opened:
         array = np.asanyarray(stored)
     except (OSError, EOFError, ValueError, zlib.error) as error:
         raise ReadError(f"{name}: its file cannot be read to the end; copy or export it again") from error
-    grid, names, quality = described(header, extensions.getvalue(), shape, name)
+    grid, names, quality = described(plain, extensions.getvalue(), shape, name)
     whole = np.dtype(getattr(stored, "dtype", float)).kind in "iu"
     step = float(getattr(stored, "slope", 1.0)) if whole else 1.0
     return Opened(_voxels(array.reshape(shape), name), grid, names, (), quality, step)

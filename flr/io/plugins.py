@@ -23,7 +23,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from flr.errors import FLRError, ReadError
-from flr.io.objects import Door
 from flr.io.stream import LabelSource
 from flr.quality import CHECKS
 
@@ -107,6 +106,8 @@ def source_by_plugin(path: Path, plugins: Iterable[ReaderPlugin] | None = None) 
 
 
 def _source(path: Path, thing: Any, plugin: ReaderPlugin) -> LabelSource:
+    from flr.io.objects import Door
+
     try:
         opened = Door(None).opened(thing, path.name)
     except FLRError as error:

@@ -6,7 +6,6 @@ their numbers must not be given another one. Such a table is an :class:`UnclearT
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import os
@@ -15,7 +14,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
-from xml.etree import ElementTree
 
 from flr.errors import ReadError
 from flr.files import decoded, read_file
@@ -312,6 +310,8 @@ def caret_names(content: bytes) -> Names | None:
 
     Entity declarations, which an honest table does not have, count as broken.
     """
+    from xml.etree import ElementTree
+
     content = content.strip(b"\x00 \t\r\n")
     if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
         return None
@@ -368,6 +368,8 @@ def _by_line(text: str, row: re.Pattern[str], title: re.Pattern[str]) -> Names |
 
 def _columns(text: str) -> Names | None:
     """A table with a column ``index`` (BIDS) or ``LabelValue`` (Slicer) and a column ``name``."""
+    import csv
+
     lines = _lines(text)
     if lines and lines[0].casefold().startswith("sep="):
         lines = lines[1:]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import pkgutil
 import re
@@ -18,6 +17,7 @@ from flr.frozen import FrozenMapping
 from flr.structures import NUMBER, STRUCTURES, structure_named
 
 _MAX_TUMOURS = 20
+_WHOLE = re.compile(r"[1-9]\d*")
 _MOST_BYTES = 4 << 20
 _SCHEME_KEYS = frozenset(
     (
@@ -187,6 +187,8 @@ def find_scheme(name: str) -> LabelScheme:
     schemes = load_schemes()
     if name in schemes:
         return schemes[name]
+    import difflib  # a mistake only
+
     close = difflib.get_close_matches(name, schemes, n=3)
     hint = f"did you mean {' or '.join(close)}?" if close else "flr schemes lists them"
     raise LabelError(f"no label scheme is called {name!r}; {hint} A site's own is given as a .json file")
@@ -265,7 +267,7 @@ def _scheme(name: str, entry: Mapping[str, Any]) -> LabelScheme:
     names: dict[str, str] = {}
     aliases: dict[int, str] = {}
     for own, meaning in entry.get("labels", {}).items():
-        if re.fullmatch(r"[1-9]\d*", own):
+        if _WHOLE.fullmatch(own):
             labels[int(own)] = checked(meaning, own)
         elif re.fullmatch(r"[-+.\d]+", own):
             raise refuse(f"label {own!r}; expected positive whole numbers (0 is the background) or names")
@@ -273,7 +275,7 @@ def _scheme(name: str, entry: Mapping[str, Any]) -> LabelScheme:
             names[own] = checked(meaning, own)
     names |= {own: checked(meaning, own) for own, meaning in entry.get("names", {}).items()}
     for own, meaning in entry.get("aliases", {}).items():
-        if not re.fullmatch(r"[1-9]\d*", own):
+        if not _WHOLE.fullmatch(own):
             raise refuse(f"alias {own!r}; expected a positive whole number")
         aliases[int(own)] = checked(meaning, own)
     for meaning, bounds in entry.get("ranges", {}).items():
@@ -303,6 +305,8 @@ def _checked_meaning(scheme_name: str, meaning: object, of: object) -> str:
     """A meaning that is a canonical name, numbers filled in or not. Raises LabelError for another one."""
     if isinstance(meaning, str) and is_canonical(meaning.replace(NUMBER, "1")):
         return meaning
+    import difflib  # a mistake only
+
     close = difflib.get_close_matches(str(meaning), canonical_names(), n=2)
     hint = f"did you mean {' or '.join(close)}?" if close else f"known are {', '.join(canonical_names())}"
     raise LabelError(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal, get_args
@@ -144,6 +143,8 @@ def acceptances(texts: Iterable[str], checks: Iterable[str]) -> tuple[Acceptance
     known = (*ROW_KEYS, *checks)
     for one in found:
         if one.key not in known:
+            import difflib
+
             near = difflib.get_close_matches(one.key, known, n=1)
             hint = f"; did you mean {near[0]!r}?" if near else "."
             raise UsageError(
