@@ -527,7 +527,7 @@ def test_what_is_wrong_with_compressed_data_is_said(tmp_path: Path) -> None:
 
 
 def _headers() -> list[Any]:
-    """Headers of both versions, their forms at random: rotations, half turns, mirrored, scaled, broken ones."""
+    """Headers of both versions, their forms at random: rotations, half turns, mirrored, broken."""
     rng = np.random.default_rng(20)
     found = []
     for number in range(60):

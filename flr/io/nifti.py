@@ -6,7 +6,7 @@ import math
 import struct
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -156,7 +156,8 @@ def _take(stream: ByteReader, n_bytes: int, name: str) -> bytes:
 
 def _read_header(stream: ByteReader, name: str) -> tuple[int, NiftiHeader]:
     start = stream.read(FIRST_BYTES)
-    for order in "<>" if len(start) >= 4 else "":
+    orders: tuple[Literal["<", ">"], ...] = ("<", ">") if len(start) >= 4 else ()
+    for order in orders:
         (size,) = struct.unpack(order + "i", start[:4])
         if size in HEADER_BYTES:
             return size, NiftiHeader(start + _take(stream, size - len(start), name), order)

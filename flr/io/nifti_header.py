@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,8 +61,8 @@ class NiftiHeader:
     .. [1] NIfTI-1 data format, https://nifti.nimh.nih.gov/nifti-1
     """
 
-    def __init__(self, block: bytes, endianness: str) -> None:
-        self.endianness = endianness
+    def __init__(self, block: bytes, endianness: Literal["<", ">"]) -> None:
+        self.endianness: Literal["<", ">"] = endianness
         self._size = len(block)
         fields = _FIELDS[len(block)]
         dtype = np.dtype(
