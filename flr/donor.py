@@ -8,8 +8,10 @@ from typing import Final, Literal
 
 from flr.assessment import Assessment, Options, assess, prepared
 from flr.criteria import CRITERIA, Extent, Finding, extent_of
-from flr.criteria.model import with_digits
+from flr.criteria.model import Verdict, with_digits
+from flr.documented import Documented
 from flr.errors import PatientError, PlanError
+from flr.facts import fact_of
 from flr.formulas.ratios import graft_to_recipient_weight_percent
 from flr.formulas.specimen import DEFAULT_WEIGHT_FACTOR, WeightFactor, specimen_weight_g
 from flr.frozen import FrozenMapping
@@ -22,14 +24,17 @@ from flr.specimen import Specimen, expected_specimen
 
 MhvSide = Literal["graft", "remnant"]
 
+MIDDLE_VEIN: Final = frozenset("458")
+"""Segments that the middle hepatic vein drains."""
+
 NOTE_TEXTS: Final[Mapping[str, str]] = FrozenMapping(
     {
         "mhv_side_unknown": "The side of the middle hepatic vein is not given: congestion of segments 4, 5 "
         "and 8 cannot be told.",
-        "mhv_with_graft": "The middle hepatic vein goes with the graft: segment 4 of the donor's remnant may "
-        "be congested.",
-        "mhv_with_remnant": "The middle hepatic vein stays with the donor: segments 5 and 8 of the graft may "
-        "be congested.",
+        "mhv_with_graft": "The middle hepatic vein goes with the graft: segments 4, 5 and 8 may be congested "
+        "as far as they stay with the donor.",
+        "mhv_with_remnant": "The middle hepatic vein stays with the donor: segments 4, 5 and 8 may be "
+        "congested as far as they go with the graft.",
         "graft_weight_by_factor": "The graft's weight is its CT volume times a named factor.",
         "graft_weight_without_factor": "No weight per CT volume is published for such a graft: it is "
         "weighed at "
@@ -37,6 +42,8 @@ NOTE_TEXTS: Final[Mapping[str, str]] = FrozenMapping(
         "near_cutoff": "The range of the graft's weight holds a limit of GRWR: within its error the graft "
         "may be "
         "on either side.",
+        "other_grafts": "Another graft (left, posterior, or a dual graft of two donors) is an option to "
+        "discuss.",
         "graft_limits_not_graded": "Graft-to-recipient weight is for the recipient's team; it changes no "
         "flag of the donor.",
     }
@@ -45,7 +52,7 @@ NOTE_TEXTS: Final[Mapping[str, str]] = FrozenMapping(
 
 
 @dataclass(frozen=True, kw_only=True)
-class DonorPlan:
+class DonorPlan(Documented):
     """Graft and remnant of one plan. For review by a multidisciplinary team, never a decision.
 
     Parameters
@@ -66,8 +73,8 @@ class DonorPlan:
         GRWR against the published minimums.
     mhv_side : {"graft", "remnant"} or None
     congested_graft_ml, congested_remnant_ml : float or None
-        Functional tissue that the middle hepatic vein drains on the side that loses it, as far as segments
-        tell; None while the side is not known. [mL]
+        Functional tissue of segments 4, 5 and 8, which the middle hepatic vein drains, on the side that
+        loses it; None while the side is not known, or where the parts do not tell. [mL]
     notes, note_texts
     """
 
@@ -120,7 +127,7 @@ def donor_plan(
     Raises
     ------
     PatientError
-        If the patient is no donor, or the recipient's weight is not positive.
+        If the patient is no donor, or the recipient's weight cannot be.
     PlanError
         If the plan does not fit the liver, ablates, or contradicts ``mhv_side``.
 
@@ -130,12 +137,58 @@ def donor_plan(
     .. [2] Goja S et al., Hepatobiliary Surg Nutr 2018; Chan SC et al., World J Gastroenterol 2006;12:2217-22;
        Wang, Liver Transpl 2011;17:373-80, doi:10.1002/lt.22274; Diagn Interv Radiol 2024;30:3-8
     """
+    (plan,) = plans_from(plan)
+    check_donation(donor, recipient_weight_kg)
+    liver, donor = prepared(liver, (plan,), donor)
+    assessment = assess(liver, plan, donor, case_id=case_id, options=options)
+    return with_graft(
+        assessment, liver, plan, recipient_weight_kg=recipient_weight_kg, mhv_side=mhv_side, factor=factor
+    )
+
+
+def check_donation(donor: Patient, recipient_weight_kg: float) -> None:
+    """Refuse who is no donor, and a weight that no recipient has; before anything is measured.
+
+    Raises
+    ------
+    PatientError
+        If the patient is no donor, or the recipient's weight cannot be.
+    """
     if not donor.is_donor:
         raise PatientError("the patient is not a living donor; give condition or diagnosis 'donor'")
-    if not 0.0 < recipient_weight_kg < float("inf"):
-        raise PatientError(f"recipient_weight_kg is {recipient_weight_kg}; expected kg above 0")
-    (plan,) = plans_from(plan)
-    liver, donor = prepared(liver, (plan,), donor)
+    plausible = fact_of("weight_kg").plausible
+    expected = None if plausible is None else plausible.expected_of(recipient_weight_kg)
+    if expected is not None:
+        raise PatientError(f"recipient_weight_kg is {recipient_weight_kg:g}; expected {expected}")
+
+
+def with_graft(
+    assessment: Assessment,
+    liver: Liver,
+    plan: Plan,
+    *,
+    recipient_weight_kg: float,
+    mhv_side: MhvSide | None = None,
+    factor: str | None = None,
+) -> DonorPlan:
+    """The graft beside the donor's remnant, which has been assessed.
+
+    Parameters
+    ----------
+    assessment : Assessment
+        Of this plan on this liver, for a donor.
+    liver : Liver
+        As it was assessed, see :func:`flr.assessment.prepared`.
+    plan : Plan
+    recipient_weight_kg, mhv_side, factor
+        As in :func:`donor_plan`.
+
+    Raises
+    ------
+    PatientError, PlanError
+        As :func:`donor_plan`.
+    """
+    check_donation(assessment.patient, recipient_weight_kg)
     named = "MHV" in plan.structures
     if named and mhv_side == "remnant":
         raise PlanError(f"plan {plan.notation!r} takes the middle hepatic vein, and mhv_side says it stays")
@@ -143,7 +196,6 @@ def donor_plan(
     table = volumes(liver, plan)
     if table.ablated_ml > 0.0:
         raise PlanError(f"plan {plan.notation!r} ablates; a graft is resected whole")
-    assessment = assess(liver, plan, donor, case_id=case_id, options=options)
     key = factor or _factor_of(extent_of(plan, plan.removes(liver)))
     graft = expected_specimen(liver, plan, factor=key or DEFAULT_WEIGHT_FACTOR)
     ratio = graft_to_recipient_weight_percent(graft.weight_g, recipient_weight_kg)
@@ -151,16 +203,14 @@ def donor_plan(
         specimen_weight_g(graft.volume_ml, factor=DEFAULT_WEIGHT_FACTOR), recipient_weight_kg
     )
     low, high = _ends(graft.factor, graft.volume_ml, recipient_weight_kg)
-    rows = [row for row in CRITERIA if row.measure == "graft_to_recipient_weight_percent"]
-    findings = []
-    for row in rows:
-        value_text, limit_text = with_digits(ratio, row.limit)
-        where = "exactly at" if ratio == row.limit else "above" if ratio > row.limit else "below"
-        text = f"{value_text} % is {where} the limit of {limit_text} %"
-        findings.append(Finding(row, ratio, row.judge(ratio), text))
+    findings = _findings(ratio)
     notes = ["graft_weight_by_factor" if key else "graft_weight_without_factor", "graft_limits_not_graded"]
-    if low is not None and high is not None and any(low <= row.limit <= high for row in rows):
+    limits = [finding.criterion.limit for finding in findings]
+    if low is not None and high is not None and any(low <= limit <= high for limit in limits):
         notes.append("near_cutoff")
+    small = any(finding.verdict is Verdict.FALLS_SHORT for finding in findings)
+    if small or "near_cutoff" in notes or assessment.flag_by_volume in ("below_donor_minimum", "borderline"):
+        notes.append("other_grafts")
     notes.append("mhv_side_unknown" if side is None else f"mhv_with_{side}")
     return DonorPlan(
         assessment=assessment,
@@ -170,13 +220,28 @@ def donor_plan(
         graft_to_recipient_weight_raw_percent=raw,
         graft_to_recipient_weight_low_percent=low,
         graft_to_recipient_weight_high_percent=high,
-        findings=tuple(findings),
+        findings=findings,
         mhv_side=side,
-        congested_graft_ml=_functional_ml(table, "58", Fate.RESECTED) if side == "remnant" else None,
-        congested_remnant_ml=_functional_ml(table, "4", Fate.KEPT) if side == "graft" else None,
+        congested_graft_ml=_drained_ml(table, Fate.RESECTED) if side == "remnant" else None,
+        congested_remnant_ml=_drained_ml(table, Fate.KEPT) if side == "graft" else None,
         notes=tuple(notes),
         note_texts=FrozenMapping({note: NOTE_TEXTS[note] for note in notes}),
     )
+
+
+def _findings(ratio_percent: float) -> tuple[Finding, ...]:
+    """GRWR against the published minimums."""
+    findings = []
+    for row in CRITERIA:
+        if row.measure != "graft_to_recipient_weight_percent":
+            continue
+        value_text, limit_text = with_digits(ratio_percent, row.limit)
+        where = (
+            "exactly at" if ratio_percent == row.limit else "above" if ratio_percent > row.limit else "below"
+        )
+        text = f"{value_text} % is {where} the limit of {limit_text} %"
+        findings.append(Finding(row, ratio_percent, row.judge(ratio_percent), text))
+    return tuple(findings)
 
 
 def _factor_of(extent: Extent) -> str | None:
@@ -205,10 +270,15 @@ def _ends(
     return low, high
 
 
-def _functional_ml(table: VolumeTable, segments: str, fate: Fate) -> float | None:
-    """Functional tissue of some segments; None where the liver's parts do not tell them from others. [mL]"""
+def _drained_ml(table: VolumeTable, fate: Fate) -> float | None:
+    """Functional tissue that the middle hepatic vein drains; None where the parts do not tell. [mL]"""
     held = [segments_in(part) for part in table.part_names]
-    rows = [row for row, inside in enumerate(held) if inside & set(segments)]
-    if not rows or any(held[row] - set(segments) for row in rows):
-        return None
-    return float(sum(table.ml[row, tissue, fate] for row in rows for tissue in FUNCTIONAL))
+    drained_ml = 0.0
+    for row, inside in enumerate(held):
+        ml = float(sum(table.ml[row, tissue, fate] for tissue in FUNCTIONAL))
+        if not ml > 0.0 or (inside and not inside & MIDDLE_VEIN):
+            continue
+        if not inside or inside - MIDDLE_VEIN:
+            return None
+        drained_ml += ml
+    return drained_ml

@@ -122,6 +122,14 @@ def _search() -> dict[str, Any]:
     return document
 
 
+def _donor() -> dict[str, Any]:
+    segments, _ = _desk()
+    body = ("--tumours", "none", "--weight", "72", "--height", "171")
+    return _printed(
+        "donor", segments, *body, "--plan", "H234", "--recipient-weight", "60", "--mhv-side", "graft"
+    )
+
+
 def _listing(what: str) -> dict[str, Any]:
     document = listing_document(what)
     return {**document, what: document[what][:2]}
@@ -253,6 +261,7 @@ CASES: Mapping[str, Callable[[], Any]] = {
     "assessments": lambda: _table(assessments_csv(_assessments())),
     "frames": _frames,
     "flr-followup": _followup,
+    "flr-donor": _donor,
     "flr-search": _search,
     "flr-plan": _plan,
     "flr-volumes": lambda: _printed("volumes", *_desk()),

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 from growing import COLUMN_ML, liver_of
+from phantoms import couinaud_block, write_nifti
 
 from flr.assessment import assess_numbers
+from flr.cli import main
 from flr.criteria import Extent
+from flr.documents.schema import check_document, json_schema
 from flr.donor import _factor_of, donor_plan
 from flr.errors import CriterionError, PatientError, PlanError
 from flr.formulas.specimen import WEIGHT_FACTORS, blood_free_volume_ml, specimen_weight_g
@@ -179,6 +185,113 @@ def test_the_side_of_the_middle_hepatic_vein() -> None:
     assert goes.congested_remnant_ml == pytest.approx(9 * COLUMN_ML * 16 / 20)  # segment 4, without 1
     with pytest.raises(PlanError, match="says it stays"):
         donor_plan(liver, parse_plan("H5678-MHV"), DONOR, recipient_weight_kg=60, mhv_side="remnant")
+
+
+@pytest.mark.parametrize(
+    ("plan", "side", "graft", "remnant"),
+    [
+        ("H234", "graft", None, 16.0),  # a left graft with the vein: 5 and 8 stay without it
+        ("H234", "remnant", 9 * 16 / 20, None),
+        ("H23", "graft", None, 16 + 9 * 16 / 20),
+        ("H67", "remnant", 0.0, None),
+    ],
+)
+def test_the_middle_hepatic_vein_drains_both_hemilivers(
+    plan: str, side: Any, graft: float | None, remnant: float | None
+) -> None:
+    """A left graft that takes the vein used to leave 0 mL of the donor's remnant without it."""
+    result = donor_plan(liver_of(18, 31), parse_plan(plan), DONOR, recipient_weight_kg=60, mhv_side=side)
+    columns = (result.congested_graft_ml, result.congested_remnant_ml)
+    expected = (graft, remnant)
+    for ml, wanted in zip(columns, expected, strict=True):
+        assert ml == (None if wanted is None else pytest.approx(wanted * COLUMN_ML))
+
+
+# --- the command ------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def segments(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    block = couinaud_block(columns_voxels=(9, 9, 18, 12))
+    return write_nifti(tmp_path_factory.mktemp("donor") / "segments.nii.gz", block.segments, block.grid)
+
+
+def _donor(segments: Path, *more: str) -> tuple[str, ...]:
+    body = ("--weight", "72", "--height", "171", "--reviewed", "yes")
+    return ("donor", str(segments), "--tumours", "none", *body, *more)
+
+
+def test_the_command_gives_graft_and_remnant_of_each_plan(
+    segments: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plans = ("--plan", "H5678", "--plan", "H234", "--recipient-weight", "102", "--mhv-side", "remnant")
+    assert main(_donor(segments, *plans, "--json")) == 0
+    document = json.loads(capsys.readouterr().out)
+    check_document(document)
+    jsonschema.validate(document, json_schema("flr-donor/1"))
+    right, left = document["plans"]
+    graft, remnant = right["graft"], right["remnant"]
+    whole = right["assessment"]["volumes_ml"]["functional"]
+    assert graft["volume_ml"] + remnant["flr_ml"] == pytest.approx(whole)
+    assert right["graft_to_recipient_weight_raw_percent"] == pytest.approx(graft["volume_ml"] / 1020)
+    central = right["graft_to_recipient_weight_percent"]
+    assert central == pytest.approx(0.9 * graft["volume_ml"] / 1020)
+    assert graft["weight_factor"]["key"] == "right_graft"
+    assert remnant["flag"] == right["assessment"]["flag"]
+    assert right["assessment"]["patient"]["conditions"] == ["donor"]
+    assert left["graft_to_recipient_weight_percent"] < 0.7
+    assert "other_grafts" in left["notes"]
+    assert {f["limit"]: f["verdict"] for f in left["findings"]} == {0.8: "falls_short", 0.7: "falls_short"}
+
+    assert main(_donor(segments, *plans)) == 0
+    text = capsys.readouterr().out
+    assert max(map(len, text.splitlines())) <= 100
+    for words in (
+        f"{central:.3f} % (raw",
+        "dual graft of two donors",
+        "✗ falls short ≥ 0.8 %",
+        "0.84 to 0.99",
+    ):
+        assert words in text
+
+
+def test_the_command_fails_on_the_donors_flag_only(
+    segments: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fails = ("--recipient-weight", "300", "--fail-on-flag")
+    assert main(_donor(segments, "--plan", "H5678", *fails)) == 0  # 37.5 %; the graft is too small
+    assert "✗ falls short" in capsys.readouterr().out
+    assert main(_donor(segments, "--plan", "H45678", *fails)) == 10
+
+
+@pytest.mark.parametrize(
+    ("more", "code", "says"),
+    [
+        (("--plan", "H5678"), 2, "--recipient-weight"),
+        (("--plan", "H5678", "--recipient-weight", "60000"), 3, "is it in grams"),
+        (("--plan", "H5678", "--recipient-weight", "0"), 3, "recipient_weight_kg is 0"),
+        (("--plan", "H5678-MHV", "--recipient-weight", "60", "--mhv-side", "remnant"), 3, "says it stays"),
+        (("--plan", "H5678", "--recipient-weight", "60", "--weight-factor", "water"), 3, "right_graft"),
+        (("--recipient-weight", "60"), 2, "give --plan"),
+    ],
+)
+def test_the_command_asks_back(
+    segments: Path, more: tuple[str, ...], code: int, says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(_donor(segments, *more)) == code
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert len(printed.err.strip().splitlines()) == 1
+    assert says in printed.err
+
+
+def test_a_donor_plan_is_a_document_and_a_row() -> None:
+    result = donor_plan(liver_of(18, 31), parse_plan("H5678"), DONOR, recipient_weight_kg=60)
+    document = result.to_dict()
+    assert document["schema"] == "flr-donor/1"
+    (row,) = result.to_frame().to_dict("records")
+    assert row["graft.volume_ml"] == result.graft.volume_ml
+    assert row["remnant.flag"] == result.assessment.flag
 
 
 def test_what_is_no_donation_is_refused() -> None:

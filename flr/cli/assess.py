@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from flr.assessment import Assessment
-    from flr.job import Asked
+    from flr.job import Asked, Outcome
     from flr.liver import Liver
     from flr.patient import Patient
     from flr.plans import Plan
@@ -40,6 +40,17 @@ def parser() -> argparse.ArgumentParser:
     p = options.Parser(
         "assess", "Volumes, remnant shares, findings and flag for one or more plans.", _EXAMPLES
     )
+    add_reading(p)
+    options.add_patient(p)
+    options.add_scan(p)
+    options.add_grading(p)
+    options.add_output(p)
+    options.add_json(p)
+    return p
+
+
+def add_reading(p: options.Parser) -> None:
+    """Add what is read and what is planned, from files or a case file."""
     options.add_inputs(p, images=True)
     p.add_argument(
         "--plan",
@@ -73,21 +84,33 @@ def parser() -> argparse.ArgumentParser:
     options.add_identify(
         p, "show what can identify the patient: the patient id of DICOM files as case id, an age above 89"
     )
-    options.add_patient(p)
-    options.add_scan(p)
-    options.add_grading(p)
-    options.add_output(p)
-    options.add_json(p)
-    return p
 
 
 def run(argv: Sequence[str]) -> int:
     """Assess, write what was asked for, print the rest."""
     args = parser().parse_intermixed_args(list(argv))
     formats = options.formats_of(args)
-    patient = options.patient_of(args)
+    today = options.report_date_of(args)
+    found = outcome_of(args, options.patient_of(args))
+    return deliver(found.assessments, args, formats, found.liver, found.plans, today=today)
+
+
+def outcome_of(
+    args: argparse.Namespace, patient: Patient, *, completed: Callable[[Patient], Patient] | None = None
+) -> Outcome:
+    """Read and assess what the command line says.
+
+    Parameters
+    ----------
+    args : Namespace
+        Of a parser with :func:`add_reading`, facts and grading; the case id becomes that of the case.
+    patient : Patient
+        As the command line states it; a case file adds to it.
+    completed : callable, optional
+        What the command itself says about every patient.
+    """
     chosen = options.options_of(args)
-    facts, today = options.scan_facts_of(args), options.report_date_of(args)
+    facts = options.scan_facts_of(args)
     roles, _ = options.roles_of(args)
     if args.scan is not None and (args.case is None or args.inputs or roles):
         raise UsageError("--scan chooses a scan of a case file; give it with --case and without INPUT")
@@ -109,11 +132,11 @@ def run(argv: Sequence[str]) -> int:
         from flr.io.inputs import patient_id
 
         args.case_id = patient_id([*args.inputs, *roles.values()]) or args.case_id
-    found = run_job(
+    return run_job(
         Job(
             source=case.liver if case is not None and case.liver is not None else options.files_of(args),
             plans=tuple(plans),
-            patient=patient,
+            patient=patient if completed is None else completed(patient),
             intent=args.intent,
             options=chosen,
             scan=facts,
@@ -124,7 +147,6 @@ def run(argv: Sequence[str]) -> int:
             how_to_plan=HOW_TO_PLAN,
         )
     )
-    return deliver(found.assessments, args, formats, found.liver, found.plans, today=today)
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,11 @@ from flr.assessment import Assessment
 from flr.documents.assessments import assessment_document
 from flr.documents.base import Document, finite, to_json
 from flr.documents.csv import Cell, all_columns, assessment_row, flat_row
+from flr.documents.donor import DonorPlanKeys, donor_document
 from flr.documents.followup import FollowUpDocument, ScanKeys, followup_document
 from flr.documents.search import SearchCandidate, search_document
 from flr.documents.tables import data_frame
+from flr.donor import DonorPlan
 from flr.growth import FollowUp
 from flr.labels import Tissue
 from flr.liver import Fate, VolumeTable
@@ -27,6 +29,8 @@ def document_of(result: Any, *, identify: bool) -> Document:
             return assessment_document(result, identify)
         case FollowUp():
             return followup_document(result, identify=identify)
+        case DonorPlan():
+            return donor_document([result], identify=identify)
         case SearchResult():
             return search_document(result)
         case VolumeTable():
@@ -51,6 +55,10 @@ def _rows(result: Any, identify: bool) -> list[dict[str, Cell]]:
             return [assessment_row(result, identify)]
         case FollowUp():
             return [_followup_row(document_of(result, identify=identify))]
+        case DonorPlan():
+            return [
+                flat_row(row, DonorPlanKeys) for row in donor_document([result], identify=identify)["plans"]
+            ]
         case SearchResult():
             return [flat_row(row, SearchCandidate) for row in search_document(result)["candidates"]]
         case VolumeTable():
