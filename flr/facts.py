@@ -7,10 +7,13 @@ and the rows of reports are made from this table. A new fact is one row here and
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal
+
+from flr.errors import PatientError
 
 if TYPE_CHECKING:
     from datetime import date
@@ -32,6 +35,12 @@ OLDEST_SHOWN_YEARS: Final = 89.0
 
 MOST_SLICE_THICKNESS_MM: Final = 50.0
 """No scan of a liver has thicker slices: a larger number has another unit. Headers are believed up to it."""
+
+UMOL_PER_MG_OF_BILIRUBIN: Final = 17.1
+"""µmol/L of bilirubin in 1 mg/dL."""
+
+UMOL_PER_MG_OF_CREATININE: Final = 88.4
+"""µmol/L of creatinine in 1 mg/dL."""
 
 YES_NO: Final[Mapping[str, bool]] = MappingProxyType({"yes": True, "true": True, "no": False, "false": False})
 
@@ -58,7 +67,8 @@ class Plausible:
     least : float
         A smaller number has another unit, 0 aside.
     small : str
-        What is expected of such a number; ``{times_100}`` stands for a hundred times the number.
+        What is expected of such a number; ``{times_10}`` and ``{times_100}`` stand for ten times and a
+        hundred times the number.
     """
 
     most: float
@@ -79,8 +89,29 @@ class Plausible:
         if not value <= self.most:
             return self.expected
         if 0.0 < value < self.least:
-            return self.small.format(times_100=f"{100.0 * value:g}")
+            return self.small.format(times_10=f"{10.0 * value:g}", times_100=f"{100.0 * value:g}")
         return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherUnit:
+    """Another unit in which laboratories report a number.
+
+    Parameters
+    ----------
+    key : str
+        Of the case file, with the unit last.
+    unit : str
+    per_unit : float
+        How much of this unit one of the fact's own unit is.
+    plausible : Plausible
+        In this unit.
+    """
+
+    key: str
+    unit: str
+    per_unit: float
+    plausible: Plausible
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +143,10 @@ class Fact:
     shown : mapping of str to str
         How a report writes a choice, where not as it is.
     plausible : Plausible, optional
+    other_units : tuple of OtherUnit
+        In which a number may be given as well, with the unit behind it: ``4.1 g/dL``.
+    unit_is_asked : bool
+        A bare number is refused where texts are read: it may be of either unit, and both are usual.
     digits : int, optional
         Decimals of a number in reports; as it was given where None.
     doors : frozenset of Door
@@ -136,6 +171,8 @@ class Fact:
     spellings: Mapping[str, str] = field(default_factory=dict)
     shown: Mapping[str, str] = field(default_factory=dict)
     plausible: Plausible | None = None
+    other_units: tuple[OtherUnit, ...] = ()
+    unit_is_asked: bool = False
     digits: int | None = None
     doors: frozenset[Door] = _STATED
     private_above: float | None = None
@@ -195,6 +232,16 @@ class Fact:
         more = f": {', '.join(self.choices)}" if self.choices else ""
         return self.label + more + (f" [{self.unit}]" if self.unit else "")
 
+    def in_units(self, value: float) -> str:
+        """A number as people read it, in every unit that laboratories report it in.
+
+        >>> fact_of("bilirubin_mg_per_dl").in_units(2.0), fact_of("weight_kg").in_units(72.5)
+        ('2 mg/dL (34.2 µmol/L)', '72.5 kg')
+        """
+        others = [f"{value * other.per_unit:.3g} {other.unit}" for other in self.other_units]
+        own = f"{value:.3g}" if others else f"{value:.10g}"
+        return f"{own} {self.unit}" + (f" ({', '.join(others)})" if others else "")
+
     def spelled(self, text: str) -> str:
         """A class or word as the record has it; any other text as it is, to be refused there.
 
@@ -213,15 +260,19 @@ class Fact:
         ------
         ValueError
             If the text is no number, no yes or no, or no date.
+        PatientError
+            If a unit is missing or not known, or the number has another unit than the one that is given.
 
         Examples
         --------
         >>> fact_of("conditions").value_of("steatosis; chemotherapy"), fact_of("weight_kg").value_of("72")
         (('steatosis', 'chemotherapy'), 72.0)
+        >>> fact_of("albumin_g_per_l").value_of("4.1 g/dL"), fact_of("albumin_g_per_l").value_of("41")
+        (41.0, 41.0)
         """
         match self.kind:
             case "number":
-                return float(text)
+                return self._measured(text) if self.other_units else float(text)
             case "whole":
                 return _whole(text)
             case "yes_no":
@@ -237,6 +288,35 @@ class Fact:
                 return date.fromisoformat(text)
             case _:
                 return self.spelled(text)
+
+    def _measured(self, text: str) -> float:
+        """A number with its unit behind it, in the fact's own unit."""
+        number_text, unit = _NUMBER_AND_UNIT.fullmatch(text.strip()).groups()  # type: ignore[union-attr]
+        number = float(number_text)
+        if not unit and not self.unit_is_asked:
+            return number
+        if unit and _plain_unit(unit) == _plain_unit(self.unit):
+            return number
+        other = next(
+            (one for one in self.other_units if unit and _plain_unit(one.unit) == _plain_unit(unit)), None
+        )
+        if other is None:
+            units = " or ".join(
+                f"'{number_text} {one}'" for one in (self.unit, *(o.unit for o in self.other_units))
+            )
+            raise PatientError(f"{self.word} {text!r}; expected a number with its unit: is it {units}?")
+        expected = other.plausible.expected_of(number)
+        if expected is not None:
+            raise PatientError(f"{self.word} {text!r}; expected {expected}")
+        return number / other.per_unit
+
+
+_NUMBER_AND_UNIT: Final = re.compile(r"([^\s/a-zA-Zµμ]*(?:[eE][-+]?\d+)?)\s*(.*)", re.DOTALL)
+
+
+def _plain_unit(unit: str) -> str:
+    """A unit without the ways to write it: ``umol/l`` of ``µmol / L``."""
+    return unit.casefold().replace(" ", "").replace("µ", "u").replace("μ", "u")
 
 
 def _whole(text: str) -> int:
@@ -327,8 +407,8 @@ FACTS: Final[tuple[Fact, ...]] = (
         kind="words",
         option="prior",
         label="Before",
-        help="{one_of}: the anatomy check then only warns",
-        choices=("hepatectomy", "embolisation", "situs_inversus"),
+        help="{one_of}; after the first three the anatomy check only warns",
+        choices=("hepatectomy", "embolisation", "situs_inversus", "tace", "sirt"),
     ),
     Fact(
         key="child_pugh",
@@ -395,6 +475,234 @@ FACTS: Final[tuple[Fact, ...]] = (
         help="LiMAx of the whole liver",
         unit="µg/kg/h",
         plausible=Plausible(most=5000.0, expected="LiMAx in µg/kg/h, such as 315"),
+    ),
+    Fact(
+        key="bilirubin_mg_per_dl",
+        kind="number",
+        option="bilirubin",
+        label="Bilirubin",
+        metavar="'X mg/dL'",
+        help="total bilirubin with its unit: '0.8 mg/dL' or '14 umol/L'",
+        unit="mg/dL",
+        plausible=Plausible(
+            most=60.0,
+            expected="bilirubin in mg/dL, such as 0.8; is it in µmol/L (17.1 µmol/L are 1 mg/dL)?",
+            least=0.1,
+            small="bilirubin in mg/dL, such as 0.8; is it the unit, or a decimal point too many?",
+        ),
+        other_units=(
+            OtherUnit(
+                key="bilirubin_umol_per_l",
+                unit="µmol/L",
+                per_unit=UMOL_PER_MG_OF_BILIRUBIN,
+                plausible=Plausible(
+                    most=1026.0,
+                    expected="bilirubin in µmol/L, such as 14; is a decimal point missing?",
+                    least=1.71,
+                    small="bilirubin in µmol/L, such as 14; is it in mg/dL (1 mg/dL are 17.1 µmol/L)?",
+                ),
+            ),
+        ),
+        unit_is_asked=True,
+        added=True,
+    ),
+    Fact(
+        key="bilirubin_cause",
+        kind="class",
+        option="bilirubin-cause",
+        label="Cause of the bilirubin",
+        help="{choices}",
+        choices=("gilbert", "obstruction", "liver", "haemolysis"),
+        spellings=MappingProxyType(
+            {**_in_order(("gilbert", "obstruction", "liver", "haemolysis")), "hemolysis": "haemolysis"}
+        ),
+        added=True,
+    ),
+    Fact(
+        key="conjugated_bilirubin_percent",
+        kind="number",
+        option="conjugated-bilirubin",
+        label="Conjugated share of the bilirubin",
+        metavar="PERCENT",
+        unit="%",
+        plausible=Plausible(
+            most=100.0,
+            expected="percent of the bilirubin, at most 100",
+            least=1.0,
+            small="percent of the bilirubin, such as 15: is it a fraction? Give {times_100} then",
+        ),
+        added=True,
+    ),
+    Fact(
+        key="albumin_g_per_l",
+        kind="number",
+        option="albumin",
+        label="Albumin",
+        metavar="G/L",
+        help="albumin of the blood in g/L, or with its unit: '4.1 g/dL'",
+        unit="g/L",
+        plausible=Plausible(
+            most=70.0,
+            expected="albumin in g/L, such as 40; is a decimal point missing?",
+            least=10.0,
+            small="albumin in g/L, such as 40: is it in g/dL? Give {times_10} then",
+        ),
+        other_units=(
+            OtherUnit(
+                key="albumin_g_per_dl",
+                unit="g/dL",
+                per_unit=0.1,
+                plausible=Plausible(
+                    most=7.0,
+                    expected="albumin in g/dL, such as 4.0; is it in g/L?",
+                    least=1.0,
+                    small="albumin in g/dL, such as 4.0; is a decimal point too many?",
+                ),
+            ),
+        ),
+        added=True,
+    ),
+    Fact(
+        key="inr",
+        kind="number",
+        option="inr",
+        label="INR",
+        metavar="RATIO",
+        help="international normalised ratio",
+        plausible=Plausible(
+            most=10.0,
+            expected="an INR, such as 1.1; is a decimal point missing, or is it a Quick value in percent?",
+            least=0.5,
+            small="an INR, such as 1.1; is it a Quick value as a fraction?",
+        ),
+        added=True,
+    ),
+    Fact(
+        key="creatinine_mg_per_dl",
+        kind="number",
+        option="creatinine",
+        label="Creatinine",
+        metavar="MG/DL",
+        help="creatinine of the blood in mg/dL, or with its unit: '80 umol/L'",
+        unit="mg/dL",
+        plausible=Plausible(
+            most=20.0,
+            expected="creatinine in mg/dL, such as 0.9; is it in µmol/L (88.4 µmol/L are 1 mg/dL)?",
+            least=0.1,
+            small="creatinine in mg/dL, such as 0.9; is it in mmol/L or g/L?",
+        ),
+        other_units=(
+            OtherUnit(
+                key="creatinine_umol_per_l",
+                unit="µmol/L",
+                per_unit=UMOL_PER_MG_OF_CREATININE,
+                plausible=Plausible(
+                    most=1768.0,
+                    expected="creatinine in µmol/L, such as 80; is a decimal point missing?",
+                    least=8.84,
+                    small="creatinine in µmol/L, such as 80; is it in mg/dL (1 mg/dL are 88.4 µmol/L)?",
+                ),
+            ),
+        ),
+        added=True,
+    ),
+    Fact(
+        key="ascites",
+        kind="class",
+        option="ascites",
+        label="Ascites",
+        help="{choices}: controlled by diuretics, or not",
+        choices=("none", "controlled", "uncontrolled"),
+        spellings=MappingProxyType({**_in_order(("none", "controlled", "uncontrolled")), "no": "none"}),
+        added=True,
+    ),
+    Fact(key="varices", kind="yes_no", option="varices", label="Oesophageal or gastric varices", added=True),
+    Fact(key="splenomegaly", kind="yes_no", option="splenomegaly", label="Enlarged spleen", added=True),
+    Fact(
+        key="spleen_volume_ml",
+        kind="number",
+        option="spleen-volume",
+        label="Volume of the spleen",
+        metavar="ML",
+        unit="mL",
+        plausible=Plausible(
+            most=10000.0,
+            expected="a volume in mL, such as 200; is it in mm³?",
+            least=10.0,
+            small="a volume in mL, such as 200; is it in litres?",
+        ),
+        digits=0,
+        added=True,
+    ),
+    Fact(
+        key="polycystic",
+        kind="yes_no",
+        option="polycystic",
+        label="Polycystic liver",
+        help="polycystic liver, whose cysts have to be drawn",
+        added=True,
+    ),
+    Fact(
+        key="chemotherapy_weeks",
+        kind="number",
+        option="chemotherapy-weeks",
+        label="Chemotherapy before the operation",
+        metavar="WEEKS",
+        help="weeks of chemotherapy before the operation, 0 for none; more than 12 are a background",
+        unit="weeks",
+        plausible=Plausible(
+            most=60.0,
+            expected="weeks of chemotherapy, 0 to 60 (for more give 60); are they days? 84 days are 12 weeks",
+            zero=True,
+        ),
+        added=True,
+    ),
+    Fact(
+        key="chemotherapy_agents",
+        kind="words",
+        option="chemotherapy-agents",
+        label="Agents of the chemotherapy",
+        help="{choices}; repeatable",
+        choices=(
+            "oxaliplatin",
+            "irinotecan",
+            "fluoropyrimidine",
+            "bevacizumab",
+            "anti_egfr",
+            "gemcitabine",
+            "platinum",
+            "other",
+        ),
+        added=True,
+    ),
+    Fact(
+        key="extrahepatic_disease",
+        kind="class",
+        option="extrahepatic-disease",
+        label="Disease outside the liver",
+        help="{choices}: treated, its treatment planned, or neither",
+        choices=("none", "treated", "planned", "untreated"),
+        spellings=MappingProxyType({**_in_order(("none", "treated", "planned", "untreated")), "no": "none"}),
+        added=True,
+    ),
+    Fact(
+        key="bowel_surgery",
+        kind="yes_no",
+        option="bowel-surgery",
+        label="Bowel surgery in the same operation",
+        help="bowel is resected in the same operation",
+        added=True,
+    ),
+    Fact(
+        key="ecog",
+        kind="whole",
+        option="ecog",
+        label="ECOG performance status",
+        metavar="0-4",
+        plausible=Plausible(
+            most=4.0, expected="ECOG performance status, a whole number from 0 to 4", zero=True
+        ),
+        added=True,
     ),
     Fact(
         key="date",

@@ -9,7 +9,7 @@ from numbers import Real
 from typing import Any, Final, Literal
 
 from flr.errors import PatientError
-from flr.facts import OLDEST_SHOWN_YEARS, PATIENT_FACTS, Fact, fact_of
+from flr.facts import OLDEST_SHOWN_YEARS, PATIENT_FACTS, UMOL_PER_MG_OF_BILIRUBIN, Fact, fact_of
 from flr.quality import CHECKS, QualityFinding
 
 CONDITIONS: Final = fact_of("conditions").choices
@@ -26,6 +26,7 @@ _SAME_WEIGHT_SHARE: Final = 0.1
 _SAME_HEIGHT_CM: Final = 5.0
 _SAME_AGE_YEARS: Final = 1.5
 _LEAST_ADULT_WEIGHT_KG = 25.0  # lighter adults are asked for units
+_MOST_UNEXPLAINED_BILIRUBIN_MG_PER_DL = 5.0  # most healthy values in µmol/L are above it (policy)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +60,32 @@ class Patient:
         Mebrofenin uptake of the remnant. [%/min/m²]
     limax_ug_per_kg_per_h : float or None
         LiMAx of the whole liver before surgery. [µg/kg/h]
+    bilirubin_mg_per_dl : float or None
+        Total bilirubin; 1 mg/dL is 17.1 µmol/L. [mg/dL]
+    bilirubin_cause : {"gilbert", "obstruction", "liver", "haemolysis"} or None
+    conjugated_bilirubin_percent : float or None
+        Conjugated share of the bilirubin. [%]
+    albumin_g_per_l : float or None
+        [g/L]
+    inr : float or None
+        International normalised ratio. [-]
+    creatinine_mg_per_dl : float or None
+        1 mg/dL is 88.4 µmol/L. [mg/dL]
+    ascites : {"none", "controlled", "uncontrolled"} or None
+    varices, splenomegaly : bool or None
+    spleen_volume_ml : float or None
+        [mL]
+    polycystic : bool or None
+        Whether the liver is polycystic: its cysts have to be drawn then.
+    chemotherapy_weeks : float or None
+        Before the operation, 0 for none. [weeks]
+    chemotherapy_agents : sequence of str
+    extrahepatic_disease : {"none", "treated", "planned", "untreated"} or None
+        ``planned`` where its treatment is.
+    bowel_surgery : bool or None
+        In the same operation.
+    ecog : int or None
+        Performance status, 0 to 4.
     condition : str or None
         One condition, a shorter way to write ``conditions=(condition,)``.
 
@@ -87,6 +114,22 @@ class Patient:
     icg_r15_percent: float | None = None
     hbs_percent_per_min_per_m2: float | None = None
     limax_ug_per_kg_per_h: float | None = None
+    bilirubin_mg_per_dl: float | None = None
+    bilirubin_cause: Literal["gilbert", "obstruction", "liver", "haemolysis"] | None = None
+    conjugated_bilirubin_percent: float | None = None
+    albumin_g_per_l: float | None = None
+    inr: float | None = None
+    creatinine_mg_per_dl: float | None = None
+    ascites: Literal["none", "controlled", "uncontrolled"] | None = None
+    varices: bool | None = None
+    splenomegaly: bool | None = None
+    spleen_volume_ml: float | None = None
+    polycystic: bool | None = None
+    chemotherapy_weeks: float | None = None
+    chemotherapy_agents: tuple[str, ...] = ()
+    extrahepatic_disease: Literal["none", "treated", "planned", "untreated"] | None = None
+    bowel_surgery: bool | None = None
+    ecog: int | None = None
     condition: InitVar[str | None] = None
 
     def __post_init__(self, condition: str | None) -> None:
@@ -96,6 +139,18 @@ class Patient:
         for fact in PATIENT_FACTS:
             object.__setattr__(self, fact.key, _checked(fact, getattr(self, fact.key)))
         self._check_body()
+        self._check_bilirubin()
+
+    def _check_bilirubin(self) -> None:
+        """Ask for the unit of a bilirubin that few have before a resection, unless something explains it."""
+        value = self.bilirubin_mg_per_dl
+        explained = self.is_biliary or self.bilirubin_cause is not None or self.child_pugh in ("B", "C")
+        if value is not None and value >= _MOST_UNEXPLAINED_BILIRUBIN_MG_PER_DL and not explained:
+            umol_per_l = UMOL_PER_MG_OF_BILIRUBIN * value
+            raise PatientError(
+                f"bilirubin_mg_per_dl is {value:.4g} ({umol_per_l:.4g} µmol/L); expected mg/dL, such as 0.8: "
+                "is it in µmol/L? Where it is as high as that, give bilirubin_cause as well"
+            )
 
     def _check_body(self) -> None:
         from flr.formulas import ADULT_HEIGHT_CM

@@ -49,6 +49,22 @@ SAMPLES: dict[str, tuple[str, Any]] = {
     "icg_r15_percent": ("8.5", 8.5),
     "hbs_percent_per_min_per_m2": ("2.7", 2.7),
     "limax_ug_per_kg_per_h": ("315", 315.0),
+    "bilirubin_mg_per_dl": ("0.8 mg/dL", 0.8),
+    "bilirubin_cause": ("Gilbert", "gilbert"),
+    "conjugated_bilirubin_percent": ("15", 15.0),
+    "albumin_g_per_l": ("41", 41.0),
+    "inr": ("1.1", 1.1),
+    "creatinine_mg_per_dl": ("0.9", 0.9),
+    "ascites": ("none", "none"),
+    "varices": ("no", False),
+    "splenomegaly": ("no", False),
+    "spleen_volume_ml": ("210", 210.0),
+    "polycystic": ("no", False),
+    "chemotherapy_weeks": ("16", 16.0),
+    "chemotherapy_agents": ("oxaliplatin,bevacizumab", ("oxaliplatin", "bevacizumab")),
+    "extrahepatic_disease": ("planned", "planned"),
+    "bowel_surgery": ("no", False),
+    "ecog": ("1", 1),
     "date": ("2026-01-31", date(2026, 1, 31)),
     "phase": ("portal venous", "portal venous"),
     "slice_thickness_mm": ("1.5", 1.5),
@@ -79,7 +95,7 @@ def sample(fact: Fact) -> tuple[str, Any]:
 
 
 def test_the_rows_are_the_fields_of_the_records() -> None:
-    assert [f.key for f in PATIENT_FACTS] == [f.name for f in fields(Patient)] == FIRST
+    assert [f.key for f in PATIENT_FACTS] == [f.name for f in fields(Patient)]
     of_scan = {fact.key for fact in SCAN_FACTS if fact.of == "scan"}
     assert of_scan == {f.name for f in fields(ScanFacts)} - {"phase_from_description"}
     from_headers = {fact.key for fact in taken_by("header", PATIENT_FACTS)}
@@ -94,7 +110,8 @@ def test_the_rows_are_the_fields_of_the_records() -> None:
 def test_a_row_can_be_what_it_says(fact: Fact) -> None:
     assert bool(fact.choices) == (fact.kind in ("class", "word", "words"))
     assert set(fact.spellings.values()) | set(fact.shown) <= set(fact.choices)
-    assert bool(fact.unit) == (fact.kind == "number")
+    assert bool(fact.unit) == (fact.kind == "number" and fact.key != "inr")  # a ratio has no unit
+    assert not fact.unit_is_asked or fact.other_units
     assert (fact.plausible is not None) <= (fact.kind in ("number", "whole"))
     assert re.fullmatch("[a-z0-9-]+", fact.option)
     assert fact.label[:1].isupper()
@@ -134,8 +151,8 @@ def by_participants(fact: Fact, text: str, folder: Path) -> Any:
 
 def as_toml(fact: Fact, text: str) -> str:
     match fact.kind:
-        case "number" | "date":
-            return text
+        case "number" | "whole" | "date":
+            return text.split()[0]
         case "yes_no":
             return {"yes": "true", "no": "false"}[text]
         case "words":
@@ -283,13 +300,14 @@ def test_a_number_of_another_unit_is_asked_about_at_every_door(fact: Fact, tmp_p
     assert fact.plausible is not None
     impossible = [f"{10.0 * fact.plausible.most:g}", "-1", "inf", *([] if fact.plausible.zero else ["0"])]
     impossible += [f"{0.5 * fact.plausible.least:g}"] if fact.plausible.least else []
-    for text in impossible:
+    unit = f" {fact.unit}" if fact.unit_is_asked else ""
+    for text in (f"{number}{unit}" for number in impossible):
         for door in (
             lambda text=text: by_option(fact, text),
             lambda text=text: by_manifest(fact, text, tmp_path),
             lambda text=text: by_case_file(fact, text, tmp_path),
         ):
-            with pytest.raises(FLRError, match=r"expected|finite"):
+            with pytest.raises(FLRError, match=r"expected|finite|valid integer"):
                 door()
 
 
@@ -325,6 +343,80 @@ def test_plausible_numbers_at_their_edges() -> None:
     assert share.expected_of(float("nan")) is not None
 
 
+@pytest.mark.parametrize(
+    ("fact", "text", "asked"),
+    [
+        ("bilirubin_mg_per_dl", "17", "is it '17 mg/dL' or '17 µmol/L'"),
+        ("bilirubin_mg_per_dl", "0.8", "is it '0.8 mg/dL' or '0.8 µmol/L'"),
+        ("bilirubin_mg_per_dl", "0.8 umol/L", "is it in mg/dL"),
+        ("bilirubin_mg_per_dl", "17 mg/dL", "is it in µmol/L"),
+        ("bilirubin_mg_per_dl", "5 mg/dL", "is it in µmol/L"),
+        ("bilirubin_mg_per_dl", "14 mmol/L", "is it '14 mg/dL' or '14 µmol/L'"),
+        ("inr", "12", "decimal point missing"),
+        ("inr", "85", "Quick"),
+        ("albumin_g_per_l", "4.1", r"is it in g/dL\? Give 41 then"),
+        ("albumin_g_per_l", "41 g/dL", "is it in g/L"),
+        ("creatinine_mg_per_dl", "80", "is it in µmol/L"),
+        ("creatinine_mg_per_dl", "0.9 µmol/L", "is it in mg/dL"),
+        ("chemotherapy_weeks", "84", "are they days"),
+        ("conjugated_bilirubin_percent", "0.15", "Give 15 then"),
+        ("spleen_volume_ml", "0.2", "litres"),
+        ("ecog", "80", "0 to 4"),
+    ],
+)
+def test_a_unit_that_is_usual_elsewhere_is_asked_back(
+    fact: str, text: str, asked: str, tmp_path: Path
+) -> None:
+    for door in (by_option, lambda *given: by_manifest(*given, tmp_path)):
+        with pytest.raises(PatientError, match=asked):
+            door(fact_of(fact), text)
+
+
+def test_a_unit_may_be_given_and_is_kept_as_one(tmp_path: Path) -> None:
+    for key, text, value in (
+        ("bilirubin_mg_per_dl", "34.2 µmol/L", 2.0),
+        ("bilirubin_mg_per_dl", "34.2umol/l", 2.0),
+        ("bilirubin_mg_per_dl", "4.99 mg/dl", 4.99),
+        ("albumin_g_per_l", "4.1 g/dL", 41.0),
+        ("albumin_g_per_l", "41 g/l", 41.0),
+        ("creatinine_mg_per_dl", "88.4 umol/L", 1.0),
+        ("chemotherapy_weeks", "0", 0.0),
+        ("chemotherapy_weeks", "60", 60.0),
+    ):
+        assert by_option(fact_of(key), text) == pytest.approx(value)
+        assert by_manifest(fact_of(key), text, tmp_path) == pytest.approx(value)
+    with pytest.raises(PatientError, match="decimal point"):
+        by_manifest(fact_of("albumin_g_per_l"), "4,1,5", tmp_path)
+
+
+def test_a_case_file_has_a_key_for_each_unit(tmp_path: Path) -> None:
+    def read(*lines: str) -> Patient:
+        (tmp_path / "s.nii.gz").touch()
+        said = "\n".join(("[patient]", *lines, "[[scan]]", 'segments = "s.nii.gz"', "date = 2026-02-01"))
+        (tmp_path / "case.toml").write_text(f'id = "a"\n{said}\n', encoding="utf-8")
+        return read_case(tmp_path / "case.toml").patient
+
+    assert read("bilirubin_umol_per_l = 34.2").bilirubin_mg_per_dl == pytest.approx(2.0)
+    assert read("albumin_g_per_dl = 4").albumin_g_per_l == 40.0
+    assert read("creatinine_umol_per_l = 88.4").creatinine_mg_per_dl == pytest.approx(1.0)
+    with pytest.raises(PatientError, match="give one"):
+        read("bilirubin_umol_per_l = 14", "bilirubin_mg_per_dl = 0.8")
+    with pytest.raises(PatientError, match="is it in mg/dL"):
+        read("bilirubin_umol_per_l = 0.8")
+
+
+def test_a_high_bilirubin_is_believed_where_something_explains_it() -> None:
+    for why in (
+        {"bilirubin_cause": "liver"},
+        {"condition": "biliary"},
+        {"diagnosis": "pcca"},
+        {"child_pugh": "C"},
+    ):
+        assert Patient(bilirubin_mg_per_dl=17, **why).bilirubin_mg_per_dl == 17  # type: ignore[arg-type]
+    with pytest.raises(PatientError, match="give bilirubin_cause"):
+        Patient(bilirubin_mg_per_dl=17)
+
+
 # --- what comes out -----------------------------------------------------------------------------
 
 
@@ -343,7 +435,8 @@ def test_every_fact_about_a_patient_stands_in_the_document_and_is_read_back(
     document = calculated(capsys)
     found = dict(document["assessments"][0]["patient"])
     assert found.pop("age_over_89") is False
-    as_json = {k: list(v) if isinstance(v, tuple) else v for k, (_, v) in SAMPLES.items() if k in FIRST}
+    keys = {fact.key for fact in PATIENT_FACTS}
+    as_json = {k: list(v) if isinstance(v, tuple) else v for k, (_, v) in SAMPLES.items() if k in keys}
     assert found == as_json
     (tmp_path / "r.json").write_text(json.dumps(document), encoding="utf-8")
     again = replay(tmp_path / "r.json")
@@ -366,6 +459,14 @@ def test_a_report_has_a_row_for_every_fact_that_is_known(capsys: pytest.CaptureF
         "Child-Pugh class": "B", "Portal hypertension": "no", "Bile ducts of the remnant drained": "yes",
         "Platelets": "140 ·10⁹/L", "ICG retention after 15 min": "8.5 %",
         "Mebrofenin uptake of the remnant": "2.7 %/min/m²", "LiMAx of the whole liver": "315 µg/kg/h",
+        "Bilirubin": "0.8 mg/dL (13.7 µmol/L)", "Cause of the bilirubin": "gilbert",
+        "Conjugated share of the bilirubin": "15 %", "Albumin": "41 g/L (4.1 g/dL)", "INR": "1.1",
+        "Creatinine": "0.9 mg/dL (79.6 µmol/L)", "Ascites": "none", "Oesophageal or gastric varices": "no",
+        "Enlarged spleen": "no", "Volume of the spleen": "210 mL", "Polycystic liver": "no",
+        "Chemotherapy before the operation": "16 weeks",
+        "Agents of the chemotherapy": "oxaliplatin, bevacizumab",
+        "Disease outside the liver": "planned", "Bowel surgery in the same operation": "no",
+        "ECOG performance status": "1",
     }  # fmt: skip
     assert set(rows) == {fact.label for fact in PATIENT_FACTS}
     for label, value in rows.items():
@@ -388,21 +489,21 @@ def test_stated_facts_of_a_scan_stand_in_the_table_of_a_cohort() -> None:
 
 NEW_ROWS = """
     Fact(
-        key="bilirubin_umol_per_l", kind="number", option="bilirubin", label="Bilirubin", metavar="UMOL/L",
-        unit="µmol/L", plausible=Plausible(most=2000.0, expected="bilirubin in µmol/L"),
+        key="sodium_mmol_per_l", kind="number", option="sodium", label="Sodium", metavar="MMOL/L",
+        unit="mmol/L", plausible=Plausible(most=200.0, expected="sodium in mmol/L"),
         doors=_STATED | {"participants"}, added=True,
     ),
-    Fact(key="ascites", kind="class", option="ascites", label="Ascites", choices=("none", "mild", "tense"),
+    Fact(key="jaundice", kind="class", option="jaundice", label="Jaundice", choices=("none", "mild", "deep"),
          added=True),
     Fact(
-        key="ecog", kind="whole", option="ecog", label="ECOG", metavar="0-5", added=True,
+        key="asa", kind="whole", option="asa", label="ASA", metavar="0-5", added=True,
         plausible=Plausible(most=5.0, expected="a whole number, 0 to 5", zero=True),
     ),
 """
 NEW_FIELDS = """
-    bilirubin_umol_per_l: float | None = None
-    ascites: str | None = None
-    ecog: int | None = None
+    sodium_mmol_per_l: float | None = None
+    jaundice: str | None = None
+    asa: int | None = None
 """
 NEW_SCRIPT = """
 import json, sys
@@ -418,23 +519,23 @@ import flr, io, contextlib
 
 folder = Path(sys.argv[1])
 assert Path(flr.__file__).is_relative_to(folder), flr.__file__
-facts = lambda p: [p.bilirubin_umol_per_l, p.ascites, p.ecog]
-words = ["--bilirubin", "34", "--ascites", "mild", "--ecog", "0"]
+facts = lambda p: [p.sodium_mmol_per_l, p.jaundice, p.asa]
+words = ["--sodium", "134", "--jaundice", "mild", "--asa", "0"]
 found = {"option": facts(options.patient_of(assess.parser().parse_args(["x", *words])))}
-(folder / "m.csv").write_text("case_id,inputs,plan,bilirubin,ascites,ecog\\na,a.nii,H5678,34,mild,0\\n")
+(folder / "m.csv").write_text("case_id,inputs,plan,sodium,jaundice,asa\\na,a.nii,H5678,134,mild,0\\n")
 paths = {"inputs": (folder / "a.nii",)}
 found["manifest"] = facts(request_of(read_manifest(folder / "m.csv")[0], paths).patient)
 (folder / "s.nii").touch()
 (folder / "case.toml").write_text(
-    'id = "a"\\n[patient]\\nbilirubin_umol_per_l = 34\\nascites = "mild"\\necog = 0\\n'
+    'id = "a"\\n[patient]\\nsodium_mmol_per_l = 134\\njaundice = "mild"\\nasa = 0\\n'
     '[[scan]]\\ndate = 2026-01-31\\nsegments = "s.nii"\\n'
 )
 found["case"] = facts(read_case(folder / "case.toml").patient)
 (folder / "bids" / "sub-01").mkdir(parents=True)
 (folder / "bids" / "sub-01" / "sub-01_dseg.nii.gz").touch()
-(folder / "bids" / "participants.tsv").write_text("participant_id\\tbilirubin\\nsub-01\\t34\\n")
+(folder / "bids" / "participants.tsv").write_text("participant_id\\tsodium\\nsub-01\\t134\\n")
 (row,) = read_layout(folder / "bids", layout="bids")
-found["participants"] = row.cells["bilirubin"]
+found["participants"] = row.cells["sodium"]
 for name in ("text", "json"):
     out = io.StringIO()
     with contextlib.redirect_stdout(out):
@@ -443,8 +544,8 @@ for name in ("text", "json"):
 (folder / "r.json").write_text(found["json"])
 found["json"] = json.loads(found["json"])["assessments"][0]["patient"]
 found["replay"] = [replay(folder / "r.json").agrees, replay(Path(sys.argv[2])).agrees]
-found["schema"] = json_schema("flr-assessment/1")["$defs"]["PatientKeys"]["properties"]["ascites"]
-found["case_schema"] = case_schema()["$defs"]["Patient"]["properties"]["ecog"]
+found["schema"] = json_schema("flr-assessment/1")["$defs"]["PatientKeys"]["properties"]["jaundice"]
+found["case_schema"] = case_schema()["$defs"]["Patient"]["properties"]["asa"]
 print(json.dumps(found))
 """
 
@@ -454,8 +555,8 @@ def test_a_new_fact_is_one_row_and_one_field(tmp_path: Path, capsys: pytest.Capt
     package = Path(flr.__file__).parent
     shutil.copytree(package, tmp_path / "flr", ignore=shutil.ignore_patterns("__pycache__"))
     for name, after, new in (
-        ("facts.py", '        help="LiMAx of the whole liver",\n', NEW_ROWS),
-        ("patient.py", "    limax_ug_per_kg_per_h: float | None = None\n", NEW_FIELDS),
+        ("facts.py", '        key="ecog",\n', NEW_ROWS),
+        ("patient.py", "    ecog: int | None = None\n", NEW_FIELDS),
     ):
         path = tmp_path / "flr" / name
         text = path.read_text(encoding="utf-8")
@@ -473,13 +574,13 @@ def test_a_new_fact_is_one_row_and_one_field(tmp_path: Path, capsys: pytest.Capt
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
-    assert found["option"] == found["manifest"] == found["case"] == [34.0, "mild", 0]
-    assert found["participants"] == "34"
-    assert {k: found["json"][k] for k in ("bilirubin_umol_per_l", "ascites", "ecog")} == {
-        "bilirubin_umol_per_l": 34.0, "ascites": "mild", "ecog": 0,
+    assert found["option"] == found["manifest"] == found["case"] == [134.0, "mild", 0]
+    assert found["participants"] == "134"
+    assert {k: found["json"][k] for k in ("sodium_mmol_per_l", "jaundice", "asa")} == {
+        "sodium_mmol_per_l": 134.0, "jaundice": "mild", "asa": 0,
     }  # fmt: skip
-    for label, value in (("Bilirubin", "34 µmol/L"), ("Ascites", "mild"), ("ECOG", "0")):
+    for label, value in (("Sodium", "134 mmol/L"), ("Jaundice", "mild"), ("ASA", "0")):
         assert re.search(rf"^\s*{label}\s+{value}$", found["text"], re.MULTILINE)
     assert found["replay"] == [True, True]
-    assert found["schema"]["anyOf"][0]["enum"] == ["none", "mild", "tense"]
+    assert found["schema"]["anyOf"][0]["enum"] == ["none", "mild", "deep"]
     assert found["case_schema"]["anyOf"][0] == {"type": "integer"}

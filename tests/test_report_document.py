@@ -22,6 +22,7 @@ from flr.documents.csv import assessment_row, assessments_csv, rows_csv
 from flr.documents.listing import listing_document
 from flr.documents.schema import COMMAND, check_document, json_schema, main, schema_file_name, schema_names
 from flr.errors import UsageError
+from flr.facts import PATIENT_FACTS
 from flr.patient import Patient
 from flr.report.listing import listing_text
 
@@ -185,6 +186,10 @@ def test_published_schemas_are_current(checkout: Path, tmp_path: Path) -> None:
     assert published == made, f"run {COMMAND}"
 
 
+# Of the patient, which earlier documents of the same schema lack.
+LATER_FACTS = {fact.key for fact in PATIENT_FACTS if fact.added}
+
+
 def test_the_schema_command_wants_one_folder(capsys: pytest.CaptureFixture[str]) -> None:
     for argv in ([], ["a", "b"], ["--json"]):
         with pytest.raises(SystemExit) as stopped:
@@ -207,7 +212,7 @@ def test_every_key_of_an_assessment_is_required() -> None:
     schema = json_schema("flr-assessment/2")
     assert schema["required"] == list(schema["properties"]) == list(assessment_document(from_numbers()))
     patient = schema["$defs"]["PatientKeys"]
-    assert patient["required"] == list(patient["properties"])
+    assert patient["required"] == [key for key in patient["properties"] if key not in LATER_FACTS]
     assert schema["$defs"]["GridGiven"]["required"] == []
 
 
@@ -222,7 +227,8 @@ def test_a_document_that_lacks_a_key_is_refused() -> None:
     document = assessment_document(from_numbers())
     for place in (document, *(document[key] for key in ("provenance", "volumes_ml", "patient"))):
         for key in list(place):
-            if key == "schema" and place is document:
+            later = place is document["patient"] and key in LATER_FACTS
+            if (key == "schema" and place is document) or later:
                 continue
             value = place.pop(key)
             with pytest.raises(UsageError, match="not flr-assessment/2"):
@@ -234,6 +240,8 @@ def test_a_document_that_lacks_a_key_is_refused() -> None:
 def test_an_earlier_document_need_not_know_a_later_fact() -> None:
     document = assessment_document(from_numbers())
     del document["provenance"]["errors"]["slice_part_percent_per_mm"]
+    for key in LATER_FACTS:
+        del document["patient"][key]
     check_document(document)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from flr.errors import PlanError, UsageError
+from flr.errors import PatientError, PlanError, UsageError
 from flr.facts import PATIENT_FACTS, SCAN_FACTS, Fact, fact_of, taken_by
 from flr.structures import FILE_ROLES, ROLE_NAMES
 
@@ -163,7 +163,7 @@ def add_facts(group: argparse._ActionsContainer, facts: Iterable[Fact]) -> None:
     for fact in facts:
         more: dict[str, Any] = {"metavar": fact.placeholder}
         match fact.kind:
-            case "number":
+            case "number" if not fact.other_units:
                 more["type"] = float
             case "yes_no":
                 more = {"choices": ("yes", "no")}
@@ -188,8 +188,12 @@ def stated_of(args: argparse.Namespace, facts: Iterable[Fact]) -> dict[str, Any]
         text = " ".join(given) if isinstance(given, list) else given
         try:
             value: Any = fact.value_of(text) if isinstance(text, str) else text
+        except PatientError:
+            raise
         except ValueError:
-            wanted = "a date such as 2026-01-31" if fact.kind == "date" else "a whole number"
+            wanted = {"date": "a date such as 2026-01-31", "whole": "a whole number"}.get(
+                fact.kind, "a number"
+            )
             raise UsageError(f"--{fact.option} {text!r}; expected {wanted}") from None
         if fact.of == "scan" and fact.plausible is not None:
             expected = fact.plausible.expected_of(value)

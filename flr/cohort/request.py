@@ -253,6 +253,8 @@ def _stated(cells: Mapping[str, str], facts: Iterable[Fact]) -> dict[str, Any]:
         is_number = fact.kind in ("number", "whole")
         try:
             value: Any = fact.value_of(_with_point(text) if is_number else text)
+        except PatientError:
+            raise
         except ValueError:
             hint = "; use a decimal point" if is_number and "," in text else ""
             error = UsageError if fact.kind == "date" else PatientError

@@ -12,7 +12,7 @@ from types import GenericAlias
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from flr.case import TEST_VALUES, Case, FunctionTest, Scan
-from flr.errors import FLRError, ReadError
+from flr.errors import FLRError, PatientError, ReadError
 from flr.facts import PATIENT_FACTS, SCAN_FACTS, Fact, taken_by
 from flr.files import read_text
 from flr.function import FunctionImage
@@ -234,10 +234,13 @@ def _tables() -> dict[str, Any]:
     }
 
     def of(facts: Iterable[Fact]) -> dict[str, Any]:
-        return {
-            fact.key: Annotated[kinds.get(fact.kind, text), Field(description=fact.description)]
-            for fact in taken_by("case", facts)
-        }
+        keys = {}
+        for fact in taken_by("case", facts):
+            keys[fact.key] = Annotated[kinds.get(fact.kind, text), Field(description=fact.description)]
+            for other in fact.other_units:
+                said = f"{fact.label} [{other.unit}], in place of {fact.key}"
+                keys[other.key] = Annotated[number, Field(description=said)]
+        return keys
 
     def table(name: str, required: Mapping[str, Any], optional: Mapping[str, Any]) -> Any:
         fields: dict[str, Any] = {key: (kind, ...) for key, kind in required.items()}
@@ -349,6 +352,12 @@ def _stated(row: Mapping[str, Any], facts: Iterable[Fact]) -> dict[str, Any]:
             stated[fact.key] = tuple(fact.spelled(word) for word in value)
         elif value is not None:
             stated[fact.key] = fact.spelled(value) if isinstance(value, str) else value
+        for other in fact.other_units:
+            if row.get(other.key) is None:
+                continue
+            if fact.key in stated:
+                raise PatientError(f"{fact.key} and {other.key} are both given; give one")
+            stated[fact.key] = fact.value_of(f"{row[other.key]!r} {other.unit}")
     return stated
 
 

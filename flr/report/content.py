@@ -790,6 +790,8 @@ def _shown(fact: Fact, value: object, identify: bool) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float | int):
+        if fact.other_units:
+            return fact.in_units(value)
         private = fact.private_above is not None and value > fact.private_above and not identify
         told = f"above {fact.private_above:g}" if private else limit_text(value)
         if fact.digits is not None:
