@@ -83,6 +83,7 @@ UNIT_SUFFIXES = (
     *("_s", "_days", "_weeks", "_years", "_percent", "_pp", "_ratio"),
     *("_pp_per_week", "_percent_per_day", "_ml_per_day", "_ml_per_m2", "_percent_per_min"),
     *("_percent_per_min_per_m2", "_ug_per_kg_per_h", "_10e9_per_l", "_per_min"),
+    *("_mg_per_dl", "_g_per_l"),
 )
 
 # Numbers whose unit belongs to the value, not to the field; each with what says the unit.
@@ -112,6 +113,7 @@ FLOAT_FIELDS_WITHOUT_UNIT = {
     "Cantlie.normal": "a direction of length 1",
     "TerritoryPictures.grey": "as Liver.image",
     "PlanPictures.grey": "as Liver.image",
+    "Patient.inr": "a ratio, which has none",
     "Plausible.most": "in the unit of its fact",
     "Plausible.least": "in the unit of its fact",
     "Liver.image": "intensities as the scanner wrote them: HU for CT, arbitrary for MR",
