@@ -179,6 +179,21 @@ def decoded(content: bytes, encodings: Sequence[str] = OFFICE_ENCODINGS) -> str 
     return None
 
 
+def guessed_encoding(content: bytes) -> str:
+    """The encoding by which :func:`decoded` takes bytes that do not say it; empty for UTF.
+
+    >>> guessed_encoding("métastase".encode("cp1252")), guessed_encoding("métastase".encode())
+    ('Windows-1252', '')
+    """
+    if content.startswith(_UTF_16_MARKS):
+        return ""
+    for encoding, name in (("utf-8-sig", ""), ("cp1252", "Windows-1252")):
+        with contextlib.suppress(UnicodeDecodeError):
+            content.decode(encoding)
+            return name
+    return "Latin-1"
+
+
 def _kind(status: os.stat_result) -> str:
     return next((kind for is_kind, kind in _KINDS if is_kind(status.st_mode)), "no regular file")
 

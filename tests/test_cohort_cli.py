@@ -372,3 +372,22 @@ def test_the_snakefile_of_the_page_gives_the_same_tables(run: Run, tmp_path: Pat
     assert done.returncode == 0, done.stderr
     for name in ("cases.csv", "cases.jsonl"):
         assert (tmp_path / "results" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+
+
+def test_a_manifest_whose_encoding_was_guessed_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for encoding, said in (("cp1252", True), ("utf-8", False)):
+        (tmp_path / "cases.csv").write_bytes("case_id;inputs\r\nMüller;fehlt.nii.gz\r\n".encode(encoding))
+        main(
+            [
+                "cohort",
+                "run",
+                str(tmp_path / "cases.csv"),
+                "--out",
+                str(tmp_path / encoding),
+                "--workers",
+                "0",
+            ]
+        )
+        assert ("read as Windows-1252" in capsys.readouterr().err) is said

@@ -776,6 +776,7 @@ UNCLEAR = {
     "map.json": json.dumps({"labels": {"background": 0, "liver": [1, 2], "tumour": [2, 3]}}),
     "map_ColorTable.ctbl": "# Color table file x\n1 liver segment 1 1 2 3 255\n",
     "map.tsv": "liver_segment_4:1\nliver_segment_1:4\n",
+    "map.lut": f"1 liver segment 4 {'x' * 300}\n4 liver segment 1 {'x' * 300}\n",
     "dataset.json": json.dumps({"labels": {"liver": [1, 2], "tumor": 2}, "regions_class_order": [2, 1]}),
     "x.mitklabel.json": json.dumps({"groups": [{"labels": [{"_file": "map.nii.gz", "value": 1}]}]}),
 }
@@ -977,3 +978,173 @@ def test_real_tables_in_latin_1_and_with_semicolons(real_data: Path) -> None:
     for file, expected in by_name.items():
         (item,) = find_structures([folder / file]).labelled
         assert sorted(item.mapping.values()) == expected
+
+
+def mitk_label(value: int, name: str) -> str:
+    """A label as MITK's older headers hold it, its line breaks as two characters."""
+    rows = (
+        f'<property key="name" type="StringProperty"><string value="{name}"/></property>',
+        f'<property key="value" type="UShortProperty"><unsigned value="{value}"/></property>',
+        '<property key="locked" type="BoolProperty"><bool value="true"/></property>',
+    )
+    return '<?xml version="1.0" encoding="UTF-8"?>\\n<Label>\\n' + "\\n".join(rows) + "\\n</Label>\\n"
+
+
+@pytest.mark.parametrize("prefix", ["", "org.mitk."])
+def test_names_in_the_older_header_of_mitk(
+    tmp_path: Path, block: CouinaudBlock, exchanged: np.ndarray, prefix: str
+) -> None:
+    keys = {f"{prefix}label_000_00000": mitk_label(0, "Exterior")}
+    keys |= {f"{prefix}label_000_{n:05}": mitk_label(n, f"Liver segment {EXCHANGED[n]}") for n in range(1, 9)}
+    path = as_nrrd(
+        tmp_path / "m.nrrd",
+        exchanged,
+        block,
+        modality="org.mitk.image.multilabel",
+        layers="1",
+        layer_000="9",
+        **keys,
+    )
+    for liver in (flr.read_liver(path, tumours="none"), flr.read_liver(segments=path, tumours="none")):
+        assert right(liver, block)
+        assert liver.quality == ()
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"org.mitk.label_001_00000": mitk_label(1, "Liver segment 1")},  # of a layer that is not there
+        {
+            "org.mitk.label_000_00000": mitk_label(1, "Liver segment 1"),
+            "org.mitk.label_000_00001": mitk_label(1, "Liver segment 4"),
+        },
+        {
+            "org.mitk.label_000_00000": '<!DOCTYPE x [<!ENTITY a "b">]>'
+            + mitk_label(1, "Liver segment 1")[38:]
+        },
+        {"org.mitk.label_000_00000": mitk_label(1, "Liver segment 1").replace('"1"/', '"-1"/')},
+    ],
+)
+def test_an_older_header_of_mitk_that_contradicts_itself_stops_the_reading(
+    tmp_path: Path, block: CouinaudBlock, broken: dict[str, str]
+) -> None:
+    path = as_nrrd(tmp_path / "m.nrrd", block.segments, block, **broken)
+    with pytest.raises(LabelError, match="names in the header"):
+        flr.read_liver(path, tumours="none")
+
+
+def stack(groups: list[dict[str, Any]]) -> str:
+    return json.dumps({"version": 3, "type": "org.mitk.multilabel.segmentation.stack", "groups": groups})
+
+
+def test_a_stack_of_mitk_names_the_labels_of_its_files(
+    tmp_path: Path, block: CouinaudBlock, exchanged: np.ndarray
+) -> None:
+    named = [{"name": f"Liver segment {EXCHANGED[n]}", "value": n} for n in range(1, 9)]
+    write_nifti(tmp_path / "Seg_Group_0.nii.gz", exchanged, block.grid)
+    write_nifti(tmp_path / "Seg_Label_9.nii.gz", (block.segments == 7).astype(np.uint8), block.grid)
+    tumour = {"name": "tumour", "value": 9, "_file": "./Seg_Label_9.nii.gz", "_file_value": 1}
+    groups = [{"_file": "./Seg_Group_0.nii.gz", "labels": named}, {"name": "one each", "labels": [tumour]}]
+    (tmp_path / "Seg.mitklabel.json").write_text(stack(groups))
+    for inputs in ([tmp_path / "Seg_Group_0.nii.gz", tmp_path / "Seg_Label_9.nii.gz"], [tmp_path]):
+        liver = flr.read_liver(*inputs)
+        assert right(liver, block)
+        assert measure(liver).tumour_ml == pytest.approx(block.part_ml[7])
+    (item, _) = find_structures([tmp_path]).labelled
+    assert [p.name for p in item.source.files] == ["Seg_Group_0.nii.gz", "Seg.mitklabel.json"]
+
+
+@pytest.mark.parametrize(
+    "groups",
+    [
+        [{"_file": "map.nii.gz", "labels": [{"name": "a", "value": 1, "_file": "own.nii.gz"}]}],
+        [{"_file": "map.nii.gz", "labels": [{"name": "a", "value": 1}, {"name": "b", "value": 1}]}],
+        [{"_file": "map.nii.gz", "labels": [{"name": "a", "value": "1"}]}],
+        [{"_file": "map.nii.gz", "labels": "a"}],
+    ],
+)
+def test_a_stack_of_mitk_that_is_not_understood_stops_the_reading(
+    tmp_path: Path, block: CouinaudBlock, groups: list[dict[str, Any]]
+) -> None:
+    path = write_nifti(tmp_path / "map.nii.gz", block.segments, block.grid)
+    (tmp_path / "x.mitklabel.json").write_text(stack(groups))
+    with pytest.raises(LabelError, match=r"x\.mitklabel\.json"):
+        flr.read_liver(path, tumours="none")
+
+
+def bids_table(names: Mapping[int, str]) -> str:
+    return "\n".join(["index\tname\tabbreviation", *(f"{value}\t{own}\tx" for value, own in names.items())])
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "dseg.tsv",
+        "desc-couinaud_dseg.tsv",
+        "sub-01/sub-01_desc-couinaud_dseg.tsv",
+        "sub-01/ses-1/dseg.tsv",
+        "sub-01/ses-1/anat/desc-couinaud_dseg.tsv",
+    ],
+)
+def test_a_map_inherits_its_table_up_to_the_root_of_its_data_set(
+    tmp_path: Path, block: CouinaudBlock, exchanged: np.ndarray, place: str
+) -> None:
+    (tmp_path / "dataset_description.json").write_text("{}")
+    folder = tmp_path / "sub-01" / "ses-1" / "anat"
+    folder.mkdir(parents=True)
+    path = write_nifti(folder / "sub-01_ses-1_desc-couinaud_dseg.nii.gz", exchanged, block.grid)
+    right_names = {n: f"liver segment {EXCHANGED[n]}" for n in range(1, 9)}
+    (tmp_path / place).write_text(bids_table(right_names))
+    # Of another description, above the data set, and farther away: none of them has a say.
+    (folder / "desc-other_dseg.tsv").write_text(bids_table({n: f"liver segment {n}" for n in range(1, 9)}))
+    (tmp_path.parent / "dseg.tsv").write_text(bids_table({n: f"liver segment {n}" for n in range(1, 9)}))
+    try:
+        for given in ({}, {"segments": path}):
+            liver = flr.read_liver(*([] if given else [path]), tumours="none", **given)
+            assert right(liver, block)
+            assert liver.quality == ()
+        (item,) = find_structures([path]).labelled
+        assert item.source.files[1:] == (tmp_path / place,)
+    finally:
+        (tmp_path.parent / "dseg.tsv").unlink()
+
+
+def test_the_nearer_table_wins_and_the_closer_one_in_a_folder(
+    tmp_path: Path, block: CouinaudBlock, exchanged: np.ndarray
+) -> None:
+    (tmp_path / "dataset_description.json").write_text("{}")
+    folder = tmp_path / "sub-01" / "anat"
+    folder.mkdir(parents=True)
+    path = write_nifti(folder / "sub-01_desc-couinaud_dseg.nii.gz", exchanged, block.grid)
+    wrong = bids_table({n: f"liver segment {n}" for n in range(1, 9)})
+    (tmp_path / "dseg.tsv").write_text(wrong)
+    (tmp_path / "sub-01" / "dseg.tsv").write_text(wrong)
+    (tmp_path / "sub-01" / "sub-01_dseg.tsv").write_text(
+        bids_table({n: f"liver segment {EXCHANGED[n]}" for n in range(1, 9)})
+    )
+    assert right(flr.read_liver(path, tumours="none"), block)
+
+
+@pytest.mark.parametrize(
+    ("table", "text"),
+    [
+        ("dseg.tsv", "name\tabbreviation\nliver_segment_1\tI\n"),
+        ("dseg.tsv", "liver_segment_1\n"),
+        ("map_dseg.tsv", "name\tcolor\nliver_segment_1\t#ff0000\n"),
+        ("map.csv", "Name,Color_R,Color_G,Color_B\nliver_segment_1,1,2,3\n"),
+    ],
+)
+def test_a_table_of_labels_without_their_numbers_stops_the_reading(
+    tmp_path: Path, block: CouinaudBlock, table: str, text: str
+) -> None:
+    name = "map_dseg.nii.gz" if table.startswith("map_") else "map.nii.gz"
+    path = write_nifti(tmp_path / name, block.segments, block.grid)
+    (tmp_path / table).write_text(text)
+    with pytest.raises(LabelError, match=table):
+        flr.read_liver(path, tumours="none")
+
+
+def test_a_table_of_measurements_is_no_table_of_labels(tmp_path: Path, block: CouinaudBlock) -> None:
+    path = write_nifti(tmp_path / "map.nii.gz", block.segments, block.grid)
+    (tmp_path / "map.csv").write_text("name,volume_ml\nliver_segment_1,100.0\n")
+    assert right(flr.read_liver(path, tumours="none"), block)

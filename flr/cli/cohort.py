@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import sys
+import warnings
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flr.cli import options
-from flr.errors import UsageError
+from flr.errors import FLRWarning, UsageError
 from flr.facts import taken_by
 
 if TYPE_CHECKING:
@@ -295,7 +296,12 @@ def _rows(args: argparse.Namespace) -> tuple[CaseRow, ...]:
         return read_layout(args.source, layout=args.layout, defaults=defaults)
     if args.layout:
         raise UsageError("--layout belongs to a folder; a manifest says itself where its files are")
-    return read_manifest(args.source, defaults=defaults)
+    with warnings.catch_warnings(record=True) as noticed:
+        warnings.simplefilter("always", FLRWarning)
+        rows = read_manifest(args.source, defaults=defaults)
+    for one in noticed:
+        print(one.message, file=sys.stderr)
+    return rows
 
 
 def _formats(text: str) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from typing import Final
 
 from flr.cohort.manifest import PATH_COLUMNS, CaseRow, plan_file
 from flr.files import sha256_of
-from flr.io.sidecars import FOLDER_TABLES
+from flr.io.sidecars import tables_of_folders
 from flr.version import VERSION
 
 UNIT_VERSION: Final = 2
@@ -85,23 +85,21 @@ def _files(row: CaseRow, paths: Mapping[str, tuple[Path, ...]]) -> Iterator[tupl
             elif given.is_dir():
                 for path in sorted(p for p in given.rglob("*") if p.is_file()):
                     yield column, path.relative_to(given).as_posix(), path
-                yield from _tables_of(column, given.parent)
+                yield from _tables_above(column, given)
             else:
                 opened = files_of(given) if given.is_file() else ()
                 for path in dict.fromkeys((given, *opened)):
                     yield column, path.name, path
-                yield from _tables_of(column, given.absolute().parent)
-                yield from _tables_of(f"{column}/..", given.absolute().parent.parent)
+                yield from _tables_above(column, given)
     scheme = row.cells.get("scheme", "")
     if scheme.casefold().endswith(".json"):
         yield "scheme", PurePosixPath(scheme).name, Path(row.folder) / scheme
 
 
-def _tables_of(column: str, folder: Path) -> Iterator[tuple[str, str, Path]]:
-    for name in FOLDER_TABLES:
-        path = folder / name
-        if path.is_file():
-            yield column, name, path
+def _tables_above(column: str, given: Path) -> Iterator[tuple[str, str, Path]]:
+    for level, tables in enumerate(tables_of_folders(given)):
+        for table in tables:
+            yield column + "/.." * level, table.name, table
 
 
 def _asked(column: str, text: str) -> str | list[str]:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import csv
 import difflib
 import io
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time
 from pathlib import Path
 from typing import Any, Final
 
-from flr.errors import EnvironmentFailure, ReadError, UsageError
+from flr.errors import EnvironmentFailure, FLRWarning, ReadError, UsageError
 from flr.facts import taken_by
-from flr.files import OFFICE_ENCODINGS, file_status, read_text
+from flr.files import OFFICE_ENCODINGS, file_status, guessed_encoding, read_file, read_text
 from flr.labels import ROLES
 from flr.liver import INSISTED
 
@@ -96,6 +97,11 @@ def read_manifest(path: Path, *, defaults: Mapping[str, str] | None = None) -> t
         of another one.
     EnvironmentFailure
         If it is Parquet and the library for it is missing.
+
+    Warns
+    -----
+    FLRWarning
+        If the text is not UTF-8, so that its encoding was guessed.
     """
     path = Path(path)
     header, rows = _parquet(path) if path.suffix.casefold() == ".parquet" else _csv(path)
@@ -212,6 +218,14 @@ def _columns(header: Sequence[str], source: str) -> list[str]:
 
 def _csv(path: Path) -> tuple[list[str], Iterable[list[str]]]:
     text = read_text(path, expected=_EXPECTED, most_bytes=_MOST_BYTES, encodings=OFFICE_ENCODINGS)
+    encoding = guessed_encoding(read_file(path, expected=_EXPECTED, most_bytes=_MOST_BYTES))
+    if encoding:
+        warnings.warn(
+            f"{path.name} is not UTF-8 text and was read as {encoding}: check names with accents, or save it"
+            " as UTF-8",
+            FLRWarning,
+            stacklevel=3,
+        )
     first_line = text.partition("\n")[0]
     delimiter = max(_DELIMITERS, key=first_line.count)
     reader = csv.reader(io.StringIO(text), delimiter=delimiter, strict=True)

@@ -6,7 +6,7 @@ import json
 import math
 import re
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -81,8 +81,9 @@ _SAME_SIDE = 1e-3
 _SEGMENT_KEY = re.compile(r"^Segment(\d{1,9})_(Name|LabelValue|Layer|Tags)$")
 _WHOLE = re.compile(r"[0-9]{1,9}")
 _TERMINOLOGY = "TerminologyEntry"
+_MOST_DIGITS = 9
 _MITK_GROUPS = "org.mitk.multilabel.segmentation.labelgroups"
-_MITK_LABEL = re.compile(r"^(?:org\.mitk\.)?label_\d+_\d+$")
+_MITK_LABEL = re.compile(r"^(?:org\.mitk\.)?label_(\d{1,3})_\d{1,5}$")
 
 Code = tuple[str, str, str]
 
@@ -403,8 +404,8 @@ def _names_by_layer(
     names: list[Mapping[int, str]] | None = [{}] * layers
     if _MITK_GROUPS in header:
         names = mitk_names(str(header[_MITK_GROUPS]), layers)
-    elif any(_MITK_LABEL.match(key) for key in header):
-        names = None
+    elif labels := [(int(m[1]), str(text)) for key, text in header.items() if (m := _MITK_LABEL.match(key))]:
+        names = older_mitk_names(labels, layers)
     if names is not None:
         return names, ()
     message = f"the label names in the header of {name} cannot be understood"
@@ -462,3 +463,47 @@ def mitk_names(text: str, layers: int) -> list[Mapping[int, str]] | None:
     except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
         return None
     return names if len(names) == layers else None
+
+
+def older_mitk_names(labels: Sequence[tuple[int, str]], layers: int) -> list[Mapping[int, str]] | None:
+    """Names of MITK's older headers, one label a key; None when they cannot be understood.
+
+    Parameters
+    ----------
+    labels : sequence of (int, str)
+        The layer that a key names, and its XML: ``<Label><property key="name" …><string value="…"/>`` and
+        the same with the key ``value``.
+    layers : int
+
+    References
+    ----------
+    .. [1] MITK, Modules/Multilabel, LegacyLabelSetImageIO (modality ``org.mitk.image.multilabel``).
+    """
+    names: list[dict[int, str]] = [{} for _ in range(layers)]
+    for layer, text in labels:
+        told = _properties(text)
+        value, own = told.get("value", ""), told.get("name", "").strip()
+        if layer >= layers or not value.isdecimal() or len(value) > _MOST_DIGITS:
+            return None
+        if int(value) and own and names[layer].setdefault(int(value), own) != own:
+            return None
+    return list(names)
+
+
+def _properties(text: str) -> Mapping[str, str]:
+    """Properties of a label of MITK's by key; none where the XML is broken or declares entities."""
+    from xml.etree import ElementTree
+
+    if "<!DOCTYPE" in text or "<!ENTITY" in text:
+        return {}
+    try:
+        # In a header the line breaks of a value are written as two characters.
+        root = ElementTree.fromstring(text.replace("\\n", "\n").strip())
+    except (ElementTree.ParseError, ValueError):
+        return {}
+    found: dict[str, str] = {}
+    for one in root.iter("property"):
+        value = next((child.get("value") for child in one if child.get("value") is not None), None)
+        if value is not None:
+            found.setdefault(one.get("key", ""), value)
+    return found

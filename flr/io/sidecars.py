@@ -42,10 +42,13 @@ _MARKS: Final = (
     "_ColorTable",
     "-label_ColorTable",
 )
-FOLDER_TABLES: Final = ("dseg.tsv", "dataset.json")
-"""Tables that serve a whole folder, and the folders below it."""
-
+_FOLDER_TABLES: Final = ("dseg.tsv", "dataset.json")
 _STACKS: Final = ".mitklabel.json"
+_DSEG: Final = "dseg.tsv"
+_DATASET_ROOT: Final = "dataset_description.json"
+_DEEPEST: Final = 8
+# Columns that only a table of labels has, whether or not it says their numbers.
+_LABEL_COLUMNS: Final = ("abbreviation", "mapping", "color", "colorr", "colour")
 _MOST_TEXTS: Final = 32
 _MOST_LINES: Final = 1000
 
@@ -72,6 +75,7 @@ _DCMQI_CODES: Final = (
 )
 _DELIMITERS: Final = "\t;,|"
 _NUMBER_FIRST: Final = re.compile(r"\s*\"?(\d+)\"?\s*[\s:=,;|]\s*(.*)")
+_NUMBER_AND_NAME: Final = re.compile(r"\s*\"?\d{1,5}\"?\s*[\s:=,;|]\s*\"?[^\W\d]")
 _NUMBER_LAST: Final = re.compile(r"(?<=[\s:=,;|])\d{1,3}$")
 _LONGEST_LINE: Final = 300
 _HEAD: Final = 8192
@@ -147,38 +151,121 @@ def names_beside(path: Path) -> NamesFound:
             return NamesFound({}, (table,), (CHECKS["names_unreadable"].finding(message),))
         if names:
             found[table] = names
-    return agreed(found, "beside the file") if found else _stack(path)
+    return agreed(found, "beside the file") if found else _stacks(path)
 
 
-def _stack(path: Path) -> NamesFound:
-    """A JSON file of MITK's that describes a whole folder of maps, this one among them."""
+def _stacks(path: Path) -> NamesFound:
+    """JSON files of MITK's that describe the maps of a folder, this one among them."""
+    found: dict[Path, Names] = {}
     for name, table in _entries(path.absolute().parent).items():
-        if name.endswith(_STACKS) and path.name in (_text(table) or ""):
-            message = f"{table.name} names the labels, in a form that is not read here"
+        text = _text(table) if name.endswith(_STACKS) else None
+        if text is None or path.name not in text:
+            continue
+        try:
+            names = _of_stack(text, path.name)
+        except UnclearTable as error:
+            message = f"{table.name} names the labels and cannot be understood: {error}"
             return NamesFound({}, (table,), (CHECKS["names_unreadable"].finding(message),))
-    return NOTHING
+        if names:
+            found[table] = names
+    return agreed(found, "beside the file") if found else NOTHING
+
+
+def _of_stack(text: str, file_name: str) -> Names:
+    """Names of the labels of one file, as a stack of MITK's gives them. Raises UnclearTable.
+
+    A group has one file for all its labels (``_file``), or a label has its own, in which it is drawn with
+    ``_file_value`` or, without that, with its value.
+
+    References
+    ----------
+    .. [1] MITK, Stacked Segmentation Format (type ``org.mitk.multilabel.segmentation.stack``).
+    """
+    pairs: list[tuple[int, str]] = []
+    try:
+        for group in json.loads(text)["groups"]:
+            is_whole = _is_file(group.get("_file"), file_name)
+            for label in group["labels"]:
+                alone, value, own = label.get("_file"), label["value"], str(label["name"]).strip()
+                if is_whole and alone is not None and not _is_file(alone, file_name):
+                    raise UnclearTable(f"{own!r} is drawn in the file of its group and in one of its own")
+                if alone is not None:
+                    value = label.get("_file_value", value)
+                if type(value) is not int:
+                    raise UnclearTable(f"the value of {own!r} is no whole number")
+                if _is_file(alone, file_name) if alone is not None else is_whole:
+                    pairs.append((value, own))
+    except UnclearTable:
+        raise
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
+        raise UnclearTable("it is no list of groups with named labels") from error
+    return _table(pairs)
+
+
+def _is_file(given: Any, file_name: str) -> bool:
+    """Whether a stack means a file of its own folder."""
+    return isinstance(given, str) and os.path.normpath(given.replace("\\", "/")) == file_name
 
 
 def names_of_folder(path: Path) -> NamesFound:
-    """Names from ``dseg.tsv`` or ``dataset.json`` in the file's folder or the one above it.
+    """Names from a table that serves the maps of a folder and of the folders below it.
 
-    The nearer folder wins. Such a table speaks of many files: adopt it only where it covers the labels.
+    These are ``dataset.json`` in the file's folder or the one above it, and what BIDS lets a map inherit:
+    ``dseg.tsv``, or a table such as ``desc-liver_dseg.tsv`` whose entities the file's name has too, in its
+    folder or any above it up to the root of the data set. The nearer folder wins, in it the table that says
+    more of the file. Such a table speaks of many files: adopt it only where it covers the labels.
+
+    References
+    ----------
+    .. [1] BIDS specification, "The Inheritance Principle" and "Image-derived labels: common image-derived
+       labels" (``dseg.tsv``).
     """
-    folder = path.absolute().parent
-    for place in (folder, folder.parent):
+    for place in _places_above(path):
         found: dict[Path, Names] = {}
-        for table in FOLDER_TABLES:
+        for table in _tables_for(path, place):
             try:
-                names = read_names(place / table)
+                names = read_names(table)
             except UnclearTable as error:
-                message = f"{table} of the folder names the labels and cannot be understood: {error}"
+                message = f"{table.name} of the folder names the labels and cannot be understood: {error}"
                 finding = CHECKS["names_unreadable"].finding(message)
-                return NamesFound({}, (place / table,), (finding,))
+                return NamesFound({}, (table,), (finding,))
             if names:
-                found[place / table] = names
+                found[table] = names
         if found:
             return agreed(found, "of the folder")
     return NOTHING
+
+
+def tables_of_folders(path: Path) -> tuple[tuple[Path, ...], ...]:
+    """Tables that serve the folders above a file or folder and are there, the nearest folder first."""
+    return tuple(
+        tuple(table for table in _tables_for(path, place) if table.is_file()) for place in _places_above(path)
+    )
+
+
+def _places_above(path: Path) -> list[Path]:
+    """The file's folder and the folders above it: up to the root of its BIDS data set, else the next one."""
+    folder = path.absolute().parent
+    places = [folder, *list(folder.parents)[: _DEEPEST - 1]]
+    root = next((n for n, place in enumerate(places) if (place / _DATASET_ROOT).is_file()), 1)
+    return places[: root + 1]
+
+
+def _tables_for(path: Path, place: Path) -> list[Path]:
+    """Tables of a folder that speak of a file, by their names."""
+    entities = _stem(path.name).split("_")
+    near = place in path.absolute().parents[:2]
+    tables = [place / name for name in _FOLDER_TABLES if name == _DSEG or near]
+    if entities[-1] != _DSEG.removesuffix(".tsv"):
+        return tables
+    fitting = [
+        (len(said), table)
+        for name, table in _entries(place).items()
+        if name.endswith(f"_{_DSEG}") and (said := set(_stem(table.name).split("_"))) <= set(entities)
+    ]
+    most = max((count for count, _ in fitting), default=0)
+    inherited = [table for count, table in fitting if count == most]
+    return [*inherited, *(table for table in tables if not inherited or table.name != _DSEG)]
 
 
 def lone_tables(path: Path) -> tuple[tuple[Path, ...] | None, dict[Path, Names]]:
@@ -260,6 +347,8 @@ def read_names(path: Path) -> Names:
         names = _json(text) if name.endswith(".json") else _plain(text)
     except RecursionError:
         return {}
+    if names is None and name.endswith(_DSEG) and text.strip():
+        raise UnclearTable("expected a column index of label numbers and a column name")
     if names is None and name.endswith(".ctbl") and not _SCALE_TITLE.search(text[:_HEAD]):
         raise UnclearTable("expected lines of a number, a name and a colour")
     return names or {}
@@ -291,6 +380,11 @@ def _plain(text: str) -> Names | None:
         if names is not None:
             return names
     for line in text.splitlines()[:_MOST_LINES]:
+        if len(line) > _LONGEST_LINE and _NUMBER_AND_NAME.match(line):
+            raise UnclearTable(
+                f"the line {line.strip()[:40]!r}… gives a number to a name in {len(line)} characters; lines"
+                f" of unknown form are read up to {_LONGEST_LINE}"
+            )
         if _names_a_label(line[:_LONGEST_LINE]):
             raise UnclearTable(f"{line.strip()[:60]!r} names a label, in a form that is not known here")
     return None
@@ -384,6 +478,8 @@ def _columns(text: str) -> Names | None:
             (header.index(c) for c in _NAME_COLUMNS if c in header and header.index(c) != index), None
         )
         codes = tuple(_code_columns(header, kinds) for kinds in _CODE_COLUMNS)
+        if index is None and name is not None and any(column in header for column in _LABEL_COLUMNS):
+            raise UnclearTable("it has no column of label numbers, such as index or LabelValue")
         if index is None or (name is None and codes[0] is None):
             continue
         if header[index] in _LOOSE_COLUMNS and not _is_numbered(rows[1:2], index):
