@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any, NoReturn, TypeVar, cast
 
@@ -94,6 +94,39 @@ class Record:
         values = {f.name: getattr(self, f.name) for f in fields(cast(Any, self)) if f.init}
         locked = tuple(n for n, v in values.items() if isinstance(v, np.ndarray) and not v.flags.writeable)
         return _rebuilt, (type(self), values, locked)
+
+
+def once(owner: Record, key: Hashable, make: Callable[[], V]) -> V:
+    """What follows from a record alone, computed the first time that it is asked for.
+
+    It stays with this one object and dies with it: an equal record, a copy, a pickle and whatever
+    `dataclasses.replace` makes start with nothing. The result must not hold the record, or neither would be
+    freed in time.
+
+    Parameters
+    ----------
+    owner : Record
+    key : hashable
+        Names what is computed and everything that it depends on beside the record.
+    make : callable
+
+    Examples
+    --------
+    >>> from dataclasses import dataclass, replace
+    >>> @dataclass(frozen=True, eq=False)
+    ... class Square(Record):
+    ...     side: float
+    >>> square = Square(3.0)
+    >>> once(square, "area", lambda: square.side**2), once(square, "area", lambda: 0.0)
+    (9.0, 9.0)
+    >>> other = replace(square, side=4.0)
+    >>> once(other, "area", lambda: other.side**2)
+    16.0
+    """
+    kept: dict[Hashable, Any] = owner.__dict__.setdefault("_kept", {})
+    if key not in kept:
+        kept[key] = make()
+    return cast(V, kept[key])
 
 
 def read_only(array: NDArray[S]) -> NDArray[S]:

@@ -270,6 +270,39 @@ def runs_after(liver: Liver, cuts: Sequence[Cut]) -> Runs:
     return replace(liver.runs, label=liver.runs.label + fate[liver.runs.label - 1])
 
 
+def runs_of(liver: Liver, plan: Plan) -> Runs:
+    """Runs of one part, tissue and fate by voxel centre, labelled as of :func:`flr.liver.runs_by_fate`.
+
+    They hold what :func:`fates` holds, in no order; planes and whole parts cost no look at voxels.
+
+    Raises
+    ------
+    PlanError
+        If the plan does not fit the liver.
+    """
+    runs = runs_after(liver, [cut for cut in plan.cuts if not isinstance(cut, Plane)])
+    planes = [cut for cut in plan.cuts if isinstance(cut, Plane)]
+    if not planes:
+        return runs
+    first, stop, end = runs.i, runs.i + runs.length, runs.i + runs.length
+    for plane in planes:
+        after, before = plane.behind(liver, runs)
+        first, stop = np.maximum(first, after), np.minimum(stop, before)
+    first = np.minimum(first, end)
+    stop = np.maximum(stop, first)
+    gone = runs.label - (runs.label - 1) % len(Fate) + int(Fate.RESECTED)
+    starts, lengths = (runs.i, first, stop), (first - runs.i, stop - first, end - stop)
+    every = Runs(
+        runs.shape,
+        np.concatenate([gone, runs.label, gone]),
+        np.concatenate(starts),
+        np.tile(runs.j, 3),
+        np.tile(runs.k, 3),
+        np.concatenate(lengths),
+    )
+    return every.some(np.flatnonzero(every.length))
+
+
 def resected_too(liver: Liver, runs: Runs, taken: NDArray[np.float64]) -> NDArray[np.float64]:
     """Voxels by part, tissue and fate when some of each run is resected.
 

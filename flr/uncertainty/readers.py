@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,18 +11,17 @@ from numpy.typing import NDArray
 from flr.errors import GeometryError
 from flr.kernels.boundary import (
     Cells,
-    Fractions,
+    Counts,
     cell_of_voxels,
     cells_of,
-    changing,
-    fractions,
     interface_mm2,
+    moments,
     surface_mm2,
 )
 from flr.labels import Tissue
 from flr.liver import Fate, Liver
 from flr.plans import Plan, fates, offset_on_lattice
-from flr.uncertainty.boundary import CELL_MM
+from flr.uncertainty.boundary import CELL_MM, MOST_CELLS
 from flr.uncertainty.table import ERRORS, Errors
 
 READERS_SOURCE = "two readers of this case"
@@ -70,7 +70,7 @@ def readers_errors(first: Liver, second: Liver, plan: Plan, *, errors: Errors = 
     high = [max(n, s + m) for n, s, m in zip(first.grid.shape, start, second.grid.shape, strict=True)]
     shape = (high[0] - low[0], high[1] - low[1], high[2] - low[2])
     grid = first.grid.crop((low[0], low[1], low[2]), shape)
-    cells = cells_of(shape, grid.index_to_world_mm, CELL_MM)
+    cells = cells_of(shape, grid.index_to_world_mm, CELL_MM, most=MOST_CELLS)
 
     # Bits of each voxel: in the liver, kept, lesion; of the first reader, then of the second.
     code = np.zeros(shape, dtype=np.uint8, order="F")
@@ -88,8 +88,9 @@ def readers_errors(first: Liver, second: Liver, plan: Plan, *, errors: Errors = 
     bits_of = code.ravel("F")[flat]
     cell = cell_of_voxels(flat, shape, cells)
 
-    def filled(chosen: NDArray[np.bool_]) -> Fractions:
-        return np.asarray(fractions(cell[chosen], np.zeros(int(chosen.sum()), np.uint8), 1, cells)[0])
+    def filled(chosen: NDArray[np.bool_]) -> Counts:
+        counts = np.bincount(cell[chosen], minlength=cells.size)
+        return np.asarray(counts.astype(cells.dtype).reshape(cells.shape))
 
     def has(bit: int) -> NDArray[np.bool_]:
         return np.asarray(bits_of & (1 << bit) > 0)
@@ -107,22 +108,22 @@ def readers_errors(first: Liver, second: Liver, plan: Plan, *, errors: Errors = 
     return replace(errors, **measured, unreviewed_ratio=1.0, source=READERS_SOURCE)
 
 
-def _surface(values: Fractions, cells: Cells, union: Fractions | None = None) -> NDArray[np.float64]:
+def _surface(values: Counts, cells: Cells, union: Counts | None = None) -> NDArray[np.float64]:
     """Area of a surface in every cell, half of it: the mean of two readers is a sum then. [mm²]"""
-    at = changing(values)
-    area = np.zeros(values.size)
-    area[at] = surface_mm2(values, at, cells) if union is None else interface_mm2(values, union, at, cells)
-    return np.asarray(0.5 * area.reshape(values.shape))
+    around = moments(values)
+    if union is None:
+        return 0.5 * surface_mm2(around, cells)
+    return 0.5 * interface_mm2(around, moments(union), union, cells)
 
 
-def _sd_mm(first: Fractions, second: Fractions, area_mm2: NDArray[np.float64], cells: Cells) -> float | None:
+def _sd_mm(first: Counts, second: Counts, area_mm2: NDArray[np.float64], cells: Cells) -> float | None:
     """Error of one reader's surface from two, or None where there is no surface to tell. [mm]
 
     Masks that agree to the last voxel are one reading twice, and tell nothing.
     """
     face_mm2 = (_BLOCK_CELLS**3 * cells.volume_mm3) ** (2 / 3)
     area = _blocks(area_mm2)
-    moved_mm3 = _blocks(second - first) * cells.volume_mm3
+    moved_mm3 = _blocks(second - first) * (cells.volume_mm3 / cells.voxels)
     there = area > _LEAST_SHARE * face_mm2
     if not there.any():
         there = area > 0.0
@@ -132,7 +133,7 @@ def _sd_mm(first: Fractions, second: Fractions, area_mm2: NDArray[np.float64], c
     return float(np.sqrt(apart_mm2 / 2.0)) or None
 
 
-def _blocks(values: NDArray[np.floating]) -> NDArray[np.float64]:
+def _blocks(values: NDArray[Any]) -> NDArray[np.float64]:
     sums = np.asarray(values, dtype=np.float64)
     for axis in range(3):
         sums = np.add.reduceat(sums, np.arange(0, sums.shape[axis], _BLOCK_CELLS), axis=axis)
