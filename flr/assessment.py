@@ -475,6 +475,11 @@ class _Call:
         """What was noticed, lowered where it was accepted."""
         return lowered(self.noticed, self.options.acceptances)
 
+    def on(self, liver: Liver, plan: Plan) -> _Call:
+        """The same with what one plan estimates of a liver: parts of segments along borders not drawn."""
+        found = [CHECKS["segment_split_estimated"].finding(text) for text in plan.estimates(liver)]
+        return replace(self, noticed=(*self.noticed, *found)) if found else self
+
 
 @dataclass(frozen=True, slots=True)
 class _Applied:
@@ -528,6 +533,8 @@ def _assess_plans(
     if any(text.partition("=")[0].strip() == "liver_truncated" for text in options.accepted):
         liver = replace(liver, truncated=False)  # cropped, somebody says, not cut off: the volumes are whole
     untouched = measure(liver)
+    # First: a plan that does not fit the liver is refused before anything that takes longer.
+    counted = [volumes(liver, plan, untouched) for plan in plans] if tables is None else tables
     noticed = (
         *examine(liver, untouched, patient=patient),
         *(vessel_findings(liver) if tables is None else ()),
@@ -536,17 +543,17 @@ def _assess_plans(
     )
     seen = _seen(liver, untouched, patient)
     call = _Call(case_id, patient, options, noticed, seen, liver.source, _grid_facts(liver.grid))
+    applied_plans = [_Applied(plan, table) for plan, table in zip(plans, counted, strict=True)]
     if tables is not None:
-        counted = [_Applied(plan, table) for plan, table in zip(plans, tables, strict=True)]
-        return tuple(_grade(call, _measured(liver, applied, call)) for applied in counted)
-    counted = [_Applied(plan, volumes(liver, plan, untouched)) for plan in plans]
-    looked_at = [_with_blocks(liver, applied, call) for applied in counted]
+        return tuple(_grade(call.on(liver, one.plan), _measured(liver, one, call)) for one in applied_plans)
+    looked_at = [_with_blocks(liver, one, call) for one in applied_plans]
     # Volumes that cannot be believed are measured no further: what a lost unit inflates fills the memory.
     believable = not any(checks.blocks_grading(finding) for finding in call.quality)
     surfaces = surfaces_of(liver) if believable and not liver.truncated else None
     part_sds_ml = None if surfaces is None else _part_sds_ml(surfaces, options)
     return tuple(
-        _grade(call, _measured(liver, applied, call, surfaces, part_sds_ml)) for applied in looked_at
+        _grade(call.on(liver, one.plan), _measured(liver, one, call, surfaces, part_sds_ml))
+        for one in looked_at
     )
 
 
@@ -719,7 +726,7 @@ def _measured(
     removed_tumour_ml = float(table.ml[:, Tissue.TUMOUR, Fate.RESECTED].sum())
     seen = _seen_with(call.seen, applied.perfusion)
     notes = _notes_of(liver, applied)
-    if seen is not None and seen.unproven:
+    if (seen is not None and seen.unproven) or plan.splits:
         notes.append("estimate_not_in_intervals")
     return _Measured(
         plan=PlanSummary(

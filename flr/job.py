@@ -26,7 +26,6 @@ from flr.structures import DRAWN
 from flr.uncertainty import readers_errors
 
 if TYPE_CHECKING:
-    from flr.geometry import Grid
     from flr.io.lattice import Resample
     from flr.io.read import PathLike
     from flr.structures import Role
@@ -131,8 +130,8 @@ class Asked:
     name: str | None = None
     options: Options | None = None
 
-    def on(self, grid: Grid | None) -> Plan:
-        """The plan, which has to belong to a grid where one is known.
+    def on(self, liver: Liver | None) -> Plan:
+        """The plan, which has to belong to a liver where one is known.
 
         Raises
         ------
@@ -142,7 +141,7 @@ class Asked:
         from flr.io.markups import plan_of
 
         refuse_joined_file(self.text)
-        plan = plan_of(self.text, intent=self.intent, grid=grid)
+        plan = plan_of(self.text, intent=self.intent, liver=liver)
         return plan if self.name is None else replace(plan, name=self.name)
 
 
@@ -230,7 +229,7 @@ def run(job: Job) -> Outcome:
         time.perf_counter() - begin_s,
         len(liver.quality),
     )
-    plans = planned(job, liver.grid) or drawn_plans(liver, job.intent, how_to_plan=job.how_to_plan)
+    plans = planned(job, liver) or drawn_plans(liver, job.intent, how_to_plan=job.how_to_plan)
     liver, patient = prepared(liver, plans, job.patient)
     options = [(asked.options if isinstance(asked, Asked) else None) or job.options for asked in job.asked]
     options = options or [job.options] * len(plans)
@@ -243,15 +242,15 @@ def run(job: Job) -> Outcome:
     return Outcome(liver, patient, plans, assessments)
 
 
-def planned(job: Job, grid: Grid | None) -> tuple[Plan, ...]:
-    """The plans that a job asks for, on a grid where one is known.
+def planned(job: Job, liver: Liver | None) -> tuple[Plan, ...]:
+    """The plans that a job asks for, on a liver where one is known.
 
     Raises
     ------
     PlanError, ReadError
         As :meth:`Asked.on`.
     """
-    return tuple(plan if isinstance(plan, Plan) else plan.on(grid) for plan in job.asked)
+    return tuple(plan if isinstance(plan, Plan) else plan.on(liver) for plan in job.asked)
 
 
 def drawn_plans(liver: Liver, intent: Intent, *, how_to_plan: str) -> tuple[Plan, ...]:

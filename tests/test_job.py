@@ -93,7 +93,7 @@ class Case:
     def by_library(self) -> Documents:
         """As somebody writes it in Python, who knows nothing of what a command does on the way."""
         liver = self.read()
-        plans = [plan_of(text, grid=liver.grid) for text in self.plans]
+        plans = [plan_of(text, liver=liver) for text in self.plans]
         plans = plans or [parse_plan(name) for name in ("flr", "resected") if name in liver.drawn]
         found = flr.assess_plans(liver, plans, flr.Patient(**self.stated), case_id=self.name)
         return [assessment_document(one) for one in found]

@@ -60,6 +60,7 @@ def add_reading(p: options.Parser) -> None:
         help="what is removed: H5678, 'right hepatectomy', 5,6,7,8, flr, resected, a plan file, or a plan of"
         " the case file by its name; repeatable; see flr plans",
     )
+    options.add_split(p)
     p.add_argument(
         "--case",
         type=Path,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from flr.job import Asked, Files
     from flr.liver import ScanFacts
     from flr.patient import Patient
-    from flr.plans import Plan
+    from flr.plans import Plan, Split
     from flr.structures import Role
     from flr.uncertainty import Errors
 
@@ -344,24 +344,73 @@ def plans_of(args: argparse.Namespace) -> tuple[Plan | Asked, ...]:
     PlanError
         If a text is not understood.
     """
+    from flr.io.markups import file_and_side
     from flr.job import Asked
+    from flr.plans.notation import with_stated_splits
 
     own = _own_plans(args)
+    splits = splits_of(args)
+    used = set()
     plans: list[Plan | Asked] = []
     for text in args.plan:
         if text in own:
-            plans.append(own[text])
+            plan = with_stated_splits(own[text], splits)
+            used |= set(plan.splits)
+            plans.append(plan)
             continue
         asked = Asked(text, args.intent)
         try:
-            asked.on(None)  # what nobody understands is refused before anything is read
+            plan = asked.on(None)  # what nobody understands is refused before anything is read
         except PlanError as error:
             if not own:
                 raise
             names = ", ".join(repr(name) for name in own)
             raise PlanError(f"{error}; or a name of {args.case.name}'s own plans: {names}") from error
+        if file_and_side(text) is None:
+            more = [split for split in with_stated_splits(plan, splits).splits if split not in plan.splits]
+            used |= set(more)
+            asked = Asked(" + ".join([text, *(split.text for split in more)]), args.intent)
         plans.append(asked)
+    if unused := [split.text for split in splits if split not in used]:
+        raise UsageError(
+            f"--split: no --plan takes a part of a segment that {unused[0]} divides without saying a border"
+            ' of its own; write for example --plan "H4\'58" --split 4=mhv (a plan file says its own)'
+        )
     return tuple(plans)
+
+
+def add_split(parser: argparse.ArgumentParser) -> None:
+    """Add the borders that divide a segment of which a plan takes a part."""
+    parser.add_argument(
+        "--split",
+        action="append",
+        default=[],
+        metavar="SEGMENT=BORDER",
+        help="border for plans that take a part of a segment and give none: 4=mhv (middle hepatic vein),"
+        " 4=portal (level of the portal bifurcation: 4a and 4b), 4=plane(x,y,z,a,b,c); a side may follow after"
+        " a comma; an estimate; repeatable",
+    )
+
+
+def splits_of(args: argparse.Namespace) -> tuple[Split, ...]:
+    """The borders of ``--split``.
+
+    Raises
+    ------
+    UsageError
+        If one has another form.
+    PlanError
+        If it is not understood.
+    """
+    from flr.plans.notation import parse_split
+
+    splits = []
+    for text in args.split:
+        segment, equals, border = text.partition("=")
+        if not (equals and segment.strip() and border.strip()):
+            raise UsageError(f"--split {text!r}; expected SEGMENT=BORDER such as 4=mhv or 4=portal")
+        splits.append(parse_split(f"split({segment.strip()}, {border.strip()})"))
+    return tuple(splits)
 
 
 def _own_plans(args: argparse.Namespace) -> dict[str, Plan]:

@@ -17,7 +17,7 @@ import numpy as np
 from flr.errors import PlanError, ReadError
 from flr.files import input_file, read_text, write_text
 from flr.geometry import Grid
-from flr.liver import Fate
+from flr.liver import Fate, Liver
 from flr.plans import (
     SIDES,
     BezierPatch,
@@ -30,12 +30,14 @@ from flr.plans import (
     Plan,
     Plane,
     Side,
+    Split,
     ThinPlate,
     Wedge,
     ablation,
     offset_on_lattice,
     parse_plan,
 )
+from flr.plans.plan import with_splits
 from flr.tumours import Point, Vanished
 
 PLAN_SCHEMA = "flr-plan/1"
@@ -79,7 +81,7 @@ def file_and_side(text: str) -> tuple[Path, Side | None] | None:
     return (Path(text.strip()), None) if text.strip().casefold().endswith(".json") else None
 
 
-def plan_of(text: str, *, intent: Intent = "cure", grid: Grid | None = None) -> Plan:
+def plan_of(text: str, *, intent: Intent = "cure", liver: Liver | None = None) -> Plan:
     """A plan from text, or from the file that the text names.
 
     Parameters
@@ -87,18 +89,18 @@ def plan_of(text: str, *, intent: Intent = "cure", grid: Grid | None = None) -> 
     text : str
         What :func:`flr.plans.parse_plan` reads, or a path that ends with ``.json``; ``:front``, ``:back`` or
         ``:tumour`` after it says which side of a surface leaves.
-    intent, grid
+    intent, liver
         As in :func:`read_plan`.
     """
     if (named := file_and_side(text)) is not None:
         path, side = named
-        plan = read_plan(path, intent=intent, side=side, grid=grid)
+        plan = read_plan(path, intent=intent, side=side, liver=liver)
         return replace(plan, given=path.name + (f":{side}" if side else ""), files=(input_file(path),))
     return parse_plan(text, intent=intent)
 
 
 def read_plan(
-    path: Path, *, intent: Intent = "cure", side: Side | None = None, grid: Grid | None = None
+    path: Path, *, intent: Intent = "cure", side: Side | None = None, liver: Liver | None = None
 ) -> Plan:
     """Read a plan from ``.mrk.json`` (3D Slicer), ``.lrp.json`` (Slicer-Liver) or our own JSON.
 
@@ -110,15 +112,16 @@ def read_plan(
     side : {"front", "back", "tumour"}, optional
         Which side of a surface leaves, which Slicer's files do not say; by default the one that holds all
         tumour. A plane of Slicer removes what its normal points to, unless ``"back"`` is asked for.
-    grid : Grid, optional
-        Of the liver: a plan that says for which grid it was made must fit it.
+    liver : Liver, optional
+        A plan that says for which grid or for which liver it was made must fit it.
 
     Raises
     ------
     ReadError
         If the file cannot be read, or is no JSON.
     PlanError
-        If it holds no plan, has an unknown coordinate system or version, or was made for another grid.
+        If it holds no plan, has an unknown coordinate system or version, or was made for another grid or
+        liver.
     """
     path = Path(path)
     document = _json(path)
@@ -128,7 +131,7 @@ def read_plan(
     elif "markups" in document:
         cuts = tuple(_cut_of(markup, path.name, side) for markup in _markups(document, path.name))
     elif str(document.get("schema", "")).startswith("flr-plan/"):
-        return _own_plan(document, path.name, grid)
+        return _own_plan(document, path.name, liver)
     else:
         raise PlanError(
             f"{path.name} holds no plan: expected {PLAN_SCHEMA}, 3D Slicer markups (.mrk.json) or a"
@@ -351,7 +354,7 @@ def _title(cut: Cut) -> str:
 # --- our own plan documents ---------------------------------------------------------------------
 
 
-def plan_document(plan: Plan, grid: Grid | None = None) -> dict[str, Any]:
+def plan_document(plan: Plan, grid: Grid | None = None, *, liver: Liver | None = None) -> dict[str, Any]:
     """A plan as ``flr-plan/1``.
 
     Parameters
@@ -359,6 +362,8 @@ def plan_document(plan: Plan, grid: Grid | None = None) -> dict[str, Any]:
     plan : Plan
     grid : Grid, optional
         That the plan was made for; it is then refused for another one.
+    liver : Liver, optional
+        That the plan was made for; it is then refused for one that was read from other files.
 
     Raises
     ------
@@ -373,19 +378,40 @@ def plan_document(plan: Plan, grid: Grid | None = None) -> dict[str, Any]:
         "grid": None
         if grid is None
         else {"shape": list(grid.shape), "index_to_world_mm": grid.index_to_world_mm.tolist()},
-        "cuts": [_cut_document(cut) for cut in plan.cuts],
+        **({} if liver is None else {"liver_sha256": _hashes_of(liver)[0]}),
+        "cuts": [*map(_cut_document, plan.cuts), *map(_split_document, plan.splits)],
     }
 
 
-def write_plan(path: Path, plan: Plan, grid: Grid | None = None) -> None:
+def write_plan(path: Path, plan: Plan, grid: Grid | None = None, *, liver: Liver | None = None) -> None:
     """Write a plan as ``flr-plan/1``, atomically."""
-    write_text(path, json.dumps(plan_document(plan, grid), indent=2, ensure_ascii=False) + "\n")
+    text = json.dumps(plan_document(plan, grid, liver=liver), indent=2, ensure_ascii=False)
+    write_text(path, text + "\n")
+
+
+def _hashes_of(liver: Liver) -> tuple[str, ...]:
+    """SHA-256 of the files that a liver was read from. Raises PlanError where it was read from none."""
+    hashes = tuple(file.sha256 for file in liver.source.inputs)
+    if not hashes:
+        raise PlanError(
+            "this liver was read from no file, so nothing says whether a plan was made for it (liver_sha256)"
+        )
+    return hashes
+
+
+def _split_document(split: Split) -> dict[str, Any]:
+    document: dict[str, Any] = {"type": "split", "segment": split.segment, "along": split.kind}
+    if isinstance(split.along, Plane):
+        document |= {"origin_mm": list(split.along.origin_mm), "normal": list(split.along.normal)}
+    return document | ({} if split.side is None else {"side": split.side})
 
 
 def _cut_document(cut: Cut) -> dict[str, Any]:
     match cut:
         case Parts():
             return {"type": "parts", "names": list(cut.names)}
+        case PartOf() if cut.is_half:
+            return {"type": "parts", "names": [cut.name]}
         case PartOf():
             return {"type": "part_of", "name": cut.name}
         case DrawnRemnant():
@@ -413,7 +439,7 @@ def _cut_document(cut: Cut) -> dict[str, Any]:
             )
 
 
-def _own_plan(document: Mapping[str, Any], source: str, grid: Grid | None) -> Plan:
+def _own_plan(document: Mapping[str, Any], source: str, liver: Liver | None) -> Plan:
     from pydantic import ValidationError
 
     if document.get("schema") != PLAN_SCHEMA:
@@ -424,27 +450,57 @@ def _own_plan(document: Mapping[str, Any], source: str, grid: Grid | None) -> Pl
         first = error.errors()[0]
         where = ".".join(str(step) for step in first["loc"])
         raise PlanError(f"{source} is not {PLAN_SCHEMA}: {where}: {first['msg']}") from error
-    made_for = document.get("grid")
-    if made_for is not None and grid is not None:
+    if liver is not None:
+        _refuse_another(document, source, liver)
+    splits = tuple(_split_of(cut, source) for cut in document["cuts"] if cut["type"] == "split")
+    given = [_READERS[cut["type"]](cut) for cut in document["cuts"] if cut["type"] != "split"]
+    if not given:
+        raise PlanError(
+            f"{source} removes nothing: a split divides a segment, of which a part has to leave beside it"
+        )
+    cuts = with_splits(given, splits, source)
+    named = tuple(cut for cut in given if isinstance(cut, Parts))
+    texts = [_text(cut) or _part_text(cut) for cut in given]
+    extras = "".join(f"-{s}" for s in document.get("structures", ()))
+    if extras and named:
+        texts[given.index(named[0])] += extras
+    return Plan(
+        name=document["name"],
+        notation=" + ".join([*texts, *(split.text for split in splits)]),
+        cuts=cuts,
+        intent=document.get("intent", "cure"),
+        structures=tuple(document.get("structures", ())),
+    )
+
+
+def _refuse_another(document: Mapping[str, Any], source: str, liver: Liver) -> None:
+    """Refuse a plan that was made for another grid, or for a liver that was read from other files."""
+    grid, made_for = liver.grid, document.get("grid")
+    if made_for is not None:
         own = Grid(tuple(made_for["shape"]), made_for["index_to_world_mm"])
         if offset_on_lattice(grid, own) is None:
             raise PlanError(
                 f"{source} was made for another grid ({own.describe()}) than this liver's"
                 f" ({grid.describe()}); plan again on this scan, or drop the key grid if the positions hold"
             )
-    cuts = tuple(_READERS[cut["type"]](cut) for cut in document["cuts"])
-    named = tuple(cut for cut in cuts if isinstance(cut, Parts))
-    texts = [_text(cut) or _part_text(cut) for cut in cuts]
-    extras = "".join(f"-{s}" for s in document.get("structures", ()))
-    if extras and named:
-        texts[cuts.index(named[0])] += extras
-    return Plan(
-        name=document["name"],
-        notation=" + ".join(texts),
-        cuts=cuts,
-        intent=document.get("intent", "cure"),
-        structures=tuple(document.get("structures", ())),
-    )
+    wanted = document.get("liver_sha256")
+    if wanted is not None and wanted.casefold() not in _hashes_of(liver):
+        names = ", ".join(file.name for file in liver.source.inputs)
+        raise PlanError(
+            f"{source} was made for another liver: its liver_sha256 {wanted[:12]}… is of none of the files"
+            f" that this one was read from ({names}). Plan again on this liver,"
+            " or drop the key liver_sha256 if the plan holds"
+        )
+
+
+def _split_of(cut: Mapping[str, Any], source: str) -> Split:
+    positioned = cut.get("origin_mm") is not None and cut.get("normal") is not None
+    if positioned != (cut["along"] == "plane"):
+        raise PlanError(
+            f"{source}: a split along a plane needs origin_mm and normal, and no other split has them"
+        )
+    along: Any = Plane(_position(cut["origin_mm"]), _position(cut["normal"])) if positioned else cut["along"]
+    return Split(cut["segment"], along, cut.get("side"))
 
 
 def _part_text(cut: Cut) -> str:
@@ -511,6 +567,15 @@ def plan_model() -> Any:
             "PartsCut", type=(Literal["parts"], ...), names=(Annotated[list[str], Field(min_length=1)], ...)
         ),
         record("PartOfCut", type=(Literal["part_of"], ...), name=(str, ...)),
+        record(
+            "SplitCut",
+            type=(Literal["split"], ...),
+            segment=(Annotated[str, Field(pattern="^([1-8]|4[ab])$")], ...),
+            along=(Literal["mhv", "portal", "plane"], ...),
+            origin_mm=(point | None, None),
+            normal=(point | None, None),
+            side=(Literal["right", "left", "above", "below", "front", "back"] | None, None),
+        ),
         record("DrawnCut", type=(Literal["drawn"], ...), mask=(Literal["flr", "resected"], ...)),
         record("PlaneCut", type=(Literal["plane"], ...), origin_mm=(point, ...), normal=(point, ...)),
         record("WedgeCut", type=(Literal["wedge"], ...), **zone),
@@ -545,6 +610,7 @@ def plan_model() -> Any:
         intent=(Literal["cure", "debulking"], "cure"),
         structures=(list[Literal["B", "PV", "HA", "RHV", "MHV", "LHV", "IVC"]], []),
         grid=(grid | None, None),
+        liver_sha256=(Annotated[str, Field(pattern="^[0-9a-fA-F]{64}$")] | None, None),
         cuts=(Annotated[list[Annotated[union, Field(discriminator="type")]], Field(min_length=1)], ...),
     )
 

@@ -22,6 +22,7 @@ from flr.plans.presets import (
     preset_of_segments,
 )
 from flr.plans.sensitivity import MovedCut, PlaneSlider
+from flr.plans.splits import Split
 from flr.plans.surfaces import SIDES, BezierPatch, Side, ThinPlate
 from flr.plans.territory import Territory, territories_of, trees_of
 
@@ -48,6 +49,7 @@ __all__ = [
     "Preset",
     "RemnantShape",
     "Side",
+    "Split",
     "Territory",
     "ThinPlate",
     "TumourOutcome",

@@ -9,12 +9,13 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from flr.errors import PlanError
 from flr.plans.cuts import Plane, Wedge, ablation
-from flr.plans.plan import Cut, DrawnRemnant, DrawnResection, Intent, PartOf, Parts, Plan
+from flr.plans.plan import Cut, DrawnRemnant, DrawnResection, Intent, PartOf, Parts, Plan, with_splits
 from flr.plans.presets import AMBIGUOUS_EXTENDED_RIGHT, PRESETS, preset_by_name, preset_of_segments
+from flr.plans.splits import HALVES, SIDES_OF, Split
 from flr.plans.territory import Territory, territory_name
 
 STRUCTURES = {
@@ -37,7 +38,14 @@ PLAN_TERMS = {
         " points to; by exact fractions of voxels"
     ),
     "territory(RPV)": "all tissue nearest to a portal branch or hepatic vein leaves: an estimate (--vessels)",
-    "H4'": "part of a segment: where it meets the mask of --resected",
+    "H4'58 + split(4, mhv)": (
+        "part of a segment: the side of a border, here of the middle hepatic vein, towards the parts that"
+        " leave; or, without a split, where the segment meets the mask of --resected"
+    ),
+    "split(4, mhv, left), split(4, portal), split(4, plane(x, y, z, a, b, c))": (
+        "borders that divide a segment: the middle hepatic vein, the level of the portal bifurcation (above"
+        " and below; 4a and 4b), a plane whose normal points to what leaves; an estimate (--vessels)"
+    ),
     "flr, resected": "what is drawn: all but the mask of --remnant leaves, or the mask of --resected does",
     "cut.mrk.json:front, plan.lrp.json, plan.json": (
         "alone, in place of terms: a plane or curved surface of 3D Slicer, a Slicer-Liver plan, a plan of"
@@ -76,6 +84,10 @@ _NUMBERED = re.compile(
 _RANGE = re.compile(r"([1-8])\s*[-–]\s*([1-8])")
 
 _OUTER_PLUS = re.compile(r"\+(?![^()]*\))")  # a plus sign inside brackets belongs to a number
+_SPLIT = re.compile(
+    r"split\s*\(\s*(?P<segment>\w+)\s*,\s*(?P<along>plane\s*\(.*\)|\w+)\s*(?:,\s*(?P<side>\w+)\s*)?\)",
+    re.IGNORECASE,
+)
 _CALL = re.compile(r"(?P<verb>wedge|ablate|ablation|plane|territory)\s*\((?P<body>.*)\)", re.IGNORECASE)
 _POSITION = re.compile(r"\(?(?P<numbers>[^()]*)\)?(?P<radius>,[^()]*)?")
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
@@ -96,7 +108,8 @@ def parse_plan(text: str, *, intent: Intent = "cure", name: str | None = None) -
     text : str
         ``"H5678"``, ``"H4'58"``, ``"H234-MHV"`` (New World); ``"right hepatectomy"`` (Brisbane 2000);
         ``"5,6,7,8"``, ``"segments V VI"``, ``"4-8"`` (lists); ``"flr"`` or ``"resected"`` (drawn masks);
-        a territory's own name; ``"territory(RPV)"`` (all tissue nearest to a portal branch or hepatic vein);
+        ``"H4'58 + split(4, mhv)"`` (one side of a segment); a territory's own name;
+        ``"territory(RPV)"`` (all tissue nearest to a portal branch or hepatic vein);
         ``"wedge(T3, 10)"`` and ``"ablate(T5, 5)"`` (a tumour and a margin in mm),
         ``"ablate((x, y, z), 15)"`` (RAS position and radius in mm), ``"plane(x, y, z, a, b, c)"`` (a point
         and the normal towards what leaves); or several of these joined by ``+``.
@@ -144,6 +157,7 @@ class _Said:
     others: list[str] = field(default_factory=list)
     cuts: list[Cut] = field(default_factory=list)
     geometric: list[Plane | Wedge | Territory] = field(default_factory=list)
+    splits: list[Split] = field(default_factory=list)
     structures: set[str] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
 
@@ -151,7 +165,9 @@ class _Said:
         """Add one term. Raises PlanError where it is not understood or comes twice."""
         folded = term.casefold()
         preset = preset_by_name(term)
-        if (cut := _geometric(term)) is not None:
+        if folded.startswith("split"):
+            self.splits.append(parse_split(term))
+        elif (cut := _geometric(term)) is not None:
             if cut in self.geometric:
                 raise PlanError(f"plan {self.text!r} names {cut.text} more than once")
             self.geometric.append(cut)
@@ -194,11 +210,13 @@ class _Said:
         terms = [
             *_terms(self.wholes, self.partials, self.others, ordered),
             *(cut.text for cut in self.geometric),
+            *(split.text for split in self.splits),
         ]
+        cuts = [*wholes, *self.cuts, *map(PartOf, sorted(self.partials)), *self.geometric]
         return Plan(
             name=name or " + ".join(names),
             notation=" + ".join(terms),
-            cuts=(*wholes, *self.cuts, *map(PartOf, sorted(self.partials)), *self.geometric),
+            cuts=with_splits(cuts, self.splits, f"plan {self.text!r}"),
             intent=intent,
             structures=ordered,
             notes=(*self.notes, *((STRUCTURES_RECORDED,) if ordered else ())),
@@ -385,6 +403,63 @@ def _geometric(term: str) -> Plane | Wedge | Territory | None:
     return make(target.strip().upper(), margin_mm[0])
 
 
+def parse_split(text: str) -> Split:
+    """A border that divides a segment, from its text.
+
+    Raises
+    ------
+    PlanError
+        If it is not understood.
+
+    Examples
+    --------
+    >>> parse_split("split(4, MHV)").text, parse_split("split(8, plane(0, 0, 9, 0, 0, 1))").kind
+    ('split(4, mhv)', 'plane')
+    """
+    match = _SPLIT.fullmatch(text.strip())
+    if match is None or (match["along"].casefold() not in SIDES_OF and "(" not in match["along"]):
+        raise PlanError(
+            f"plan {text!r}: expected split(4, mhv), split(4, portal) or split(4, plane(x, y, z, a, b, c)), a"
+            " segment and the border that divides it, with the side that leaves where it is not clear: "
+            "split(4, mhv, right)"
+        )
+    along = match["along"].casefold()
+    side = None if match["side"] is None else match["side"].casefold()
+    if "(" not in along:
+        if along == "plane":
+            raise PlanError(f"plan {text!r}: expected split({match['segment']}, plane(x, y, z, a, b, c))")
+        return Split(match["segment"].casefold(), along, side)  # type: ignore[arg-type]
+    plane = _geometric(along)
+    assert isinstance(plane, Plane)
+    return Split(match["segment"].casefold(), plane, side)  # type: ignore[arg-type]
+
+
+def with_stated_splits(plan: Plan, splits: Iterable[Split]) -> Plan:
+    """A plan with the borders that it needs and does not give itself, of those stated for all plans.
+
+    >>> borders = [parse_split("split(4, mhv)")]
+    >>> [with_stated_splits(parse_plan(p), borders).notation for p in ("H4'58", "H58")]
+    ["H4'58 + split(4, mhv)", 'H58']
+
+    Raises
+    ------
+    PlanError
+        If two of them divide one segment.
+    """
+    open_names = {cut.name for cut in plan.cuts if isinstance(cut, PartOf) and cut.split is None}
+    whole = {name for cut in plan.cuts if isinstance(cut, Parts) for name in cut.names}
+    needed = [
+        split
+        for split in splits
+        if split.segment in open_names or (split.segment == "4" and whole & set(HALVES))
+    ]
+    if not needed:
+        return plan
+    cuts = with_splits(plan.cuts, needed, f"plan {plan.notation!r}")
+    notation = " + ".join([plan.notation, *(split.text for split in needed)])
+    return replace(plan, cuts=cuts, notation=notation)
+
+
 def _numbers(text: str) -> list[float] | None:
     """Numbers separated by commas, ``mm`` allowed after each; None when they are not numbers."""
     found = [part.strip().removesuffix("mm").strip() for part in text.split(",")]
@@ -398,6 +473,6 @@ def _unknown(term: str) -> str:
     return (
         f"plan {term!r} is not understood{hint}; expected New World notation (H5678), a Brisbane 2000 name"
         " (right hepatectomy), a segment list (5,6,7,8), flr or resected for a drawn mask, wedge(T3, 10),"
-        " ablate(T5, 5), ablate((x, y, z), 15), plane(x, y, z, a, b, c) or territory(RPV);"
+        " ablate(T5, 5), ablate((x, y, z), 15), plane(x, y, z, a, b, c), split(4, mhv) or territory(RPV);"
         " `flr plans` lists them"
     )

@@ -26,6 +26,7 @@ from flr.liver import (
     table_of,
 )
 from flr.plans.cuts import Plane
+from flr.plans.splits import HALVES, SIDES_IN_WORDS, Split, example_plane
 
 Intent = Literal["cure", "debulking"]
 INTENTS: tuple[Intent, ...] = ("cure", "debulking")
@@ -50,6 +51,13 @@ def segments_in(part: str) -> frozenset[str]:
     if part[:1].isdigit():
         return frozenset(part[0])
     return next((held for held, name in HEMILIVERS.items() if name == part), frozenset())
+
+
+_ON_BOTH_PERCENT = 50.0
+"""A border has its sides told by what leaves whole where one side holds this much more of it: 3 to 1. [%]"""
+
+_LITTLE = 0.1
+"""Share of a segment below which its part is called hardly any of it."""
 
 
 class Cut(Protocol):
@@ -101,29 +109,115 @@ class Parts:
 
 @dataclass(frozen=True, slots=True)
 class PartOf:
-    """A primed segment: the segment where it meets the drawn resected mask; half is never assumed."""
+    """A part of a segment that leaves: half is never assumed.
+
+    Parameters
+    ----------
+    name : str
+        A primed segment: where it meets the drawn resected mask, or the side that ``split`` names. Or
+        ``"4a"`` or ``"4b"``, where ``split`` divides segment 4 by a level.
+    split : Split, optional
+    beside : tuple of str
+        Parts that leave whole with it: a side is taken towards them where ``split`` names none.
+    """
 
     name: str
     fate: Fate = Fate.RESECTED
+    split: Split | None = None
+    beside: tuple[str, ...] = ()
+
+    @property
+    def is_half(self) -> bool:
+        """Whether it is 4a or 4b of a divided segment 4."""
+        return self.split is not None and self.split.segment != self.name
 
     def removes(self, liver: Liver) -> tuple[str, ...]:
-        """The primed keys, e.g. ``("4'",)``."""
+        """The primed keys, e.g. ``("4'",)``; ``("4a",)`` of a divided segment 4."""
+        if self.is_half:
+            return (self.name,)
         return tuple(f"{key}'" for key in Parts((self.name,)).removes(liver))
 
     def mask(self, liver: Liver) -> Mask:
-        """Segment ∩ drawn mask. Raises PlanError when nothing was drawn or the two do not meet."""
+        """The part of the segment.
+
+        Raises
+        ------
+        PlanError
+            If nothing says which part, the drawn mask or the split misses the segment, or the split does not
+            say which side and no part beside it does.
+        """
+        return self._drawn(liver) if self.split is None else self._side(liver, self.split)[0]
+
+    def estimate(self, liver: Liver) -> str | None:
+        """What was estimated, in words with mL; None where the part was drawn. Raises PlanError as mask."""
+        if self.split is None:
+            return None
+        mask, side, why = self._side(liver, self.split)
+        whole = Parts((self.split.segment,)).mask(liver)
+        ml = [float(np.count_nonzero(voxels)) * liver.grid.voxel_volume_ml for voxels in (mask, whole)]
+        name = self.name if self.is_half else f"{self.name}'"
+        little = (
+            "" if ml[0] >= _LITTLE * ml[1] else ", hardly any of it, since the map's own border lies there"
+        )
+        return (
+            f"Segment {self.split.segment} is divided along {self.split.border}:"
+            f" {name} is the part {side}{why}, {ml[0]:.1f} of {ml[1]:.1f} mL{little};"
+            " no map draws this border"
+        )
+
+    def _drawn(self, liver: Liver) -> Mask:
+        segment = Parts((self.name,)).mask(liver)
         drawn = liver.drawn.get("resected")
         if drawn is None:
-            raise PlanError(
-                f"segment {self.name}' is a part of segment {self.name}, and no drawn resected mask says"
-                " which: give --resected FILE (partial_segment_needs_volume)"
+            example = (
+                example_plane(self.name, liver.grid.world_mm(np.argwhere(segment))) if segment.any() else ""
             )
-        mask = Parts((self.name,)).mask(liver) & drawn
-        if not mask.any():
+            raise PlanError(
+                f"segment {self.name}' is a part of segment {self.name}, and nothing says which: add a border"
+                f" to the plan, + split({self.name}, mhv) along the middle hepatic vein, + split({self.name},"
+                f" portal) at the level of the portal bifurcation, or + {example} along a plane (this one"
+                " through its middle); or draw the resection (resected=, --resected FILE)"
+                " (partial_segment_needs_volume)"
+            )
+        if not (segment & drawn).any():
             raise PlanError(
                 f"the drawn resected mask does not meet segment {self.name}; draw it or drop the prime"
             )
-        return mask
+        return segment & drawn
+
+    def _side(self, liver: Liver, split: Split) -> tuple[Mask, str, str]:
+        """Voxels of the part, its side, and why that side."""
+        if self.is_half and self.name in liver.part_names:
+            raise PlanError(
+                f"{split.text}: this liver's own map divides segment 4 into 4a and 4b; leave the split out"
+            )
+        segment = Parts((split.segment,)).mask(liver)
+        first = split.first_side(liver, segment)
+        if self.is_half:
+            takes_first, why = split.upper_is_first == (self.name == "4a"), ""
+        elif split.side is not None or split.kind == "plane":
+            takes_first, why = split.side in (None, split.sides[0]), ""
+        else:
+            takes_first, why = self._towards(liver, split)
+        side = split.sides[0 if takes_first else 1]
+        return (first if takes_first else segment & ~first), SIDES_IN_WORDS[side], why
+
+    def _towards(self, liver: Liver, split: Split) -> tuple[bool, str]:
+        """Whether the parts that leave whole lie on the first side, and those parts in words."""
+        index = np.argwhere(Parts(self.beside).mask(liver)) if self.beside else np.empty((0, 3))
+        first_percent = 100.0 * float(np.mean(split.away_mm(liver, index) > 0.0)) if len(index) else 50.0
+        if not abs(2.0 * first_percent - 100.0) > _ON_BOTH_PERCENT:
+            where = (
+                f"of what leaves whole ({', '.join(self.beside)}) {first_percent:.0f} % lies"
+                f" {split.sides[0]}, the rest {split.sides[1]}"
+                if len(index)
+                else "no part leaves whole"
+            )
+            raise PlanError(
+                f"{split.text} does not say which side of segment {split.segment} leaves, and {where}; give"
+                f" {split.text[:-1]}, {split.sides[0]}) or {split.text[:-1]}, {split.sides[1]})"
+            )
+        return first_percent > 50.0, f", towards {', '.join(self.beside)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +288,17 @@ class Plan:
             raise PlanError(f"plan {self.name!r} removes nothing; name at least one segment or drawn mask")
         if self.intent not in INTENTS:
             raise PlanError(f"intent {self.intent!r}; expected one of {', '.join(INTENTS)}")
+
+    @property
+    def splits(self) -> tuple[Split, ...]:
+        """Borders that divide a segment of it."""
+        found = [cut.split for cut in self.cuts if isinstance(cut, PartOf) and cut.split is not None]
+        return tuple(dict.fromkeys(found))
+
+    def estimates(self, liver: Liver) -> tuple[str, ...]:
+        """Borders of one liver that the plan estimates, in words. Raises PlanError as its cuts."""
+        found = [cut.estimate(liver) for cut in self.cuts if isinstance(cut, PartOf)]
+        return tuple(text for text in found if text is not None)
 
     def removes(self, liver: Liver) -> tuple[str, ...]:
         """Part keys that the plan names, in the liver's own spelling."""
@@ -386,10 +491,62 @@ def _drawn(liver: Liver, key: str, option: str) -> Mask:
     return drawn
 
 
+def with_splits(cuts: Iterable[Cut], splits: Sequence[Split], text: str) -> tuple[Cut, ...]:
+    """Cuts whose primed segments, and 4a and 4b, are the sides of splits.
+
+    Parameters
+    ----------
+    cuts : iterable of Cut
+    splits : sequence of Split
+    text : str
+        The plan, for messages.
+
+    Raises
+    ------
+    PlanError
+        If two splits divide one segment, or one divides a segment of which the plan takes no part.
+    """
+    twice = sorted({s.segment[0] for s in splits if sum(o.segment[0] == s.segment[0] for o in splits) > 1})
+    if twice:
+        raise PlanError(f"{text}: segment {', '.join(twice)} is split more than once; give one border")
+    cuts = list(cuts)
+    wholes = tuple(name for cut in cuts if isinstance(cut, Parts) for name in cut.names)
+    of = {split.segment: split for split in splits}
+    halves = HALVES if "4" in of else ()
+    beside = tuple(name for name in wholes if name not in halves)
+    result: list[Cut] = []
+    used: set[str] = set()
+    for cut in cuts:
+        match cut:
+            case Parts() if set(cut.names) & set(halves):
+                rest = tuple(name for name in cut.names if name not in halves)
+                result += [Parts(rest, cut.fate)] if rest else []
+                of["4"].upper_is_first  # noqa: B018  raises where the border is no level
+                result += [PartOf(n, cut.fate, of["4"], beside) for n in cut.names if n in halves]
+                used.add("4")
+            case PartOf() if cut.split is None and cut.name in of:
+                result.append(replace(cut, split=of[cut.name], beside=beside))
+                used.add(cut.name)
+            case _:
+                result.append(cut)
+    if unused := [split for split in splits if split.segment not in used]:
+        segment = unused[0].segment
+        raise PlanError(
+            f"{text}: {unused[0].text} divides segment {segment}, of which the plan takes no part; write"
+            f" {segment}' for one side of it{', 4a or 4b' if segment == '4' else ''}"
+        )
+    return tuple(result)
+
+
 def _missing_part(name: str, liver: Liver) -> str:
     if not liver.is_divided:
         return (
             f"the plan removes segment {name}, but this liver has no segments, only its outline:"
             " give a segment map (--segments FILE) or a drawn mask (--remnant or --resected FILE)"
         )
-    return f"the plan removes {name}, which this liver does not have; it has {', '.join(liver.part_names)}"
+    known = f"the plan removes {name}, which this liver does not have; it has {', '.join(liver.part_names)}"
+    if name in HALVES and "4" in liver.part_names:
+        return (
+            f"{known}. Add a border to the plan: + split(4, portal), at the level of the portal bifurcation"
+        )
+    return known

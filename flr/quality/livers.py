@@ -279,6 +279,15 @@ OF_LIVERS: Final = (
         "Give a segment map.",
         unshown=_W,
     ),
+    Check(
+        "segment_split_estimated",
+        "side",
+        _W,
+        "The plan takes one side of a segment, along a border that no map draws (split), so no flag is "
+        "reassuring.",
+        "Give a map that draws the two sides, or draw the resection.",
+        unshown=_W,
+    ),
     # the patient
     Check(
         "total_changed_between_scans",

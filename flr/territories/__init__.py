@@ -9,6 +9,7 @@ doi:10.1109/TMI.2002.801166.
 from flr.territories.branches import LEAST_SHARE
 from flr.territories.cantlie import Cantlie, cantlie_of_landmarks, cantlie_of_vein
 from flr.territories.graph import LARGEST_GAP_MM, LEAST_CAVA_RADIUS_MM, OUTSIDE_MM
+from flr.territories.landmarks import VeinSheet, portal_bifurcation_mm, vein_sheet
 from flr.territories.masks import find_trees
 from flr.territories.model import (
     Branch,
@@ -39,12 +40,15 @@ __all__ = [
     "Repair",
     "Supply",
     "Territories",
+    "VeinSheet",
     "VesselTree",
     "VesselTrees",
     "cantlie_of_landmarks",
     "cantlie_of_vein",
     "dice",
     "find_trees",
+    "portal_bifurcation_mm",
     "supply",
     "territories",
+    "vein_sheet",
 ]
