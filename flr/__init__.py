@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from flr.case import Case as Case
     from flr.criteria import Criterion as Criterion
     from flr.criteria import SiteLimits as SiteLimits
+    from flr.criteria.scores import Score as Score
     from flr.donor import DonorPlan as DonorPlan
     from flr.donor import donor_plan as donor_plan
     from flr.errors import CriterionError as CriterionError
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from flr.errors import ReadError as ReadError
     from flr.errors import UsageError as UsageError
     from flr.formulas import standard_liver_volume as standard_liver_volume
+    from flr.formulas.scores import albi_score as albi_score
+    from flr.formulas.scores import meld_score as meld_score
     from flr.geometry import Grid as Grid
     from flr.growth import FollowUp as FollowUp
     from flr.growth import follow_up as follow_up
@@ -74,6 +77,7 @@ _HOME = {
     "Case": "flr.case",
     "Criterion": "flr.criteria",
     "SiteLimits": "flr.criteria",
+    "Score": "flr.criteria.scores",
     "DonorPlan": "flr.donor",
     "donor_plan": "flr.donor",
     "CriterionError": "flr.errors",
@@ -89,6 +93,8 @@ _HOME = {
     "FollowUp": "flr.growth",
     "follow_up": "flr.growth",
     "standard_liver_volume": "flr.formulas",
+    "albi_score": "flr.formulas.scores",
+    "meld_score": "flr.formulas.scores",
     "Grid": "flr.geometry",
     "read_case": "flr.io.case",
     "read_scans": "flr.io.case",
@@ -145,6 +151,7 @@ __all__ = [
     "PlanError",
     "QualityFinding",
     "ReadError",
+    "Score",
     "SearchResult",
     "SiteLimits",
     "StagedPlan",
@@ -154,6 +161,7 @@ __all__ = [
     "UsageError",
     "VolumeTable",
     "__version__",
+    "albi_score",
     "assess",
     "assess_numbers",
     "assess_plans",
@@ -162,6 +170,7 @@ __all__ = [
     "follow_up",
     "liver_from_labels",
     "measure",
+    "meld_score",
     "parse_plan",
     "read_case",
     "read_labels",

@@ -27,6 +27,7 @@ from flr.criteria import (
     limits_in_use,
     percent_limits,
 )
+from flr.criteria.scores import Score, operation_of, scores_of
 from flr.criteria.tumour_block import NOTE_TEXTS as TUMOUR_NOTE_TEXTS
 from flr.criteria.tumour_block import TumourBlock, tumour_block
 from flr.documented import Documented
@@ -177,6 +178,7 @@ class Assessment(Documented):
     flag_by_volume: Flag = "indeterminate"
     reassurance: tuple[Evidence, ...] = ()
     options: tuple[str, ...] = ()
+    scores: tuple[Score, ...] = ()
 
     @property
     def is_below_minimum(self) -> bool:
@@ -848,6 +850,22 @@ def _grade(call: _Call, one: _Measured) -> Assessment:
         flag_by_volume=result.flag_by_volume,
         reassurance=result.reassurance,
         options=result.options,
+        scores=_scores(call, one),
+    )
+
+
+def _scores(call: _Call, one: _Measured) -> tuple[Score, ...]:
+    """Scores of the operation, beside the flag; none where volumes and sizes cannot be believed."""
+    if any(checks.blocks_grading(finding) for finding in call.quality):
+        return ()
+    return scores_of(
+        operation_of(
+            call.patient,
+            one.extent,
+            block=one.tumours,
+            resected_ml=one.volumes.resected_ml,
+            tumour_ml=one.volumes.tumour_ml,
+        )
     )
 
 

@@ -84,6 +84,8 @@ class Patient:
         ``planned`` where its treatment is.
     bowel_surgery : bool or None
         In the same operation.
+    malignant, near_major_vessel, previous_open_resection, hand_assisted : bool or None
+        What scores ask for beside the image; ``hand_assisted`` or hybrid is how the operation is planned.
     ecog : int or None
         Performance status, 0 to 4.
     condition : str or None
@@ -130,6 +132,10 @@ class Patient:
     extrahepatic_disease: Literal["none", "treated", "planned", "untreated"] | None = None
     bowel_surgery: bool | None = None
     ecog: int | None = None
+    malignant: bool | None = None
+    near_major_vessel: bool | None = None
+    previous_open_resection: bool | None = None
+    hand_assisted: bool | None = None
     condition: InitVar[str | None] = None
 
     def __post_init__(self, condition: str | None) -> None:

@@ -65,6 +65,10 @@ SAMPLES: dict[str, tuple[str, Any]] = {
     "extrahepatic_disease": ("planned", "planned"),
     "bowel_surgery": ("no", False),
     "ecog": ("1", 1),
+    "malignant": ("yes", True),
+    "near_major_vessel": ("no", False),
+    "previous_open_resection": ("no", False),
+    "hand_assisted": ("yes", True),
     "date": ("2026-01-31", date(2026, 1, 31)),
     "phase": ("portal venous", "portal venous"),
     "slice_thickness_mm": ("1.5", 1.5),
@@ -466,7 +470,8 @@ def test_a_report_has_a_row_for_every_fact_that_is_known(capsys: pytest.CaptureF
         "Chemotherapy before the operation": "16 weeks",
         "Agents of the chemotherapy": "oxaliplatin, bevacizumab",
         "Disease outside the liver": "planned", "Bowel surgery in the same operation": "no",
-        "ECOG performance status": "1",
+        "ECOG performance status": "1", "Malignant": "yes", "Tumour near a major vessel": "no",
+        "Open liver resection before": "no", "Hand-assisted or hybrid": "yes",
     }  # fmt: skip
     assert set(rows) == {fact.label for fact in PATIENT_FACTS}
     for label, value in rows.items():

@@ -205,7 +205,7 @@ def test_of_very_many_tumours_those_to_speak_of_come_first() -> None:
         for n in range(1, 40)
     ]
     rows[37] = replace(rows[37], fate="left", sign="✗", margin="–", grade="the plan leaves it", tone="below")
-    lines = _plan_lines(replace(content.plans[0], tumours=tuple(rows)), content, False)
+    lines = _plan_lines(replace(content.plans[0], tumours=tuple(rows)), content, False, False)
     listed = [line.split()[0] for line in lines if re.match(r"    T\d", line)]
     assert listed[0] == "T38"
     assert len(listed) == 20

@@ -226,7 +226,8 @@ def deliver(
     elif "text" in formats:
         from flr.report.text import assessment_text
 
-        print(assessment_text(assessments, identify=identify), flush=True)
+        verbose = getattr(args, "verbose", False)
+        print(assessment_text(assessments, identify=identify, verbose=verbose), flush=True)
     if args.out:
         _say_where(args.out, written)
     flagged = any(a.flag != "adequate" for a in assessments)

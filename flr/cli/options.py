@@ -305,6 +305,7 @@ def add_output(parser: argparse.ArgumentParser) -> None:
         metavar="LIST",
         help=f"which of {','.join(FORMATS)}; with --out all, without it text",
     )
+    group.add_argument("-v", "--verbose", action="store_true", help="text with the points of every score")
 
 
 def roles_of(args: argparse.Namespace) -> tuple[dict[Role, Path], bool]:

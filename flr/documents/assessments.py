@@ -9,6 +9,9 @@ from typing import Any, ClassVar, Final, Literal
 from flr.assessment import Assessment, Context, PlanSummary, Provenance, Volumes
 from flr.criteria import Finding, SiteLimits, Verdict
 from flr.criteria.model import Basis, Because, FailsWhen, Flag
+from flr.criteria.scores import Score, ScoreKey
+from flr.criteria.scores.model import Basis as ScoreBasis
+from flr.criteria.scores.model import PointEvidence
 from flr.criteria.tumour_block import Burden, TumourFact
 from flr.criteria.tumour_rules import MarginGrade
 from flr.documents.base import (
@@ -275,9 +278,52 @@ class RowKeys(Keys):
     missing: bool
 
 
+@dataclass(frozen=True, slots=True)
+class PointKeys(Keys):
+    """One item of a score: points at least and at most, why, and what settles it (``ask``)."""
+
+    item: str
+    low: int | None
+    high: int | None
+    reason: str
+    basis: ScoreBasis
+    evidence: PointEvidence
+    ask: str
+
+
+@dataclass(frozen=True, slots=True)
+class RateKeys(Keys):
+    """What happened to such patients, from the easiest to the hardest level that is possible."""
+
+    low: Percent
+    high: Percent
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreKeys(Keys):
+    """One score: information beside the flag. What is not known leaves a range, and stands in ``missing``."""
+
+    score: ScoreKey
+    name: str
+    applies: bool
+    reason: str
+    low: float | None
+    high: float | None
+    level_low: str | None
+    level_high: str | None
+    rates_percent: Mapping[str, RateKeys]
+    points: tuple[PointKeys, ...]
+    missing: tuple[str, ...]
+    tumour: str | None
+    reference: ReferenceKeys
+    evidence: Evidence
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssessmentDocument(Keys):
     """One liver under one plan: volumes, measures, published limits, flag."""
+
+    keys_added: ClassVar[frozenset[str]] = frozenset({"scores"})
 
     schema: Literal["flr-assessment/1", "flr-assessment/2"] = ASSESSMENT_SCHEMA
     case_id: str
@@ -304,6 +350,7 @@ class AssessmentDocument(Keys):
     burden: BurdenKeys | None
     remnant_pieces_ml: tuple[float, ...]
     perfusion: PerfusionKeys | None
+    scores: tuple[ScoreKeys, ...] = ()
     context: Context = field(metadata=NO_COLUMN)
     patient: PatientKeys
     provenance: ProvenanceKeys
@@ -347,6 +394,7 @@ def assessment_record(assessment: Assessment, identify: bool = False) -> Assessm
         burden=None if block is None or block.burden is None else _burden(block.burden),
         remnant_pieces_ml=() if block is None else block.remnant_pieces_ml,
         perfusion=None if assessment.perfusion is None else _perfusion(assessment.perfusion),
+        scores=tuple(_score(score) for score in assessment.scores),
         patient=_patient(assessment.patient, identify),
         provenance=_provenance(assessment.provenance, assessment.plan),
     )
@@ -419,6 +467,17 @@ def _burden(burden: Burden) -> BurdenKeys:
 
 def _perfusion(block: PerfusionBlock) -> PerfusionKeys:
     return filled(PerfusionKeys, block, assessed=block.is_assessed, ranges=block.spans)
+
+
+def _score(score: Score) -> ScoreKeys:
+    return filled(
+        ScoreKeys,
+        score,
+        score=score.key,
+        rates_percent={rate: RateKeys(*ends) for rate, ends in score.rates_percent.items()},
+        points=tuple(filled(PointKeys, point) for point in score.points),
+        reference=cited(score.reference),
+    )
 
 
 def _patient(patient: Patient, identify: bool) -> PatientKeys:

@@ -40,7 +40,8 @@ def flat_row(document: Mapping[str, Any], kind: type) -> dict[str, Cell]:
 
     Lists of texts are joined by ``;``. Findings and quality findings become columns by their keys:
     ``findings.<criterion>.verdict`` and ``quality.<check>`` with the worst severity; rows of the reassurance
-    table become ``reassurance.<row>`` with the status, and with why and by whom where it was accepted.
+    table become ``reassurance.<row>`` with the status, and with why and by whom where it was accepted; scores
+    become ``scores.<score>`` with both ends of number and level.
 
     Parameters
     ----------
@@ -119,6 +120,10 @@ def _flatten(row: dict[str, Cell], path: str, value: Any, left_out: frozenset[st
         for found in value:
             key = f"quality.{found['check']}"
             row[key] = max(row.get(key), found["severity"], key=_SEVERITIES.index)
+    elif path == "scores":
+        for score in value:
+            for key in ("low", "high", "level_low", "level_high"):
+                row[f"scores.{score['score']}.{key}"] = score[key]
     elif path == "reassurance":
         for shown in value:
             given = ", ".join(text for text in (shown["reason"], shown["who"]) if text)

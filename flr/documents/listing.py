@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import ClassVar, Final, Literal
 
 from flr.criteria import CRITERIA
 from flr.criteria.model import Basis, FailsWhen, Role
+from flr.criteria.scores import SCALES, ScoreKey
 from flr.documents.base import SINCE_2, Document, Keys, ReferenceKeys, cited, filled, json_ready
 from flr.errors import UsageError
 from flr.formulas import BSA_FORMULAS, LIVER_VOLUME_FORMULAS, Evidence
+from flr.formulas.scores import SCORE_FORMULAS
 from flr.labels import load_schemes
 from flr.plans import PRESETS
 from flr.plans.presets import BRISBANE_2000, BRISBANE_DOI
@@ -41,10 +43,12 @@ class CriterionKeys(Keys):
 
 @dataclass(frozen=True, slots=True)
 class FormulaKeys(Keys):
-    """A published equation for the body's surface or the standard liver."""
+    """A published equation for the body's surface, the standard liver or a score."""
 
     key: str
-    quantity: Literal["body_surface_area", "standard_liver_volume", "standard_liver_weight"]
+    quantity: Literal[
+        "body_surface_area", "standard_liver_volume", "standard_liver_weight", "albi_score", "meld_score"
+    ]
     equation: str
     unit: str
     inputs: tuple[str, ...]
@@ -100,12 +104,38 @@ class RowListed(Keys):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LevelListed(Keys):
+    """One level of a score, with what happened to such patients."""
+
+    level: str
+    rule: str
+    rates_percent: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScaleKeys(Keys):
+    """A published score; information, never a flag."""
+
+    key: ScoreKey
+    name: str
+    about: str
+    rules: tuple[str, ...]
+    levels: tuple[LevelListed, ...]
+    reference: ReferenceKeys
+    evidence: Evidence
+    evidence_of_points: Evidence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CriteriaDocument(Keys):
     """Every published limit."""
+
+    keys_added: ClassVar[frozenset[str]] = frozenset({"scores"})
 
     schema: Literal["flr-criteria/1"] = "flr-criteria/1"
     criteria: tuple[CriterionKeys, ...]
     reassurance: tuple[RowListed, ...] = field(default=(), metadata=SINCE_2)
+    scores: tuple[ScaleKeys, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +163,7 @@ class PlansDocument(Keys):
 
 
 def formula_rows() -> list[Document]:
-    """Every body-surface and standard-liver equation that ships, one row each."""
+    """Every equation of body surface, standard liver and scores that ships, one row each."""
     surface = [
         filled(
             FormulaKeys,
@@ -155,7 +185,19 @@ def formula_rows() -> list[Document]:
         )
         for row in LIVER_VOLUME_FORMULAS.values()
     ]
-    return _plain(surface + volume)
+    scores = [
+        filled(
+            FormulaKeys,
+            row,
+            quantity=row.key,
+            unit="score",
+            bsa_formula=None,
+            ages=None,
+            reference=cited(row.reference),
+        )
+        for row in SCORE_FORMULAS.values()
+    ]
+    return _plain(surface + volume + scores)
 
 
 def scheme_rows() -> list[Document]:
@@ -215,6 +257,7 @@ def listing_document(what: str) -> Document:
     document: Document = {"schema": f"flr-{known(what)}/1", what: _ROWS[what]()}
     if what == "criteria":
         document["reassurance"] = [json_ready(row) for row in reassurance_rows()]
+        document["scores"] = [json_ready(row) for row in score_rows()]
     return document
 
 
@@ -225,6 +268,19 @@ def reassurance_rows() -> tuple[RowListed, ...]:
             row.key, row.shown_when, tuple(check.key for check in CHECKS.values() if check.row == row.key)
         )
         for row in ROWS
+    )
+
+
+def score_rows() -> tuple[ScaleKeys, ...]:
+    """Every score with its rules, levels and published rates."""
+    return tuple(
+        filled(
+            ScaleKeys,
+            scale,
+            levels=tuple(filled(LevelListed, level, level=level.key) for level in scale.levels),
+            reference=cited(scale.reference),
+        )
+        for scale in SCALES
     )
 
 

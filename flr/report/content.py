@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, TypeVar
 
+from flr.criteria.scores import RATE_WORDS
 from flr.criteria.tumour_rules import MARGIN_GRADE_TEXTS
 from flr.facts import PATIENT_FACTS, Fact, fact_of
 from flr.formulas import BSA_FORMULAS, LIVER_VOLUME_FORMULAS
+from flr.formulas.scores import ALBI_GRADE_ENDS
 from flr.liver import UNDIVIDED
 from flr.measures import GROWTH_NOTE_TEXTS, MEASURE_UNITS
 from flr.pictures.bands import Band, bands_of, graded_measure, is_perfused
@@ -46,6 +48,7 @@ from flr.words import (
 if TYPE_CHECKING:
     from flr.assessment import Assessment
     from flr.criteria import Criterion, Finding
+    from flr.criteria.scores import Point, Score
     from flr.criteria.tumour_block import TumourFact
     from flr.formulas import BsaFormula, LiverVolumeFormula
     from flr.liver import Source
@@ -158,6 +161,34 @@ class TumourRow:
 
 
 @dataclass(frozen=True, slots=True)
+class PointRow:
+    """One item of a score; ``doubt`` is said beside its points."""
+
+    item: str
+    points: str
+    reason: str
+    doubt: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreRow:
+    """One score: level and number, what happened to such patients, what is missing, and its points."""
+
+    name: str
+    level: str
+    value: str
+    rates: str
+    missing: str
+    points: tuple[PointRow, ...]
+    citation: int
+
+    @property
+    def short(self) -> str:
+        """Name and level."""
+        return f"{self.name} {self.level}"
+
+
+@dataclass(frozen=True, slots=True)
 class PlanContent:
     """Everything that is said about one plan."""
 
@@ -187,6 +218,12 @@ class PlanContent:
     tumours: tuple[TumourRow, ...] = ()
     burden: tuple[Row, ...] = ()
     anatomy: tuple[Row, ...] = ()
+    scores: tuple[ScoreRow, ...] = ()
+
+    @property
+    def scores_in_short(self) -> str:
+        """The scores that are told, in one line; empty where there is none."""
+        return "; ".join(row.short for row in self.scores if row.level)
 
     @property
     def title(self) -> str:
@@ -202,7 +239,8 @@ class PlanContent:
     def cited(self) -> frozenset[int]:
         """Numbers of the sources of its findings."""
         found = {row.citation for row in self.findings}
-        return frozenset(found.union(*(row.citations for row in self.missing)))
+        scores = (row.citation for row in self.scores)
+        return frozenset(found.union(scores, *(row.citations for row in self.missing)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,6 +370,10 @@ def _citation_numbers(assessments: Sequence[Assessment]) -> dict[tuple[str, str 
     ):
         if row is not None:
             cited.setdefault((row.reference.text, row.reference.doi), len(cited) + 1)
+    for assessment in assessments:
+        for score in assessment.scores:
+            if score.applies:
+                cited.setdefault((score.reference.text, score.reference.doi), len(cited) + 1)
     return cited
 
 
@@ -376,6 +418,7 @@ def _plan(order: int, a: Assessment, numbers: Mapping[tuple[str, str | None], in
         tumours=() if a.tumours is None else tuple(_tumour(fact) for fact in a.tumours.tumours),
         burden=_burden(a),
         anatomy=_anatomy(a),
+        scores=_scores(a, numbers),
     )
 
 
@@ -434,6 +477,51 @@ def _burden(a: Assessment) -> tuple[Row, ...]:
 
 def _amount(value: float, unit: str) -> str:
     return number(value, 0) if unit == "tumours" else number(value)
+
+
+def _scores(a: Assessment, numbers: Mapping[tuple[str, str | None], int]) -> tuple[ScoreRow, ...]:
+    """Scores that are made for this patient and plan; information beside the flag."""
+    return tuple(
+        ScoreRow(
+            name=score.name,
+            level="" if score.is_open else score.level_words,
+            value=_score_value(score),
+            rates=", ".join(
+                f"{RATE_WORDS[rate]} {_ends(*ends)} %" for rate, ends in score.rates_percent.items()
+            ),
+            missing=plain(", ".join(score.missing), None),
+            points=tuple(_point(point) for point in score.points),
+            citation=numbers[score.reference.text, score.reference.doi],
+        )
+        for score in a.scores
+        if score.applies
+    )
+
+
+def _score_value(score: Score) -> str:
+    if score.low is None or score.high is None:
+        return ""
+    if score.key == "albi":
+        return number(score.low, 2, ALBI_GRADE_ENDS).replace("-", "−")
+    tumour = f", by {plain(score.tumour, 20)}" if score.tumour else ""
+    return f"{_ends(score.low, score.high)} points{tumour}"
+
+
+def _ends(low: float, high: float) -> str:
+    """Both ends of a range, or the one number."""
+    text = limit_text(low) if low == high else f"{limit_text(low)} to {limit_text(high)}"
+    return text.replace("-", "−")
+
+
+def _point(point: Point) -> PointRow:
+    points = "" if point.low is None or point.high is None else _ends(point.low, point.high)
+    doubts = {"unverified": "points unverified", "policy": "policy"}
+    return PointRow(
+        item=point.item,
+        points=points,
+        reason=plain(point.reason, LONGEST_TEXT),
+        doubt=doubts.get(point.evidence, "") if points else "",
+    )
 
 
 _MIDDLE_VEIN = "MHV"

@@ -6,8 +6,9 @@ import textwrap
 from collections.abc import Callable, Mapping, Sequence
 
 from flr.criteria import PROFILES
-from flr.documents.base import Document
-from flr.documents.listing import criterion_rows, formula_rows, known, plan_rows, scheme_rows
+from flr.criteria.scores import RATE_WORDS
+from flr.documents.base import Document, json_ready
+from flr.documents.listing import criterion_rows, formula_rows, known, plan_rows, scheme_rows, score_rows
 from flr.plans import PLAN_TERMS
 from flr.plans.presets import BRISBANE_2000, BRISBANE_DOI
 from flr.reassurance import ROWS
@@ -34,9 +35,32 @@ def _criteria_text() -> str:
     ]
     opening = "Published limits. A value meets a limit as the sign says; values are compared unrounded."
     rows = [_fill(f"{row.key}: {row.shown_when}", 4) for row in ROWS]
+    scores = [block for row in score_rows() for block in _score_lines(json_ready(row))]
     return _page(
-        opening, ["Profiles", *profiles, "", "What must be shown before a flag reassures", *rows, "", *blocks]
+        opening + " Scores stand at the end; they are information and grade nothing.",
+        [
+            "Profiles",
+            *profiles,
+            "",
+            "What must be shown before a flag reassures",
+            *rows,
+            "",
+            *blocks,
+            "Scores, information only",
+            "",
+            *scores,
+        ],
     )
+
+
+def _score_lines(row: Document) -> list[str]:
+    levels = [
+        f"{level['level']}: {level['rule']}"
+        + "".join(f"; {RATE_WORDS[rate]} {percent:g} %" for rate, percent in level["rates_percent"].items())
+        for level in row["levels"]
+    ]
+    doubt = " (points unverified)" if row["evidence_of_points"] == "unverified" else ""
+    return [_block(f"{row['name']}{doubt}", [row["about"], *row["rules"], *levels], row)]
 
 
 def _needs(requires: Sequence[str]) -> str:

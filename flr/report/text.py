@@ -32,7 +32,11 @@ _TONE_CODES = {"below": "31", "between": "33", "above": "32", "unknown": "35"}
 
 
 def assessment_text(
-    assessments: Sequence[Assessment], *, identify: bool = False, colour: bool = False
+    assessments: Sequence[Assessment],
+    *,
+    identify: bool = False,
+    colour: bool = False,
+    verbose: bool = False,
 ) -> str:
     """One block per plan, a comparison when there are several, then what they share.
 
@@ -44,6 +48,8 @@ def assessment_text(
         Print an age above 89 years.
     colour : bool
         Colour the flag lines with terminal codes.
+    verbose : bool
+        Print every point of the scores.
 
     Returns
     -------
@@ -54,14 +60,14 @@ def assessment_text(
     count = len(content.plans)
     lines = [*_fill(f"Case {content.case_id}: {count} plan{'s' if count > 1 else ''}", indent=2, first=0), ""]
     for plan in content.plans:
-        lines += _plan_lines(plan, content, colour)
+        lines += _plan_lines(plan, content, colour, verbose)
     if content.comparison is not None:
         lines += _comparison_lines(content.comparison)
     lines += _shared_lines(content)
     return "\n".join(lines)
 
 
-def _plan_lines(plan: PlanContent, content: ReportContent, colour: bool) -> list[str]:
+def _plan_lines(plan: PlanContent, content: ReportContent, colour: bool, verbose: bool) -> list[str]:
     flag_line = _fill(f"{plan.sign} FLAG {plan.flag}: {plan.headline}", indent=2, first=0)
     if colour:
         flag_line = [f"\x1b[1;{_TONE_CODES[plan.tone]}m{line}\x1b[0m" for line in flag_line]
@@ -94,6 +100,8 @@ def _plan_lines(plan: PlanContent, content: ReportContent, colour: bool) -> list
         lines += ["", "  Tumour burden", *_context_lines(plan.burden)]
     if plan.context:
         lines += ["", "  Context, not graded", *_context_lines(plan.context)]
+    if plan.scores:
+        lines += ["", *_score_lines(plan, verbose)]
     notes = [note for note in plan.notes if note not in content.common_notes]
     if notes:
         lines += ["", "  Notes", *_note_lines(notes)]
@@ -101,6 +109,26 @@ def _plan_lines(plan: PlanContent, content: ReportContent, colour: bool) -> list
     if quality:
         lines += ["", "  Quality of the input", *_quality_lines(quality)]
     return [*lines, ""]
+
+
+def _score_lines(plan: PlanContent, verbose: bool) -> list[str]:
+    """The scores in one line, or each with its points."""
+    if not verbose:
+        told = plan.scores_in_short or "nothing to tell yet"
+        return _fill(f"Scores, information only: {told} (-v for the points)", indent=4, first=2)
+    lines = ["  Scores, information only"]
+    for row in plan.scores:
+        level = row.level or "nothing to tell yet"
+        value = f", {row.value}" if row.value else ""
+        rates = f" ({row.rates})" if row.rates and row.level else ""
+        lines += _fill(f"{row.name}: {level}{value}{rates} [{row.citation}]", indent=6, first=4)
+        for point in row.points:
+            points = f" {point.points}" if point.points else ""
+            doubt = f" ({point.doubt})" if point.doubt else ""
+            lines += _fill(f"{point.item}{points}: {point.reason}{doubt}", indent=10, first=8)
+        if row.missing:
+            lines += _fill(f"missing: {row.missing}", indent=10, first=8)
+    return lines
 
 
 def _finding_lines(findings: Sequence[FindingRow]) -> list[str]:
