@@ -613,7 +613,22 @@ def with_scan_facts(liver: Liver, facts: ScanFacts, *, reviewed: bool | None = N
         )
     source = liver.source
     stated = source.reviewed if reviewed is None else reviewed
+    liver = replace(liver, quality=(*liver.quality, *_date_findings(facts.date, source.scan.date)))
     return replace(liver, source=replace(source, scan=facts.completed_with(source.scan), reviewed=stated))
+
+
+def _date_findings(
+    stated: datetime.date | None, in_header: datetime.date | None
+) -> tuple[QualityFinding, ...]:
+    """``scan_date_disagrees`` where the images say another day than somebody states."""
+    if stated is None or in_header is None or stated == in_header:
+        return ()
+    days = (in_header - stated).days
+    message = (
+        f"the images were taken {abs(days)} day(s) {'after' if days > 0 else 'before'} the stated date of the"
+        " scan, by their headers; the stated date is used"
+    )
+    return (CHECKS["scan_date_disagrees"].finding(message),)
 
 
 def completed_from_headers(

@@ -560,3 +560,25 @@ def test_a_real_structure_set(real_data: Path, with_images: bool) -> None:
     # Contours on every image that is listed: only the images tell that the scan ends there.
     assert (count(source).touches[1] >= {"k-", "k+"}) is with_images
     assert ("scan_extent_unknown" in checks_of([source])) is not with_images
+
+
+@pytest.mark.parametrize(
+    ("factor", "said"), [(1.0, False), (1.03, False), (1.2, True), (0.5, True), (1000.0, True), (0.0, False)]
+)
+@pytest.mark.parametrize("with_images", [True, False])
+def test_a_stated_volume_is_compared(
+    tmp_path: Path, images: tuple[Stack, Path], factor: float, said: bool, with_images: bool
+) -> None:
+    stack, folder = images
+    path = write_rtstruct(tmp_path / "r.dcm", stack, {"Liver": rings([40.0]), "Other": rings([4.0])})
+    content = pydicom.dcmread(path)
+    true_ml = pi * 40.0**2 * 2.5 * len(HEIGHTS) / 1000.0
+    first, second = content.StructureSetROISequence
+    first.ROIVolume = f"{true_ml * factor:.4f}"
+    second.ROIVolume = "0.8"  # off by less than 1 mL
+    content.save_as(path, enforce_file_format=True)
+    (*_, source) = sources = read(path, folder) if with_images else read(path)
+    found = [f.message for source in sources for f in source.quality if f.check == "roi_volume_disagrees"]
+    assert bool(found) is said
+    assert all("liver" in message.casefold() for message in found)
+    assert source.kind == "rtstruct"

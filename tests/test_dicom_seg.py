@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pydicom
 import pytest
 from dicom_phantoms import (
     LIVER_CODE,
@@ -20,11 +21,14 @@ from dicom_phantoms import (
     write_seg,
     write_series,
 )
+from pydicom.dataset import Dataset
 
 from flr.errors import GeometryError, ReadError
 from flr.io.dicom.layers import popcount
 from flr.io.dicom.study import open_study
 from flr.io.source import count, load_box
+from flr.io.structures import find_structures
+from flr.io.volumes import structure_volumes
 from flr.labels import detect
 
 BODY = Ellipsoid()
@@ -471,3 +475,113 @@ def test_highdicom_finds_the_same_voxels(tmp_path: Path) -> None:
     drawn = dense(source)
     inside = drawn.any(axis=(1, 2))
     np.testing.assert_array_equal(drawn[inside], theirs)
+
+
+def _box(mask: np.ndarray) -> tuple[slice, slice]:
+    rows, columns = (np.flatnonzero(mask.any(axis=axes)) for axes in ((0, 2), (0, 1)))
+    return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+
+
+@pytest.mark.parametrize("kind", ["BINARY", "LABELMAP", "FRACTIONAL"])
+def test_frames_cut_out_around_the_liver_do_not_cut_it_off(tmp_path: Path, ct: Path, kind: str) -> None:
+    """The same volume alone as beside its images; alone, whether the scan ends there is not known."""
+    masks = {0: LIVER.astype(np.uint8)} if kind == "LABELMAP" else {1: LIVER}
+    frames = [(next(iter(masks)), k) for k in range(N) if LIVER[k].any()]
+    segments = [segment(1, "Liver")]
+    seg = write_seg(tmp_path / "s.dcm", STACK, masks, segments, kind=kind, frames=frames, window=_box(LIVER))
+    (alone,), (beside,) = read(seg), read(seg, ct)
+    assert volumes_ml(alone) == pytest.approx(volumes_ml(beside))
+    assert "scan_extent_unknown" in checks_of([alone])
+    assert "scan_extent_unknown" not in checks_of([beside])
+    assert count(alone).touches[1] == frozenset()
+    for i, j, k in np.argwhere(dense(alone) == 1)[::997, ::-1]:  # every voxel where it was
+        (x, y, z), index = alone.grid.world_mm(np.array([[i, j, k]]))[0], None
+        index = np.rint(np.linalg.inv(beside.grid.index_to_world_mm) @ [x, y, z, 1.0])[:3].astype(int)
+        assert dense(beside)[index[2], index[1], index[0]] == 1
+
+
+@pytest.mark.parametrize("side", ["left", "right", "front", "back"])
+def test_a_liver_that_the_frames_cut_through_shows_a_flat_face(tmp_path: Path, side: str) -> None:
+    """The lie: frames that end inside the liver, read without their images."""
+    rows, columns = _box(LIVER)
+    across, along = (columns, rows) if side in ("left", "right") else (rows, columns)
+    middle = (across.start + across.stop) // 2
+    cut = slice(middle, across.stop) if side in ("left", "front") else slice(across.start, middle)
+    window = (along, cut) if side in ("left", "right") else (cut, along)
+    seg = write_seg(tmp_path / "s.dcm", STACK, {1: LIVER}, [segment(1, "Liver")], window=window)
+    found = {f.check: f.severity for f in structure_volumes([seg]).inventory.quality}
+    assert found["liver_cut_flat"] == "error"
+
+
+def _with_measures(path: Path, keyword: str, values: list[float]) -> Path:
+    """Frames that state their own measures, in turn."""
+    content = pydicom.dcmread(path)
+    shared = content.SharedFunctionalGroupsSequence[0].PixelMeasuresSequence[0]
+    for number, group in enumerate(content.PerFrameFunctionalGroupsSequence):
+        own = Dataset()
+        own.PixelSpacing, own.SliceThickness = shared.PixelSpacing, shared.SliceThickness
+        setattr(own, keyword, values[number % len(values)])
+        group.PixelMeasuresSequence = [own]
+    content.save_as(path, enforce_file_format=True)
+    return path
+
+
+@pytest.mark.parametrize("keyword", ["SpacingBetweenSlices", "SliceThickness"])
+def test_distances_that_differ_between_frames_are_said_and_not_used(
+    tmp_path: Path, ct: Path, keyword: str
+) -> None:
+    seg = write_seg(tmp_path / "s.dcm", STACK, {1: LIVER}, [segment(1, "Liver")])
+    truth = volumes_ml(read(seg, ct)[0])
+    _with_measures(seg, keyword, [5.0, 2.5, 7.5])
+    (source,) = read(seg)
+    assert volumes_ml(source) == pytest.approx(truth)
+    assert checks_of([source])["seg_measures_differ"] == "warning"
+    assert "seg_gap" not in checks_of([source])
+    assert "seg_measures_differ" not in checks_of(read(seg, ct))  # its images say how far apart they lie
+
+
+def test_pixel_sizes_that_differ_between_frames_are_refused(tmp_path: Path) -> None:
+    seg = write_seg(tmp_path / "s.dcm", STACK, {1: LIVER}, [segment(1, "Liver")])
+    content = pydicom.dcmread(_with_measures(seg, "SliceThickness", [3.0]))
+    content.PerFrameFunctionalGroupsSequence[3].PixelMeasuresSequence[0].PixelSpacing = [1.0, 1.5]
+    content.save_as(seg, enforce_file_format=True)
+    with pytest.raises(GeometryError, match="pixels of different size"):
+        read(seg)
+
+
+def test_one_plane_of_two_thicknesses_has_no_volume(tmp_path: Path) -> None:
+    frames = [(1, N // 2), (2, N // 2)]
+    seg = write_seg(
+        tmp_path / "s.dcm", STACK, {1: LIVER, 2: HALF}, [segment(1, "a"), segment(2, "b")], frames=frames
+    )
+    _with_measures(seg, "SliceThickness", [3.0, 5.0])
+    with pytest.raises(GeometryError, match="one plane has SliceThickness of 3 to 5 mm"):
+        read(seg)
+
+
+@pytest.mark.parametrize(
+    ("names", "kind", "program", "told"),
+    [
+        (("liver", "spleen"), "MANUAL", "", None),
+        (("liver", "spleen"), "AUTOMATIC", "Our net 2", "TotalSegmentator"),
+        (("liver_segment_5", "liver_segment_6"), "MANUAL", "", "TotalSegmentator"),
+        (("Leber", "Milz"), "AUTOMATIC", "Our net 2", "Our net 2"),
+        (("Leber", "Milz"), "AUTOMATIC", "", None),
+    ],
+)
+def test_who_drew_a_segmentation_is_what_its_file_says(
+    tmp_path: Path, names: tuple[str, str], kind: str, program: str, told: str | None
+) -> None:
+    codes = (LIVER_CODE, ("78961009", "SCT", "Spleen"))
+    if "segment" in names[0]:
+        codes = (("71133005", "SCT", "Hepatic segment V"), ("277956007", "SCT", "x"))[:1] * 2
+    segments = [segment(n, own, code) for n, (own, code) in enumerate(zip(names, codes, strict=True), 1)]
+    for item in segments:
+        item.SegmentAlgorithmType = kind
+        if program:
+            item.SegmentAlgorithmName = program
+        if "segment" in names[0]:
+            del item.SegmentedPropertyTypeCodeSequence
+    seg = write_seg(tmp_path / "s.dcm", STACK, {1: LIVER & ~HALF, 2: HALF}, segments)
+    (item,) = find_structures([seg]).labelled
+    assert item.segmentation_source == told

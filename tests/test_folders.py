@@ -69,9 +69,27 @@ def test_masks_with_names_come_before_numbers_without(tmp_path: Path) -> None:
     assert found.ml["gallbladder"] == pytest.approx(volumes_ml["gall_bladder"])
     assert len(found.ml) == len(ORGANS)
     (said,) = [f for f in found.inventory.quality if f.check == "files_skipped"]
-    assert "combined_labels.nii.gz, ct.nii.gz" in said.message
+    assert said.message.endswith("left out beside them: combined_labels.nii.gz")
     liver = read_liver(tmp_path / "BDMAP_1", tumours="none")
     assert flr.measure(liver).total_ml == pytest.approx(volumes_ml["liver"])
+
+
+def test_the_scan_beside_named_masks_is_the_image(tmp_path: Path) -> None:
+    """Not so where there are two, and never before the image that somebody names."""
+    folder = tmp_path / "BDMAP_1"
+    case_of_abdomenatlas(folder)
+    liver = read_liver(folder, tumours="none")
+    assert liver.image is not None
+    assert "ct.nii.gz" in [one.name for one in liver.source.inputs]
+    named = read_liver(folder / "segmentations", tumours="none", image=folder / "ct.nii.gz")
+    assert named.image is not None
+    np.testing.assert_array_equal(liver.image, named.image)
+    voxels, grid = trunk()
+    write_nifti(folder / "mr.nii.gz", np.where(voxels > 0, -100.5, 3.5).astype(np.float32), grid)
+    assert read_liver(folder, tumours="none").image is None
+    chosen = read_liver(folder, tumours="none", image=folder / "mr.nii.gz").image
+    assert chosen is not None
+    assert float(chosen.min()) == pytest.approx(-100.5)
 
 
 def test_what_somebody_put_beside_a_folder_of_masks_is_read(tmp_path: Path) -> None:

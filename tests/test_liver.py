@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pytest
@@ -13,7 +14,17 @@ from phantoms import OBLIQUE_DEG, CouinaudBlock, couinaud_block, oblique_grid
 from flr.errors import LabelError
 from flr.geometry import Grid
 from flr.labels import Tissue
-from flr.liver import Fate, Liver, Source, VolumeTable, assemble, completed_from_headers, measure
+from flr.liver import (
+    Fate,
+    Liver,
+    ScanFacts,
+    Source,
+    VolumeTable,
+    assemble,
+    completed_from_headers,
+    measure,
+    with_scan_facts,
+)
 from flr.patient import Patient, PatientFacts
 from flr.quality import QualityFinding
 
@@ -394,3 +405,16 @@ def test_a_part_named_by_somebody_breaks_neither_line_nor_page() -> None:
     assert "<b>1</b> x" in repr(named)
     assert "<b>" not in named._repr_html_()
     assert "&lt;b&gt;1" in named._repr_html_()
+
+
+def test_a_stated_date_of_the_scan_against_that_of_its_headers() -> None:
+    day = date(2026, 1, 4)
+    plain = whole(couinaud_block())
+    known = replace(plain, source=replace(plain.source, scan=ScanFacts(date=day)))
+    for stated, said in ((None, False), (day, False), (date(2026, 2, 5), True)):
+        liver = with_scan_facts(known, ScanFacts(date=stated))
+        assert [f.check for f in liver.quality] == ["scan_date_disagrees"] * said
+        assert liver.source.scan.date == (stated or day)
+        assert with_scan_facts(liver, ScanFacts(date=stated)).quality == liver.quality
+        assert not any("2026" in f.message for f in liver.quality)
+    assert not with_scan_facts(plain, ScanFacts(date=day)).quality

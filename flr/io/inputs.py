@@ -15,7 +15,8 @@ LABEL_SUFFIXES = (".nii", ".nii.gz", ".nrrd", ".nhdr", ".mha", ".mhd")
 """File endings that a folder of masks may hold."""
 
 _NAMED_MASKS: Final = "segmentations"
-_BESIDE_NAMED_MASKS: Final = frozenset({"ct", "mr", "mri", "image", "combined_labels"})
+_IMAGES: Final = frozenset({"ct", "mr", "mri", "image"})
+_BESIDE_NAMED_MASKS: Final = _IMAGES | {"combined_labels"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +78,22 @@ def named_masks_of(folder: Path) -> Path | None:
 
 
 def files_beside_masks(folder: Path) -> list[Path]:
-    """Label files of a folder that are left alone because of :func:`named_masks_of` it."""
-    return [] if named_masks_of(folder) is None else _label_files(folder)
+    """Label files of a folder that are left alone because of :func:`named_masks_of` it; images are none."""
+    if named_masks_of(folder) is None:
+        return []
+    return [path for path in _label_files(folder) if _stem(path.name) not in _IMAGES]
+
+
+def image_beside_masks(paths: Iterable[Path]) -> Path | None:
+    """The one image that lies beside the named masks of a folder among some inputs; None where none does."""
+    found = [
+        path
+        for folder in paths
+        if is_folder(folder) and named_masks_of(folder) is not None
+        for path in _label_files(folder)
+        if _stem(path.name) in _IMAGES
+    ]
+    return found[0] if len(found) == 1 else None
 
 
 def _label_files(folder: Path) -> list[Path]:

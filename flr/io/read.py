@@ -22,6 +22,7 @@ from flr.geometry import Grid
 from flr.io.hashes import Hashes
 from flr.io.identity import stranger_findings
 from flr.io.image import Picture, image_on, picture_for
+from flr.io.inputs import image_beside_masks
 from flr.io.insisted import Insisted
 from flr.io.lattice import Box, Resample, box_in, lattice_step, lies_within, place, union
 from flr.io.stream import IN_MEMORY, LabelSource
@@ -112,12 +113,13 @@ def read_liver(
     found = find_structures(
         paths, roles=roles, image=picture, scheme=taken.scheme, labels=labels, insisted=insisted
     )
+    beside = image_beside_masks(paths) if picture is None and not found.series else None
     named = [("input", path) for path in paths]
     named += [(str(role), path) for role, path in roles.items()]
     named += [] if picture is None else [("image", picture)]
     return liver_of(
         found,
-        image=picture,
+        image=picture or beside,
         named=[*named, *taken.named],
         reading=Reading(
             given=taken.given,

@@ -125,9 +125,17 @@ class Labelled:
 
     @property
     def segmentation_source(self) -> str | None:
-        """The program that wrote the labels, where the scheme tells; None when it is not known."""
+        """The program that wrote the labels, where the file or the scheme tells; None when it is not known.
+
+        Plain words (``liver``) are those of people as well: where a file says that a person drew them, it is
+        believed; names as only programs write them (``liver_segment_5``) speak for the program.
+        """
         name = self.scheme.name if self.scheme else ""
-        return next((program for prefix, program in _AUTOMATIC.items() if name.startswith(prefix)), None)
+        program = next((known for prefix, known in _AUTOMATIC.items() if name.startswith(prefix)), None)
+        # Only a source from DICOM says who made it.
+        if getattr(self.source, "is_drawn_by_hand", False):
+            return program if any("_" in own for own in self.source.names.values()) else None
+        return program or getattr(self.source, "made_by", "") or None
 
 
 @dataclass(frozen=True)

@@ -322,6 +322,13 @@ OF_LIVERS: Final = (
         "Check that the images are of this patient.",
     ),
     Check(
+        "scan_date_disagrees",
+        None,
+        _W,
+        "The headers of the images say another day than the stated date of the scan (which is used).",
+        "Check that the images are of this scan; dates in images without a patient's name may be moved.",
+    ),
+    Check(
         "header_fact_implausible",
         "body",
         _IW,

@@ -279,6 +279,14 @@ OF_READING: Final = (
         blocks_grading=True,
     ),
     Check(
+        "seg_measures_differ",
+        "scale",
+        _W,
+        "Frames of one segmentation state different distances or thicknesses; their positions decide.",
+        "Compare the distance of slices with the scan's, or give the images too.",
+        unshown=_W,
+    ),
+    Check(
         "seg_in_parts",
         "whole",
         _IW,
@@ -454,6 +462,15 @@ OF_READING: Final = (
         _W,
         "A region reaches beyond the images; that part is not counted.",
         "Check that the images are those that were contoured.",
+    ),
+    Check(
+        "roi_volume_disagrees",
+        "drawing",
+        _W,
+        "The structure set states another volume of a region (ROIVolume, in cubic centimetres) than its "
+        "contours enclose, by more than 5 % and 1 mL: contours or slices are missing, or units differ.",
+        "Compare with the program that drew it.",
+        unshown=_W,
     ),
     Check(
         "planimetry_disagrees",

@@ -51,7 +51,9 @@ class SegFrames:
     groups : tuple
         What each frame says about itself, as pydicom has it.
     declared_step_mm, thickness_mm : float
-        SpacingBetweenSlices and SliceThickness; 0 when absent. [mm]
+        SpacingBetweenSlices and SliceThickness; 0 when absent, or not the same for all frames. [mm]
+    differing : tuple of str
+        Those of the two that frames state differently, in words.
     """
 
     numbers: NDArray[np.intp]
@@ -61,6 +63,7 @@ class SegFrames:
     groups: tuple[Any, ...] = field(repr=False)
     declared_step_mm: float = 0.0
     thickness_mm: float = 0.0
+    differing: tuple[str, ...] = ()
 
     def sources_of(self, frames: Mapping[int, int], name: str) -> dict[str, int]:
         """SOP instances that some frames were drawn on, with the plane of each.
@@ -114,14 +117,17 @@ def frames_of(contents: Sequence[Any], name: str) -> SegFrames:
                 " it again as one file"
             )
         _require_same(first.frame.spacing_mm, other.frame.spacing_mm, name)
+    steps = {one.declared_step_mm for one in found}, {one.thickness_mm for one in found}
+    step_mm, thickness_mm, differing = _common(*steps, tuple(text for one in found for text in one.differing))
     return SegFrames(
         np.concatenate([one.numbers for one in found]),
         np.concatenate([one.positions_mm for one in found]),
         first.frame,
         first.size,
         tuple(group for one in found for group in one.groups),
-        first.declared_step_mm,
-        first.thickness_mm,
+        step_mm,
+        thickness_mm,
+        differing,
     )
 
 
@@ -158,9 +164,40 @@ def _frames(content: Any, name: str) -> SegFrames:
         frame_2d(_orientation(shared, own_groups, name), [float(v) for v in measures.PixelSpacing], name),
         (int(content.Columns), int(content.Rows)),
         tuple(own_groups),
-        _positive(measures, "SpacingBetweenSlices"),
-        _positive(measures, "SliceThickness"),
+        *_common(*_distances(shared, own_groups)),
     )
+
+
+def _distances(shared: Any, own_groups: Sequence[Any]) -> tuple[set[float], set[float]]:
+    """Every SpacingBetweenSlices and every SliceThickness that frames state. [mm]"""
+    stated = [
+        _first_item(shared, _PIXEL_MEASURES),
+        *(_first_item(own, _PIXEL_MEASURES) for own in own_groups),
+    ]
+    known = [one for one in stated if one is not None]
+    return (
+        {_positive(one, "SpacingBetweenSlices") for one in known} - {0.0},
+        {_positive(one, "SliceThickness") for one in known} - {0.0},
+    )
+
+
+def _common(
+    steps_mm: set[float], thicknesses_mm: set[float], known: tuple[str, ...] = ()
+) -> tuple[float, float, tuple[str, ...]]:
+    """The one distance and the one thickness of all frames, 0 for none; and which of them differ.
+
+    The standard lets each frame state its own (PS3.3, C.7.6.16.2.1), and positions decide where it lies. A
+    step that is not one says nothing of frames that are missing.
+    """
+    found: list[float] = []
+    differing = list(known)
+    for word, several in (("SpacingBetweenSlices", steps_mm), ("SliceThickness", thicknesses_mm)):
+        values = sorted(several - {0.0})
+        same = bool(values) and values[-1] - values[0] <= _SAME_SPACING_SHARE * values[-1]
+        found.append(values[0] if same and not any(text.startswith(word) for text in known) else 0.0)
+        if values and not same:
+            differing.append(f"{word} of {values[0]:g} to {values[-1]:g} mm")
+    return found[0], found[1], tuple(dict.fromkeys(differing))
 
 
 def _orientation(shared: Any, own_groups: Sequence[Any], name: str) -> tuple[float, ...]:

@@ -150,6 +150,17 @@ class MaskVoxels:
             ),
         )
 
+    def sides_reached(self) -> frozenset[str]:
+        """The sides ``i-``, ``i+``, ``j-`` and ``j+`` of the planes on which something is drawn."""
+        united: dict[tuple[tuple[int, int], tuple[int, int]], NDArray[np.uint8]] = {}
+        for mask in self.masks:
+            key = (mask.corner, mask.shape)
+            united[key] = united[key] | mask.bits if key in united else mask.bits
+        found: set[str] = set()
+        for (corner, shape), bits in united.items():
+            found |= _sides(Mask(0, 0, bits, corner, shape).unpacked(), corner, self.shape)
+        return frozenset(found)
+
     def slabs(self, slices_per_slab: int | None = None) -> Iterator[NDArray[Any]]:
         """Labels in slabs of whole slices, shape (slices, rows, columns), through one reused buffer."""
         n_i, n_j, n_k = self.shape
@@ -171,6 +182,14 @@ class MaskVoxels:
                     np.maximum(window, mask.unpacked() * dtype.type(mask.value), out=window)
                     dirty = True
             yield slab
+
+
+def _sides(drawn: NDArray[Any], corner: tuple[int, int], shape: tuple[int, int, int]) -> set[str]:
+    """Sides of planes of a shape that something reaches, drawn in a window of them."""
+    (i, j), (rows, columns) = corner, drawn.shape
+    edges = {"i-": (i == 0, drawn[:, 0]), "i+": (i + columns == shape[0], drawn[:, -1])}
+    edges |= {"j-": (j == 0, drawn[0]), "j+": (j + rows == shape[1], drawn[-1])}
+    return {side for side, (is_edge, line) in edges.items() if is_edge and line.any()}
 
 
 def _window(plane: NDArray[Any], mask: Mask) -> NDArray[Any]:
@@ -233,6 +252,10 @@ class LabelVoxels:
     def _placed(self, plane: NDArray[Any], labels: NDArray[Any]) -> None:
         i, j = self.corner
         plane[j : j + labels.shape[0], i : i + labels.shape[1]] = labels
+
+    def sides_reached(self) -> frozenset[str]:
+        """As `MaskVoxels.sides_reached`."""
+        return frozenset().union(*(_sides(one, self.corner, self.shape) for one in self.planes.values()))
 
     def moved(
         self, shape: tuple[int, int, int], k_of: Sequence[int], corner: tuple[int, int] = (0, 0)

@@ -41,6 +41,23 @@ class Places:
     size: tuple[int, int]
 
 
+def with_margin(places: Places, sides: Collection[str]) -> tuple[Places, tuple[int, int]]:
+    """Places on planes that go on by a pixel beyond some sides, and what to add to columns and rows in them.
+
+    Parameters
+    ----------
+    places : Places
+    sides : collection of str
+        Some of ``i-``, ``i+``, ``j-``, ``j+``.
+    """
+    i, j = int("i-" in sides), int("j-" in sides)
+    columns, rows = places.size
+    planes = places.planes
+    wider = replace(planes, origins_mm=planes.origins_mm - planes.frame.steps_mm @ np.array([i, j]))
+    size = (columns + i + int("i+" in sides), rows + j + int("j+" in sides))
+    return Places(wider, places.k, places.corners + np.array([i, j]), size), (i, j)
+
+
 def likeliest_first(images: Sequence[Series], instances: Collection[str]) -> tuple[Series, ...]:
     """Images in the order of how many of the instances they hold that a file refers to.
 

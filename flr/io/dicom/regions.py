@@ -40,6 +40,8 @@ class Roi:
         SOP instance that each contour was drawn on.
     coded : CodedSegment
         What the file says that it is.
+    stated_ml : float or None
+        The volume that the file states (ROIVolume, in cubic centimetres); None for none and for 0. [mL]
     """
 
     value: int
@@ -47,6 +49,7 @@ class Roi:
     contours_mm: tuple[NDArray[np.float64], ...]
     sources: tuple[str, ...] = field(repr=False)
     coded: CodedSegment
+    stated_ml: float | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,12 +64,15 @@ class _Listed:
         Items of its ContourSequence.
     observation : object or None
         Its item of RTROIObservationsSequence.
+    stated_ml : float or None
+        As of :class:`Roi`.
     """
 
     value: int
     label: str
     contours: tuple[Any, ...]
     observation: Any
+    stated_ml: float | None = None
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -86,6 +92,7 @@ class _Listed:
             CodedSegment(
                 self.value, self.label, code_of(codes), None, modifier_of(codes, TYPE_MODIFIER, beside)
             ),
+            self.stated_ml,
         )
 
 
@@ -139,9 +146,19 @@ def _listed(content: Any, name: str, quality: list[QualityFinding]) -> list[_Lis
             str(item.get("ROIName", "") or "").strip() or f"region {number}",
             tuple(drawn[place - 1]),
             observations[place - 1],
+            _stated_ml(item),
         )
         for place, (number, item) in enumerate(zip(numbers, items, strict=True), start=1)
     ]
+
+
+def _stated_ml(item: Any) -> float | None:
+    """The volume of a region as its file states it, where that is a number above 0. [mL]"""
+    try:
+        stated = float(item.get("ROIVolume") or 0.0)
+    except (TypeError, ValueError):
+        return None
+    return stated if np.isfinite(stated) and stated > 0.0 else None
 
 
 def _why_not(strange: Sequence[str]) -> str:

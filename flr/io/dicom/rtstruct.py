@@ -53,6 +53,7 @@ _FLAT_MM = 0.1
 _ON_SLICE_SHARE = 0.2
 _ON_SLICE_MM = 0.1
 _DISAGREE_PERCENT = 5.0
+_SAME_STATED_ML = 1.0
 _HOLE_ERROR_PERCENT = 1.0
 
 
@@ -176,6 +177,7 @@ def read_rtstruct(header: Header, name: str, images: Sequence[Series] = ()) -> t
             drawn, places, _listing(rois, places, listed), named.by_value, name, quality
         )
     quality += _volume_findings(laid, named, name)
+    quality += _stated_findings(rois, laid, named.by_value, name)
     laid = replace(laid, quality=tuple(quality))
     return _sources(header, name, rois, laid, named.by_value, own_frame)
 
@@ -485,6 +487,27 @@ def _planimetric_mm3(
             own[before] += between
             own[after] += between
     return float(sum(area_mm2[k] * own[k] for k in planes))
+
+
+def _stated_findings(
+    rois: Sequence[Roi], laid: _Laid, names: Mapping[int, str], name: str
+) -> Iterator[QualityFinding]:
+    """``roi_volume_disagrees`` where a stated volume is neither that of the voxels nor of the contours."""
+    voxel_ml, contour_ml = volumes_of(laid.store, laid.grid), _planimetric_ml(laid)
+    for roi in rois:
+        measured = [ml for ml in (voxel_ml.get(roi.value), contour_ml.get(roi.value)) if ml]
+        stated_ml = roi.stated_ml
+        if stated_ml is None or not measured:
+            continue
+        off_ml = min((stated_ml - ml for ml in measured), key=abs)
+        closest = stated_ml - off_ml
+        if abs(off_ml) <= max(_SAME_STATED_ML, closest * _DISAGREE_PERCENT / 100.0):
+            continue
+        message = (
+            f"{name}: the file states {stated_ml:.4g} mL for {names.get(roi.value, roi.label)}, its"
+            f" contours enclose {closest:.4g} mL ({100.0 * off_ml / closest:+.1f} %)"
+        )
+        yield CHECKS["roi_volume_disagrees"].finding(message)
 
 
 def _planimetry_findings(

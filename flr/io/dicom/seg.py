@@ -45,6 +45,7 @@ from flr.io.dicom.placing import (
     on_own_planes,
     on_series,
     spacing_against_images,
+    with_margin,
 )
 from flr.io.dicom.references import referenced_instances
 from flr.io.dicom.series import Series
@@ -82,6 +83,9 @@ class _Content:
         The value of a full voxel of a fractional segmentation.
     padding : int
         The value of the background of a label map.
+    is_drawn_by_hand : bool
+    made_by : str
+        As of :class:`flr.io.dicom.source.DicomSource`.
     """
 
     kind: str
@@ -92,6 +96,8 @@ class _Content:
     fractional: str
     highest: int
     padding: int
+    is_drawn_by_hand: bool
+    made_by: str
 
     @property
     def structures(self) -> tuple[CodedSegment, ...]:
@@ -223,6 +229,7 @@ def _read(files: Sequence[Header], name: str) -> _Content:
                 str(first.get("SegmentationFractionalType", "")).upper(),
                 int(first.get("MaximumFractionalValue", 255) or 255),
                 int(first.get("PixelPaddingValue", 0) or 0),
+                *_authors(first),
             )
         except malformed() as error:
             raise ReadError(
@@ -235,6 +242,16 @@ def _read(files: Sequence[Header], name: str) -> _Content:
             " again"
         )
     return content
+
+
+def _authors(content: Any) -> tuple[bool, str]:
+    """Whether a person drew all segments, and the one program that made all of them, as the file says."""
+    by_hand = [
+        str(item.get("SegmentAlgorithmType", "")).strip().upper() == "MANUAL"
+        for item in content.SegmentSequence
+    ]
+    programs = {str(item.get("SegmentAlgorithmName", "") or "").strip() for item in content.SegmentSequence}
+    return all(by_hand), programs.pop() if len(programs) == 1 and not any(by_hand) else ""
 
 
 def _segments(parts: Sequence[Any], name: str) -> list[CodedSegment]:
@@ -318,6 +335,9 @@ def _placed(
     else:
         listing = _listing(content, places, name)
         quality = _elsewhere_findings(listing, places, frames, images, name)
+        store, places, notes = _beyond_frames(store, places, name)
+        quality += notes
+        quality += _differing_findings(frames, places, name)
         given_mm = (frames.declared_step_mm, frames.thickness_mm)
         lattice = lattice_of(
             places,
@@ -334,6 +354,40 @@ def _placed(
     pixel_mm2 = frames.frame.spacing_mm[0] * frames.frame.spacing_mm[1]
     quality += gap_findings(store, names, distances_mm, pixel_mm2)
     return _Placed(store, grid, present_ml, series, quality)
+
+
+def _differing_findings(frames: SegFrames, places: Places, name: str) -> tuple[QualityFinding, ...]:
+    """``seg_measures_differ``; GeometryError where nothing else says how thick the one plane is."""
+    if not frames.differing:
+        return ()
+    what = " and ".join(frames.differing)
+    if places.planes.n == 1:
+        raise GeometryError(
+            f"{name}: its one plane has {what}, so no volume follows from it; export the segmentation again"
+        )
+    message = f"{name}: frames state {what}; their positions decide how far apart they lie"
+    return (CHECKS["seg_measures_differ"].finding(message),)
+
+
+def _beyond_frames(
+    store: AnyStore, places: Places, name: str
+) -> tuple[AnyStore, Places, tuple[QualityFinding, ...]]:
+    """Voxels on planes that go on where something is drawn up to the edge of the frames.
+
+    A file does not say how many rows and columns its images have: frames may be cut out around what is drawn.
+    Whether the scan ends there is not known, and the shape of the organ decides (its flat faces).
+    """
+    sides = store.sides_reached()
+    if not sides:
+        return store, places, ()
+    wider, corner = with_margin(places, sides)
+    shape = (*wider.size, places.planes.n)
+    message = (
+        f"{name}: structures reach the edge of the frames and the images are not at hand, so whether the scan"
+        " or only the frames end there cannot be seen; give the images too"
+    )
+    moved = store.moved(shape, range(places.planes.n), corner)
+    return moved, wider, (CHECKS["scan_extent_unknown"].finding(message),)
 
 
 def _listing(content: _Content, places: Places, name: str) -> Listing:
@@ -412,6 +466,8 @@ def _sources(
             files=tuple(header.path for header in files),
             file_name=name,
             series=placed.series,
+            is_drawn_by_hand=content.is_drawn_by_hand,
+            made_by=content.made_by,
             partial_ml={v: ml for v, ml in partial_ml.items() if v in layer.values},
             frame_of_reference_uid=files[0].text("FrameOfReferenceUID"),
             patient_key=files[0].patient_key,

@@ -16,10 +16,16 @@ class DicomSource(LabelSource):
     ----------
     series : Series, optional
         The images that the labels were drawn on, where they are at hand.
+    is_drawn_by_hand : bool
+        The file says that a person drew all its segments (SegmentAlgorithmType MANUAL).
+    made_by : str
+        The program that it names as the author of all of them (SegmentAlgorithmName).
     frame_of_reference_uid, patient_key : str
         For matching only; never shown.
     """
 
     series: Series | None = None
+    is_drawn_by_hand: bool = False
+    made_by: str = ""
     frame_of_reference_uid: str = field(default="", repr=False)
     patient_key: str = field(default="", repr=False)
