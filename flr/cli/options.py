@@ -388,8 +388,8 @@ def add_split(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="SEGMENT=BORDER",
         help="border for plans that take a part of a segment and give none: 4=mhv (middle hepatic vein),"
-        " 4=portal (level of the portal bifurcation: 4a and 4b), 4=plane(x,y,z,a,b,c); a side may follow after"
-        " a comma; an estimate; repeatable",
+        " 4=portal (level of the portal bifurcation: 4a and 4b), 4=plane(x,y,z,a,b,c); a side may follow"
+        " after a comma; an estimate; repeatable",
     )
 
 
