@@ -43,7 +43,7 @@ from flr.formulas import (
     bsa_m2,
     ratios,
 )
-from flr.frozen import FrozenMapping
+from flr.frozen import FrozenMapping, once
 from flr.geometry import Grid
 from flr.labels import Tissue
 from flr.liver import CAUDATE, Fate, Liver, Source, VolumeTable, completed_from_headers, measure
@@ -324,6 +324,12 @@ def examine(
     )
 
 
+def _noticed(liver: Liver, untouched: VolumeTable, patient: Patient) -> tuple[QualityFinding, ...]:
+    """`examine`, once for all that it knows of patients."""
+    key = ("examine", patient.prior, _shares_are_explained(patient))
+    return once(liver, key, lambda: examine(liver, untouched, patient=patient))
+
+
 def _shares_are_explained(patient: Patient) -> bool:
     """Whether an earlier treatment or a disease explains unusual shares of the segments."""
     treated = {"hepatectomy", "embolisation"} & set(patient.prior)
@@ -533,13 +539,15 @@ def _assess_plans(
 ) -> tuple[Assessment, ...]:
     _LOG.debug("assessing %d plans on %d parts", len(plans), len(liver.part_names))
     if any(text.partition("=")[0].strip() == "liver_truncated" for text in options.accepted):
-        liver = replace(liver, truncated=False)  # cropped, somebody says, not cut off: the volumes are whole
-    untouched = measure(liver)
+        # Cropped, somebody says, not cut off: the volumes are whole.
+        cut_off = liver
+        liver = once(cut_off, "whole", lambda: replace(cut_off, truncated=False))
+    untouched = once(liver, "untouched", lambda: measure(liver))
     # First: a plan that does not fit the liver is refused before anything that takes longer.
     counted = [volumes(liver, plan, untouched) for plan in plans] if tables is None else tables
     noticed = (
-        *examine(liver, untouched, patient=patient),
-        *(vessel_findings(liver) if tables is None else ()),
+        *_noticed(liver, untouched, patient),
+        *(once(liver, "vessel_findings", lambda: vessel_findings(liver)) if tables is None else ()),
         *body_findings(patient),
         *size_findings(patient, untouched.functional_ml, lower_bound=liver.truncated),
     )

@@ -96,7 +96,7 @@ class Record:
         return _rebuilt, (type(self), values, locked)
 
 
-def once(owner: Record, key: Hashable, make: Callable[[], V]) -> V:
+def once(owner: object, key: Hashable, make: Callable[[], V]) -> V:
     """What follows from a record alone, computed the first time that it is asked for.
 
     It stays with this one object and dies with it: an equal record, a copy, a pickle and whatever
@@ -105,7 +105,8 @@ def once(owner: Record, key: Hashable, make: Callable[[], V]) -> V:
 
     Parameters
     ----------
-    owner : Record
+    owner : object
+        A record or another object that nobody changes.
     key : hashable
         Names what is computed and everything that it depends on beside the record.
     make : callable

@@ -19,7 +19,7 @@ from flr.documented import Documented
 from flr.errors import GeometryError, LabelError, UsageError
 from flr.facts import SCAN_FACTS
 from flr.files import InputFile, printable
-from flr.frozen import FrozenMapping, Record, read_only
+from flr.frozen import FrozenMapping, Record, once, read_only
 from flr.geometry import Grid
 from flr.kernels.profiles import Profile, plane_counts, slab_counts
 from flr.kernels.runs import Runs, shared_runs
@@ -651,7 +651,11 @@ def completed_from_headers(
         return liver, completed
     quality = [found for found in liver.quality if found not in before.header_findings]
     source = replace(before, completed=added, header_findings=findings)
-    return replace(liver, quality=(*quality, *findings), source=source), completed
+
+    def changed() -> Liver:
+        return replace(liver, quality=(*quality, *findings), source=source)
+
+    return once(liver, ("completed", added, findings), changed), completed
 
 
 def compared_with_headers(liver: Liver, patient: Patient) -> Liver:

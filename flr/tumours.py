@@ -7,13 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final, Literal, Protocol
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
 from flr.errors import PlanError
-from flr.frozen import FrozenMapping, Record
+from flr.frozen import FrozenMapping, Record, once
 from flr.geometry import Grid
 from flr.kernels.components import components
 from flr.kernels.distance import (
@@ -242,10 +241,6 @@ class TumourSet(Record):
         return max((t.longest_axial_diameter_mm for t in self.tumours), default=None)
 
 
-_KNOWN: WeakKeyDictionary[TumourBearing, TumourSet] = WeakKeyDictionary()
-_EDGES: WeakKeyDictionary[TumourBearing, LabelEdges] = WeakKeyDictionary()
-
-
 def find_tumours(liver: TumourBearing, *, vanished: Sequence[Vanished] = ()) -> TumourSet:
     """The tumours of a liver.
 
@@ -263,8 +258,10 @@ def find_tumours(liver: TumourBearing, *, vanished: Sequence[Vanished] = ()) -> 
     PlanError
         If the slices are uneven, so that no distance exists, or a vanished metastasis lies outside the liver.
     """
-    if not vanished and liver in _KNOWN:
-        return _KNOWN[liver]
+    return _found(liver, vanished) if vanished else once(liver, "tumours", lambda: _found(liver, ()))
+
+
+def _found(liver: TumourBearing, vanished: Sequence[Vanished]) -> TumourSet:
     drawn = _drawn_zones(liver)
     if (drawn[1] or vanished) and not liver.grid.is_even:
         raise PlanError(
@@ -276,15 +273,12 @@ def find_tumours(liver: TumourBearing, *, vanished: Sequence[Vanished] = ()) -> 
         if ghost.name in {name for name, *_ in named}:
             raise PlanError(f"two tumours are called {ghost.name}; give the vanished one another name")
         named.append((ghost.name, _ghost_zone(ghost, liver), ghost))
-    found = TumourSet(
+    return TumourSet(
         tumours=_described(liver, named),
         instances=instances,
         error_mm=2.0 * voxel_half_diagonal_mm(liver.grid.index_to_world_mm) if liver.grid.is_even else 0.0,
         grid=liver.grid,
     )
-    if not vanished:
-        _KNOWN[liver] = found
-    return found
 
 
 def _drawn_zones(liver: TumourBearing) -> tuple[Instances, list[tuple[str, Zone]]]:
@@ -408,9 +402,7 @@ def _depths_mm(
 
 def part_edges(liver: TumourBearing) -> LabelEdges:
     """Boundaries of the parts, 0 being outside the liver; found once per liver."""
-    if liver not in _EDGES:
-        _EDGES[liver] = label_edges(liver.parts, liver.grid.index_to_world_mm)
-    return _EDGES[liver]
+    return once(liver, "part_edges", lambda: label_edges(liver.parts, liver.grid.index_to_world_mm))
 
 
 def _reaches_outside(zone: Zone, organ: NDArray[np.uint8]) -> bool:

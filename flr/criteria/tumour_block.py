@@ -15,7 +15,8 @@ from flr.criteria.tumour_rules import (
     grade_margin,
 )
 from flr.liver import Liver, VolumeTable
-from flr.plans import Plan, TumourOutcome, fates, outcomes, remnant_shape
+from flr.plans import Plan, TumourOutcome, fates, outcomes, remnant_shape_after
+from flr.plans.plan import takes_whole_parts
 from flr.tumours import (
     debulked_percent,
     find_tumours,
@@ -111,8 +112,8 @@ def tumour_block(liver: Liver, plan: Plan, table: VolumeTable, *, diagnosis: str
     diagnosis : str or None
         Gates what belongs to one disease.
     """
-    fate = fates(liver, plan)
-    pieces_ml = remnant_shape(liver, fate).pieces_ml
+    fate = None if takes_whole_parts(plan) else fates(liver, plan)
+    pieces_ml = remnant_shape_after(liver, plan, fates=fate).pieces_ml
     notes = ["remnant_not_contiguous"] if len(pieces_ml) > 1 else []
     if liver.tumours is None or not table.tumour_ml > 0.0:
         return TumourBlock((), None, pieces_ml, tuple(notes))

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flr.frozen import Record
+from flr.kernels.runs import Runs
 
 Neighbours = Literal[6, 26]
 
@@ -122,6 +123,62 @@ def holes(mask: NDArray[Any], *, neighbours: Neighbours = 26) -> Components:
         voxels=found.voxels[inner],
         at_border=found.at_border[inner],
     )
+
+
+@dataclass(frozen=True, eq=False)
+class Pieces(Record):
+    """Connected parts of every label of a map, and which of them touch: unions of labels need no voxels.
+
+    Parameters
+    ----------
+    label : ndarray of int, shape (pieces,)
+        From 0.
+    voxels : ndarray of int64, shape (pieces,)
+    first, second : ndarray of int, shape (pairs,)
+        Pieces that touch, by a face, an edge or a corner.
+    """
+
+    label: NDArray[np.int64]
+    voxels: NDArray[np.int64]
+    first: NDArray[np.int64]
+    second: NDArray[np.int64]
+
+    def of_union(self, chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """Voxels of the connected parts of the union of some labels, largest first.
+
+        Parameters
+        ----------
+        chosen : ndarray of bool, shape (labels,)
+        """
+        held = chosen[self.label]
+        both = held[self.first] & held[self.second]
+        n_found, group = _groups(self.label.size, self.first[both], self.second[both])
+        voxels = np.bincount(group, weights=self.voxels * held, minlength=n_found).astype(np.int64)
+        return -np.sort(-voxels[voxels > 0])
+
+
+def pieces(runs: Runs, label: NDArray[np.int64]) -> Pieces:
+    """Connected parts (26 neighbours) of labels of runs.
+
+    Parameters
+    ----------
+    runs : Runs
+        Sorted by k, j and i.
+    label : ndarray of int, shape (runs,)
+        From 0.
+    """
+    n_i, n_j, n_k = runs.shape
+    row, stop = runs.k * n_j + runs.j, runs.i + runs.length
+    first, second = _contacts(row, runs.i, stop, (n_k, n_j, n_i), 26)
+    beside = np.flatnonzero((row[1:] == row[:-1]) & (runs.i[1:] == stop[:-1]))
+    first, second = np.concatenate([first, beside]), np.concatenate([second, beside + 1])
+    alike = label[first] == label[second]
+    n_found, piece = _groups(len(runs), first[alike], second[alike])
+    of_piece = np.zeros(n_found, dtype=np.int64)
+    of_piece[piece] = label
+    code = np.unique(piece[first[~alike]] * n_found + piece[second[~alike]])
+    voxels = np.bincount(piece, weights=runs.weight, minlength=n_found).astype(np.int64)
+    return Pieces(of_piece, voxels, code // max(1, n_found), code % max(1, n_found))
 
 
 def _groups(n: int, first: NDArray[np.int64], second: NDArray[np.int64]) -> tuple[int, NDArray[np.int64]]:

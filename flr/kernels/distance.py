@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -197,14 +197,32 @@ class LabelEdges(Record):
         """Edges that bound a label."""
         return np.flatnonzero((self.between == label).any(axis=0))
 
-    def crossings_mm(self, edges: NDArray[np.intp], label: int) -> Points:
-        """Where the surface of a label crosses an edge, to a fraction of a voxel, shape (n, 3).
+    @cached_property
+    def pairs(self) -> list[tuple[int, int, NDArray[np.intp]]]:
+        """Every two labels that meet, the smaller first, with the edges between them."""
+        most = int(self.between.max(initial=0)) + 1
+        code = self.between[0].astype(np.int64) * most + self.between[1]
+        order = np.argsort(code.astype(np.uint16) if most <= 256 else code, kind="stable")
+        codes = np.flatnonzero(np.bincount(code)) if most <= 256 else np.unique(code)
+        ends = np.searchsorted(code[order], np.append(codes, most * most))
+        return [
+            (*divmod(int(one), most), order[start:stop])
+            for one, start, stop in zip(codes, ends[:-1], ends[1:], strict=True)
+        ]
+
+    def crossings_mm(self, edges: NDArray[np.intp], label: int | NDArray[np.bool_]) -> Points:
+        """Where the surface of a label, or of several, crosses an edge, to a fraction of a voxel.
 
         Parameters
         ----------
         edges : ndarray of int, shape (n,)
-        label : int
-            One of the two labels of each.
+        label : int or ndarray of bool, shape (labels,)
+            One of the two labels of each edge; or, by label, whether it is one of several, which one of the
+            two is.
+
+        Returns
+        -------
+        ndarray, shape (n, 3)
         """
         first, axis = self.first[edges], self.axis[edges]
         flat = self.labels.reshape(-1)
@@ -212,7 +230,9 @@ class LabelEdges(Record):
         for along, (offsets, weights) in enumerate(self._stencils):
             here = np.flatnonzero(axis == along)
             for some in _blocks(here, _BLOCK // weights.size):
-                ends = (flat[first[some, None] + offsets] == label).astype(np.float32) @ weights
+                around = flat[first[some, None] + offsets]
+                inside = around == label if isinstance(label, int) else label[around]
+                ends = inside.astype(np.float32) @ weights
                 share[some] = _crossing(ends[:, 0], ends[:, 1], 0.5)
         return self._on_edges_mm(edges, share)
 
@@ -340,19 +360,82 @@ def _to_label_mm(
     bounding = edges.of(label)
     if not bounding.size:
         return [np.inf] * len(surfaces)
-    middles_mm = edges.middles_mm(bounding)
-    half_mm = 0.5 * np.linalg.norm(edges.index_to_world_mm[:3, :3], axis=0)[edges.axis[bounding]]
+    apart = [surface for surface, touches in zip(surfaces, touching, strict=True) if not touches]
+    bounds = _at_least_mm(apart, edges, bounding)
     return [
-        # A crossing is no nearer than the middle of its edge, less half the edge.
         0.0
         if touches
-        else _least_mm(
-            surface,
-            surface.box_gap_mm(middles_mm) - half_mm,
-            lambda some: edges.crossings_mm(bounding[some], label),
-        )
+        else _least_mm(surface, next(bounds), lambda some: edges.crossings_mm(bounding[some], label))
         for surface, touches in zip(surfaces, touching, strict=True)
     ]
+
+
+def _at_least_mm(
+    surfaces: Sequence[Surface], edges: LabelEdges, some: NDArray[np.intp]
+) -> Iterator[NDArray[np.float64]]:
+    """Lower bound of the distance from each surface to each of some edges' crossings. [mm]"""
+    middles_mm = edges.middles_mm(some)
+    half_mm = 0.5 * np.linalg.norm(edges.index_to_world_mm[:3, :3], axis=0)[edges.axis[some]]
+    for surface in surfaces:
+        # A crossing is no nearer than the middle of its edge, less half the edge.
+        yield surface.box_gap_mm(middles_mm) - half_mm
+
+
+def pair_bounds_mm(surfaces: Sequence[Surface], edges: LabelEdges) -> NDArray[np.float64]:
+    """Lower bounds of the distance from each surface to the border of each two labels that meet. [mm]
+
+    Shape (len(surfaces), len(edges.pairs)), for :func:`least_to_union_mm`.
+    """
+    bounds = np.full((len(surfaces), len(edges.pairs)), np.inf)
+    for column, (_, _, some) in zip(bounds.T, edges.pairs, strict=True):
+        for row, at_least_mm in enumerate(_at_least_mm(surfaces, edges, some)):
+            column[row] = at_least_mm.min()
+    return bounds
+
+
+def least_to_union_mm(
+    surfaces: Sequence[Surface],
+    edges: LabelEdges,
+    chosen: NDArray[np.bool_],
+    bounds_mm: NDArray[np.float64],
+    touching: NDArray[np.bool_],
+) -> NDArray[np.float64]:
+    """Least distance from each surface to the surface of the union of some labels. [mm]
+
+    The same as :func:`least_distances_mm` to a map of the union, without making one.
+
+    Parameters
+    ----------
+    surfaces : sequence of Surface
+    edges : LabelEdges
+    chosen : ndarray of bool, shape (labels,)
+    bounds_mm : ndarray
+        :func:`pair_bounds_mm` of both.
+    touching : ndarray of bool, shape (len(surfaces),)
+        Their distance is 0 and not looked for.
+    """
+    bounding = [n for n, (a, b, _) in enumerate(edges.pairs) if chosen[a] != chosen[b]]
+    result = np.zeros(len(surfaces))
+    for row, (surface, bounds, touches) in enumerate(zip(surfaces, bounds_mm, touching, strict=True)):
+        if touches:
+            continue
+        found = np.inf
+        for number in sorted(bounding, key=lambda n: bounds[n]):
+            if not bounds[number] < found:
+                break
+            some = edges.pairs[number][2]
+            (at_least_mm,) = _at_least_mm([surface], edges, some)
+            near = at_least_mm < found
+            crossings_mm = partial(_crossings_mm, edges, some[near], chosen)
+            found = min(found, _least_mm(surface, at_least_mm[near], crossings_mm))
+        result[row] = found
+    return result
+
+
+def _crossings_mm(
+    edges: LabelEdges, some: NDArray[np.intp], chosen: NDArray[np.bool_], which: NDArray[np.intp]
+) -> Points:
+    return edges.crossings_mm(some[which], chosen)
 
 
 def between_mm(first: Surface, second: Surface) -> float:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flr.errors import GeometryError
+from flr.frozen import once
 from flr.liver import Liver
 from flr.plans import PartOf, Parts, Plan
 from flr.plans.territory import territories_of, trees_of
@@ -63,7 +64,14 @@ def with_estimated_parts(liver: Liver, *, landmarks_mm: Sequence[Sequence[float]
 
 def divided_for(plans: Iterable[Plan], liver: Liver) -> Liver:
     """The liver with estimated parts if a plan names parts and none was drawn; else the liver as it is."""
-    return with_estimated_parts(liver) if any(names_parts(plan) for plan in plans) else liver
+    if not any(names_parts(plan) for plan in plans):
+        return liver
+
+    def divided() -> Liver | None:
+        found = with_estimated_parts(liver)
+        return None if found is liver else found
+
+    return once(liver, "divided", divided) or liver
 
 
 def names_parts(plan: Plan) -> bool:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Final, Literal
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
 from flr.errors import GeometryError
-from flr.frozen import Record
+from flr.frozen import Record, once
 from flr.kernels.trees import index_of
 from flr.liver import FUNCTIONAL, Fate, Liver, Mask, VolumeTable, measure
 from flr.plans import PartOf, Parts, Plan, Territory, fates
@@ -132,13 +131,12 @@ class Served(Record):
     notes: tuple[str, ...]
 
 
-_SERVED: WeakKeyDictionary[Liver, tuple[tuple[Served, ...], tuple[str, ...]]] = WeakKeyDictionary()
-
-
 def served_trees(liver: Liver, trees: VesselTrees) -> tuple[tuple[Served, ...], tuple[str, ...]]:
     """Usable trees of a liver and why others are not; found once."""
-    if liver in _SERVED:
-        return _SERVED[liver]
+    return once(liver, "served_trees", lambda: _served(liver, trees))
+
+
+def _served(liver: Liver, trees: VesselTrees) -> tuple[tuple[Served, ...], tuple[str, ...]]:
     usable: list[Served] = []
     missing = list(trees.refusals)
     for tree in trees.trees:
@@ -166,8 +164,7 @@ def served_trees(liver: Liver, trees: VesselTrees) -> tuple[tuple[Served, ...], 
             else ()
         )
         usable.append(Served(tree, found, notes))
-    _SERVED[liver] = (tuple(usable), tuple(missing))
-    return _SERVED[liver]
+    return tuple(usable), tuple(missing)
 
 
 ADJECTIVE: Final[dict[Kind, str]] = {"portal": "portal", "hepatic": "hepatic venous"}

@@ -1,7 +1,14 @@
 """What leaves the liver: notation, named resections, cuts with geometry, margins."""
 
 from flr.plans.cuts import MaskCut, Plane, Wedge, ablation, offset_on_lattice
-from flr.plans.margins import RemnantShape, TumourOutcome, outcomes, remnant_shape, worst_margin_mm
+from flr.plans.margins import (
+    RemnantShape,
+    TumourOutcome,
+    outcomes,
+    remnant_shape,
+    remnant_shape_after,
+    worst_margin_mm,
+)
 from flr.plans.notation import PLAN_TERMS, STRUCTURES, STRUCTURES_RECORDED, parse_plan
 from flr.plans.plan import (
     INTENTS,
@@ -61,6 +68,7 @@ __all__ = [
     "parse_plan",
     "preset_of_segments",
     "remnant_shape",
+    "remnant_shape_after",
     "territories_of",
     "trees_of",
     "volumes",

@@ -13,15 +13,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flr.errors import PlanError
-from flr.frozen import FrozenMapping
-from flr.kernels.components import components
-from flr.kernels.distance import label_edges, least_distances_mm
+from flr.frozen import FrozenMapping, once
+from flr.kernels.components import components, pieces
+from flr.kernels.distance import label_edges, least_distances_mm, least_to_union_mm, pair_bounds_mm
 from flr.kernels.zones import Zone
+from flr.labels import Tissue
 from flr.liver import REMAINING, Fate, Liver
 from flr.plans.cuts import Wedge
-from flr.plans.plan import Plan
+from flr.plans.plan import Plan, fate_of_parts, takes_whole_parts
 from flr.plans.plan import fates as fates_of
-from flr.tumours import Tumour, TumourSet, distances_to_mask_mm, find_tumours, vessel_kinds
+from flr.tumours import Tumour, TumourSet, distances_to_mask_mm, find_tumours, part_edges, vessel_kinds
+
+_NOTHING_STAYS = "nothing of the liver stays; name fewer segments or give a smaller margin"
 
 _STAYS = np.array([fate in REMAINING for fate in Fate])
 
@@ -110,17 +113,16 @@ def outcomes(
     known = find_tumours(liver) if tumours is None else tumours
     if not known.tumours:
         return ()
-    fate = fates_of(liver, plan) if fates is None else fates
-    organ = liver.parts > 0
-    stays = organ & _STAYS[fate]
-    surfaces = [tumour.surface for tumour in known]
-    edges = label_edges(stays.view(np.uint8), liver.grid.index_to_world_mm)
-    counts = [
-        np.bincount(fate[t.zone.box][t.zone.inside & organ[t.zone.box]], minlength=len(Fate)) for t in known
-    ]
-    remains = np.array([[bool(c[list(REMAINING)].any())] for c in counts])
-    margins = least_distances_mm(surfaces, edges, [1], touching=remains)[:, 0]
-    kept = _kept_vessels_mm(liver, fate, known)
+    vessels_given = bool(vessel_kinds(liver))
+    if takes_whole_parts(plan) and known is find_tumours(liver):
+        fate = fates_of(liver, plan) if vessels_given and fates is None else fates
+        counts, margins = _margins_of_parts(liver, plan, known)
+    else:
+        fate = fates_of(liver, plan) if fates is None else fates
+        counts, margins = _margins_of_voxels(liver, fate, known)
+    kept: list[dict[str, float]] = [{} for _ in known]
+    if vessels_given and fate is not None:
+        kept = _kept_vessels_mm(liver, fate, known)
     result = []
     for tumour, count, margin, vessels in zip(known, counts, margins, kept, strict=True):
         kind = _fate(count)
@@ -136,6 +138,40 @@ def outcomes(
             )
         )
     return tuple(result)
+
+
+def _margins_of_voxels(
+    liver: Liver, fate: NDArray[np.uint8], known: TumourSet
+) -> tuple[list[NDArray[np.int64]], NDArray[np.float64]]:
+    """Voxels of each tumour by fate, and its distance from the liver that stays. [mm]"""
+    organ = liver.parts > 0
+    stays = organ & _STAYS[fate]
+    edges = label_edges(stays.view(np.uint8), liver.grid.index_to_world_mm)
+    counts = [
+        np.bincount(fate[t.zone.box][t.zone.inside & organ[t.zone.box]], minlength=len(Fate)) for t in known
+    ]
+    remains = np.array([[bool(c[list(REMAINING)].any())] for c in counts])
+    return counts, least_distances_mm([t.surface for t in known], edges, [1], touching=remains)[:, 0]
+
+
+def _margins_of_parts(
+    liver: Liver, plan: Plan, known: TumourSet
+) -> tuple[list[NDArray[np.int64]], NDArray[np.float64]]:
+    """The same when whole parts leave: from what parts and tumours have to do with one another."""
+    surfaces, edges, n_parts = [t.surface for t in known], part_edges(liver), len(liver.part_names)
+    of_parts = once(
+        liver,
+        "tumours_by_part",
+        lambda: [np.bincount(liver.parts[t.zone.box][t.zone.inside], minlength=n_parts + 1) for t in known],
+    )
+    bounds_mm = once(liver, "tumour_bounds", lambda: pair_bounds_mm(surfaces, edges))
+    fate = fate_of_parts(liver, plan)
+    counts = [np.zeros(len(Fate), dtype=np.int64) for _ in known]
+    for count, of_part in zip(counts, of_parts, strict=True):
+        np.add.at(count, fate, of_part[1:])
+    remains = np.array([bool(c[list(REMAINING)].any()) for c in counts])
+    stays = np.concatenate([[False], _STAYS[fate]])
+    return counts, least_to_union_mm(surfaces, edges, stays, bounds_mm, remains)
 
 
 def _fate(counts: NDArray[np.int64]) -> TumourFate:
@@ -200,6 +236,25 @@ def _overlap(first: Zone, second: Zone) -> bool:
     return bool((shared[0] & shared[1]).any())
 
 
+def remnant_shape_after(liver: Liver, plan: Plan, *, fates: NDArray[np.uint8] | None = None) -> RemnantShape:
+    """Connected pieces of the liver that stays, without a look at voxels when whole parts leave.
+
+    Raises
+    ------
+    PlanError
+        If the plan does not fit the liver, or nothing stays.
+    """
+    if not (takes_whole_parts(plan) and liver.grid.is_even):
+        return remnant_shape(liver, fates_of(liver, plan) if fates is None else fates)
+    runs = liver.runs
+    part = (runs.label - 1) // (len(Tissue) * len(Fate))
+    found = once(liver, "pieces", lambda: pieces(runs, part))
+    voxels = found.of_union(_STAYS[fate_of_parts(liver, plan)])
+    if not voxels.size:
+        raise PlanError(_NOTHING_STAYS)
+    return RemnantShape(tuple(float(n) * liver.grid.voxel_volume_ml for n in voxels))
+
+
 def remnant_shape(liver: Liver, fates: NDArray[np.uint8]) -> RemnantShape:
     """Connected pieces of the liver that stays.
 
@@ -211,7 +266,7 @@ def remnant_shape(liver: Liver, fates: NDArray[np.uint8]) -> RemnantShape:
     stays = (liver.parts > 0) & _STAYS[fates]
     found = components(np.ascontiguousarray(stays.T))
     if not len(found):
-        raise PlanError("nothing of the liver stays; name fewer segments or give a smaller margin")
+        raise PlanError(_NOTHING_STAYS)
     if liver.grid.is_even:
         return RemnantShape(tuple(float(n) * liver.grid.voxel_volume_ml for n in found.voxels))
     slices_ml = liver.grid.slice_voxel_volumes_ml[found.row // stays.shape[1]]

@@ -102,9 +102,10 @@ class Parts:
 
     def mask(self, liver: Liver) -> Mask:
         """Every voxel of the named parts."""
-        table = np.zeros(len(liver.part_names) + 1, dtype=bool)
-        table[[liver.part_index(name) for name in self.removes(liver)]] = True
-        return np.asarray(table[liver.parts])
+        mask = np.zeros(liver.grid.shape, dtype=bool, order="F")
+        for name in self.removes(liver):  # many times faster than looking every voxel up in a table
+            mask |= liver.parts == liver.part_index(name)
+        return mask
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,10 +319,35 @@ def fates(liver: Liver, plan: Plan) -> NDArray[np.uint8]:
 
 def _fates(liver: Liver, cuts: Iterable[Cut]) -> NDArray[np.uint8]:
     result = np.zeros(liver.grid.shape, dtype=np.uint8, order="F")
-    for cut in sorted(cuts, key=lambda cut: cut.fate != Fate.ABLATED):
+    for cut in _in_order(cuts):
         np.copyto(result, np.uint8(cut.fate), where=cut.mask(liver))
     result *= liver.parts > 0
     return result
+
+
+def takes_whole_parts(plan: Plan) -> bool:
+    """Whether a plan takes parts by name and nothing else."""
+    return all(isinstance(cut, Parts) for cut in plan.cuts)
+
+
+def fate_of_parts(liver: Liver, plan: Plan) -> NDArray[np.uint8]:
+    """:class:`Fate` of each part by the cuts that name it, shape (parts,); other cuts are passed over.
+
+    Raises
+    ------
+    PlanError
+        If the plan names a part that the liver does not have.
+    """
+    result = np.zeros(len(liver.part_names), dtype=np.uint8)
+    for cut in _in_order(plan.cuts):
+        if isinstance(cut, Parts):
+            result[[liver.part_index(name) - 1 for name in cut.removes(liver)]] = cut.fate
+    return result
+
+
+def _in_order(cuts: Iterable[Cut]) -> list[Cut]:
+    """Ablation first: what is resected as well is gone."""
+    return sorted(cuts, key=lambda cut: cut.fate != Fate.ABLATED)
 
 
 def volumes(liver: Liver, plan: Plan, untouched: VolumeTable | None = None) -> VolumeTable:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary
 
 from flr.errors import GeometryError, LabelError, PlanError
+from flr.frozen import once
 from flr.liver import Fate, Liver, Mask
 from flr.territories import (
     HEPATIC_NAMES,
@@ -19,9 +19,6 @@ from flr.territories import (
     territories,
 )
 
-_TREES: WeakKeyDictionary[Liver, VesselTrees] = WeakKeyDictionary()
-_TERRITORIES: WeakKeyDictionary[Liver, dict[tuple[str, Level], Territories]] = WeakKeyDictionary()
-
 
 def trees_of(liver: Liver) -> VesselTrees:
     """Portal and hepatic tree of a liver; found once.
@@ -31,17 +28,13 @@ def trees_of(liver: Liver) -> VesselTrees:
     GeometryError
         If the slices are uneven.
     """
-    if liver not in _TREES:
-        _TREES[liver] = find_trees(liver.vessels, liver.parts > 0, liver.grid)
-    return _TREES[liver]
+    return once(liver, "trees", lambda: find_trees(liver.vessels, liver.parts > 0, liver.grid))
 
 
 def territories_of(liver: Liver, tree: VesselTree, level: Level) -> Territories:
     """Territories of one of its trees; computed once. Raises LabelError when no branch runs in the liver."""
-    known = _TERRITORIES.setdefault(liver, {})
-    if (tree.kind, level) not in known:
-        known[tree.kind, level] = territories(tree, liver.parts > 0, level)
-    return known[tree.kind, level]
+    key = ("territories", tree.kind, level)
+    return once(liver, key, lambda: territories(tree, liver.parts > 0, level))
 
 
 def territory_name(text: str) -> str:

@@ -44,8 +44,8 @@ from flr.kernels.boundary import (
 )
 from flr.labels import Tissue
 from flr.liver import Fate, Liver
-from flr.plans import Parts, Plan
-from flr.plans.plan import runs_of
+from flr.plans import Plan
+from flr.plans.plan import fate_of_parts, runs_of, takes_whole_parts
 from flr.uncertainty.shares import VolumeErrors, slice_loss_percent
 from flr.uncertainty.table import ERRORS, Errors
 from flr.units import MM3_PER_ML
@@ -393,8 +393,8 @@ class LiverSurfaces(Record):
         PlanError
             If the plan does not fit the liver.
         """
-        base = _fate_of_parts(self.liver, plan)
-        split = None if all(isinstance(cut, Parts) for cut in plan.cuts) else self._split(plan, base)
+        base = _GROUP_OF_FATE[fate_of_parts(self.liver, plan)]
+        split = None if takes_whole_parts(plan) else self._split(plan, base)
         times = 1.0 if reviewed else errors.unreviewed_ratio
         covariance = self._outer_ml2(base, split, errors.outer_surface_mm * times, errors)
         covariance += self._cut_ml2(base, split, errors.cut_mm * times, errors)
@@ -511,15 +511,6 @@ class LiverSurfaces(Record):
         for name, sign in (("remnant", 1.0), ("resected", -1.0)):
             exchanged[list(_HELD).index(name)] = sign * min(ml["remnant"], rest_ml) * extra / 100.0
         return np.asarray(np.outer(together, together) + np.outer(exchanged, exchanged))
-
-
-def _fate_of_parts(liver: Liver, plan: Plan) -> NDArray[np.uint8]:
-    """What a plan does to parts that it takes by name, shape (parts,); resection before ablation."""
-    base = np.zeros(len(liver.part_names), dtype=np.uint8)
-    for cut in sorted(plan.cuts, key=lambda cut: cut.fate != Fate.ABLATED):
-        if isinstance(cut, Parts):
-            base[[liver.part_index(name) - 1 for name in cut.removes(liver)]] = _GROUP_OF_FATE[cut.fate]
-    return base
 
 
 def _transformed(of_columns: Matrix, covariance: Matrix) -> Matrix:
