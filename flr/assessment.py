@@ -550,6 +550,7 @@ def _assess_plans(
         *(once(liver, "vessel_findings", lambda: vessel_findings(liver)) if tables is None else ()),
         *body_findings(patient),
         *size_findings(patient, untouched.functional_ml, lower_bound=liver.truncated),
+        *checks.polycystic_findings(untouched.nonfunctional_ml, polycystic=patient.polycystic is True),
     )
     seen = _seen(liver, untouched, patient)
     call = _Call(case_id, patient, options, noticed, seen, liver.source, _grid_facts(liver.grid))
@@ -668,6 +669,7 @@ def assess_numbers(
         *checks.tumour_fraction_findings(tumour_ml or 0.0, total_ml),
         *body_findings(patient),
         *size_findings(patient, functional_ml),
+        *checks.polycystic_findings(tumour_ml or 0.0, polycystic=patient.polycystic is True),
     )
     typed = Volumes(
         total_ml=total_ml,

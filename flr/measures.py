@@ -12,6 +12,7 @@ from flr.formulas import (
     ADULT_WEIGHT_KG,
     DEFAULT_BSA_FORMULA,
     DEFAULT_LIVER_VOLUME_FORMULA,
+    LEAST_BSA_M2,
     LIVER_VOLUME_FORMULAS,
     STANDARD_BSA_M2,
     LiverVolumeFormula,
@@ -419,7 +420,7 @@ def _ungraded(patient: Patient, surface_m2: float | None) -> dict[str, str]:
     low, high = ADULT_WEIGHT_KG
     if patient.weight_kg is not None and not low <= patient.weight_kg <= high:
         outside.append(f"body weight outside {low:g} to {high:g} kg")
-    low, high = STANDARD_BSA_M2
+    low, high = LEAST_BSA_M2, STANDARD_BSA_M2[1]  # from 1.2 to 1.4 m² it is graded, and warned of
     if surface_m2 is not None and not low <= surface_m2 <= high:
         outside.append(f"body surface outside {low:g} to {high:g} m²")
     if not outside:

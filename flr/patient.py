@@ -21,11 +21,19 @@ ADULT_AGE_YEARS: Final = 18.0
 PLATELETS_PORTAL_HYPERTENSION_10E9_PER_L: Final = 100.0
 """Below it platelets count as portal hypertension in cirrhosis, and ask for an explanation elsewhere."""
 
-_HIGH_BMI_KG_PER_M2 = 35.0
+CHEMOTHERAPY_WEEKS: Final = 12.0
+"""More weeks of chemotherapy than this are a background of their own (Shindoh 2013). [weeks]"""
+
+HIGH_BMI_KG_PER_M2: Final = 35.0
+"""From it on measures of body size extrapolate. [kg/m²]"""
+
 _SAME_WEIGHT_SHARE: Final = 0.1
 _SAME_HEIGHT_CM: Final = 5.0
 _SAME_AGE_YEARS: Final = 1.5
 _LEAST_ADULT_WEIGHT_KG = 25.0  # lighter adults are asked for units
+_GILBERT_CONJUGATED_PERCENT = 20.0
+_NORMAL_ALBUMIN_G_PER_L = 35.0
+_NORMAL_INR = 1.2
 _MOST_UNEXPLAINED_BILIRUBIN_MG_PER_DL = 5.0  # most healthy values in µmol/L are above it (policy)
 
 
@@ -196,16 +204,49 @@ class Patient:
         return platelets is not None and platelets < PLATELETS_PORTAL_HYPERTENSION_10E9_PER_L
 
     @property
+    def portal_hypertension_by(self) -> str:
+        """What tells of portal hypertension, in words: stated, varices, or few platelets with a large spleen.
+
+        Empty where nothing does. Santambrogio R et al., HPB 2013;15:78-84,
+        doi:10.1111/j.1477-2574.2012.00594.x.
+
+        >>> Patient(platelets_10e9_per_l=90, splenomegaly=True).portal_hypertension_by
+        'platelets of 90·10⁹/L with an enlarged spleen, counted as portal hypertension'
+        """
+        if self.portal_hypertension:
+            return "portal hypertension"
+        if self.varices:
+            return "varices, counted as portal hypertension"
+        if self.platelets_are_low and self.splenomegaly:
+            platelets = f"platelets of {self.platelets_10e9_per_l:g}·10⁹/L"
+            return f"{platelets} with an enlarged spleen, counted as portal hypertension"
+        return ""
+
+    @property
+    def is_gilbert(self) -> bool:
+        """Whether a raised bilirubin is explained by Gilbert's syndrome, and nothing given contradicts it.
+
+        Stated, or a conjugated share below 20 % with albumin of 35 g/L or more and an INR of 1.2 or less.
+        """
+        conjugated, albumin, inr = self.conjugated_bilirubin_percent, self.albumin_g_per_l, self.inr
+        normal = (
+            None if conjugated is None else conjugated < _GILBERT_CONJUGATED_PERCENT,
+            None if albumin is None else albumin >= _NORMAL_ALBUMIN_G_PER_L,
+            None if inr is None else inr <= _NORMAL_INR,
+        )
+        return False not in normal and (self.bilirubin_cause == "gilbert" or all(normal))
+
+    @property
     def embolisation_excluded_by(self) -> str:
         """The given facts for which nobody names embolisation or ALPPS, in words; empty where there is none.
 
-        Child-Pugh B or C, and portal hypertension: stated, or platelets below 100·10⁹/L in cirrhosis.
+        Child-Pugh B or C, and portal hypertension, also by platelets below 100·10⁹/L in cirrhosis.
         """
         facts = []
         if self.child_pugh in ("B", "C"):
             facts.append(f"Child-Pugh {self.child_pugh}")
-        if self.portal_hypertension:
-            facts.append("portal hypertension")
+        if self.portal_hypertension_by:
+            facts.append(self.portal_hypertension_by)
         elif self.platelets_are_low and "cirrhosis" in self.conditions:
             facts.append(
                 f"platelets of {self.platelets_10e9_per_l:g}·10⁹/L in cirrhosis, as portal hypertension"
@@ -351,7 +392,7 @@ def body_findings(patient: Patient) -> tuple[QualityFinding, ...]:
         )
         for text in outside
     ]
-    if bmi is not None and bmi >= _HIGH_BMI_KG_PER_M2:
+    if bmi is not None and bmi >= HIGH_BMI_KG_PER_M2:
         findings.append(
             CHECKS["bmi_high"].finding(
                 f"the body mass index is {bmi:.1f} kg/m² (35 or more): formulas from body size "

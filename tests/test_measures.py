@@ -174,8 +174,8 @@ def test_the_whole_liver_may_be_unknown() -> None:
         ({"weight_kg": 70, "height_cm": 170}, True, True),
         ({"weight_kg": 29.9, "height_cm": 170}, False, False),  # surface 1.19 m²
         ({"weight_kg": 34, "height_cm": 150}, False, False),  # 1.19
-        ({"weight_kg": 35, "height_cm": 150}, True, False),  # 1.21
-        ({"weight_kg": 45, "height_cm": 150}, True, False),  # 1.37
+        ({"weight_kg": 35, "height_cm": 150}, True, True),  # 1.21: graded, and warned of
+        ({"weight_kg": 45, "height_cm": 150}, True, True),  # 1.37
         ({"weight_kg": 48, "height_cm": 150}, True, True),  # 1.41
         ({"weight_kg": 132, "height_cm": 170}, True, True),  # 2.497
         ({"weight_kg": 133, "height_cm": 170}, True, False),  # 2.506

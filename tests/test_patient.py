@@ -19,6 +19,7 @@ def test_nothing_known_is_nothing() -> None:
         **{f.name: None for f in dataclasses.fields(patient)},
         "conditions": (),
         "prior": (),
+        "chemotherapy_agents": (),
     }
     assert not patient.is_child
     assert not patient.is_donor

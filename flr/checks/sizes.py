@@ -97,6 +97,27 @@ def size_findings(
     )
 
 
+def polycystic_findings(nonfunctional_ml: float, *, polycystic: bool) -> tuple[QualityFinding, ...]:
+    """``polycystic_cysts_not_drawn``: a polycystic liver without any nonfunctional tissue.
+
+    Parameters
+    ----------
+    nonfunctional_ml : float
+        Cysts and whatever else is subtracted. [mL]
+    polycystic : bool
+        Whether the liver is stated to be polycystic.
+
+    Examples
+    --------
+    >>> [f.severity for f in polycystic_findings(0.0, polycystic=True)]
+    ['error']
+    """
+    if not polycystic or nonfunctional_ml > 0.0:
+        return ()
+    said = "the liver is polycystic, and none of its cysts is drawn: its functional volume is not known"
+    return (CHECKS["polycystic_cysts_not_drawn"].finding(said, "error"),)
+
+
 def tumour_fraction_findings(nonfunctional_ml: float, total_ml: float) -> tuple[QualityFinding, ...]:
     """``tumour_fraction_high`` when tumour and other non-functional tissue exceed half of the liver.
 

@@ -18,20 +18,26 @@ References
 .. [6] Makuuchi M 1993; Imamura H et al., Arch Surg 2003;138:1198-206, doi:10.1001/archsurg.138.11.1198.
 .. [7] Kubota K et al., Hepatology 1997;26:1176-81, doi:10.1002/hep.510260514.
 .. [8] Nagino M et al., Ann Surg 2006;243:364-72, doi:10.1097/01.sla.0000201482.11876.14.
+.. [9] Olthof PB et al., J Am Coll Surg 2017 (bilirubin above 50 µmol/L before surgery in perihilar
+   cholangiocarcinoma: odds ratio 4.3 for liver failure; repub.eur.nl/pub/107980).
+.. [10] Gilbert donors: Transplant Proc 2015 (12 of 2140 right donors at or above 2 mg/dL, uneventful).
+.. [11] Dig Surg 2008;25:461-6, doi:10.1159/000184737 (disease outside the liver).
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
 from flr.criteria.body_size import DONOR_LEAST_STANDARD_PERCENT
 from flr.criteria.texts import listed
+from flr.facts import UMOL_PER_MG_OF_BILIRUBIN, fact_of
 from flr.formulas import LEAST_BSA_M2, bsa_m2
 from flr.formulas.function import allowed_resection_takasaki_percent
 from flr.formulas.liver_volume import standard_liver_volume_vauthey_2002_ml
-from flr.patient import PLATELETS_PORTAL_HYPERTENSION_10E9_PER_L, Patient
+from flr.patient import CHEMOTHERAPY_WEEKS, PLATELETS_PORTAL_HYPERTENSION_10E9_PER_L, Patient
 from flr.plans import Plan
 from flr.plans.cuts import Wedge
 from flr.plans.plan import HEMILIVERS, PartOf, Parts
@@ -165,7 +171,12 @@ class AdverseFact:
 
 
 def adverse_facts(
-    patient: Patient, extent: Extent, values: Mapping[str, float | None], short: Collection[str]
+    patient: Patient,
+    extent: Extent,
+    values: Mapping[str, float | None],
+    short: Collection[str],
+    *,
+    cure: bool = True,
 ) -> tuple[AdverseFact, ...]:
     """Every given fact that speaks against the resection, the blocking ones first.
 
@@ -178,6 +189,8 @@ def adverse_facts(
         Measures by name; the remnant's share of the measured liver, the LiMAx and ICGK-F of the remnant.
     short : collection of str
         Keys of the criteria that fall short.
+    cure : bool
+        Whether the intent is cure: disease outside the liver is said only then.
 
     Notes
     -----
@@ -186,6 +199,9 @@ def adverse_facts(
     """
     facts = [
         *_liver_disease(patient, extent, values["flr_percent_of_measured"]),
+        *_bilirubin(patient),
+        *_ascites(patient),
+        *_remarks(patient, cure=cure),
         *_donor_remnant(patient, values["flr_ml"], short),
         *_limax(patient, short, values),
         *_indocyanine(patient, extent, values, short),
@@ -212,7 +228,7 @@ def _liver_disease(patient: Patient, extent: Extent, kept_percent: float | None)
     cirrhosis = "cirrhosis" in patient.conditions
     strict = patient.is_donor
     small = "for the resection of fewer than 3 segments"
-    child, portal = patient.child_pugh, patient.portal_hypertension
+    child, portal = patient.child_pugh, patient.portal_hypertension_by
     if child in ("B", "C"):
         effect: Effect = "block" if child == "C" or strict or extent.is_major else "cap"
         text = _against(f"Child-Pugh {child}")
@@ -221,21 +237,128 @@ def _liver_disease(patient: Patient, extent: Extent, kept_percent: float | None)
         yield AdverseFact("child_pugh_not_a", effect, text)
     if portal:
         effect = "block" if strict or extent.is_major else "cap"
-        text = _against("Portal hypertension")
+        named = portal[:1].upper() + portal[1:]
+        text = _against(named + "," * ("," in named), plural="," in named)
         if effect == "cap":
-            text = f"Portal hypertension: at best borderline, even {small}."
-        yield AdverseFact("portal_hypertension_present", effect, text)
-    if "normal" in patient.conditions and not patient.is_donor and (child in ("B", "C") or portal):
-        given = " and ".join(
-            [f"Child-Pugh {child}"] * (child in ("B", "C")) + ["portal hypertension"] * bool(portal)
+            text = f"{named}: at best borderline, even {small}."
+        hcc = cirrhosis or patient.diagnosis == "hcc"
+        yield AdverseFact(
+            "portal_hypertension_present", effect, text, _citterio(major=extent.is_major) if hcc else ""
         )
+    yield from _contradictions(patient)
+    if patient.platelets_are_low and not patient.splenomegaly:
+        yield _platelets(patient, extent, kept_percent, cirrhosis=cirrhosis)
+
+
+def _citterio(*, major: bool) -> str:
+    """What Citterio 2016 found with portal hypertension in hepatocellular carcinoma on chronic disease."""
+    if major:
+        return "Citterio 2016, high risk: decompensation in 60 %, liver mortality 25 %."
+    return "Citterio 2016, intermediate risk: decompensation in 28.6 %, liver mortality 9.0 %."
+
+
+def _contradictions(patient: Patient) -> Iterable[AdverseFact]:
+    """What cannot both be true, as a question in the headline; never a refusal."""
+    child, portal = patient.child_pugh, patient.portal_hypertension_by
+    if "normal" in patient.conditions and not patient.is_donor and (child in ("B", "C") or portal):
+        given = listed([f"Child-Pugh {child}"] * (child in ("B", "C")) + [portal] * bool(portal))
         yield AdverseFact(
             "background_contradicted",
             "question",
             f"The background is given as normal, together with {given}: which of the two is right?",
         )
-    if patient.platelets_are_low:
-        yield _platelets(patient, extent, kept_percent, cirrhosis=cirrhosis)
+    if portal and patient.portal_hypertension is False:
+        sign = portal.split(", counted", maxsplit=1)[0]
+        text = f"Portal hypertension is denied, together with {sign}: which of the two is right?"
+        yield AdverseFact("portal_hypertension_contradicted", "question", text)
+
+
+# --- bilirubin, ascites -----------------------------------------------------------------------
+
+BILIRUBIN_LIMIT_MG_PER_DL: Final = 2.0
+"""From it on bilirubin speaks against a resection (Makuuchi's tree). [mg/dL]"""
+
+BILIRUBIN_BILIARY_LIMIT_UMOL_PER_L: Final = 50.0
+"""Above it, in biliary disease, bilirubin speaks against the resection (Olthof 2017). [µmol/L]"""
+
+
+def is_jaundiced(patient: Patient) -> bool:
+    """Whether the bilirubin is 2.0 mg/dL or more and not explained by Gilbert's syndrome alone.
+
+    In biliary disease Gilbert's syndrome explains nothing: the duct does.
+    """
+    value = patient.bilirubin_mg_per_dl
+    gilbert = patient.is_gilbert and not patient.is_biliary
+    return value is not None and value >= BILIRUBIN_LIMIT_MG_PER_DL and not gilbert
+
+
+def _bilirubin(patient: Patient) -> Iterable[AdverseFact]:
+    value = patient.bilirubin_mg_per_dl
+    if value is None or value < BILIRUBIN_LIMIT_MG_PER_DL:
+        return
+    fact = f"Bilirubin of {fact_of('bilirubin_mg_per_dl').in_units(value)}"
+    if not is_jaundiced(patient):
+        yield AdverseFact("bilirubin_gilbert", "note", f"{fact}, explained by Gilbert's syndrome.")
+    elif not patient.is_biliary or patient.is_donor:
+        yield AdverseFact("bilirubin_high", "block", _against(fact))
+    elif UMOL_PER_MG_OF_BILIRUBIN * value > BILIRUBIN_BILIARY_LIMIT_UMOL_PER_L:
+        yield AdverseFact("bilirubin_high", "block", f"{_against(fact)} Drain, and wait.")
+    else:
+        yield AdverseFact("bilirubin_high", "cap", f"{fact}: at best borderline; drain, and wait.")
+
+
+def _ascites(patient: Patient) -> Iterable[AdverseFact]:
+    if patient.ascites == "uncontrolled":
+        yield AdverseFact("ascites", "block", _against("Uncontrolled ascites"))
+    elif patient.ascites == "controlled":
+        if patient.is_donor:
+            yield AdverseFact("ascites", "block", _against("Ascites in a living donor"))
+        else:
+            text = "Ascites, controlled: the dry weight is a guess, and its error is taken as larger."
+            yield AdverseFact("ascites", "note", text)
+
+
+# --- what is only said ------------------------------------------------------------------------
+
+OLD_AGE_YEARS: Final = 80.0
+"""From it on a note says that the minimums were not derived at such an age. [years]"""
+
+_TREATED_BEFORE: Final = {"tace": "TACE", "sirt": "SIRT"}
+_INJURING: Final = {"oxaliplatin": "sinusoidal obstruction", "irinotecan": "steatohepatitis"}
+
+
+def _remarks(patient: Patient, *, cure: bool) -> Iterable[AdverseFact]:
+    """Given facts that change no flag and are said."""
+    not_there = "the minimums were not derived there."
+    outside = patient.extrahepatic_disease
+    if outside == "untreated" and cure:
+        text = "Disease outside the liver is untreated, and no treatment of it is planned."
+        yield AdverseFact("extrahepatic_disease", "note", text)
+    elif outside in ("planned", "treated"):
+        done = "treated" if outside == "treated" else "to be treated"
+        yield AdverseFact("extrahepatic_disease_controlled", "note", f"Disease outside the liver is {done}.")
+    if patient.age_years is not None and patient.age_years >= OLD_AGE_YEARS:
+        yield AdverseFact("age_80_or_over", "note", f"Age of 80 years or more: {not_there}")
+    if patient.ecog is not None and patient.ecog >= 2:
+        yield AdverseFact("ecog_2_or_more", "note", f"ECOG performance status {patient.ecog}: {not_there}")
+    if patient.bowel_surgery:
+        yield AdverseFact("bowel_surgery", "note", f"Bowel is resected in the same operation: {not_there}")
+    before = [word for key, word in _TREATED_BEFORE.items() if key in patient.prior]
+    if before:
+        yield AdverseFact("tace_or_sirt_before", "note", f"{listed(before)} before: {not_there}")
+    weeks = patient.chemotherapy_weeks
+    if weeks is not None and weeks > CHEMOTHERAPY_WEEKS:
+        text = (
+            f"Chemotherapy for {weeks:g} weeks (more than {CHEMOTHERAPY_WEEKS:g}) is graded as a background."
+        )
+        yield AdverseFact("chemotherapy_is_a_background", "note", text)
+    injuries = [f"{a} ({_INJURING[a]})" for a in patient.chemotherapy_agents if a in _INJURING]
+    if injuries:
+        text = f"Chemotherapy may have injured the liver: {listed(injuries)} (Zorzi 2007)."
+        yield AdverseFact("chemotherapy_injury", "note", f"{text} Look at spleen and platelets.")
+
+
+# --- platelets, donors ------------------------------------------------------------------------
 
 
 def _platelets(
@@ -254,6 +377,8 @@ def _platelets(
             "platelets_low", "cap", f"{fact} in cirrhosis count as portal hypertension: at best borderline."
         )
     if extent.is_major or kept_percent is None or kept_percent < _PLATELETS_REMNANT_PERCENT:
+        if patient.spleen_volume_ml is not None:
+            question += f" The spleen holds {patient.spleen_volume_ml:.0f} mL."
         return AdverseFact("platelets_low", "cap", f"{fact}: at best borderline; {question}")
     return AdverseFact("platelets_low", "note", f"{fact}: {question}")
 
@@ -313,15 +438,33 @@ class School:
     rule: str
 
 
-# Makuuchi's tree without ascites and with bilirubin up to 1.0 mg/dL, which are not asked for here: from this
-# R15 on, what may leave, as sets of segments and as a share. [%], words, segments, [%]
 _SECTIONS: Final = ("234", "58", "67", "23", "4")
-_TREE: Final[tuple[tuple[float, str, tuple[str, ...], float], ...]] = (
-    (40.0, "enucleation", (), 0.0),
-    (30.0, "limited resection, less than a segment", (), 100.0 / 6.0),
-    (20.0, "one segment, about 1/6", tuple("12345678"), 100.0 / 6.0),
-    (10.0, "left hepatectomy or one section, about 1/3", (*_SECTIONS, *"12345678"), 100.0 / 3.0),
+
+
+@dataclass(frozen=True, slots=True)
+class TreeStep:
+    """One step of Makuuchi's tree: from which value on, what may leave, by segments and as a share. [%]"""
+
+    least: float
+    rule: str
+    segments: tuple[str, ...]
+    share_percent: float
+
+
+_TREE: Final = (
+    TreeStep(40.0, "enucleation", (), 0.0),
+    TreeStep(30.0, "limited resection, less than a segment", (), 100.0 / 6.0),
+    TreeStep(20.0, "one segment, about 1/6", tuple("12345678"), 100.0 / 6.0),
+    TreeStep(10.0, "left hepatectomy or one section, about 1/3", (*_SECTIONS, *"12345678"), 100.0 / 3.0),
 )
+"""By R15 [%], without ascites and with bilirubin up to 1.0 mg/dL."""
+
+_TREE_OF_BILIRUBIN: Final = (
+    TreeStep(1.6, "enucleation (bilirubin)", (), 0.0),
+    TreeStep(math.nextafter(1.0, 2.0), "limited resection, less than a segment (bilirubin)", (), 100.0 / 6.0),
+)
+"""By bilirubin [mg/dL], whatever R15 is; from 2.0 on nothing leaves, which is a fact of its own."""
+
 _KUBOTA: Final = ((20.0, None), (10.0, 50.0), (0.0, 40.0))
 """From this R15 on [%], least remnant of the measured liver [%]; None where there is no row."""
 
@@ -337,26 +480,37 @@ def icg_schools(
 ) -> tuple[School, ...]:
     """What three schools say to a plan at the patient's ICG-R15; empty where it is not given or not used.
 
-    R15 is not used in a living donor, nor with undrained bile ducts of the remnant.
+    R15 is not used in a living donor, nor with undrained bile ducts of the remnant or a bilirubin of
+    2.0 mg/dL and more.
 
     Notes
     -----
     Tokyo: within a step of Makuuchi's tree when the segments or the resected share fit, by the share alone
-    where something else than segments leaves; where Kubota's row passes, Tokyo does not object. The tree is
+    where something else than segments leaves; where Kubota's row passes, Tokyo does not object, but for a
+    bilirubin above 1.0 mg/dL, which Kubota's rows do not know. The tree is
     for chronic liver disease: cirrhosis, steatosis, hepatocellular carcinoma. That it is asked in every other
     adult too from an R15 of 20 % on, which no healthy liver has, is this toolkit's policy. Below 10 % only
     Kubota's row is asked, in cirrhosis.
     """
-    r15, kept = patient.icg_r15_percent, values["flr_percent_of_measured"]
     undrained = patient.is_biliary and patient.remnant_drained is not True
-    if r15 is None or kept is None or undrained or not function_limits_apply(patient):
+    if undrained or is_jaundiced(patient):
+        return ()
+    return _schools(patient, extent, values, short)
+
+
+def _schools(
+    patient: Patient, extent: Extent, values: Mapping[str, float | None], short: Collection[str]
+) -> tuple[School, ...]:
+    """The three schools, whether or not R15 may be used."""
+    r15, kept = patient.icg_r15_percent, values["flr_percent_of_measured"]
+    if r15 is None or kept is None or not function_limits_apply(patient):
         return ()
     cirrhosis = "cirrhosis" in patient.conditions
     leaves = 100.0 - kept if extent.resected_percent is None else extent.resected_percent
     allowed = allowed_resection_takasaki_percent(r15, tolerated_r15_percent=_TOLERATED_R15_PERCENT[cirrhosis])
     clearance = values["icg_clearance_of_remnant_per_min"]
     return (
-        _tokyo(r15, extent, kept, leaves, cirrhosis=cirrhosis)
+        _tokyo(patient, extent, kept, leaves)
         if r15 >= _TREE_FOR_ALL_PERCENT or _has_chronic_liver_disease(patient)
         else School(
             "Tokyo", False, f"not asked below {_TREE_FOR_ALL_PERCENT:g} % without chronic liver disease"
@@ -378,26 +532,42 @@ def _has_chronic_liver_disease(patient: Patient) -> bool:
     return bool({"cirrhosis", "steatosis"} & set(patient.conditions)) or patient.diagnosis == "hcc"
 
 
-def _tokyo(r15: float, extent: Extent, kept: float, leaves: float, *, cirrhosis: bool) -> School:
+def tokyo_step(patient: Patient) -> TreeStep | None:
+    """The step of Makuuchi's tree at the patient's R15 and bilirubin; None for right hepatectomy and more.
+
+    A bilirubin that Gilbert's syndrome explains is taken as 1.0 mg/dL.
+
+    >>> step = tokyo_step(Patient(icg_r15_percent=9, bilirubin_mg_per_dl=1.6))
+    >>> step.rule
+    'enucleation (bilirubin)'
+    """
+    r15, bilirubin = patient.icg_r15_percent, patient.bilirubin_mg_per_dl
+    steps = [] if r15 is None else [row for row in _TREE if r15 >= row.least][:1]
+    if bilirubin is not None and not patient.is_gilbert:
+        steps += [row for row in _TREE_OF_BILIRUBIN if bilirubin >= row.least][:1]
+    return min(steps, key=lambda row: (row.share_percent, len(row.segments)), default=None)
+
+
+def _tokyo(patient: Patient, extent: Extent, kept: float, leaves: float) -> School:
+    cirrhosis = "cirrhosis" in patient.conditions
+    r15 = patient.icg_r15_percent or 0.0
     least = next(limit for low, limit in _KUBOTA if r15 >= low)
-    step = next((row for row in _TREE if r15 >= row[0]), None)
+    step = tokyo_step(patient)
+    asked = least is not None and (cirrhosis or step is not None)
     if step is None:  # below 10 %: right hepatectomy or trisectionectomy
-        objects = cirrhosis and least is not None and kept < least
-        rule = "right hepatectomy or trisectionectomy"
+        objects, rule = False, "right hepatectomy or trisectionectomy"
     else:
-        _, rule, sets, share = step
-        by_share = leaves <= share and bool(sets or not extent.whole_segments)
-        by_segments = extent.are_segments_all and _joined(extent) in {frozenset(names) for names in sets}
-        fits = by_share or by_segments
-        objects = not fits
-        # Kubota's row decides where it is asked: it clears what the tree refuses, and refuses below it.
-        if least is not None:
-            objects = kept < least
+        rule = step.rule
+        by_share = leaves <= step.share_percent and bool(step.segments or not extent.whole_segments)
+        by_segments = extent.are_segments_all and _joined(extent) in map(frozenset, step.segments)
+        objects = not (by_share or by_segments)
+    # Kubota's row decides where it is asked: it clears what the tree refuses by R15, and refuses below it.
+    if asked and least is not None:
+        by_bilirubin = step in _TREE_OF_BILIRUBIN
+        objects = kept < least or (objects and by_bilirubin)
     kubota = "no row of Kubota"
-    if least is not None and (cirrhosis or step is not None):
-        kubota = f"Kubota: {least:g} % or more stays"
-    elif least is not None:
-        kubota = "Kubota not asked outside cirrhosis"
+    if least is not None:
+        kubota = f"Kubota: {least:g} % or more stays" if asked else "Kubota not asked outside cirrhosis"
     return School("Tokyo", objects, f"Makuuchi: {rule}; {kubota}")
 
 
@@ -411,6 +581,7 @@ def _indocyanine(
 ) -> Iterable[AdverseFact]:
     schools = icg_schools(patient, extent, values, short)
     if not schools:
+        yield from _r15_in_jaundice(patient, _schools(patient, extent, values, short))
         return
     against = [school.name for school in schools if school.objects]
     lines = "; ".join(
@@ -426,6 +597,17 @@ def _indocyanine(
         yield AdverseFact("icg_schools", "cap", text, f"{lines}.")
     else:
         yield AdverseFact("icg_schools", "note", f"{fact}: {lines}.")
+
+
+def _r15_in_jaundice(patient: Patient, schools: Iterable[School]) -> Iterable[AdverseFact]:
+    """An R15 that is not used because of jaundice, and to which schools would object: it is asked again."""
+    if is_jaundiced(patient) and any(school.objects for school in schools):
+        yield AdverseFact(
+            "icg_in_jaundice",
+            "question",
+            f"An ICG-R15 of {patient.icg_r15_percent:g} % in jaundice is not used: repeat it once the "
+            f"bilirubin is below {BILIRUBIN_LIMIT_MG_PER_DL:g} mg/dL.",
+        )
 
 
 # --- options ----------------------------------------------------------------------------------
@@ -458,7 +640,11 @@ def embolisation_condition(patient: Patient, extent: Extent) -> str:
         conditions.append("the liver is Child-Pugh A without portal hypertension")
     if "hepatectomy" in patient.prior:
         conditions.append("the earlier resection took no part of the other hemiliver")
-    if patient.platelets_are_low and patient.portal_hypertension is None:
+    if (
+        patient.platelets_are_low
+        and not patient.portal_hypertension_by
+        and patient.portal_hypertension is None
+    ):
         platelets = f"{patient.platelets_10e9_per_l:g}·10⁹/L"
         conditions.append(f"the platelets of {platelets} are not from portal hypertension")
     return f", if {' and '.join(conditions)}" if conditions else ""

@@ -34,9 +34,9 @@ from flr.criteria.model import (
 from flr.criteria.percentages import MEASURED, STANDARD, percent_criteria
 from flr.criteria.profiles import Requirement, criteria_of, percent_limits, profiles_of
 from flr.errors import UsageError
-from flr.formulas import DEFAULT_BSA_FORMULA, DEFAULT_LIVER_VOLUME_FORMULA
+from flr.formulas import DEFAULT_BSA_FORMULA, DEFAULT_LIVER_VOLUME_FORMULA, STANDARD_BSA_M2
 from flr.measures import MEDIAN_ALPPS_GROWTH_PERCENT, Measures
-from flr.patient import Patient
+from flr.patient import HIGH_BMI_KG_PER_M2, Patient
 from flr.quality import Acceptance, Evidence, settled
 from flr.words import number
 
@@ -105,6 +105,7 @@ class _Compared:
     findings: tuple[Finding, ...]
     shares: Sequence[_Graded]
     spread: _Spread
+    large_body: bool
 
     @property
     def values(self) -> dict[str, float | None]:
@@ -137,7 +138,18 @@ class _Compared:
 
     @property
     def below(self) -> bool:
-        """Whether the remnant is below a minimum."""
+        """Whether the remnant is below a minimum; by the measured share where the body is very large."""
+        if self.large_body and self.values[MEASURED] is not None:
+            return any(s.level is _Level.BELOW for s in self.shares if s.measure == MEASURED)
+        return self._is_any_below
+
+    @property
+    def is_discordant(self) -> bool:
+        """Whether only rows of a very large body say that the remnant is below a minimum."""
+        return self._is_any_below and not self.below
+
+    @property
+    def _is_any_below(self) -> bool:
         return self.any_short("body_size") or _Level.BELOW in self.levels
 
     def any_short(self, role: str) -> bool:
@@ -301,7 +313,19 @@ def _compare(asked: _Asked, intervals: Mapping[str, MeasuredInterval | None]) ->
         for profile in asked.profiles
         for measure in _measures_of(profile, limits)
     ]
-    return _Compared(findings=findings, shares=shares, spread=_Spread(values, intervals))
+    return _Compared(
+        findings=findings,
+        shares=shares,
+        spread=_Spread(values, intervals),
+        large_body=_is_large(patient, asked.measures.bsa_m2),
+    )
+
+
+def _is_large(patient: Patient, bsa_m2: float | None) -> bool:
+    """Whether rows from body size extrapolate: body mass index of 35 and more, or surface above 2.5 m²."""
+    bmi = patient.bmi_kg_per_m2
+    obese = bmi is not None and bmi >= HIGH_BMI_KG_PER_M2
+    return obese or (bsa_m2 is not None and bsa_m2 > STANDARD_BSA_M2[1])
 
 
 def _situation(
@@ -315,7 +339,8 @@ def _situation(
     patient, short, spread = asked.patient, compared.short, compared.spread
     leaving = _with_share(extent, compared.values[MEASURED])
     facts = (
-        *adverse_facts(patient, leaving, compared.values, short),
+        *adverse_facts(patient, leaving, compared.values, short, cure=asked.intent == "cure"),
+        *_discordant_body(compared),
         *_uncertain_shares(compared.shares, spread),
         *_uncertain_limax(patient, compared.values, spread.sd(MEASURED), short),
     )
@@ -377,10 +402,11 @@ def _flagged(asked: _Asked, compared: _Compared, situation: _Situation, notes: M
         headline = _not_shown_headline(situation, _shown_share(compared.shares, compared.spread))
     else:
         headline = _headline(triggers[0], asked, compared, situation)
+    said_first = [fact.text for fact in situation.facts if fact.key == "extrahepatic_disease"]
     return Grade(
         flag=triggers[0],
         triggers=triggers,
-        headline=texts.with_acceptances(headline, situation.rows),
+        headline=texts.with_acceptances(" ".join((*said_first, headline)), situation.rows),
         findings=compared.findings,
         notes=tuple(notes),
         note_texts={key: text or texts.NOTE_TEXTS[key] for key, text in notes.items()},
@@ -593,6 +619,17 @@ def _shown_share(shares: Iterable[_Graded], spread: _Spread) -> str:
     interval = spread.intervals.get(worst.measure)
     ends = "" if interval is None else f" ({interval.low:.1f}–{interval.high:.1f})"
     return f"{number(spread.values[worst.measure], 1, worst.band_percent)} %{ends}"
+
+
+def _discordant_body(compared: _Compared) -> Iterable[AdverseFact]:
+    """Rows from body size that fall short in a very large body, while the measured share passes."""
+    if compared.is_discordant:
+        yield AdverseFact(
+            "body_size_discordant",
+            "cap",
+            "Measured against the large body the remnant is small, while its measured share is above the "
+            "minimum: at best borderline; ask how much of the weight is fat.",
+        )
 
 
 def _uncertain_shares(shares: Sequence[_Graded], spread: _Spread) -> Iterable[AdverseFact]:

@@ -10,7 +10,7 @@ from typing import Final, Literal
 from flr.criteria.body_size import BODY_SIZE_CRITERIA
 from flr.criteria.model import Criterion, SiteLimits
 from flr.criteria.percentages import MEASURED, STANDARD, percent_criteria
-from flr.patient import Patient
+from flr.patient import CHEMOTHERAPY_WEEKS, Patient
 
 Requirement = Literal["background_known", "child_pugh_a", "no_portal_hypertension", "remnant_drained"]
 
@@ -53,11 +53,15 @@ def profiles_of(patient: Patient) -> tuple[Profile, ...]:
 
     Perihilar cholangiocarcinoma adds ``biliary`` and a donor's diagnosis ``donor``; a donor's liver is
     normal by definition, so ``normal`` adds nothing to ``donor``. No condition at all is ``unknown``.
+    More than 12 weeks of chemotherapy are a background by themselves, beside whatever is stated.
 
     >>> [p.key for p in profiles_of(Patient(conditions=("chemotherapy",), diagnosis="pcca"))]
     ['chemotherapy', 'biliary']
     """
     keys = list(patient.conditions)
+    weeks = patient.chemotherapy_weeks
+    if weeks is not None and weeks > CHEMOTHERAPY_WEEKS and "chemotherapy" not in keys:
+        keys = [*(keys or ([] if patient.is_biliary or patient.is_donor else ["unknown"])), "chemotherapy"]
     if patient.is_biliary and "biliary" not in keys:
         keys.append("biliary")
     if patient.is_donor:

@@ -37,6 +37,19 @@ NOTE_TEXTS: Final[Mapping[str, str]] = MappingProxyType(
         "portal_hypertension_present": "There is portal hypertension.",
         "background_contradicted": "The background is given as normal, together with signs of chronic liver "
         "disease.",
+        "portal_hypertension_contradicted": "Portal hypertension is denied, together with signs of it.",
+        "bilirubin_high": "The bilirubin is 2.0 mg/dL (34.2 µmol/L) or more.",
+        "bilirubin_gilbert": "The bilirubin is 2.0 mg/dL or more, explained by Gilbert's syndrome.",
+        "ascites": "There is ascites.",
+        "icg_in_jaundice": "The ICG-R15 was measured in jaundice and is not used.",
+        "extrahepatic_disease": "Disease outside the liver is untreated, and no treatment of it is planned.",
+        "extrahepatic_disease_controlled": "Disease outside the liver is treated, or to be.",
+        "age_80_or_over": "Age of 80 years or more: the minimums were not derived there.",
+        "ecog_2_or_more": "ECOG performance status of 2 or more: the minimums were not derived there.",
+        "bowel_surgery": "Bowel is resected in the same operation: the minimums were not derived there.",
+        "tace_or_sirt_before": "TACE or SIRT before: the minimums were not derived there.",
+        "chemotherapy_is_a_background": "More than 12 weeks of chemotherapy are graded as a background.",
+        "chemotherapy_injury": "Agents of the chemotherapy may have injured the liver.",
         "platelets_low": "The platelets are below 100·10⁹/L.",
         "limax_low": "The LiMAx of the whole liver is below 140, or that of the remnant below 100 µg/kg/h.",
         "icg_schools": "What three schools allow at this ICG-R15.",
@@ -45,6 +58,7 @@ NOTE_TEXTS: Final[Mapping[str, str]] = MappingProxyType(
         "the standard liver volume.",
         "donor_body_unknown": "The donor's weight or height is not known, and the remnant would be small for "
         "a usual body.",
+        "body_size_discordant": "Against a large body the remnant is small, while its measured share passes.",
         "certainty_low": "The share is above the limits, but at or below the minimum with a probability "
         "of more "
         "than 10 %.",
@@ -101,7 +115,7 @@ def is_named_by(bar: str, fact: str) -> bool:
     >>> is_named_by("Child-Pugh B: embolisation is not an option.", "Child-Pugh B speaks against it.")
     True
     """
-    facts = ("Child-Pugh", "Portal hypertension", "Platelets")
+    facts = ("Child-Pugh", "Portal hypertension", "Platelets", "Varices")
     return any(fact.startswith(word) and word.casefold() in bar.casefold() for word in facts)
 
 

@@ -357,6 +357,14 @@ OF_LIVERS: Final = (
         blocks_grading=True,
     ),
     Check(
+        "polycystic_cysts_not_drawn",
+        "whole",
+        _E,
+        "The liver is stated to be polycystic, and no cyst or other nonfunctional tissue is drawn: its size "
+        "tells nothing of its functional volume.",
+        "Draw the cysts as nonfunctional tissue, or give their volume with the tumour's.",
+    ),
+    Check(
         "bmi_high",
         "body",
         _W,
