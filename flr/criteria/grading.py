@@ -120,7 +120,7 @@ class _Compared:
     @property
     def very_small(self) -> list[Criterion]:
         """Limits of a very small remnant that it falls short of."""
-        return [row for row in self.short.values() if row.role == "very_small"]
+        return [row for row in self.short.values() if row.role == "very_small" and self.below]
 
     @property
     def unassessed(self) -> tuple[Finding, ...]:
@@ -770,7 +770,8 @@ def _remarks(asked: _Asked, compared: _Compared, situation: _Situation) -> dict[
 def _between_20_and_25_in_a_normal_liver(compared: _Compared, limits: SiteLimits | None) -> bool:
     """Below the minimum of 25 % and above 20 %, nothing but a normal liver, published limits."""
     only_normal = {share.profile for share in compared.shares} == {"normal"}
-    return only_normal and _Level.BELOW in compared.levels and not compared.very_small and limits is None
+    below = compared.below and _Level.BELOW in compared.levels
+    return only_normal and below and not compared.very_small and limits is None
 
 
 # --- flag and headline ------------------------------------------------------------------------
