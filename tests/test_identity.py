@@ -25,6 +25,7 @@ from phantoms import CouinaudBlock, couinaud_block, write_nifti
 from reviewing import assess
 
 import flr
+from flr.cli import main
 from flr.errors import LabelError
 from flr.io.inspection import inspect
 from flr.io.structures import find_structures
@@ -727,6 +728,8 @@ TABLES_OF_SLICER = [
     ("map.nii.gz", "map.txt", snap_table),
     ("map.nii.gz", "map.label", snap_table),
     ("map.nii.gz", "labels.txt", snap_table),
+    ("map.nii.gz", "labels.txt", lambda names: snap_table(names).partition("\n")[2]),  # without its title
+    ("map.nii.gz", "map_LUT.txt", lambda names: colour_table(names).partition("\n")[2]),
     ("map.nrrd", "whatever.label", snap_table),
     ("map.nrrd", "Segmentation.ctbl", colour_table),
 ]
@@ -776,6 +779,13 @@ UNCLEAR = {
     "map.json": json.dumps({"labels": {"background": 0, "liver": [1, 2], "tumour": [2, 3]}}),
     "map_ColorTable.ctbl": "# Color table file x\n1 liver segment 1 1 2 3 255\n",
     "map.tsv": "liver_segment_4:1\nliver_segment_1:4\n",
+    "map-labels.json": json.dumps(
+        [{"id": 1, "name": "liver segment 4"}, {"id": 4, "name": "liver segment 1"}]
+    ),
+    "map_labels.json": json.dumps({"liver segment 4": {"value": 1, "color": [1, 2, 3]}}),
+    "map.xml": "<labels><label id='1'>Liver segment 4</label><label id='4'>Liver segment 1</label></labels>",
+    "map.yaml": "1: Liver segment 4\n4: Liver segment 1\n",
+    "map.label": "PK\x03\x04\x14\x00\x06",
     "map.lut": f"1 liver segment 4 {'x' * 300}\n4 liver segment 1 {'x' * 300}\n",
     "dataset.json": json.dumps({"labels": {"liver": [1, 2], "tumor": 2}, "regions_class_order": [2, 1]}),
     "x.mitklabel.json": json.dumps({"groups": [{"labels": [{"_file": "map.nii.gz", "value": 1}]}]}),
@@ -1148,3 +1158,26 @@ def test_a_table_of_measurements_is_no_table_of_labels(tmp_path: Path, block: Co
     path = write_nifti(tmp_path / "map.nii.gz", block.segments, block.grid)
     (tmp_path / "map.csv").write_text("name,volume_ml\nliver_segment_1,100.0\n")
     assert right(flr.read_liver(path, tumours="none"), block)
+
+
+def test_what_we_said_of_a_map_is_no_table_of_its_names(
+    tmp_path: Path, block: CouinaudBlock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write_nifti(tmp_path / "map.nii.gz", block.segments, block.grid)
+    for command in ("inspect", "volumes"):
+        assert main([command, str(path), "--json"]) == 0
+        (tmp_path / "map.json").write_text(capsys.readouterr().out)
+        assert right(flr.read_liver(path, tumours="none"), block)
+
+
+def test_a_scale_that_takes_labels_off_whole_numbers_is_named(tmp_path: Path, block: CouinaudBlock) -> None:
+    for slope, intercept, said in (
+        (0.7, 0.0, "multiplies the stored numbers by 0.7"),
+        (1.0, 0.25, "adds 0.25"),
+    ):
+        path = write_nifti(tmp_path / "map.nii", block.segments, block.grid)
+        content = bytearray(path.read_bytes())
+        content[112:120] = np.array([slope, intercept], np.float32).tobytes()
+        path.write_bytes(bytes(content))
+        with pytest.raises(LabelError, match=said):
+            flr.read_liver(path, tumours="none")

@@ -29,7 +29,10 @@ Names = Mapping[int, str]
 _MAX_TABLE_BYTES = 4 << 20
 _STEM_SUFFIXES = (".seg.nrrd", ".nii.gz", ".img.gz", ".hdr.gz")
 _TEXT_SUFFIXES: Final = (".txt", ".label", ".ctbl", ".lut", ".csv", ".tsv")
-_SUFFIXES: Final = (*_TEXT_SUFFIXES, ".json")
+_TABLE_SUFFIXES: Final = (".label", ".lut", ".csv", ".tsv")  # a text may be anything, these are tables
+# Forms that are not read; where one of them names labels, that is said.
+_UNREAD_SUFFIXES: Final = (".xml", ".yaml", ".yml", ".itksnap")
+_SUFFIXES: Final = (*_TEXT_SUFFIXES, ".json", *_UNREAD_SUFFIXES)
 # What 3D Slicer and people put between the name of a map and the suffix of its table.
 _MARKS: Final = (
     "",
@@ -41,6 +44,7 @@ _MARKS: Final = (
     "-label",
     "_ColorTable",
     "-label_ColorTable",
+    "_LUT",
 )
 _FOLDER_TABLES: Final = ("dseg.tsv", "dataset.json")
 _STACKS: Final = ".mitklabel.json"
@@ -79,6 +83,10 @@ _NUMBER_AND_NAME: Final = re.compile(r"\s*\"?\d{1,5}\"?\s*[\s:=,;|]\s*\"?[^\W\d]
 _NUMBER_LAST: Final = re.compile(r"(?<=[\s:=,;|])\d{1,3}$")
 _LONGEST_LINE: Final = 300
 _HEAD: Final = 8192
+_FEW_LINES: Final = 20
+_CONTROLS: Final = re.compile(r"[\x00-\x08\x0e-\x19\x1b-\x1f]")
+_OWN_SCHEMAS: Final = "flr-"
+_MOST_NODES: Final = 10_000
 
 
 class _Row(NamedTuple):
@@ -289,9 +297,9 @@ def lone_tables(path: Path) -> tuple[tuple[Path, ...] | None, dict[Path, Names]]
     found: dict[Path, Names] = {}
     for name in texts if len(texts) <= _MOST_TEXTS else ():
         text = _text(entries[name]) or ""
-        if not (
-            _SNAP_TITLE.search(text[:_HEAD]) or _COLOURS_TITLE.search(text[:_HEAD]) or _is_slicer_csv(text)
-        ):
+        head = text[:_HEAD]
+        titled = _SNAP_TITLE.search(head) or _COLOURS_TITLE.search(head) or _is_slicer_csv(text)
+        if not (titled or _is_snap(head)):
             continue
         try:
             found[entries[name]] = read_names(entries[name])
@@ -307,6 +315,13 @@ def lone_tables(path: Path) -> tuple[tuple[Path, ...] | None, dict[Path, Names]]
 def _called_like(name: str, stems: tuple[str, ...]) -> bool:
     base = name[: name.rindex(".")]
     return any(base == stem + mark.casefold() for stem in stems for mark in _MARKS)
+
+
+def _is_snap(head: str) -> bool:
+    """Whether the lines of a text are those of ITK-SNAP's tables, whose title people take away."""
+    lines = _lines(head)[: _FEW_LINES + 1]
+    whole = lines if len(head) < _HEAD else lines[:-1]  # the last one may be cut short
+    return bool(whole) and all(len(one) <= _LONGEST_LINE and _SNAP.match(one) for one in whole)
 
 
 def _is_slicer_csv(text: str) -> bool:
@@ -341,9 +356,11 @@ def read_names(path: Path) -> Names:
     text = _text(path)
     try:
         if text is None:
-            if name.endswith(".ctbl"):
+            if name.endswith(".ctbl") or (name.endswith(_TABLE_SUFFIXES) and _is_small(path)):
                 raise UnclearTable("it is no text, or too large")
             return {}
+        if name.endswith(_UNREAD_SUFFIXES):
+            return _unread(text)
         names = _json(text) if name.endswith(".json") else _plain(text)
     except RecursionError:
         return {}
@@ -352,6 +369,26 @@ def read_names(path: Path) -> Names:
     if names is None and name.endswith(".ctbl") and not _SCALE_TITLE.search(text[:_HEAD]):
         raise UnclearTable("expected lines of a number, a name and a colour")
     return names or {}
+
+
+def _is_small(path: Path) -> bool:
+    """Whether a file that is no text is small enough to be a table of names in another form."""
+    try:
+        return 0 < path.stat().st_size <= _MAX_TABLE_BYTES
+    except OSError:
+        return False
+
+
+def _unread(text: str) -> Names:
+    """No names, from a form that is not read. Raises UnclearTable where it names labels."""
+    for line in text.splitlines()[:_MOST_LINES]:
+        words = re.split(r"[<>\"'=]+", line[:_LONGEST_LINE])
+        numbered = any(word.strip().isdecimal() for word in words)
+        if _names_a_label(line[:_LONGEST_LINE]) or (
+            numbered and any(canonical_name(word.strip()) is not None for word in words if word.strip())
+        ):
+            raise UnclearTable(f"{line.strip()[:60]!r} names a label, in a form that is not read here")
+    return {}
 
 
 def _entries(folder: Path) -> dict[str, Path]:
@@ -366,9 +403,10 @@ def _entries(folder: Path) -> dict[str, Path]:
 def _text(path: Path) -> str | None:
     """Text in UTF-8, UTF-16 with its mark, Windows-1252 or Latin-1; None when it is no text or too large."""
     try:
-        return decoded(read_file(path, expected="a table of names", most_bytes=_MAX_TABLE_BYTES))
+        text = decoded(read_file(path, expected="a table of names", most_bytes=_MAX_TABLE_BYTES))
     except ReadError:
         return None
+    return None if text is None or _CONTROLS.search(text[:_HEAD]) else text
 
 
 def _plain(text: str) -> Names | None:
@@ -556,7 +594,10 @@ def _json(text: str) -> Names | None:
             raise UnclearTable("it is no JSON document") from error
         return None
     if not isinstance(document, dict):
+        _refuse_objects(document)
         return None
+    if str(document.get("schema", "")).startswith(_OWN_SCHEMAS):
+        return None  # what we said of a map, written beside it
     if "segmentAttributes" in document:
         return _dcmqi(document["segmentAttributes"])
     labels = document.get("labels")
@@ -568,7 +609,30 @@ def _json(text: str) -> Names | None:
             raise UnclearTable("its labels are no plain list of numbers and names, and no regions")
         return names
     names = _pairs(document)
-    return names if names and any(canonical_name(name) for name in names.values()) else None
+    if names and any(canonical_name(name) for name in names.values()):
+        return names
+    _refuse_objects(document)
+    return None
+
+
+def _refuse_objects(document: Any) -> None:
+    """Refuse a document whose objects give a number to a structure that is known. Raises UnclearTable."""
+    waiting: list[tuple[str, Any]] = [("", document)]
+    for _ in range(_MOST_NODES):
+        if not waiting:
+            return
+        key, node = waiting.pop()
+        if isinstance(node, list):
+            waiting += [("", one) for one in node]
+        if not isinstance(node, dict):
+            continue
+        fields = {re.sub(r"[\s_]", "", str(name)).casefold(): value for name, value in node.items()}
+        numbered = any(type(fields.get(name)) is int for name in (*_INDEX_COLUMNS, "id", "number", "key"))
+        called = [key, *(value for value in fields.values() if isinstance(value, str))]
+        named = next((one for one in called if one and canonical_name(one) is not None), None)
+        if numbered and named is not None:
+            raise UnclearTable(f"it gives a number to {named!r}, in a form that is not known here")
+        waiting += [(str(name), value) for name, value in node.items()]
 
 
 def _pairs(labels: Any) -> Names | None:

@@ -255,7 +255,20 @@ def _labels(source: LabelSource, slices_per_slab: int | None = None) -> Iterator
         try:
             yield whole_labels(slab, scratch)
         except LabelError as error:
-            raise LabelError(f"{source.name}: {error}") from error
+            raise LabelError(f"{source.name}: {error}{_scale_hint(source)}") from error
+
+
+def _scale_hint(source: LabelSource) -> str:
+    """What the header does to stored numbers, to append to a refusal of the result; empty where nothing."""
+    voxels = source.voxels
+    if not (isinstance(voxels, VoxelFile) and voxels.is_scaled):
+        return ""
+    what = [f"multiplies the stored numbers by {voxels.slope:g}"] * (voxels.slope != 1.0)
+    what += [f"adds {voxels.intercept:g}"] * (voxels.intercept != 0.0)
+    return (
+        f" The header {' and '.join(what)}: where the stored numbers are the labels, save the map without"
+        " a scale (scl_slope 1, scl_inter 0)"
+    )
 
 
 def count(source: LabelSource) -> LabelCounts:
