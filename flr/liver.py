@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import html
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from enum import IntEnum
 from functools import cached_property
@@ -47,6 +47,9 @@ _DIAGONALS: Final = tuple(
 
 _MOST_OUTSIDE: Final = 0.5
 """Share of the drawn tumour that may lie outside the liver; beyond it the map belongs to another liver."""
+
+_MOST_STRAY_PERCENT: Final = 2.0
+"""Share of the liver that may lie outside every segment; beyond it the segments do not fit the liver. [%]"""
 
 TumourStatus = Literal["unknown", "none", "drawn"]
 
@@ -726,94 +729,17 @@ def assemble(
         raise LabelError(
             "tumours are declared to be none, yet tumour voxels are given; give one or the other"
         )
-    findings = list(quality)
-    voxel_ml = grid.slice_voxel_volumes_ml
-
-    def volume_ml(mask: Mask) -> float:
-        return float(np.count_nonzero(mask, axis=(0, 1)) @ voxel_ml)
-
-    organ = None if liver is None else np.array(liver, order="F")
-    if parts is not None:
-        organ = np.asfortranarray(parts > 0) if organ is None else np.logical_or(organ, parts, out=organ)
-    if organ is None or not organ.any():
-        raise LabelError("no liver: neither a liver mask nor a segment holds a voxel")
-    own_parts = True
-    for name, neighbour in (not_liver or {}).items():
-        wrong = organ & neighbour
-        if tumours is not None:
-            wrong &= tumours == 0
-        if wrong.any():
-            organ &= ~wrong
-            own_parts = False
-            findings.append(
-                CHECKS[f"{name}_in_liver"].finding(
-                    f"{volume_ml(wrong):.2f} mL of {name} lay inside the liver or its segments; taken out",
-                    "warning",
-                )
-            )
-    tumour = None if tumours is None else tumours > 0
-    numbered = False
-    cysts = _outside_of(nonfunctional, not_liver)
-    candidates = _united(tumour, cysts)
-    joined: Mask | None = None  # nonfunctional tissue that no liver mask holds
-    if candidates is not None:
-        inside, outside = _touching(candidates, organ)
-        if tumours is not None and tumour is not None:
-            organ |= tumour if outside is None else tumour & inside
-            if outside is not None and (lost := tumour & outside).any():
-                findings.append(_tumour_outside(volume_ml(lost), volume_ml(tumour)))
-                numbered = np.unique(tumours[tumours > 0]).size > 1
-                tumours = np.where(lost, np.uint16(0), tumours)
-                tumour &= ~lost
-        if cysts is not None:
-            joined = cysts & inside & ~organ
-            organ |= joined
-            if outside is not None:
-                findings += _not_counted("nonfunctional tissue", volume_ml(outside & cysts), "warning")
-    bile = _outside_of(ducts, not_liver)
-    if bile is not None:
-        bile &= ~organ
-        enclosed = bile & _enclosed(organ) if bile.any() else bile
-        findings += _not_counted("bile duct", volume_ml(bile & ~enclosed), "info")
-        organ |= enclosed
-        joined = _united(joined, enclosed)
-    if joined is not None and joined.any():
-        findings.append(
-            CHECKS["nonfunctional_joined"].finding(
-                f"{volume_ml(joined):.2f} mL of nonfunctional tissue lies against or within the liver but in"
-                " no liver mask; counted to the total, not to the functional volume"
-            )
-        )
+    organ = _organ_of(liver, parts)
+    taken_out = _take_out(organ, not_liver or {}, tumours, grid)
+    lesions, touching = _take_in_lesions(organ, tumours, _outside_of(nonfunctional, not_liver), grid)
+    enclosed, passing = _take_in_ducts(organ, _outside_of(ducts, not_liver), grid)
+    joined = _united(lesions.joined, enclosed)
+    findings = [*quality, *taken_out, *touching, *passing, *_joined_findings(joined, grid)]
     if parts is None:
         part_names, whole = (UNDIVIDED,), organ.astype(np.uint8)
     else:
-        # What nobody can write to needs no copy.
-        whole = np.array(parts, order="F") if parts.flags.writeable else np.asfortranarray(parts)
-        if not own_parts:
-            whole = np.where(organ, whole, np.uint8(0))
-        stray = np.greater(organ.view(np.uint8), whole)  # liver that is 0 in the parts
-        if stray.any():
-            whole = _join_nearest(whole, stray, grid)
-            if joined is not None:  # which part holds it changes no functional volume
-                stray &= ~joined
-            stray_ml, total_ml = volume_ml(stray), volume_ml(organ)
-            share = 100.0 * stray_ml / total_ml
-            if stray_ml > 0.0:
-                findings.append(
-                    CHECKS["liver_outside_segments"].finding(
-                        f"{stray_ml:.2f} mL ({share:.2f} %) of liver or tumour lies outside every segment"
-                        " and was given to the nearest one",
-                        "error" if share > 2.0 else "warning",
-                    )
-                )
-    tissues = np.full(grid.shape, Tissue.PARENCHYMA, dtype=np.uint8, order="F")
-    for mask in (vessels or {}).values():
-        np.copyto(tissues, np.uint8(Tissue.VESSEL), where=mask)
-    for drawn_mask in (nonfunctional, ducts):
-        if drawn_mask is not None:
-            np.copyto(tissues, np.uint8(Tissue.NONFUNCTIONAL), where=drawn_mask)
-    if tumour is not None:
-        np.copyto(tissues, np.uint8(Tissue.TUMOUR), where=tumour)
+        whole, stray = _divided(parts, organ, joined, grid, smaller=bool(taken_out))
+        findings += stray
     if truncated is None:
         faces = _touched_faces(whole > 0)
         findings += truncation_findings(faces, orientation=grid.orientation)
@@ -823,17 +749,153 @@ def assemble(
         grid=grid,
         parts=np.asfortranarray(whole),
         part_names=part_names,
-        tissues=tissues,
+        tissues=_tissues(grid, (vessels or {}).values(), (nonfunctional, ducts), lesions.tumour),
         tumour_status=status,
-        tumours=tumours,
+        tumours=lesions.tumours,
         vessels=vessels or {},
         drawn=drawn or {},
         image=image,
         quality=tuple(findings),
         truncated=truncated,
         source=source or Source(),
-        tumours_numbered=numbered,
+        tumours_numbered=lesions.numbered,
     )
+
+
+def _volume_ml(mask: Mask, grid: Grid) -> float:
+    return float(np.count_nonzero(mask, axis=(0, 1)) @ grid.slice_voxel_volumes_ml)
+
+
+def _organ_of(liver: Mask | None, parts: NDArray[np.uint8] | None) -> Mask:
+    """A new mask of the liver and its segments. Raises LabelError if it is empty."""
+    organ = None if liver is None else np.array(liver, order="F")
+    if parts is not None:
+        organ = np.asfortranarray(parts > 0) if organ is None else np.logical_or(organ, parts, out=organ)
+    if organ is None or not organ.any():
+        raise LabelError("no liver: neither a liver mask nor a segment holds a voxel")
+    return organ
+
+
+def _take_out(
+    organ: Mask, not_liver: Mapping[str, Mask], tumours: NDArray[np.uint16] | None, grid: Grid
+) -> list[QualityFinding]:
+    """Take neighbours out of the organ, in place; a tumour in them stays."""
+    findings = []
+    for name, neighbour in not_liver.items():
+        wrong = organ & neighbour
+        if tumours is not None:
+            wrong &= tumours == 0
+        if wrong.any():
+            organ &= ~wrong
+            message = (
+                f"{_volume_ml(wrong, grid):.2f} mL of {name} lay inside the liver or its segments; taken out"
+            )
+            findings.append(CHECKS[f"{name}_in_liver"].finding(message, "warning"))
+    return findings
+
+
+@dataclass(frozen=True, slots=True)
+class _Lesions:
+    """Tumours of the liver, and the nonfunctional tissue beside it that no liver mask holds.
+
+    ``numbered`` says that the numbers of the tumours stay as drawn, because not all of them are counted.
+    """
+
+    tumours: NDArray[np.uint16] | None = None
+    tumour: Mask | None = None
+    joined: Mask | None = None
+    numbered: bool = False
+
+
+def _take_in_lesions(
+    organ: Mask, tumours: NDArray[np.uint16] | None, cysts: Mask | None, grid: Grid
+) -> tuple[_Lesions, list[QualityFinding]]:
+    """Add to the organ, in place, the tumours and the nonfunctional tissue that touch it."""
+    tumour = None if tumours is None else tumours > 0
+    candidates = _united(tumour, cysts)
+    if candidates is None:
+        return _Lesions(), []
+    findings: list[QualityFinding] = []
+    numbered, joined = False, None
+    inside, outside = _touching(candidates, organ)
+    if tumours is not None and tumour is not None:
+        organ |= tumour if outside is None else tumour & inside
+        if outside is not None and (lost := tumour & outside).any():
+            findings.append(_tumour_outside(_volume_ml(lost, grid), _volume_ml(tumour, grid)))
+            numbered = np.unique(tumours[tumours > 0]).size > 1
+            tumours = np.where(lost, np.uint16(0), tumours)
+            tumour &= ~lost
+    if cysts is not None:
+        joined = cysts & inside & ~organ
+        organ |= joined
+        if outside is not None:
+            findings += _not_counted("nonfunctional tissue", _volume_ml(outside & cysts, grid), "warning")
+    return _Lesions(tumours, tumour, joined, numbered), findings
+
+
+def _take_in_ducts(
+    organ: Mask, ducts: Mask | None, grid: Grid
+) -> tuple[Mask | None, tuple[QualityFinding, ...]]:
+    """Add to the organ, in place, the ducts that it encloses, which are returned."""
+    if ducts is None:
+        return None, ()
+    ducts &= ~organ
+    enclosed = ducts & _enclosed(organ) if ducts.any() else ducts
+    organ |= enclosed
+    return enclosed, _not_counted("bile duct", _volume_ml(ducts & ~enclosed, grid), "info")
+
+
+def _joined_findings(joined: Mask | None, grid: Grid) -> tuple[QualityFinding, ...]:
+    if joined is None or not joined.any():
+        return ()
+    message = (
+        f"{_volume_ml(joined, grid):.2f} mL of nonfunctional tissue lies against or within the liver but in"
+        " no liver mask; counted to the total, not to the functional volume"
+    )
+    return (CHECKS["nonfunctional_joined"].finding(message),)
+
+
+def _divided(
+    parts: NDArray[np.uint8], organ: Mask, joined: Mask | None, grid: Grid, *, smaller: bool
+) -> tuple[NDArray[np.uint8], tuple[QualityFinding, ...]]:
+    """Parts of every voxel of the organ; what lies outside all of them joins the nearest.
+
+    ``smaller`` says that the organ may lack voxels of the parts.
+    """
+    # What nobody can write to needs no copy.
+    whole = np.array(parts, order="F") if parts.flags.writeable else np.asfortranarray(parts)
+    if smaller:
+        whole = np.where(organ, whole, np.uint8(0))
+    stray = np.greater(organ.view(np.uint8), whole)  # liver that is 0 in the parts
+    if not stray.any():
+        return whole, ()
+    whole = _join_nearest(whole, stray, grid)
+    if joined is not None:  # which part holds it changes no functional volume
+        stray &= ~joined
+    stray_ml = _volume_ml(stray, grid)
+    if not stray_ml > 0.0:
+        return whole, ()
+    share = 100.0 * stray_ml / _volume_ml(organ, grid)
+    message = (
+        f"{stray_ml:.2f} mL ({share:.2f} %) of liver or tumour lies outside every segment"
+        " and was given to the nearest one"
+    )
+    severity: Severity = "error" if share > _MOST_STRAY_PERCENT else "warning"
+    return whole, (CHECKS["liver_outside_segments"].finding(message, severity),)
+
+
+def _tissues(
+    grid: Grid, vessels: Iterable[Mask], nonfunctional: Iterable[Mask | None], tumour: Mask | None
+) -> NDArray[np.uint8]:
+    """The tissue of every voxel: a tumour before nonfunctional tissue before a vessel."""
+    tissues = np.full(grid.shape, Tissue.PARENCHYMA, dtype=np.uint8, order="F")
+    layers = [(Tissue.VESSEL, mask) for mask in vessels]
+    layers += [(Tissue.NONFUNCTIONAL, mask) for mask in nonfunctional if mask is not None]
+    if tumour is not None:
+        layers.append((Tissue.TUMOUR, tumour))
+    for tissue, mask in layers:
+        np.copyto(tissues, np.uint8(tissue), where=mask)
+    return tissues
 
 
 def _outside_of(mask: Mask | None, not_liver: Mapping[str, Mask] | None) -> Mask | None:

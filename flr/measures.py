@@ -157,34 +157,40 @@ def relate(
     (26.5, 26.67)
     """
     _check_volumes(flr_ml, functional_ml, parts_ml=(flr_without_segment_1_ml, perfused_flr_ml))
-    surface_m2, no_surface = _body_surface(patient, bsa_formula)
-    standard_ml, no_standard = _standard_volume_ml(
-        liver_volume_formula(standard_volume_formula), patient, surface_m2, no_surface
+    related = {
+        "flr_ml": (float(flr_ml), ""),
+        **_to_body(flr_ml, patient, bsa_formula, standard_volume_formula),
+        **_to_liver(flr_ml, functional_ml, perfused_flr_ml, patient),
+        "flr_without_segment_1_ml": (flr_without_segment_1_ml, "segment 1 is not known apart from the rest"),
+    }
+    if ungradable is not None:
+        related |= dict.fromkeys(_RELATIVE_MEASURES, (None, ungradable))
+    values = {name: related[name][0] for name in MEASURE_UNITS}
+    return Measures(
+        # `flr_ml` is a float in this mapping; its type cannot say so.
+        **values,  # type: ignore[arg-type]
+        bsa_formula=bsa_formula,
+        standard_volume_formula=standard_volume_formula,
+        ungradable=ungradable,
+        reasons={name: related[name][1] for name, value in values.items() if value is None},
+        ungraded=_ungraded(patient, related["bsa_m2"][0]),
     )
-    vauthey_ml, no_vauthey = _standard_volume_ml(
-        liver_volume_formula(DEFAULT_LIVER_VOLUME_FORMULA), patient, surface_m2, no_surface
-    )
+
+
+def _to_liver(
+    flr_ml: float, functional_ml: float | None, perfused_flr_ml: float | None, patient: Patient
+) -> dict[str, _Related]:
+    """A remnant as a share of the measured liver, and tests of the whole liver times that share."""
     no_liver = "the functional liver volume is not known" if functional_ml is None else ""
     no_perfusion = "inflow and outflow of the remnant are not computed"
     share = _apply(ratios.flr_percent_of_measured, flr_ml, functional_ml, no_liver)
     icg_per_min = None if patient.icg_r15_percent is None else icg_clearance_per_min(patient.icg_r15_percent)
-
-    related: dict[str, _Related] = {
-        "flr_ml": (float(flr_ml), ""),
+    return {
         "flr_percent_of_measured": share,
-        "flr_percent_of_standard": _apply(ratios.flr_percent_of_standard, flr_ml, standard_ml, no_standard),
-        "flr_to_body_weight_percent": _apply(
-            ratios.flr_to_body_weight_percent, flr_ml, patient.weight_kg, "the body weight is not known"
-        ),
-        "flr_per_bsa_ml_per_m2": _apply(ratios.flr_per_bsa_ml_per_m2, flr_ml, surface_m2, no_surface),
-        "bsa_m2": (surface_m2, no_surface),
-        "standard_liver_volume_ml": (standard_ml, no_standard),
-        "flr_without_segment_1_ml": (flr_without_segment_1_ml, "segment 1 is not known apart from the rest"),
         "perfused_flr_ml": (perfused_flr_ml, no_perfusion),
         "perfused_flr_percent_of_measured": _apply(
             ratios.flr_percent_of_measured, perfused_flr_ml, functional_ml, no_liver or no_perfusion
         ),
-        "flr_percent_of_vauthey_2002": _apply(ratios.flr_percent_of_standard, flr_ml, vauthey_ml, no_vauthey),
         "planned_residual_limax_ug_per_kg_per_h": _apply(
             planned_residual_limax_ug_per_kg_per_h,
             patient.limax_ug_per_kg_per_h,
@@ -198,17 +204,27 @@ def relate(
             no_liver or "no indocyanine green test is given",
         ),
     }
-    if ungradable is not None:
-        related |= dict.fromkeys(_RELATIVE_MEASURES, (None, ungradable))
-    return Measures(
-        # `flr_ml` is a float in this mapping; its type cannot say so.
-        **{name: value for name, (value, _) in related.items()},  # type: ignore[arg-type]
-        bsa_formula=bsa_formula,
-        standard_volume_formula=standard_volume_formula,
-        ungradable=ungradable,
-        reasons={name: why for name, (value, why) in related.items() if value is None},
-        ungraded=_ungraded(patient, surface_m2),
+
+
+def _to_body(
+    flr_ml: float, patient: Patient, bsa_formula: str, standard_volume_formula: str
+) -> dict[str, _Related]:
+    """Measures of a remnant by the body and its standard liver volume."""
+    surface_m2, no_surface = _body_surface(patient, bsa_formula)
+    (standard_ml, no_standard), (vauthey_ml, no_vauthey) = (
+        _standard_volume_ml(liver_volume_formula(name), patient, surface_m2, no_surface)
+        for name in (standard_volume_formula, DEFAULT_LIVER_VOLUME_FORMULA)
     )
+    return {
+        "flr_percent_of_standard": _apply(ratios.flr_percent_of_standard, flr_ml, standard_ml, no_standard),
+        "flr_to_body_weight_percent": _apply(
+            ratios.flr_to_body_weight_percent, flr_ml, patient.weight_kg, "the body weight is not known"
+        ),
+        "flr_per_bsa_ml_per_m2": _apply(ratios.flr_per_bsa_ml_per_m2, flr_ml, surface_m2, no_surface),
+        "bsa_m2": (surface_m2, no_surface),
+        "standard_liver_volume_ml": (standard_ml, no_standard),
+        "flr_percent_of_vauthey_2002": _apply(ratios.flr_percent_of_standard, flr_ml, vauthey_ml, no_vauthey),
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from flr.files import RECORD_NAME, changed_since_written, printable, read_text, 
 from flr.version import VERSION
 
 if TYPE_CHECKING:
+    from flr.job import Asked, Files
     from flr.liver import Source
     from flr.structures import Role
 
@@ -378,31 +379,60 @@ def _from_files(
     options: Sequence[Any],
     changed: list[Cause],
 ) -> Sequence[Any]:
-    from flr.io.stream import IN_MEMORY
-    from flr.job import Asked, Files, Job, run
-    from flr.structures import ROLE_NAMES
+    from flr.job import Job, run
 
     first = recorded[0]
-    reading = first["provenance"]["reading"]
+    files = _recorded_files(first["provenance"]["reading"], places, changed)
+    try:
+        liver = files.read()
+        changed += _changed_inputs(first, liver.source, changed)
+        again = Job(
+            source=liver,
+            plans=tuple(
+                _asked(document, own, places, changed)
+                for document, own in zip(recorded, options, strict=True)
+            ),
+            patient=patient,
+            reviewed=first["provenance"]["reviewed"],
+            case_id=first["case_id"],
+        )
+        return run(again).assessments
+    except FLRError as error:
+        named = [*files.inputs, *files.roles.values(), *([] if files.image is None else [files.image])]
+        changed += _lost_inputs(first, [Path(path) for path in named], changed)
+        if changed:
+            names = ", ".join(cause.what for cause in changed)
+            raise ReadError(f"changed since the result was computed: {names}; {error}") from error
+        raise
 
-    def found(name: str, sha256: str | None) -> Path:
-        try:
-            path, same = places.find(name, sha256)
-        except ReadError:
-            if name == IN_MEMORY:
-                raise ReadError(_NOT_AGAIN) from None
-            raise
-        if not same and name == IN_MEMORY:
-            raise ReadError(_NOT_AGAIN)
-        if not same:
-            changed.append(Cause("input", name, _CHANGED.format(name)))
-        return path
+
+def _found(places: _Places, name: str, sha256: str | None, changed: list[Cause]) -> Path:
+    """The file or folder of that name; one that is not as it was is added to ``changed``."""
+    from flr.io.stream import IN_MEMORY
+
+    try:
+        path, same = places.find(name, sha256)
+    except ReadError:
+        if name == IN_MEMORY:
+            raise ReadError(_NOT_AGAIN) from None
+        raise
+    if not same and name == IN_MEMORY:
+        raise ReadError(_NOT_AGAIN)
+    if not same:
+        changed.append(Cause("input", name, _CHANGED.format(name)))
+    return path
+
+
+def _recorded_files(reading: Mapping[str, Any], places: _Places, changed: list[Cause]) -> Files:
+    """The files that a reading names, in their roles, with how they were read."""
+    from flr.job import Files
+    from flr.structures import ROLE_NAMES
 
     inputs: list[Path] = []
     roles: dict[str, Path] = {}
     scheme: str | None = reading["scheme"]
     for given in reading["given"]:
-        path = found(given["name"], given["sha256"])
+        path = _found(places, given["name"], given["sha256"], changed)
         if given["role"] == "input":
             inputs.append(path)
         elif given["role"] == "scheme":
@@ -413,45 +443,29 @@ def _from_files(
     unknown = roles.keys() - set(ROLE_NAMES)
     if unknown:
         raise ReadError(f"the result names a role {sorted(unknown)[0]!r}, which flr does not have")
-    try:
-        files = Files(
-            inputs=tuple(inputs),
-            roles={cast("Role", role): path for role, path in roles.items()},
-            tumours_none=reading["tumours_declared_none"],
-            image=image,
-            scheme=scheme,
-            labels=reading["labels"],
-            resample="nearest" if reading["resample"] == "nearest" else None,
-            one_patient=bool(reading.get("one_patient")),
-            same_grid=bool(reading.get("same_grid")),
-        )
-        liver = files.read()
-        changed += _changed_inputs(first, liver.source, changed)
-        asked = []
-        for document, own in zip(recorded, options, strict=True):
-            plan = document["plan"]
-            text = document["provenance"]["plan"]["given"] or plan["notation"]
-            for file in document["provenance"]["plan"]["files"]:
-                path = found(file["name"], file["sha256"])
-                text = str(path) + text.removeprefix(file["name"])
-            # Two readers give every plan a table of errors of its own.
-            asked.append(Asked(text, plan["intent"], name=plan["name"], options=own))
-        again = Job(
-            source=liver,
-            plans=tuple(asked),
-            patient=patient,
-            reviewed=first["provenance"]["reviewed"],
-            case_id=first["case_id"],
-        )
-        return run(again).assessments
-    except FLRError as error:
-        changed += _lost_inputs(
-            first, [*inputs, *roles.values(), *([] if image is None else [image])], changed
-        )
-        if changed:
-            names = ", ".join(cause.what for cause in changed)
-            raise ReadError(f"changed since the result was computed: {names}; {error}") from error
-        raise
+    return Files(
+        inputs=tuple(inputs),
+        roles={cast("Role", role): path for role, path in roles.items()},
+        tumours_none=reading["tumours_declared_none"],
+        image=image,
+        scheme=scheme,
+        labels=reading["labels"],
+        resample="nearest" if reading["resample"] == "nearest" else None,
+        one_patient=bool(reading.get("one_patient")),
+        same_grid=bool(reading.get("same_grid")),
+    )
+
+
+def _asked(document: Mapping[str, Any], options: Any, places: _Places, changed: list[Cause]) -> Asked:
+    """The plan of a document, with its options: two readers give every plan a table of errors of its own."""
+    from flr.job import Asked
+
+    plan, recorded = document["plan"], document["provenance"]["plan"]
+    text = recorded["given"] or plan["notation"]
+    for file in recorded["files"]:
+        path = _found(places, file["name"], file["sha256"], changed)
+        text = str(path) + text.removeprefix(file["name"])
+    return Asked(text, plan["intent"], name=plan["name"], options=options)
 
 
 def _changed_inputs(recorded: Mapping[str, Any], source: Source, known: Sequence[Cause]) -> Iterator[Cause]:

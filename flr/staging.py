@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
@@ -144,61 +144,77 @@ def stage_by_stage(
     removed = staged.resection.removes(liver)
     embolises = staged.technique != "two_stage" or bool(staged.embolised)
     parts = staged.embolised_parts(removed) if embolises else ()
-
-    untouched = measure(liver)
     before = assess(liver, staged.resection, patient, case_id=case_id, options=options)
     combined = (
         before
         if staged.clear is None
         else assess(liver, staged.combined, patient, case_id=case_id, options=options)
     )
-    final_ml = volumes(liver, staged.combined, untouched).remnant_ml
+    stages = _stages(liver, staged, parts, before, combined)
+    return StagedResult(
+        name=staged.name,
+        technique=staged.technique,
+        notation=staged.combined.notation,
+        stages=stages,
+        partition=_partition(liver, staged) if staged.technique == "alpps" else None,
+        published=published_growth(_PROCEDURE[staged.technique] or ("pve" if parts else None)),
+        notes=(notes := _notes(staged, patient, removed, parts, stages, embolises=embolises)),
+        note_texts=FrozenMapping({note: NOTE_TEXTS[note] for note in notes}),
+    )
+
+
+def _stages(
+    liver: Liver, staged: StagedPlan, parts: tuple[str, ...], before: Assessment, combined: Assessment
+) -> tuple[Stage, ...]:
+    """Every stage in its order; ``parts`` are those that are embolised."""
+    untouched = measure(liver)
     stages = [_stage("start", "today", before, _kept(untouched), (0.0, 0.0))]
-    left = _kept(untouched)
+    current = untouched
     if staged.clear is not None:
-        cleared = volumes(liver, staged.clear, untouched)
-        left = _kept(cleared)
-        taken = cleared.resected_ml + cleared.ablated_ml, untouched.tumour_ml - cleared.remnant_tumour_ml
-        stages.append(_stage("clear", f"clear the remnant: {staged.clear.name}", combined, left, taken))
-    embolised_ml = _functional_ml(untouched if staged.clear is None else cleared, parts) if parts else None
-    partition = None
-    if staged.technique == "alpps":
-        partition = _partition(liver, staged)
+        current = volumes(liver, staged.clear, untouched)
+        taken = current.resected_ml + current.ablated_ml, untouched.tumour_ml - current.remnant_tumour_ml
+        title = f"clear the remnant: {staged.clear.name}"
+        stages.append(_stage("clear", title, combined, _kept(current), taken))
+    left = _kept(current)
+    embolised_ml = _functional_ml(current, parts) if parts else None
     if parts:
         key: StageKey = "partition" if staged.technique == "alpps" else "embolise"
-        title = f"{TECHNIQUES[staged.technique]}: parts {', '.join(parts)}"
-        if staged.technique == "two_stage":
-            title = f"portal vein embolisation: parts {', '.join(parts)}"
+        two_stage = staged.technique == "two_stage"
+        technique = "portal vein embolisation" if two_stage else TECHNIQUES[staged.technique]
+        title = f"{technique}: parts {', '.join(parts)}"
         stages.append(_stage(key, title, combined, left, (0.0, 0.0), parts, embolised_ml))
     stages.append(_stage("wait", "wait, then measure again", combined, left, (0.0, 0.0), parts, embolised_ml))
-    after = _kept(volumes(liver, staged.combined, untouched))
-    body = left[0] + left[1] + left[2]
-    taken = body - sum(after), left[1] - after[1]
+    resected = volumes(liver, staged.combined, untouched)
+    after = _kept(resected)
+    assert abs(resected.remnant_ml - after[0]) < 1e-6  # what stays functional is the remnant
+    taken = sum(left) - sum(after), left[1] - after[1]
     stages.append(_stage("resect", f"resect: {staged.resection.name}", combined, after, taken, parts))
+    return tuple(stages)
 
+
+def _notes(
+    staged: StagedPlan,
+    patient: Patient,
+    removed: tuple[str, ...],
+    parts: tuple[str, ...],
+    stages: Sequence[Stage],
+    *,
+    embolises: bool,
+) -> tuple[str, ...]:
     notes = ["staged_volumes_without_growth"]
     removes_4, embolises_4 = (any("4" in segments_in(part) for part in some) for some in (removed, parts))
     if embolises and removes_4 and not embolises_4:
         notes.append("segment_4_not_embolised")
     if staged.technique == "alpps":
         notes.append("function_test_before_stage_2")
-    if left[1] > after[1]:
+    waiting, resected = stages[-2], stages[-1]
+    if waiting.left_tumour_ml > resected.left_tumour_ml:
         notes.append("tumour_left_until_resection")
     if parts and patient.embolisation_excluded_by:
         notes.append("embolisation_not_an_option")
-    if after[1] > 0.0 and staged.intent == "cure":
+    if resected.left_tumour_ml > 0.0 and staged.intent == "cure":
         notes.append("remnant_not_cleared")
-    assert abs(final_ml - after[0]) < 1e-6  # what stays functional is the remnant
-    return StagedResult(
-        name=staged.name,
-        technique=staged.technique,
-        notation=staged.combined.notation,
-        stages=tuple(stages),
-        partition=partition,
-        published=published_growth(_PROCEDURE[staged.technique] or ("pve" if parts else None)),
-        notes=tuple(notes),
-        note_texts=FrozenMapping({note: NOTE_TEXTS[note] for note in notes}),
-    )
+    return tuple(notes)
 
 
 def _check_patient(staged: StagedPlan, patient: Patient) -> None:

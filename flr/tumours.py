@@ -321,8 +321,8 @@ def _described(
     vessels = _vessel_distances_mm(liver, named, [s for s, _ in surfaces])
     neighbours = _nearest_tumours([name for name, *_ in named], [s for s, _ in surfaces])
     return tuple(
-        _tumour(liver, name, zone, ghost, surface, axial_mm, depth_mm, near_vessels, neighbour)
-        for (name, zone, ghost), (surface, axial_mm), depth_mm, near_vessels, neighbour in zip(
+        _tumour(liver, one, surface, depth_mm, near_vessels, neighbour)
+        for one, surface, depth_mm, near_vessels, neighbour in zip(
             named, surfaces, depths, vessels, neighbours, strict=True
         )
     )
@@ -330,15 +330,14 @@ def _described(
 
 def _tumour(
     liver: TumourBearing,
-    name: str,
-    zone: Zone,
-    ghost: Vanished | None,
-    surface: Surface,
-    axial_mm: float,
+    named: tuple[str, Zone, Vanished | None],
+    surface_and_extent: tuple[Surface, float],
     depth_mm: float | None,
     vessels_mm: Mapping[str, float],
     neighbour: tuple[str, float] | None,
 ) -> Tumour:
+    name, zone, ghost = named
+    surface, axial_mm = surface_and_extent
     index = np.argwhere(zone.inside) + zone.start
     parts = np.bincount(liver.parts[tuple(index.T)], minlength=len(liver.part_names) + 1)[1:]
     held = int(parts.sum())

@@ -561,6 +561,43 @@ def test_everything_public_has_a_docstring() -> None:
     assert faults == []
 
 
+MOST_LINES = 60
+MOST_POSITIONAL = 8
+
+
+def long_functions(path: Path) -> list[str]:
+    """Functions with more lines than that, signature included and docstring left out, or more arguments."""
+    faults = []
+    for node in ast.walk(tree_of(path)):
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        lines = (node.end_lineno or node.lineno) - node.lineno + 1
+        if ast.get_docstring(node) is not None:
+            docstring = node.body[0]
+            lines -= (docstring.end_lineno or docstring.lineno) - docstring.lineno + 1
+        positional = len(node.args.posonlyargs) + len(node.args.args)
+        if lines > MOST_LINES:
+            faults.append(f"{path.name}:{node.lineno} {node.name}: {lines} lines")
+        if positional > MOST_POSITIONAL:
+            faults.append(f"{path.name}:{node.lineno} {node.name}: {positional} arguments by position")
+    return faults
+
+
+def test_functions_are_short() -> None:
+    assert [fault for path in sources() for fault in long_functions(path)] == []
+
+
+def test_a_long_function_is_found(tmp_path: Path) -> None:
+    path = tmp_path / "long.py"
+    signature = "def f(a, b, c, d, e, f, g, h, *, i=1):\n"
+    whole = signature + '    """Says.\n\n    More.\n    """\n' + "    x = 1\n" * (MOST_LINES - 1)
+    path.write_text(whole, encoding="utf-8")
+    assert long_functions(path) == []
+    path.write_text(whole + "    y = 2\nclass A:\n    def g(a, b, c, d, e, f, g, h, i): ...\n", encoding="utf-8")
+    tree_of.cache_clear()
+    assert long_functions(path) == ["long.py:1 f: 61 lines", "long.py:67 g: 9 arguments by position"]
+
+
 def test_no_module_is_named_like_a_public_function() -> None:
     """``flr.search`` is the function, whatever was imported before: no module may take its place."""
     import flr

@@ -217,81 +217,86 @@ def _day(value: object) -> object:
     return value
 
 
+def _table(name: str, required: Mapping[str, Any], optional: Mapping[str, Any]) -> Any:
+    """The pydantic model of one table of a case file."""
+    from pydantic import ConfigDict, create_model
+
+    fields: dict[str, Any] = {key: (kind, ...) for key, kind in required.items()}
+    fields |= {key: (kind, None) for key, kind in optional.items()}
+    config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+    return create_model(name, __config__=config, **fields)
+
+
+def _date_type() -> Any:
+    from pydantic import BeforeValidator
+
+    return Annotated[datetime.date, BeforeValidator(_day, json_schema_input_type=datetime.date)]
+
+
+def _types_of(facts: Iterable[Fact]) -> dict[str, Any]:
+    """The type of every fact that a case file takes, by key."""
+    from pydantic import Field
+
+    kinds: dict[str, Any] = {
+        "number": float | None,
+        "whole": int | None,
+        "words": list[str] | None,
+        "yes_no": bool | None,
+        "date": _date_type() | None,
+    }
+    types: dict[str, Any] = {}
+    for fact in taken_by("case", facts):
+        kind = kinds.get(fact.kind, str | None)
+        types[fact.key] = Annotated[kind, Field(description=fact.description)]
+        for other in fact.other_units:
+            said = f"{fact.label} [{other.unit}], in place of {fact.key}"
+            types[other.key] = Annotated[float | None, Field(description=said)]
+    return types
+
+
+def _scan_table() -> Any:
+    text, day = str | None, _date_type()
+    scan = _types_of(SCAN_FACTS)
+    del scan["date"]  # of a case it has to be known
+    optional = {
+        **scan,
+        "modality": Literal["CT", "MR"] | None,
+        "after": Literal["pve", "lvd", "alpps", "resection"] | None,
+        "after_date": day | None,
+        "embolised": str | list[str] | None,
+        "weight_kg": float | None,
+        "inputs": list[str] | None,
+        **dict.fromkeys((*ROLES, "image", "scheme"), text),
+        "labels": dict[str, str] | None,
+        "resample": Literal["nearest"] | None,
+        "one_patient": bool,
+        "same_grid": bool,
+    }
+    return _table("Scan", {"date": day}, optional)
+
+
 @cache
 def _tables() -> dict[str, Any]:
-    from pydantic import BeforeValidator, ConfigDict, Field, create_model
-
-    config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
-    day = Annotated[datetime.date, BeforeValidator(_day, json_schema_input_type=datetime.date)]
-    number, text = float | None, str | None
-    texts = list[str]
-    kinds: dict[str, Any] = {
-        "number": number,
-        "whole": int | None,
-        "words": texts | None,
-        "yes_no": bool | None,
-        "date": day | None,
+    text, intent = str | None, Literal["cure", "debulking"] | None
+    staged = {
+        "name": text,
+        "clear": text,
+        "embolised": str | list[str] | None,
+        "partition": text,
+        "intent": intent,
     }
-
-    def of(facts: Iterable[Fact]) -> dict[str, Any]:
-        keys = {}
-        for fact in taken_by("case", facts):
-            keys[fact.key] = Annotated[kinds.get(fact.kind, text), Field(description=fact.description)]
-            for other in fact.other_units:
-                said = f"{fact.label} [{other.unit}], in place of {fact.key}"
-                keys[other.key] = Annotated[number, Field(description=said)]
-        return keys
-
-    def table(name: str, required: Mapping[str, Any], optional: Mapping[str, Any]) -> Any:
-        fields: dict[str, Any] = {key: (kind, ...) for key, kind in required.items()}
-        fields |= {key: (kind, None) for key, kind in optional.items()}
-        return create_model(name, __config__=config, **fields)
-
-    scan = of(SCAN_FACTS)
-    del scan["date"]  # of a case it has to be known
+    function = {
+        **dict.fromkeys(TEST_VALUES, float | None),
+        "image": text,
+        "kind": Literal["counts", "relative_enhancement", "pdff", "ct1"] | None,
+    }
+    technique = Literal["pve", "pve_4", "lvd", "alpps", "two_stage"]
     return {
-        "patient": table("Patient", {}, of(PATIENT_FACTS)),
-        "scan": table(
-            "Scan",
-            {"date": day},
-            {
-                **scan,
-                "modality": Literal["CT", "MR"] | None,
-                "after": Literal["pve", "lvd", "alpps", "resection"] | None,
-                "after_date": day | None,
-                "embolised": str | texts | None,
-                "weight_kg": number,
-                "inputs": texts | None,
-                **dict.fromkeys((*ROLES, "image", "scheme"), text),
-                "labels": dict[str, str] | None,
-                "resample": Literal["nearest"] | None,
-                "one_patient": bool,
-                "same_grid": bool,
-            },
-        ),
-        "plan": table(
-            "Plan", {"removes": str}, {"name": text, "intent": Literal["cure", "debulking"] | None}
-        ),
-        "staged_plan": table(
-            "StagedPlan",
-            {"technique": Literal["pve", "pve_4", "lvd", "alpps", "two_stage"], "removes": str},
-            {
-                "name": text,
-                "clear": text,
-                "embolised": str | texts | None,
-                "partition": text,
-                "intent": Literal["cure", "debulking"] | None,
-            },
-        ),
-        "function": table(
-            "FunctionTest",
-            {"date": day},
-            {
-                **dict.fromkeys(TEST_VALUES, number),
-                "image": text,
-                "kind": Literal["counts", "relative_enhancement", "pdff", "ct1"] | None,
-            },
-        ),
+        "patient": _table("Patient", {}, _types_of(PATIENT_FACTS)),
+        "scan": _scan_table(),
+        "plan": _table("Plan", {"removes": str}, {"name": text, "intent": intent}),
+        "staged_plan": _table("StagedPlan", {"technique": technique, "removes": str}, staged),
+        "function": _table("FunctionTest", {"date": _date_type()}, function),
     }
 
 

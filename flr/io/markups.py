@@ -6,7 +6,9 @@ Slicer-Liver writes RAS (``.lrp.json``, schema versions 1 to 3).
 
 from __future__ import annotations
 
+import functools
 import json
+import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -545,65 +547,16 @@ def plan_model() -> Any:
     """The pydantic model of ``flr-plan/1``; its JSON Schema is published in ``docs/schemas``."""
     from typing import Annotated
 
-    from pydantic import ConfigDict, Field, create_model
+    from pydantic import Field
 
-    strict = ConfigDict(extra="forbid", allow_inf_nan=False)
-    point = Annotated[list[float], Field(min_length=3, max_length=3)]
-    matrix = Annotated[
-        list[Annotated[list[float], Field(min_length=4, max_length=4)]], Field(min_length=4, max_length=4)
-    ]
-    side = Literal["front", "back", "tumour"]
-
-    def record(model: str, /, **fields: Any) -> Any:
-        return create_model(model, __config__=strict, **fields)
-
-    zone: dict[str, Any] = {
-        "tumour": (str | None, None),
-        "position_mm": (point | None, None),
-        "margin_mm": (float, Field(ge=0.0, le=200.0)),
-    }
-    cuts = [
-        record(
-            "PartsCut", type=(Literal["parts"], ...), names=(Annotated[list[str], Field(min_length=1)], ...)
-        ),
-        record("PartOfCut", type=(Literal["part_of"], ...), name=(str, ...)),
-        record(
-            "SplitCut",
-            type=(Literal["split"], ...),
-            segment=(Annotated[str, Field(pattern="^([1-8]|4[ab])$")], ...),
-            along=(Literal["mhv", "portal", "plane"], ...),
-            origin_mm=(point | None, None),
-            normal=(point | None, None),
-            side=(Literal["right", "left", "above", "below", "front", "back"] | None, None),
-        ),
-        record("DrawnCut", type=(Literal["drawn"], ...), mask=(Literal["flr", "resected"], ...)),
-        record("PlaneCut", type=(Literal["plane"], ...), origin_mm=(point, ...), normal=(point, ...)),
-        record("WedgeCut", type=(Literal["wedge"], ...), **zone),
-        record("AblationCut", type=(Literal["ablation"], ...), **zone),
-        record(
-            "BezierCut",
-            type=(Literal["bezier"], ...),
-            name=(str, ...),
-            side=(side, ...),
-            control_mm=(list[list[point]], ...),
-        ),
-        record(
-            "ThinPlateCut",
-            type=(Literal["thin_plate"], ...),
-            name=(str, ...),
-            side=(side, ...),
-            points_mm=(list[point], ...),
-        ),
-    ]
-    union: Any = cuts[0]
-    for cut in cuts[1:]:
-        union = union | cut
-    grid = record(
+    row = Annotated[list[float], Field(min_length=4, max_length=4)]
+    grid = _record(
         "PlanGrid",
         shape=(Annotated[list[int], Field(min_length=3, max_length=3)], ...),
-        index_to_world_mm=(matrix, ...),
+        index_to_world_mm=(Annotated[list[row], Field(min_length=4, max_length=4)], ...),
     )
-    return record(
+    union: Any = functools.reduce(operator.or_, _cut_models())
+    return _record(
         "FlrPlan",
         schema_=(Literal["flr-plan/1"], Field(alias="schema")),
         name=(str, ...),
@@ -613,6 +566,49 @@ def plan_model() -> Any:
         liver_sha256=(Annotated[str, Field(pattern="^[0-9a-fA-F]{64}$")] | None, None),
         cuts=(Annotated[list[Annotated[union, Field(discriminator="type")]], Field(min_length=1)], ...),
     )
+
+
+def _record(model: str, /, **fields: Any) -> Any:
+    from pydantic import ConfigDict, create_model
+
+    return create_model(model, __config__=ConfigDict(extra="forbid", allow_inf_nan=False), **fields)
+
+
+def _cut_models() -> list[Any]:
+    """The model of every kind of cut, told apart by ``type``."""
+    from typing import Annotated
+
+    from pydantic import Field
+
+    point = Annotated[list[float], Field(min_length=3, max_length=3)]
+    names = Annotated[list[str], Field(min_length=1)]
+    zone: dict[str, Any] = {
+        "tumour": (str | None, None),
+        "position_mm": (point | None, None),
+        "margin_mm": (float, Field(ge=0.0, le=200.0)),
+    }
+    surface: dict[str, Any] = {"name": (str, ...), "side": (Literal["front", "back", "tumour"], ...)}
+    kinds: dict[str, tuple[str, dict[str, Any]]] = {
+        "PartsCut": ("parts", {"names": (names, ...)}),
+        "PartOfCut": ("part_of", {"name": (str, ...)}),
+        "SplitCut": (
+            "split",
+            {
+                "segment": (Annotated[str, Field(pattern="^([1-8]|4[ab])$")], ...),
+                "along": (Literal["mhv", "portal", "plane"], ...),
+                "origin_mm": (point | None, None),
+                "normal": (point | None, None),
+                "side": (Literal["right", "left", "above", "below", "front", "back"] | None, None),
+            },
+        ),
+        "DrawnCut": ("drawn", {"mask": (Literal["flr", "resected"], ...)}),
+        "PlaneCut": ("plane", {"origin_mm": (point, ...), "normal": (point, ...)}),
+        "WedgeCut": ("wedge", zone),
+        "AblationCut": ("ablation", zone),
+        "BezierCut": ("bezier", {**surface, "control_mm": (list[list[point]], ...)}),
+        "ThinPlateCut": ("thin_plate", {**surface, "points_mm": (list[point], ...)}),
+    }
+    return [_record(model, type=(Literal[kind], ...), **fields) for model, (kind, fields) in kinds.items()]
 
 
 def plan_schema() -> dict[str, Any]:

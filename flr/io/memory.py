@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import operator
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -117,30 +117,12 @@ def liver_from_labels(
     drawn, declared_none = by_role(liver, segments, tumours, vessels, remnant, resected)
     named: list[tuple[Role | None, Any]] = [(None, labels), *drawn.items()]
     given = {role: thing for role, thing in named if thing is not None}
-    if not given:
-        raise UsageError("no labels: give a label map, or a role such as liver=")
-    if names is not None and scheme is not None:
-        raise UsageError("both names= and scheme= are given; expected one: either may say what labels mean")
-    if labels is None and (names is not None or scheme is not None):
-        raise UsageError("names= and scheme= say what the values of labels mean; give labels too")
+    _check_labels(given, explained=[word for word in (names, scheme) if word is not None])
     taken = StatedScheme(scheme)
     own_names = None if names is None else _checked_names(names)
     door = Door(affine)
     with contextlib.ExitStack() as stack:
-        held: list[tuple[Role | None, LabelSource]] = []
-        written: dict[Role | None, Path] = {}
-        for role, thing in given.items():
-            if _is_dataset(thing):
-                if role is None and own_names is not None:
-                    raise UsageError(
-                        "names= is for arrays and images; the segments of a DICOM data set have names"
-                    )
-                door.note_frame(thing, "FrameOfReferenceUID", name_in_memory(role))
-                written[role] = _as_file(thing, name_in_memory(role), stack)
-            else:
-                source = door.source(thing, name_in_memory(role))
-                source = replace(source, quality=source.quality + grid_findings(source.grid))
-                held.append((role, source if role or own_names is None else _named(source, own_names)))
+        held, written = _held(given, own_names, door, stack)
         picture = None if image is None else _picture(door, image)
         door.require_use()
         found = find_structures(
@@ -170,11 +152,51 @@ def liver_from_labels(
             ),
             reviewed=reviewed,
         )
-    files = {path.name for path in written.values()}
+    return _without_file_names(result, {path.name for path in written.values()})
+
+
+def _check_labels(given: Mapping[Role | None, Any], *, explained: Sequence[object]) -> None:
+    if not given:
+        raise UsageError("no labels: give a label map, or a role such as liver=")
+    if len(explained) > 1:
+        raise UsageError("both names= and scheme= are given; expected one: either may say what labels mean")
+    if explained and None not in given:
+        raise UsageError("names= and scheme= say what the values of labels mean; give labels too")
+
+
+_Held = list[tuple[Role | None, LabelSource]]
+
+
+def _held(
+    given: Mapping[Role | None, Any],
+    names: Mapping[int, str] | None,
+    door: Door,
+    stack: contextlib.ExitStack,
+) -> tuple[_Held, dict[Role | None, Path]]:
+    """Every object as a source; a DICOM data set as a file, for as long as the stack is open."""
+    held: _Held = []
+    written: dict[Role | None, Path] = {}
+    for role, thing in given.items():
+        if _is_dataset(thing):
+            if role is None and names is not None:
+                raise UsageError(
+                    "names= is for arrays and images; the segments of a DICOM data set have names"
+                )
+            door.note_frame(thing, "FrameOfReferenceUID", name_in_memory(role))
+            written[role] = _as_file(thing, name_in_memory(role), stack)
+        else:
+            source = door.source(thing, name_in_memory(role))
+            source = replace(source, quality=source.quality + grid_findings(source.grid))
+            held.append((role, source if role or names is None else _named(source, names)))
+    return held, written
+
+
+def _without_file_names(liver: Liver, names: Collection[str]) -> Liver:
+    """The liver with its temporary files called what they are: objects in memory."""
     inputs = tuple(
-        InputFile(IN_MEMORY, one.sha256) if one.name in files else one for one in result.source.inputs
+        InputFile(IN_MEMORY, one.sha256) if one.name in names else one for one in liver.source.inputs
     )
-    return replace(result, source=replace(result.source, inputs=inputs))
+    return replace(liver, source=replace(liver.source, inputs=inputs))
 
 
 def _as_option(names: Mapping[int, str]) -> str:

@@ -7,8 +7,8 @@ import json
 import logging
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -320,6 +320,12 @@ class _Structures(Mapping[str, Mask]):
         result.flags.writeable = False
         return result, overlap
 
+    def released(self) -> dict[str, Mask]:
+        """Structures that are wanted as masks; the maps, which take most of the memory, are given up."""
+        kept = {name: self[name] for name in self if _stays_a_mask(name)}
+        self.maps.clear()
+        return kept
+
     def displaced(self, liver: str) -> tuple[QualityFinding, ...]:
         """Vessels and drawn masks of which nothing lies in or near the liver."""
         return tuple(
@@ -342,76 +348,65 @@ class _Structures(Mapping[str, Mask]):
         )
 
 
+_Labels = tuple[Labelled, list[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Extent:
+    """Labels of the liver and of the lesions that may belong to it, and where they lie.
+
+    ``organ_box`` holds the labels of the liver, ``box`` the lesions and some surroundings as well; both in
+    indices of the main map, which is the first that holds liver.
+    """
+
+    organ: list[_Labels]
+    lesions: list[_Labels]
+    organ_box: Box
+    box: Box
+    beyond: list[QualityFinding]
+
+    @property
+    def main(self) -> Labelled:
+        """The map whose grid all others are laid on."""
+        return self.organ[0][0]
+
+    @property
+    def reference(self) -> Grid:
+        """Grid of the main map."""
+        return self.main.source.grid
+
+
 def _assemble(
     everything: Found, *, image: Path | Picture | None, named: Sequence[tuple[str, Path]], reading: Reading
 ) -> Liver:
-    declared_none = reading.tumours_declared_none
-    resample: Resample | None = "nearest" if reading.resample == "nearest" else None
     found = everything.labelled
-    organ = [(item, [v for v, name in item.mapping.items() if part_of(name) is not None]) for item in found]
-    organ = [(item, values) for item, values in organ if values]
-    if not organ:
-        names = sorted({name for item in found for name in item.mapping.values()})
-        shown = ", ".join(names[:12]) or "nothing"
-        known = (finding for item in found for finding in (*item.source.quality, *item.quality))
-        why = "; ".join(dict.fromkeys(f.message for f in known if f.check in _TAKES_A_LIVER_AWAY))
-        raise LabelError(
-            f"no liver among the inputs, which hold {shown}; add --liver FILE or --segments FILE"
-            + (f". What may have been meant for one: {why}" if why else "")
-        )
-    main = organ[0][0].source
-    reference = main.grid
-    tumorous = [(item, [v for v, name in item.mapping.items() if use_of(name) == "tumour"]) for item in found]
-    tumorous = [(item, values) for item, values in tumorous if values]
-    boxes = [_box_beside(main, item, values, resample) for item, values in (*organ, *tumorous)]
-    organ_box = union(boxes[: len(organ)]).clip(reference)
-    cystic = [(item, [v for v, name in item.mapping.items() if _is_cystic(name)]) for item in found]
-    cystic = [(item, values) for item, values in cystic if values]
-    more, elsewhere = _boxes_of_cysts(main, cystic, resample)
-    boxes, lesions = [*boxes, *more], [*tumorous, *cystic]
-    filled, scanned = union(boxes), Box((0, 0, 0), reference.shape)
-    # Maps may be cropped each to its own box: what lies beyond the first one's belongs to the liver too.
-    box = filled.pad_mm(reference, CONTEXT_MM).shared(union([scanned, filled])) or filled
-    gathered = _Structures(reference, box, resample)
-    for item in found:
-        wanted = [v for v, name in item.mapping.items() if use_of(name) != "other"]
-        if wanted and not gathered.add(item, wanted) and item.role is not None:
-            raise GeometryError(
-                f"{item.source.name}: nothing of it lies in or near the liver of {main.name}"
-                f" ({reference.difference(item.source.grid) or 'on the same grid'}); is it from another scan?"
-            )
-    masks = gathered
-    quality = [*everything.quality, *gathered.repeats(), *gathered.displaced(main.name), *elsewhere]
+    resample: Resample | None = "nearest" if reading.resample == "nearest" else None
+    extent = _extent(found, resample)
+    reference, main = extent.reference, extent.main.source
+    masks = _gathered(found, extent, resample)
+    quality = [*everything.quality, *masks.repeats(), *masks.displaced(main.name), *extent.beyond]
     quality += [finding for item in found for finding in (*item.source.quality, *item.quality)]
-    quality += checks.slice_weight_findings(reference.slice_weights_mm, organ_box.start[2], organ_box.stop[2])
-    parts, part_names, overlap = _parts(masks, gathered.grid)
+    ends = extent.organ_box.start[2], extent.organ_box.stop[2]
+    quality += checks.slice_weight_findings(reference.slice_weights_mm, *ends)
+    parts, part_names, overlap = _parts(masks, masks.grid)
     quality += overlap
-    quality += stranger_findings(found, reference, box, lambda: _organ(masks, parts))
+    quality += stranger_findings(found, reference, extent.box, lambda: _organ(masks, parts))
     tumours, lesion = _tumours(masks)
     quality += lesion
-    picture, notes = picture_for(organ[0][0].source, everything.series, image, same_grid=reading.same_grid)
-    quality += notes
-    images = {series.name: series.grid for series in everything.series}
-    images |= {} if picture is None else {picture.name: picture.grid}
-    quality += checks.spacing_findings({item.source.name: item.source.grid for item in found}, images)
-    voxels, notes = _image(picture, reference, gathered.grid)
-    quality += notes
-    scan = None if picture is None else picture.grid
+    picture, voxels, shown = _pictured(everything, extent, image, masks.grid, same_grid=reading.same_grid)
+    quality += shown
     if "liver" in masks and parts is not None:
-        quality += checks.segment_sum_findings(
-            _ml(parts > 0, gathered.grid), _ml(masks["liver"], gathered.grid)
-        )
-    if not declared_none and tumours is None and _tumour_file_given(found):
-        tumours = np.zeros(gathered.grid.shape, dtype=np.uint16, order="F")
-    named_masks = {name: masks[name] for name in masks if _stays_a_mask(name)}
-    masks.maps.clear()  # what is left of them is in the masks and numbers
+        quality += checks.segment_sum_findings(_ml(parts > 0, masks.grid), _ml(masks["liver"], masks.grid))
+    if not reading.tumours_declared_none and tumours is None and _tumour_file_given(found):
+        tumours = np.zeros(masks.grid.shape, dtype=np.uint16, order="F")
+    named_masks = masks.released()
     liver = assemble(
-        gathered.grid,
+        masks.grid,
         liver=named_masks.get("liver"),
         parts=parts,
         part_names=part_names,
         tumours=tumours,
-        tumours_declared_none=declared_none,
+        tumours_declared_none=reading.tumours_declared_none,
         nonfunctional=_any_of(m for n, m in named_masks.items() if _is_cystic(n)),
         ducts=_any_of(m for n, m in named_masks.items() if n in DUCTS),
         vessels={n: m for n, m in named_masks.items() if is_vessel(n)},
@@ -420,14 +415,87 @@ def _assemble(
         image=voxels,
         quality=tuple(dict.fromkeys(quality)),
         truncated=False,  # the box was cropped: the scan decides, below
-        source=_source(everything, organ[0][0], picture, named, reading),
+        source=_source(everything, extent.main, picture, named, reading),
     )
-    reached = union([organ_box, _filled(liver.parts, box)]) if lesions else organ_box
-    faces, orientation = _border_contact(reached, organ, lesions, reference, scan)
+    faces, orientation = _border_contact(liver, extent, None if picture is None else picture.grid)
     if not faces:
         return liver
     cut_off = checks.truncation_findings(faces, orientation=orientation)
     return replace(liver, truncated=True, quality=(*liver.quality, *cut_off))
+
+
+def _labels_that(found: Sequence[Labelled], is_wanted: Callable[[str], bool]) -> list[_Labels]:
+    """Maps that hold a label of a wanted name, each with those labels."""
+    wanted = [(item, [v for v, name in item.mapping.items() if is_wanted(name)]) for item in found]
+    return [(item, values) for item, values in wanted if values]
+
+
+def _extent(found: Sequence[Labelled], resample: Resample | None) -> _Extent:
+    """Where the liver and its lesions lie.
+
+    Raises
+    ------
+    LabelError
+        If there is no liver.
+    GeometryError
+        If a map of the liver or of tumours lies beyond the main map.
+    """
+    organ = _labels_that(found, lambda name: part_of(name) is not None)
+    if not organ:
+        raise LabelError(_no_liver(found))
+    main = organ[0][0].source
+    tumorous = _labels_that(found, lambda name: use_of(name) == "tumour")
+    boxes = [_box_beside(main, item, values, resample) for item, values in (*organ, *tumorous)]
+    organ_box = union(boxes[: len(organ)]).clip(main.grid)
+    cystic = _labels_that(found, _is_cystic)
+    more, beyond = _boxes_of_cysts(main, cystic, resample)
+    filled, scanned = union([*boxes, *more]), Box((0, 0, 0), main.grid.shape)
+    # Maps may be cropped each to its own box: what lies beyond the first one's belongs to the liver too.
+    box = filled.pad_mm(main.grid, CONTEXT_MM).shared(union([scanned, filled])) or filled
+    return _Extent(organ, [*tumorous, *cystic], organ_box, box, beyond)
+
+
+def _no_liver(found: Sequence[Labelled]) -> str:
+    """Message for inputs without a liver: what they hold, and what may have been meant for one."""
+    names = sorted({name for item in found for name in item.mapping.values()})
+    shown = ", ".join(names[:12]) or "nothing"
+    known = (finding for item in found for finding in (*item.source.quality, *item.quality))
+    why = "; ".join(dict.fromkeys(f.message for f in known if f.check in _TAKES_A_LIVER_AWAY))
+    said = f". What may have been meant for one: {why}" if why else ""
+    return f"no liver among the inputs, which hold {shown}; add --liver FILE or --segments FILE{said}"
+
+
+def _gathered(found: Sequence[Labelled], extent: _Extent, resample: Resample | None) -> _Structures:
+    """Every structure with a use, on the liver's box.
+
+    Raises
+    ------
+    GeometryError
+        If nothing of a map that was given by role lies in the box.
+    """
+    masks = _Structures(extent.reference, extent.box, resample)
+    for item in found:
+        wanted = [v for v, name in item.mapping.items() if use_of(name) != "other"]
+        if wanted and not masks.add(item, wanted) and item.role is not None:
+            apart = extent.reference.difference(item.source.grid) or "on the same grid"
+            raise GeometryError(
+                f"{item.source.name}: nothing of it lies in or near the liver of {extent.main.source.name}"
+                f" ({apart}); is it from another scan?"
+            )
+    return masks
+
+
+def _pictured(
+    everything: Found, extent: _Extent, image: Path | Picture | None, grid: Grid, *, same_grid: bool
+) -> tuple[Picture | None, NDArray[np.float32] | None, list[QualityFinding]]:
+    """The image of the liver, its voxels on the liver's box, and what was noticed about the images."""
+    picture, notes = picture_for(extent.main.source, everything.series, image, same_grid=same_grid)
+    images = {series.name: series.grid for series in everything.series}
+    images |= {} if picture is None else {picture.name: picture.grid}
+    labels = {item.source.name: item.source.grid for item in everything.labelled}
+    spacing = checks.spacing_findings(labels, images)
+    voxels, resampled = _image(picture, extent.reference, grid)
+    return picture, voxels, [*notes, *spacing, *resampled]
 
 
 def _box_beside(main: LabelSource, item: Labelled, values: Sequence[int], resample: Resample | None) -> Box:
@@ -563,18 +631,16 @@ def _image(
     return voxels, (CHECKS["image_resampled"].finding(message),)
 
 
-def _border_contact(
-    reached: Box,
-    organ: Sequence[tuple[Labelled, list[int]]],
-    lesions: Sequence[tuple[Labelled, list[int]]],
-    reference: Grid,
-    scan: Grid | None,
-) -> tuple[frozenset[str], str]:
+def _border_contact(liver: Liver, extent: _Extent, scan: Grid | None) -> tuple[frozenset[str], str]:
     """Faces of the scan that the liver touches, with the orientation letters of the grid that names them.
 
     The image's extent decides when there is one. Otherwise the liver is cut off where one of its labels
     touches the border of its own map, and where a lesion that belongs to it reaches the end of all maps.
     """
+    organ, lesions, reference = extent.organ, extent.lesions, extent.reference
+    reached = extent.organ_box
+    if lesions:
+        reached = union([reached, _filled(liver.parts, extent.box)])
     outer = None if scan is None else reached.mapped(reference, scan)
     if scan is not None and outer is not None:
         return outer.touched_faces(scan), scan.orientation

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -218,6 +218,31 @@ def require_labels(found: Found) -> Found:
     return found
 
 
+class _Explained:
+    """What somebody says that the labels of files mean, by a file's path as given, its name or shown name.
+
+    Raises LabelError if a text is no such mapping.
+    """
+
+    def __init__(self, labels: Mapping[str, str]) -> None:
+        self.mappings = {name: parse_label_option(text) for name, text in labels.items()}
+        self.used: set[str] = set()
+
+    def __call__(self, path: Path) -> dict[int, str] | None:
+        """The mapping of a file, where there is one."""
+        for key in (str(path), path.name, shown_name(path)):
+            if key in self.mappings:
+                self.used.add(key)
+                return self.mappings[key]
+        return None
+
+    def require_use(self) -> None:
+        """Refuse a mapping of a file that is not among the inputs."""
+        unused = self.mappings.keys() - self.used
+        if unused:
+            raise UsageError(f"--labels names {', '.join(sorted(unused))}, which is not among the inputs")
+
+
 def find_structures(
     inputs: Sequence[Path],
     *,
@@ -256,16 +281,7 @@ def find_structures(
     GeometryError
         If DICOM files lie in different frames of reference.
     """
-    explained = {name: parse_label_option(text) for name, text in (labels or {}).items()}
-    used: set[str] = set()
-
-    def explicit(path: Path) -> dict[int, str] | None:
-        for key in (str(path), path.name, shown_name(path)):
-            if key in explained:
-                used.add(key)
-                return explained[key]
-        return None
-
+    explicit = _Explained(labels or {})
     given = by_content(inputs)
     found: list[Labelled] = []
     for path in given.labels:
@@ -300,9 +316,7 @@ def find_structures(
         found += _one_by_one([_with_role(source, role, own, scheme) for source in open_sources(path)], own)
     if study is not None:
         found += _dicom([s for s in study.sources if id(s) not in taken], scheme, explicit)
-    unused = explained.keys() - used
-    if unused:
-        raise UsageError(f"--labels names {', '.join(sorted(unused))}, which is not among the inputs")
+    explicit.require_use()
     labelled = with_identity(on_one_grid(found) if insisted.same_grid else found)
     if study is None:
         return Found(labelled)
@@ -310,9 +324,7 @@ def find_structures(
     return Found(labelled, series, study.facts, study.quality)
 
 
-def _folder(
-    folder: Path, scheme: LabelScheme | None, explicit: Callable[[Path], dict[int, str] | None]
-) -> list[Labelled]:
+def _folder(folder: Path, scheme: LabelScheme | None, explicit: _Explained) -> list[Labelled]:
     """Every mask of a folder; what is no label map is left out with a finding that names it."""
     paths = label_files(folder)
     if not paths:
@@ -411,7 +423,7 @@ def _is_of_segments(scheme: LabelScheme) -> bool:
 def _dicom(
     sources: Sequence[DicomSource],
     scheme: LabelScheme | None,
-    explicit: Callable[[Path], dict[int, str] | None],
+    explicit: _Explained,
 ) -> list[Labelled]:
     """Segmentations by the names of their segments; all layers of a file, and all masks, together.
 
@@ -446,9 +458,7 @@ def _answered(source: DicomSource) -> DicomSource:
     return replace(source, quality=quality)
 
 
-def _dicom_with_role(
-    sources: Sequence[DicomSource], role: Role, explicit: Callable[[Path], dict[int, str] | None]
-) -> list[Labelled]:
+def _dicom_with_role(sources: Sequence[DicomSource], role: Role, explicit: _Explained) -> list[Labelled]:
     counted = [(source, count(source)) for source in sources]
     own = _explicit_dicom(sources, explicit)
     is_answered = own is not None
@@ -492,9 +502,7 @@ def _together(sources: Sequence[DicomSource]) -> list[list[DicomSource]]:
     return list(groups.values())
 
 
-def _explicit_dicom(
-    sources: Sequence[DicomSource], explicit: Callable[[Path], dict[int, str] | None]
-) -> dict[int, str] | None:
+def _explicit_dicom(sources: Sequence[DicomSource], explicit: _Explained) -> dict[int, str] | None:
     for source in sources:
         for path in (source.path, Path(source.shown_name)):
             if (own := explicit(path)) is not None:

@@ -114,31 +114,13 @@ def search(
     if not any(c.on_front for c in ranked) and "anatomical" in kinds:
         apart, failed_apart = space.drafts(space.unions_in_two())
         ranked, failed = rank([*drafts, *apart], limits), failed + failed_apart
-    front = [
-        dataclasses.replace(c, notes=(*c.notes, "remnant_not_contiguous")) if space.is_in_pieces(c) else c
-        for c in ranked
-        if c.on_front
-    ]
+    ranked = [_with_pieces_noted(c, space) if c.on_front else c for c in ranked]
+    front = [c for c in ranked if c.on_front]
     behind = [c for c in ranked if not c.on_front]
     whole = [c for c in behind[LISTED:] if c.kinds == ("anatomical",)]
     listed = front + behind[:LISTED] + whole[:LISTED]
     # Vessels are followed through each plan by a whole assessment, seconds each: only for what leads.
-    graded = front if liver.vessels else listed
-    # Parts that were estimated doubt the plans that name some, and no others.
-    named = [c for c in graded if liver is given or names_parts(c.plan)]
-    others = [c for c in graded if not (liver is given or names_parts(c.plan))]
-    assessed: dict[int, Assessment] = {}
-    for some, on in ((named, liver), (others, given)):
-        if some:
-            found = assess_plans(
-                on,
-                [c.plan for c in some],
-                who,
-                case_id=case_id,
-                options=chosen,
-                tables=None if liver.vessels else [c.table for c in some],
-            )
-            assessed |= {id(c): assessment for c, assessment in zip(some, found, strict=True)}
+    assessed = _assessed(front if liver.vessels else listed, liver, given, who, chosen, case_id)
     kept = {id(c) for c in listed}
     return SearchResult(
         tumours=tumours,
@@ -152,6 +134,42 @@ def search(
         notes=_notes(liver, tumours),
         liver=liver,
     )
+
+
+def _with_pieces_noted(candidate: Candidate, space: Space) -> Candidate:
+    if not space.is_in_pieces(candidate):
+        return candidate
+    return dataclasses.replace(candidate, notes=(*candidate.notes, "remnant_not_contiguous"))
+
+
+def _assessed(
+    candidates: Sequence[Candidate],
+    liver: Liver,
+    given: Liver,
+    patient: Patient,
+    options: Options,
+    case_id: str,
+) -> dict[int, Assessment]:
+    """Assessments by the identity of their candidate.
+
+    Parts that were estimated doubt the plans that name some, and no others: these are assessed on the liver
+    as it was given.
+    """
+    named = [c for c in candidates if liver is given or names_parts(c.plan)]
+    others = [c for c in candidates if not (liver is given or names_parts(c.plan))]
+    assessed: dict[int, Assessment] = {}
+    for some, on in ((named, liver), (others, given)):
+        if some:
+            assessments = assess_plans(
+                on,
+                [c.plan for c in some],
+                patient,
+                case_id=case_id,
+                options=options,
+                tables=None if liver.vessels else [c.table for c in some],
+            )
+            assessed |= {id(c): one for c, one in zip(some, assessments, strict=True)}
+    return assessed
 
 
 def _check(

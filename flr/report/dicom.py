@@ -26,9 +26,9 @@ from flr.write.dicom.pdf import encapsulated_pdf
 from flr.write.dicom.rtstruct import structure_set
 from flr.write.dicom.sc import secondary_capture
 from flr.write.dicom.seg import Algorithm, SegType, segmentations
-from flr.write.dicom.source import SourceImages, planes_of
+from flr.write.dicom.source import Planes, SourceImages, planes_of
 from flr.write.dicom.sr import structured_report
-from flr.write.dicom.structures import structures_of
+from flr.write.dicom.structures import Structure, structures_of
 from flr.write.dicom.texts import ascii_text
 
 if TYPE_CHECKING:
@@ -101,53 +101,84 @@ def dicom_results(
     if anonymise:
         source = anonymous(source, ascii_text(plain(assessments[0].case_id, 64)))
         assessments = [_anonymous(assessment) for assessment in assessments]
-    planes = planes_of(source, liver.grid)
-    named = liver.source.segmentation_source
-    algorithm = Algorithm("AUTOMATIC", ascii_text(named)) if named else None
+    into = _Into(source, planes_of(source, liver.grid), frozenset(kinds), seg_type, when)
     pictures: list[PlanPictures] = []
     for number, (assessment, plan) in enumerate(zip(assessments, plans, strict=True), start=1):
         shown = plan_pictures(liver, plan)
         pictures.append(shown)
-        notation = ascii_text(plain(plan.notation, 60))
-        stem = stem_of_plan(number, plan)
-        structures = structures_of(liver, shown.classes)
-        if "seg" in kinds or "sr" in kinds:
-            objects, places = segmentations(
-                structures,
-                planes,
-                source,
-                plan=notation,
-                kind=seg_type,
-                algorithm=algorithm,
-                instance_number=10 * number,
-                made=when,
-            )
-            for layer, content in enumerate(objects, start=1):
-                yield Result(f"{stem}-seg{'' if len(objects) == 1 else f'-{layer}'}.dcm", content)
-            if "sr" in kinds:
-                voxel_mm3 = liver.grid.voxel_volume_mm3 if liver.grid.is_even else None
-                report = structured_report(
-                    assessment, places, voxel_mm3, source, instance_number=number, made=when
-                )
-                yield Result(f"{stem}-sr.dcm", report)
-        if "rtstruct" in kinds:
-            planned = [s for s in structures if s.of_plan or s.key.startswith("tumour") or s.key == "liver"]
-            content = structure_set(planned, planes, source, plan=notation, instance_number=number, made=when)
-            yield Result(f"{stem}-rtstruct.dcm", content)
-        if "sc" in kinds:
-            for at, flat in enumerate(shown.slices, start=1):
-                pixels = _pixels_of(picture_png(flat, shown.grey, shown.legend))
-                content = secondary_capture(
-                    pixels,
-                    source,
-                    comment=f"Plan {notation}, {flat.view}"[:200],
-                    instance_number=10 * number + at,
-                    made=when,
-                )
-                yield Result(f"{stem}-{flat.view}.dcm", content)
+        yield from _of_plan(into, number, assessment, plan, liver, shown)
     if "pdf" in kinds:
         pdf = report_pdf(assessments, pictures, identify=False, today=today)
         yield Result("report.dcm", encapsulated_pdf(pdf, source, made=when))
+
+
+@dataclass(frozen=True, eq=False)
+class _Into:
+    """The study that results go into, and what is written there."""
+
+    source: SourceImages
+    planes: Planes
+    kinds: Collection[Kind]
+    seg_type: SegType
+    made: datetime | None
+
+
+def _of_plan(
+    into: _Into, number: int, assessment: Assessment, plan: Plan, liver: Liver, shown: PlanPictures
+) -> Iterator[Result]:
+    """The objects of one plan, of which ``number`` is the first 1."""
+    notation = ascii_text(plain(plan.notation, 60))
+    stem = stem_of_plan(number, plan)
+    structures = structures_of(liver, shown.classes)
+    if "seg" in into.kinds or "sr" in into.kinds:
+        yield from _segmented(into, number, assessment, liver, structures, notation, stem)
+    if "rtstruct" in into.kinds:
+        planned = [s for s in structures if s.of_plan or s.key.startswith("tumour") or s.key == "liver"]
+        content = structure_set(
+            planned, into.planes, into.source, plan=notation, instance_number=number, made=into.made
+        )
+        yield Result(f"{stem}-rtstruct.dcm", content)
+    if "sc" in into.kinds:
+        for at, flat in enumerate(shown.slices, start=1):
+            content = secondary_capture(
+                _pixels_of(picture_png(flat, shown.grey, shown.legend)),
+                into.source,
+                comment=f"Plan {notation}, {flat.view}"[:200],
+                instance_number=10 * number + at,
+                made=into.made,
+            )
+            yield Result(f"{stem}-{flat.view}.dcm", content)
+
+
+def _segmented(
+    into: _Into,
+    number: int,
+    assessment: Assessment,
+    liver: Liver,
+    structures: Sequence[Structure],
+    notation: str,
+    stem: str,
+) -> Iterator[Result]:
+    """The segmentation of a plan and, where it is wanted, the report that refers to it."""
+    named = liver.source.segmentation_source
+    objects, places = segmentations(
+        structures,
+        into.planes,
+        into.source,
+        plan=notation,
+        kind=into.seg_type,
+        algorithm=Algorithm("AUTOMATIC", ascii_text(named)) if named else None,
+        instance_number=10 * number,
+        made=into.made,
+    )
+    for layer, content in enumerate(objects, start=1):
+        yield Result(f"{stem}-seg{'' if len(objects) == 1 else f'-{layer}'}.dcm", content)
+    if "sr" in into.kinds:
+        voxel_mm3 = liver.grid.voxel_volume_mm3 if liver.grid.is_even else None
+        report = structured_report(
+            assessment, places, voxel_mm3, into.source, instance_number=number, made=into.made
+        )
+        yield Result(f"{stem}-sr.dcm", report)
 
 
 def _anonymous(assessment: Assessment) -> Assessment:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -339,30 +339,32 @@ def _named_tree(
     named = [n for family in first.values() for n in family]
     shared = (found.branch > 0) & ~np.isin(found.branch, named) if named else np.zeros_like(found.trunk)
     trunk = found.trunk | shared
-    return _tree(kind, grid, graph, found.branch, trunk, branches, first, second, where, notes)
+    branching = _Branching(found.branch, trunk, branches, first, second)
+    return _tree(kind, grid, graph, branching, where, notes)
 
 
 def _rootless_tree(kind: Kind, grid: Grid, graph: Graph, notes: list[str]) -> VesselTree:
     """A tree that nothing tells the root of: no branches, no trunk."""
-    nothing: Mapping[str, tuple[int, ...]] = {}
     size = graph.voxels.size
     no_branch, no_trunk = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=bool)
-    return _tree(kind, grid, graph, no_branch, no_trunk, (), nothing, nothing, "", notes)
+    return _tree(kind, grid, graph, _Branching(no_branch, no_trunk, ()), "", notes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Branching:
+    """The branch of every vessel voxel, which voxels are trunk, and the names of branches at two levels."""
+
+    branch: NDArray[np.int64]
+    trunk: Mask
+    branches: tuple[Branch, ...]
+    first: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    second: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 def _tree(
-    kind: Kind,
-    grid: Grid,
-    graph: Graph,
-    branch: NDArray[np.int64],
-    trunk: Mask,
-    branches: tuple[Branch, ...],
-    first: Mapping[str, tuple[int, ...]],
-    second: Mapping[str, tuple[int, ...]],
-    where: str,
-    notes: list[str],
+    kind: Kind, grid: Grid, graph: Graph, branching: _Branching, where: str, notes: list[str]
 ) -> VesselTree:
-    each = {b.name: (n,) for n, b in enumerate(branches, start=1)}
+    each = {b.name: (n,) for n, b in enumerate(branching.branches, start=1)}
     return VesselTree(
         kind=kind,
         grid=grid,
@@ -370,10 +372,10 @@ def _tree(
         links=graph.links,
         inside=graph.inside,
         attached=graph.attached,
-        branch=branch,
-        branches=branches,
-        trunk=trunk,
-        groups=levels(first, second, each),
+        branch=branching.branch,
+        branches=branching.branches,
+        trunk=branching.trunk,
+        groups=levels(branching.first, branching.second, each),
         root=where,
         missing="" if where else NO_TRUNK if kind == "portal" else NO_CAVA,
         repairs=graph.repairs,

@@ -63,6 +63,49 @@ def rooted_graph(tree: Mask, root: Mask | None, organ: Mask, grid: Grid) -> Grap
     return Graph(voxels, links, attached, inside, repairs, tuple(float(v) for v in sizes))
 
 
+class _Gaps:
+    """The narrowest gap from each loose piece to what hangs on the root, as far as it was looked for.
+
+    Parameters
+    ----------
+    component : ndarray of int, shape (n,)
+        Piece of every vessel voxel.
+    points_mm : ndarray, shape (n, 3)
+    """
+
+    def __init__(self, component: Flat, points_mm: NDArray[np.float64]) -> None:
+        self.component, self.points_mm = component, points_mm
+        n_pieces = int(component.max()) + 1
+        self.gap_mm = np.full(n_pieces, np.inf)
+        self.pair = np.full((n_pieces, 2), -1, dtype=np.int64)
+
+    def look(self, sources: Flat, source_mm: NDArray[np.float64], targets: Flat) -> None:
+        """Note the voxels of loose pieces that lie nearer to new sources than to any before."""
+        from scipy.spatial import cKDTree
+
+        low, high = source_mm.min(axis=0) - LARGEST_GAP_MM, source_mm.max(axis=0) + LARGEST_GAP_MM
+        place = self.points_mm[targets]
+        targets = targets[((place >= low) & (place <= high)).all(axis=1)]
+        if not targets.size:
+            return
+        distance, nearest = cKDTree(source_mm).query(
+            self.points_mm[targets], distance_upper_bound=LARGEST_GAP_MM * (1.0 + 1e-9)
+        )
+        reached = np.isfinite(distance)
+        piece = self.component[targets]
+        order = np.lexsort((targets, distance, piece))
+        order = order[reached[order]]
+        least = order[np.flatnonzero(np.diff(piece[order], prepend=-1))]
+        least = least[distance[least] < self.gap_mm[piece[least]]]
+        self.gap_mm[piece[least]] = distance[least]
+        self.pair[piece[least]] = np.stack([sources[nearest[least]], targets[least]], axis=1)
+
+    def narrowest(self) -> int | None:
+        """The piece with the narrowest gap; None where no gap is within the limit."""
+        piece = int(self.gap_mm.argmin())
+        return piece if np.isfinite(self.gap_mm[piece]) else None
+
+
 def _repaired(
     links: Links,
     points_mm: NDArray[np.float64],
@@ -70,38 +113,15 @@ def _repaired(
     voxel_ml: float,
 ) -> tuple[Links, tuple[Repair, ...]]:
     """Join loose pieces over gaps up to the limit, the narrowest gap first."""
-    from scipy.spatial import cKDTree
-
     everything = np.ones(links.n, dtype=bool)
     component = component_of(links, everything)
     attached = hangs_on_root(links, everything)
     loose = np.flatnonzero(~attached)
     if not loose.size:
         return links, ()
-    n_pieces = int(component.max()) + 1
-    gap_mm = np.full(n_pieces, np.inf)
-    pair = np.full((n_pieces, 2), -1, dtype=np.int64)
-
-    def look(sources: Flat, source_mm: NDArray[np.float64], targets: Flat) -> None:
-        low, high = source_mm.min(axis=0) - LARGEST_GAP_MM, source_mm.max(axis=0) + LARGEST_GAP_MM
-        place = points_mm[targets]
-        targets = targets[((place >= low) & (place <= high)).all(axis=1)]
-        if not targets.size:
-            return
-        distance, nearest = cKDTree(source_mm).query(
-            points_mm[targets], distance_upper_bound=LARGEST_GAP_MM * (1.0 + 1e-9)
-        )
-        reached = np.isfinite(distance)
-        piece = component[targets]
-        order = np.lexsort((targets, distance, piece))
-        order = order[reached[order]]
-        least = order[np.flatnonzero(np.diff(piece[order], prepend=-1))]
-        least = least[distance[least] < gap_mm[piece[least]]]
-        gap_mm[piece[least]] = distance[least]
-        pair[piece[least]] = np.stack([sources[nearest[least]], targets[least]], axis=1)
-
+    gaps = _Gaps(component, points_mm)
     hanging = np.flatnonzero(attached)
-    look(
+    gaps.look(
         np.concatenate([hanging, np.full(len(root_mm), -1, dtype=np.int64)]),
         np.concatenate([points_mm[hanging], root_mm]),
         loose,
@@ -110,21 +130,21 @@ def _repaired(
     lengths: list[float] = []
     roots: list[int] = []
     repairs: list[Repair] = []
-    while np.isfinite(gap_mm).any():
-        piece = int(gap_mm.argmin())
+    while (piece := gaps.narrowest()) is not None:
         members = np.flatnonzero(component == piece)
-        repairs.append(Repair(float(gap_mm[piece]), members.size * voxel_ml))
-        source, target = (int(v) for v in pair[piece])
+        gap_mm = float(gaps.gap_mm[piece])
+        repairs.append(Repair(gap_mm, members.size * voxel_ml))
+        source, target = (int(v) for v in gaps.pair[piece])
         if source < 0:
             roots.append(target)
         else:
             bridges.append((source, target))
-            lengths.append(float(gap_mm[piece]))
+            lengths.append(gap_mm)
         attached[members] = True
-        gap_mm[piece] = np.inf
+        gaps.gap_mm[piece] = np.inf
         loose = np.flatnonzero(~attached)
         if loose.size:
-            look(members, points_mm[members], loose)
+            gaps.look(members, points_mm[members], loose)
     joined = replace(links, roots=np.concatenate([links.roots, np.array(roots, dtype=np.int64)]))
     if bridges:
         joined = joined.with_bridges(np.array(bridges, dtype=np.int64), np.array(lengths))
