@@ -593,7 +593,9 @@ def test_a_long_function_is_found(tmp_path: Path) -> None:
     whole = signature + '    """Says.\n\n    More.\n    """\n' + "    x = 1\n" * (MOST_LINES - 1)
     path.write_text(whole, encoding="utf-8")
     assert long_functions(path) == []
-    path.write_text(whole + "    y = 2\nclass A:\n    def g(a, b, c, d, e, f, g, h, i): ...\n", encoding="utf-8")
+    path.write_text(
+        whole + "    y = 2\nclass A:\n    def g(a, b, c, d, e, f, g, h, i): ...\n", encoding="utf-8"
+    )
     tree_of.cache_clear()
     assert long_functions(path) == ["long.py:1 f: 61 lines", "long.py:67 g: 9 arguments by position"]
 
