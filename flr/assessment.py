@@ -32,6 +32,7 @@ from flr.criteria.tumour_block import NOTE_TEXTS as TUMOUR_NOTE_TEXTS
 from flr.criteria.tumour_block import TumourBlock, tumour_block
 from flr.documented import Documented
 from flr.errors import CriterionError, PlanError
+from flr.facts import VESSELS_COUNT, VesselsCount
 from flr.files import InputFile
 from flr.formulas import (
     BSA_FORMULAS,
@@ -46,7 +47,7 @@ from flr.formulas import (
 from flr.frozen import FrozenMapping, once
 from flr.geometry import Grid
 from flr.labels import Tissue
-from flr.liver import CAUDATE, Fate, Liver, Source, VolumeTable, completed_from_headers, measure
+from flr.liver import CAUDATE, REMAINING, Fate, Liver, Source, VolumeTable, completed_from_headers, measure
 from flr.measures import Measures, OtherStandard, Shortfall, other_standards, relate, shortfalls
 from flr.patient import Patient, body_findings
 from flr.perfusion import NOTE_TEXTS as PERFUSION_NOTE_TEXTS
@@ -133,6 +134,59 @@ class Provenance:
     accepted: tuple[str, ...] = ()
     errors: Errors = ERRORS
     errors_from: Literal["boundaries", "numbers"] = "numbers"
+    vessels_count: VesselsCount = "included"
+
+
+@dataclass(frozen=True, slots=True)
+class WithoutVessels:
+    """Functional liver and remnant without the vessels that are drawn in them: shown, never graded.
+
+    Parameters
+    ----------
+    vessels_ml, remnant_vessels_ml : float or None
+        Drawn vessels inside the functional liver, and inside the remnant. [mL]
+    functional_ml, flr_ml : float or None
+        Without them. [mL]
+    flr_percent_of_measured : float or None
+        The one of the other; None as well where the scan does not hold the whole liver. [%]
+    reason : str
+        Why a value is None.
+    """
+
+    vessels_ml: float | None = None
+    remnant_vessels_ml: float | None = None
+    functional_ml: float | None = None
+    flr_ml: float | None = None
+    flr_percent_of_measured: float | None = None
+    reason: str = ""
+
+
+def without_vessels(table: VolumeTable, *, lower_bound: bool = False) -> WithoutVessels:
+    """Functional liver and remnant of a plan less the vessels that are drawn inside the liver.
+
+    Parameters
+    ----------
+    table : VolumeTable
+        Of the plan.
+    lower_bound : bool
+        The scan does not hold the whole liver.
+    """
+    vessels = table.ml[:, Tissue.VESSEL]
+    vessels_ml, left_ml = float(vessels.sum()), float(vessels[:, REMAINING].sum())
+    if not vessels_ml > 0.0:
+        return WithoutVessels(reason="no vessel is drawn inside the liver")
+    functional_ml = table.functional_ml - vessels_ml
+    if not functional_ml > 0.0:
+        return WithoutVessels(vessels_ml, left_ml, reason="nothing but vessels is functional")
+    flr_ml = table.remnant_ml - left_ml
+    return WithoutVessels(
+        vessels_ml,
+        left_ml,
+        functional_ml,
+        flr_ml,
+        None if lower_bound else ratios.flr_percent_of_measured(flr_ml, functional_ml),
+        TRUNCATED if lower_bound else "",
+    )
 
 
 @dataclass(frozen=True)
@@ -179,6 +233,7 @@ class Assessment(Documented):
     reassurance: tuple[Evidence, ...] = ()
     options: tuple[str, ...] = ()
     scores: tuple[Score, ...] = ()
+    without_vessels: WithoutVessels | None = None
 
     @property
     def is_below_minimum(self) -> bool:
@@ -220,6 +275,9 @@ class Options:
         ``KEY`` or ``KEY=reason, who`` each.
     errors : Errors
         Assumed errors of measurement, or those of two readers.
+    vessels_count : {"included", "excluded"}
+        Excluded, volumes without the drawn vessels are given beside the usual ones, which are graded: the
+        published limits were made with vessels in.
     """
 
     bsa_formula: str = DEFAULT_BSA_FORMULA
@@ -227,8 +285,13 @@ class Options:
     limits: SiteLimits | None = None
     accepted: tuple[str, ...] = ()
     errors: Errors = ERRORS
+    vessels_count: VesselsCount = "included"
 
     def __post_init__(self) -> None:
+        if self.vessels_count not in VESSELS_COUNT:
+            raise CriterionError(
+                f"vessels_count is {self.vessels_count!r}; expected {' or '.join(VESSELS_COUNT)}"
+            )
         if self.bsa_formula not in BSA_FORMULAS:
             raise CriterionError(_unknown("body surface formula", self.bsa_formula, BSA_FORMULAS))
         if self.standard_volume_formula not in LIVER_VOLUME_FORMULAS:
@@ -257,6 +320,10 @@ NOTE_TEXTS = {
     ),
     "nonfunctional_not_drawn": (
         "No cyst, ablation zone or dilated duct was drawn in the liver; none is subtracted."
+    ),
+    "vessels_counted": (
+        "Volumes without the drawn vessels are given beside the usual ones. Graded are the usual ones, with"
+        " vessels in, as the published limits were made."
     ),
     "volumes_are_lower_bounds": (
         "The scan does not hold the whole liver: every mL is a lower bound and no share is graded."
@@ -516,6 +583,7 @@ class _Measured:
     perfusion: PerfusionBlock | None = None
     spread: VolumeErrors | None = None
     part_sds_ml: Mapping[str, float] | None = None
+    without_vessels: WithoutVessels | None = None
 
     @property
     def perfused_ml(self) -> float | None:
@@ -690,6 +758,11 @@ def assess_numbers(
             remnant_tumour=_status(remnant_tumour_ml),
             removed_tumour=_status(None if tumour_ml is None else tumour_ml - (remnant_tumour_ml or 0.0)),
             extent=Extent(resected_percent=100.0 - ratios.flr_percent_of_measured(flr_ml, functional_ml)),
+            without_vessels=(
+                WithoutVessels(reason="volumes were typed, not measured")
+                if options is not None and options.vessels_count == "excluded"
+                else None
+            ),
         ),
     )
     return replace(graded, headline=f"{graded.headline} (numbers as typed)")
@@ -740,6 +813,10 @@ def _measured(
     notes = _notes_of(liver, applied)
     if (seen is not None and seen.unproven) or plan.splits:
         notes.append("estimate_not_in_intervals")
+    bare = None
+    if call.options.vessels_count == "excluded":
+        bare = without_vessels(table, lower_bound=liver.truncated)
+        notes.append("vessels_counted")
     return _Measured(
         plan=PlanSummary(
             plan.name,
@@ -768,6 +845,7 @@ def _measured(
             else surfaces.plan_errors(plan, errors=call.options.errors, reviewed=_is_reviewed(liver.source))
         ),
         part_sds_ml=part_sds_ml,
+        without_vessels=bare,
     )
 
 
@@ -861,6 +939,7 @@ def _grade(call: _Call, one: _Measured) -> Assessment:
         reassurance=result.reassurance,
         options=result.options,
         scores=_scores(call, one),
+        without_vessels=one.without_vessels,
     )
 
 
@@ -979,6 +1058,7 @@ def _provenance(call: _Call, *, measured_errors: bool) -> Provenance:
         accepted=call.options.accepted,
         errors=call.options.errors,
         errors_from="boundaries" if measured_errors else "numbers",
+        vessels_count=call.options.vessels_count,
     )
 
 

@@ -14,6 +14,7 @@ from pathlib import PurePath
 from typing import Final, Literal
 
 from flr.errors import CriterionError, PatientError
+from flr.facts import VesselsCount
 from flr.frozen import FrozenMapping
 from flr.function import FUNCTION_KINDS, FunctionKind
 from flr.liver import ScanFacts
@@ -200,6 +201,8 @@ class Case:
     plans : tuple of Plan
     staged_plans : tuple of StagedPlan
     tests : tuple of FunctionTest
+    vessels_count : {"included", "excluded"}, optional
+        As of :class:`flr.assessment.Options`, where the command says nothing.
     accepted : tuple of str
         Rows of the reassurance table and checks for which somebody takes responsibility, as in ``Options``.
 
@@ -217,6 +220,7 @@ class Case:
     staged_plans: tuple[StagedPlan, ...] = ()
     tests: tuple[FunctionTest, ...] = ()
     accepted: tuple[str, ...] = ()
+    vessels_count: VesselsCount | None = None
 
     def __post_init__(self) -> None:
         """Refuse what cannot be true of the scans together, and what nobody can accept."""

@@ -42,6 +42,10 @@ UMOL_PER_MG_OF_BILIRUBIN: Final = 17.1
 UMOL_PER_MG_OF_CREATININE: Final = 88.4
 """µmol/L of creatinine in 1 mg/dL."""
 
+VesselsCount = Literal["included", "excluded"]
+VESSELS_COUNT: Final[tuple[VesselsCount, ...]] = ("included", "excluded")
+"""Whether drawn vessels inside the liver count; where excluded, volumes without them are given as well."""
+
 YES_NO: Final[Mapping[str, bool]] = MappingProxyType({"yes": True, "true": True, "no": False, "false": False})
 
 _STATED: Final[frozenset[Door]] = frozenset({"option", "manifest", "case"})

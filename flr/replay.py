@@ -559,6 +559,7 @@ def _options(provenance: Mapping[str, Any]) -> Any:
         limits=None if provenance["limits"] is None else SiteLimits(**provenance["limits"]),
         accepted=tuple(provenance["accepted"]),
         errors=Errors(**provenance["errors"]),
+        vessels_count=provenance.get("vessels_count") or "included",
     )
 
 

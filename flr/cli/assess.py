@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from flr.assessment import Assessment
+    from flr.facts import VesselsCount
     from flr.job import Asked, Outcome
     from flr.liver import Liver
     from flr.patient import Patient
@@ -127,7 +128,8 @@ def outcome_of(
     case = None if args.case is None else _from_case(args, patient, has_files=bool(args.inputs or roles))
     if case is not None:
         patient, plans = case.patient, plans or case.plans
-        chosen = replace(chosen, accepted=(*case.accepted, *chosen.accepted))
+        count = args.vessels_count or case.vessels_count or chosen.vessels_count
+        chosen = replace(chosen, accepted=(*case.accepted, *chosen.accepted), vessels_count=count)
         args.case_id = case.case_id if args.case_id == "case" else args.case_id
     if args.identify and args.case_id == "case":
         from flr.io.inputs import patient_id
@@ -159,6 +161,7 @@ class _FromCase:
     plans: tuple[Plan, ...]
     liver: Liver | None
     accepted: tuple[str, ...]
+    vessels_count: VesselsCount | None
 
 
 def _from_case(args: argparse.Namespace, given: Patient, *, has_files: bool) -> _FromCase:
@@ -167,7 +170,9 @@ def _from_case(args: argparse.Namespace, given: Patient, *, has_files: bool) -> 
 
     case = read_case(args.case)
     if has_files:
-        return _FromCase(case.id, _overruled(case.patient, given), case.plans, None, case.accepted)
+        return _FromCase(
+            case.id, _overruled(case.patient, given), case.plans, None, case.accepted, case.vessels_count
+        )
     unused = [name for name in ("tumours", "image", "scheme", "resample") if getattr(args, name) is not None]
     unused += ["labels"] if args.labels else []
     unused += [name.replace("_", "-") for name in ("one_patient", "same_grid") if getattr(args, name)]
@@ -184,7 +189,8 @@ def _from_case(args: argparse.Namespace, given: Patient, *, has_files: bool) -> 
             file=sys.stderr,
         )
     patient = _overruled(case.patient_at(number - 1), given)
-    return _FromCase(case.id, patient, case.plans, read_scan(case, number - 1), case.accepted)
+    liver = read_scan(case, number - 1)
+    return _FromCase(case.id, patient, case.plans, liver, case.accepted, case.vessels_count)
 
 
 def _overruled(patient: Patient, given: Patient) -> Patient:

@@ -41,7 +41,15 @@ examples:
 _DEFAULTS = (
     *("scheme", "resample", "one-patient", "same-grid"),
     *(fact.option for fact in taken_by("every_case")),
-    *("intent", "bsa-formula", "standard-volume-formula", "limits", "limits-source", "accept"),
+    *(
+        "intent",
+        "bsa-formula",
+        "standard-volume-formula",
+        "limits",
+        "limits-source",
+        "accept",
+        "vessels-count",
+    ),
 )
 
 

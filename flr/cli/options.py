@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from flr.errors import PatientError, PlanError, UsageError
-from flr.facts import PATIENT_FACTS, SCAN_FACTS, Fact, fact_of, taken_by
+from flr.facts import PATIENT_FACTS, SCAN_FACTS, VESSELS_COUNT, Fact, fact_of, taken_by
 from flr.structures import FILE_ROLES, ROLE_NAMES
 
 if TYPE_CHECKING:
@@ -281,6 +281,12 @@ def add_grading(parser: argparse.ArgumentParser) -> None:
         metavar="ROW[=REASON, WHO]",
         help="take responsibility for a row that is not shown (flr criteria lists them) or for a check",
     )
+    group.add_argument(
+        "--vessels-count",
+        choices=VESSELS_COUNT,
+        help="excluded: volumes without the drawn vessels as well; graded are those with vessels (default"
+        " included)",
+    )
     add_errors(group)
     group.add_argument("--fail-on-flag", action="store_true", help="exit 10 unless every plan is adequate")
     group.add_argument("--case-id", default="case", metavar="TEXT", help="name of the case in every output")
@@ -454,6 +460,7 @@ def options_of(args: argparse.Namespace) -> Options:
         limits=limits_of(args.limits, args.limits_source),
         accepted=split_acceptances(args.accept),
         errors=errors_of(args),
+        vessels_count=getattr(args, "vessels_count", None) or "included",
     )
 
 

@@ -37,6 +37,7 @@ COLUMNS: Final = (
     "limits_source",
     "accept",
     "errors",
+    "vessels_count",
     "strict",
     "only",
 )

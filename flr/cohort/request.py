@@ -310,6 +310,7 @@ def _options(cells: Mapping[str, str], paths: Mapping[str, tuple[Path, ...]]) ->
         limits=_limits(cells),
         accepted=split_acceptances((cells.get("accept", ""),)),
         errors=read_errors(paths["errors"][0]) if "errors" in paths else ERRORS,
+        vessels_count=cells.get("vessels_count", "included"),  # type: ignore[arg-type]
     )
 
 

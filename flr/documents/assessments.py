@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, ClassVar, Final, Literal
 
-from flr.assessment import Assessment, Context, PlanSummary, Provenance, Volumes
+from flr.assessment import Assessment, Context, PlanSummary, Provenance, Volumes, WithoutVessels
 from flr.criteria import Finding, SiteLimits, Verdict
 from flr.criteria.model import Basis, Because, FailsWhen, Flag
 from flr.criteria.scores import Score, ScoreKey
@@ -30,7 +30,7 @@ from flr.documents.base import (
     json_ready,
 )
 from flr.documents.fingerprints import fingerprints, versions
-from flr.facts import PATIENT_FACTS
+from flr.facts import PATIENT_FACTS, VesselsCount
 from flr.files import InputFile
 from flr.formulas import Evidence
 from flr.liver import INSISTED, Given, Reading
@@ -258,6 +258,7 @@ class ProvenanceKeys(Keys):
     accepted: tuple[str, ...]
     errors: Errors = field(metadata=NO_COLUMN)
     errors_from: Literal["boundaries", "numbers"]
+    vessels_count: VesselsCount | None = field(default=None, metadata=WHERE_KNOWN)
     reading: ReadingKeys | None = field(metadata=NO_COLUMN)
     plan: PlanGiven = field(metadata=NO_COLUMN)
     completed_from_headers: tuple[str, ...]
@@ -351,6 +352,7 @@ class AssessmentDocument(Keys):
     remnant_pieces_ml: tuple[float, ...]
     perfusion: PerfusionKeys | None
     scores: tuple[ScoreKeys, ...] = ()
+    without_vessels: WithoutVessels | None = field(default=None, metadata=WHERE_KNOWN)
     context: Context = field(metadata=NO_COLUMN)
     patient: PatientKeys
     provenance: ProvenanceKeys
@@ -510,6 +512,7 @@ def _provenance(provenance: Provenance, plan: PlanSummary) -> ProvenanceKeys:
         reading=_reading(source.reading),
         plan=filled(PlanGiven, plan),
         completed_from_headers=source.completed,
+        vessels_count=None if provenance.vessels_count == "included" else provenance.vessels_count,
         versions=versions(),
         fingerprints={},
     )

@@ -65,6 +65,8 @@ def fingerprints(document: Mapping[str, Any]) -> dict[str, str]:
         "plan",
     )
     found |= {f"options.{name}": fingerprint(provenance[name]) for name in options}
+    if "vessels_count" in provenance:  # left out where vessels count, as in documents of earlier releases
+        found["options.vessels_count"] = fingerprint(provenance["vessels_count"])
     found |= formula_fingerprints()
     found["criteria"] = _criteria_fingerprint()
     return found

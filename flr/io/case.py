@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from flr.case import TEST_VALUES, Case, FunctionTest, Scan
 from flr.errors import FLRError, PatientError, ReadError
-from flr.facts import PATIENT_FACTS, SCAN_FACTS, Fact, taken_by
+from flr.facts import PATIENT_FACTS, SCAN_FACTS, Fact, VesselsCount, taken_by
 from flr.files import read_text
 from flr.function import FunctionImage
 from flr.io.image import open_picture
@@ -310,6 +310,7 @@ def _model() -> type[BaseModel]:
         for name in ("patient", "plan", "staged_plan", "function")
     }
     optional["accept"] = (list[str], [])
+    optional["vessels_count"] = (VesselsCount | None, None)
     required: dict[str, Any] = {"id": (str, ...), "scan": (GenericAlias(list, (tables["scan"],)), ...)}
     model: type[BaseModel] = create_model(
         "Case", __config__=ConfigDict(extra="forbid", strict=True), **required, **optional
@@ -334,6 +335,7 @@ def _case(table: Mapping[str, Any], folder: Path) -> Case:
         staged_plans=tuple(staged),
         tests=tuple(tests),
         accepted=split_acceptances(table.get("accept", ())),
+        vessels_count=table.get("vessels_count"),
     )
 
 

@@ -753,7 +753,26 @@ def _context(a: Assessment) -> tuple[Row, ...]:
         ]
         if listed:
             rows.append(Row(f"Share of a standard volume by {label}, %", ", ".join(listed)))
-    return tuple(rows)
+    return (*rows, *_bare(a))
+
+
+def _bare(a: Assessment) -> tuple[Row, ...]:
+    """Functional liver and remnant without drawn vessels, where somebody asked for them."""
+    bare = a.without_vessels
+    if bare is None:
+        return ()
+    title, remnant = "Functional liver without drawn vessels", "Remnant without drawn vessels"
+    if bare.functional_ml is None:
+        return (Row(title, NOT_ASSESSED, bare.reason),)
+    share = (
+        bare.reason
+        if bare.flr_percent_of_measured is None
+        else f"{number(bare.flr_percent_of_measured)} % of the functional liver without drawn vessels"
+    )
+    return (
+        Row(title, f"{volume_text(bare.functional_ml)} mL", f"vessels {volume_text(bare.vessels_ml)} mL"),
+        Row(remnant, f"{volume_text(bare.flr_ml)} mL", share),
+    )
 
 
 def checklist(rows: Sequence[Evidence]) -> tuple[Row, ...]:
