@@ -18,6 +18,7 @@ import nibabel as nib
 import nrrd
 import numpy as np
 from dicom_phantoms import (
+    LIVER_CODE,
     Ellipsoid,
     Stack,
     circle,
@@ -32,6 +33,8 @@ from dicom_phantoms import (
 )
 from numpy.typing import NDArray
 from phantoms import couinaud_egg, write_nifti
+from pydicom import dcmread
+from pydicom.dataset import Dataset
 from test_folders import trunk
 
 from flr.geometry import Grid
@@ -499,6 +502,252 @@ def phases_between_one_another(folder: Path) -> Right:
 _GITHUB = "https://github.com/"
 
 
+# --- contours ------------------------------------------------------------------------------------
+
+
+def _contours(folder: Path, more: Mapping[str, Any], kinds: Mapping[str, str] | None = None) -> Right:
+    """A liver of rings on its images, and other regions beside it."""
+    stack = stack_at(even_heights_mm(5.0))
+    write_series(folder / "ct", stack)
+    drawn, ml = _rings(stack, 45.0)
+    regions = {"Liver": drawn, **more}
+    types = {name: (kinds or {}).get(name, "CLOSED_PLANAR") for name in regions}
+    write_rtstruct(folder / "r.dcm", stack, regions, geometric_type=types)
+    return Right({"liver": ml}, within=0.005)
+
+
+def open_contours(folder: Path) -> Right:
+    tandem = [np.array([(0.0, 0.0, 250.0), (5.0, 5.0, 250.0), (9.0, 7.0, 250.0)])]
+    right = _contours(folder, {"Tandem": tandem}, {"Tandem": "OPEN_NONPLANAR"})
+    return replace(right, says=("contours_left_out",))
+
+
+def contours_never_drawn(folder: Path) -> Right:
+    return replace(_contours(folder, {"Breast Left": []}), says=("segment_empty",))
+
+
+def point_among_contours(folder: Path) -> Right:
+    right = _contours(folder, {})
+    content = dcmread(folder / "r.dcm")
+    point = Dataset()
+    point.ContourGeometricType, point.NumberOfContourPoints = "POINT", 1
+    point.ContourData = [7.0, -11.0, 300.0]
+    content.ROIContourSequence[0].ContourSequence.append(point)
+    content.save_as(folder / "r.dcm", enforce_file_format=True)
+    return replace(right, says=("contours_left_out",))
+
+
+def images_that_are_not_there(folder: Path) -> Right:
+    """The contours list images of the series that nobody exported."""
+    stack = stack_at(even_heights_mm(5.0))
+    write_series(folder / "ct", stack)
+    drawn, ml = _rings(stack, 45.0)
+    write_rtstruct(folder / "r.dcm", stack, {"Liver": drawn}, listed=[*stack.uids, "1.2.3.4.5", "1.2.3.4.6"])
+    return Right({"liver": ml}, within=0.005)
+
+
+def contours_of_renamed_images(folder: Path) -> Right:
+    """Anonymised apart: the contours name images by identifiers that the images no longer have."""
+    stack = stack_at(even_heights_mm(5.0))
+    drawn, ml = _rings(stack, 45.0)
+    write_rtstruct(folder / "r.dcm", stack, {"Liver": drawn}, with_sources=True)
+    renamed = replace(stack, instance_uids=tuple(f"1.2.9.{k}" for k in range(len(stack.uids))))
+    write_series(folder / "ct", renamed)
+    return Right({"liver": ml}, within=0.005)
+
+
+def contours_alone(folder: Path) -> Right:
+    stack = stack_at(even_heights_mm(5.0))
+    drawn, ml = _rings(stack, 45.0)
+    write_rtstruct(folder / "r.dcm", stack, {"Liver": drawn})
+    return Right({"liver": ml}, within=0.005, says=("referenced_series_absent",))
+
+
+def island_in_a_hole(folder: Path) -> Right:
+    stack = stack_at(even_heights_mm(5.0))
+    write_series(folder / "ct", stack)
+    ring, ring_ml = _rings(stack, 55.0, 35.0)
+    island, island_ml = _rings(stack, 20.0)
+    write_rtstruct(folder / "r.dcm", stack, {"Liver": [*island, *ring]})
+    return Right({"liver": ring_ml + island_ml}, within=0.005)
+
+
+# --- NRRD and what is listed in it -----------------------------------------------------------------
+
+
+def nrrd_in_lps(folder: Path) -> Right:
+    segments, grid, ml = _egg()
+    nrrd.write(str(folder / "s.nrrd"), segments, _lps_header(grid.index_to_world_mm))
+    return Right(ml, silent=("mirrored_anatomy", "shifted_labels"))
+
+
+def oblique_nrrd(folder: Path) -> Right:
+    segments, grid, ml = _egg()
+    turn = np.eye(4)
+    cosine, sine = np.cos(0.3), np.sin(0.3)
+    turn[:2, :2] = [[cosine, -sine], [sine, cosine]]
+    nrrd.write(str(folder / "s.nrrd"), segments, _lps_header(turn @ grid.index_to_world_mm))
+    return Right(ml, silent=("mirrored_anatomy", "shifted_labels"))
+
+
+def unequal_voxels_in_nrrd(folder: Path) -> Right:
+    segments, grid, ml = _egg()
+    affine = grid.index_to_world_mm @ np.diag([0.5, 1.0, 1.25, 1.0])
+    nrrd.write(str(folder / "s.nrrd"), segments, _lps_header(affine))
+    return Right({name: volume * 0.625 for name, volume in ml.items()})
+
+
+def nrrd_without_directions(folder: Path) -> Right:
+    segments, grid, ml = _egg()
+    nrrd.write(str(folder / "s.nrrd"), segments, {"spacings": list(grid.spacing_mm)})
+    return Right(ml, says=("no_orientation",))
+
+
+def layers_that_overlap(folder: Path) -> Right:
+    segments, grid, ml = _egg()
+    header: dict[str, Any] = {**_lps_header(grid.index_to_world_mm), "kinds": ["list", *["domain"] * 3]}
+    header["space directions"] = np.vstack([[np.nan] * 3, header["space directions"]])
+    for number, name in enumerate(("liver", "tumour")):
+        header |= {f"Segment{number}_ID": f"S{number}", f"Segment{number}_Name": name}
+        header |= {f"Segment{number}_LabelValue": "1", f"Segment{number}_Layer": str(number)}
+    layers = np.stack([segments > 0, segments == 5]).astype(np.uint8)
+    nrrd.write(str(folder / "s.seg.nrrd"), layers, header)
+    return Right({"liver": sum(ml.values()), "tumour": ml["segment_5"]})
+
+
+def segment_deleted_and_drawn_again(folder: Path) -> Right:
+    """Its value is the next free one, not that of its place in the list."""
+    segments, grid, ml = _egg()
+    values = {n: n + 8 if n in (2, 5) else n for n in range(1, 9)}
+    header = _lps_header(grid.index_to_world_mm)
+    for place, (n, value) in enumerate(values.items()):
+        header |= {f"Segment{place}_ID": f"S{place}", f"Segment{place}_Name": f"Liver segment {n}"}
+        header |= {f"Segment{place}_LabelValue": str(value), f"Segment{place}_Layer": "0"}
+    table = np.array([0, *values.values()], np.uint8)
+    nrrd.write(str(folder / "s.seg.nrrd"), table[segments], header)
+    return Right(ml)
+
+
+def powers_of_two(folder: Path) -> Right:
+    segments, grid, ml = _egg()
+    four = np.where(segments <= 4, np.array([0, 1, 2, 4, 8, 0, 0, 0, 0])[segments], 0).astype(np.uint8)
+    nrrd.write(str(folder / "s-label.nrrd"), four, _lps_header(grid.index_to_world_mm))
+    return Right({f"label_{2 ** (n - 1)}": ml[f"segment_{n}"] for n in range(1, 5)}, inputs=("s-label.nrrd",))
+
+
+def names_in_the_header_of_mitk(folder: Path) -> Right:
+    segments, grid, ml = _egg()
+    order = [0, 6, 3, 8, 1, 5, 2, 7, 4]
+    labels = [{"name": f"Liver segment {n}", "value": order[n]} for n in range(1, 9)]
+    header = _lps_header(grid.index_to_world_mm) | {"modality": "org.mitk.multilabel.segmentation"}
+    header |= {"org.mitk.multilabel.segmentation.labelgroups": json.dumps([{"labels": labels}])}
+    nrrd.write(str(folder / "s.nrrd"), np.array(order, np.uint8)[segments], header)
+    return Right(ml)
+
+
+def slices_from_front_to_back(folder: Path) -> Right:
+    segments, grid, ml = _egg()
+    affine = grid.index_to_world_mm[:, [0, 2, 1, 3]]
+    _save(folder / "s.nii.gz", np.ascontiguousarray(segments.transpose(0, 2, 1)), affine)
+    return Right(ml, silent=("mirrored_anatomy", "shifted_labels"))
+
+
+def origins_of_two_forms(folder: Path) -> Right:
+    segments, grid, ml = _egg()
+    moved = grid.index_to_world_mm.copy()
+    moved[:3, 3] += 90.0
+    _save(folder / "s.nii.gz", segments, grid.index_to_world_mm, qform=moved)
+    return Right(ml, says=("qform_sform_disagree",))
+
+
+# --- DICOM files as they are sent ---------------------------------------------------------------------
+
+
+def _seg_of(folder: Path, stack: Stack, **changes: Any) -> Right:
+    liver = stack.masks(LIVER)
+    write_seg(folder / "s.dcm", stack, {1: liver}, [segment(1, "Liver")], **changes)
+    return Right({"liver": int(liver.sum()) * 1.1 * 0.9 * 5.0 / 1000.0}, inputs=("s.dcm",))
+
+
+def bits_of_odd_frames(folder: Path) -> Right:
+    return _seg_of(folder, stack_at(even_heights_mm(5.0), size=(137, 131)))
+
+
+def frames_of_a_remainder_of_six(folder: Path) -> Right:
+    return _seg_of(folder, stack_at(even_heights_mm(5.0), size=(147, 138)))  # 147 × 138 = 8 × 2535 + 6
+
+
+def pixels_cut_short(folder: Path) -> Right:
+    _seg_of(folder, stack_at(even_heights_mm(5.0)))
+    content = dcmread(folder / "s.dcm")
+    content.PixelData = content.PixelData[: len(content.PixelData) // 2 // 2 * 2]
+    content.save_as(folder / "s.dcm", enforce_file_format=True)
+    return Right(refused="cut short", inputs=("s.dcm",))
+
+
+def unknown_character_set(folder: Path) -> Right:
+    right = _seg_of(folder, stack_at(even_heights_mm(5.0)))
+    content = (folder / "s.dcm").read_bytes()
+    assert content.count(b"ISO_IR 100") == 0
+    plain = dcmread(folder / "s.dcm")
+    plain.SpecificCharacterSet = "ISO_IR 100"
+    plain.save_as(folder / "s.dcm", enforce_file_format=True)
+    content = (folder / "s.dcm").read_bytes().replace(b"ISO_IR 100", b"ISO_2022_6")
+    (folder / "s.dcm").write_bytes(content)
+    return right
+
+
+def another_character_set_than_said(folder: Path) -> Right:
+    """A name in Windows-1251 in a file that says Latin-1: the code says what it is."""
+    stack = stack_at(even_heights_mm(5.0))
+    liver = stack.masks(LIVER)
+    unreadable = "Печень".encode("cp1251").decode("latin-1")
+    write_seg(
+        folder / "s.dcm", stack, {1: liver}, [segment(1, unreadable)], SpecificCharacterSet="ISO_IR 100"
+    )
+    return Right({"liver": int(liver.sum()) * 1.1 * 0.9 * 5.0 / 1000.0}, inputs=("s.dcm",))
+
+
+def _numbered(folder: Path, change: Callable[[int], Mapping[str, Any]]) -> Right:
+    stack = stack_at(even_heights_mm(5.0))
+    write_series(folder / "ct", stack, change=change)
+    liver = stack.masks(LIVER)
+    write_seg(folder / "s.dcm", stack, {1: liver}, [segment(1, "Liver")])
+    return Right({"liver": int(liver.sum()) * 1.1 * 0.9 * 5.0 / 1000.0}, silent=("seg_off_series", "seg_gap"))
+
+
+def one_number_for_all_slices(folder: Path) -> Right:
+    return _numbered(folder, lambda k: {"InstanceNumber": 1})
+
+
+def numbers_that_run_otherwise(folder: Path) -> Right:
+    return _numbered(folder, lambda k: {"InstanceNumber": k * 37 % 101})
+
+
+def thickness_is_not_distance(folder: Path) -> Right:
+    right = _seg_of(folder, stack_at(even_heights_mm(5.0)), spacing_between_mm=5.0)
+    return replace(right, silent=("seg_gap",))
+
+
+def pixels_that_are_not_square(folder: Path) -> Right:
+    _series_and_seg(folder, stack_at(even_heights_mm(5.0)))
+    return Right({"liver": LIVER.ml}, within=0.005, silent=("seg_off_series", "image_spacing_differs"))
+
+
+def frames_of_several_segments(folder: Path) -> Right:
+    stack = stack_at(even_heights_mm(5.0))
+    write_series(folder / "ct", stack)
+    masks = {n: stack.masks(LIVER) & (np.arange(stack.size[0]) % 4 == n - 1) for n in (1, 2, 3, 4)}
+    names = [("Liver", LIVER_CODE), ("Tumor", TUMOUR), ("Spleen", SPLEEN), ("Gallbladder", GALLBLADDER)]
+    write_seg(folder / "s.dcm", stack, masks, [segment(n, *one) for n, one in enumerate(names, 1)])
+    ml = {n: int(mask.sum()) * 1.1 * 0.9 * 5.0 / 1000.0 for n, mask in masks.items()}
+    return Right({"liver": ml[1], "tumour": ml[2], "spleen": ml[3], "gallbladder": ml[4]})
+
+
+SPLEEN = ("78961009", "SCT", "Spleen")
+GALLBLADDER = ("28231008", "SCT", "Gallbladder")
+
+
 def _report(where: str, what: str, right: str, make: Callable[[Path], Right]) -> Report:
     project, number = where.split("#")
     return Report(f"{_GITHUB}{project}/issues/{number}", what, right, make)
@@ -726,6 +975,168 @@ REPORTS: Final = (
         "A series with files that were cut short in transfer.",
         "Said with their number; they are not read as zeros.",
         slices_cut_short,
+    ),
+    _report(
+        "qurit/rt-utils#60",
+        "An RTSTRUCT with a line of an applicator (open, not planar) beside the organs.",
+        "Said and left out; the liver is read: area times distance, by formula.",
+        open_contours,
+    ),
+    _report(
+        "qurit/rt-utils#61",
+        "A region that is listed, whose entry has no ContourSequence.",
+        "Said; the liver is read: area times distance, by formula.",
+        contours_never_drawn,
+    ),
+    _report(
+        "qurit/rt-utils#99",
+        "A point among the closed contours of one region.",
+        "Said and left out; area times distance, by formula.",
+        point_among_contours,
+    ),
+    _report(
+        "qurit/rt-utils#82",
+        "An RTSTRUCT that lists images which the series does not hold.",
+        "Positions decide: area times distance, by formula.",
+        images_that_are_not_there,
+    ),
+    _report(
+        "qurit/rt-utils#106",
+        "Contours that name images by identifiers which the images no longer have.",
+        "Positions decide: area times distance, by formula.",
+        contours_of_renamed_images,
+    ),
+    _report(
+        "qurit/rt-utils#19",
+        "An RTSTRUCT by itself, without any image.",
+        "Area times distance of contours, by formula; that the images are absent is said.",
+        contours_alone,
+    ),
+    _report(
+        "Sikerdebaard/dcmrtstruct2nii#32",
+        "An island in a hole, its contour listed before those around it.",
+        "Even–odd: area of ring and island times distance, by formula.",
+        island_in_a_hole,
+    ),
+    _report(
+        "Project-MONAI/MONAI#3356",
+        "An NRRD file of a left-posterior-superior space.",
+        "Nothing lies mirrored. Voxels counted.",
+        nrrd_in_lps,
+    ),
+    _report(
+        "Project-MONAI/MONAI#7371",
+        "An NRRD file whose axes are turned against the body's.",
+        "Directions are columns, not rows: nothing lies mirrored. Voxels counted.",
+        oblique_nrrd,
+    ),
+    _report(
+        "Project-MONAI/MONAI#2902",
+        "An NRRD file with three unequal voxel sides.",
+        "Voxels counted, times the product of the sides.",
+        unequal_voxels_in_nrrd,
+    ),
+    _report(
+        "Project-MONAI/MONAILabel#1501",
+        "An NRRD file with spacings and without directions.",
+        "Counted; that nobody knows which side is left is said. Voxels counted.",
+        nrrd_without_directions,
+    ),
+    _report(
+        "Project-MONAI/MONAILabel#766",
+        "A .seg.nrrd whose segments overlap, each in a layer of its own.",
+        "Each with its own volume. Voxels counted.",
+        layers_that_overlap,
+    ),
+    _report(
+        "Project-MONAI/MONAILabel#211",
+        "A NIfTI file whose qform and sform give other origins.",
+        "Volumes do not depend on it; said. Voxels counted.",
+        origins_of_two_forms,
+    ),
+    _report(
+        "lassoan/slicerio#10",
+        "A .seg.nrrd in which a segment was deleted and drawn again: its value is no longer its place.",
+        "The names decide. Voxels counted.",
+        segment_deleted_and_drawn_again,
+    ),
+    _report(
+        "Slicer/Slicer#4733",
+        "A label map of values 1, 2, 4 and 8 without names.",
+        "Counted by their own numbers. Voxels counted.",
+        powers_of_two,
+    ),
+    _report(
+        "MIC-DKFZ/MITK-Diffusion#15",
+        "A segmentation that MITK saved as one of several labels, listed in another order.",
+        "The names in its header decide. Voxels counted before they were renumbered.",
+        names_in_the_header_of_mitk,
+    ),
+    _report(
+        "araex/mitk-gem#41",
+        "A map whose slices run from front to back.",
+        "Nothing lies mirrored. Voxels counted.",
+        slices_from_front_to_back,
+    ),
+    _report(
+        "pydicom/pydicom#2134",
+        "A binary SEG of frames of 137 × 131 pixels, one segment.",
+        "Bits run on from frame to frame. Voxels counted.",
+        bits_of_odd_frames,
+    ),
+    _report(
+        "QIICR/QuantitativeReporting#278",
+        "A binary SEG whose frames leave a remainder of six bits.",
+        "Bits run on from frame to frame. Voxels counted.",
+        frames_of_a_remainder_of_six,
+    ),
+    _report(
+        "pydicom/pydicom#1230",
+        "A SEG with fewer bytes than its frames need.",
+        "Refused: the file was cut short.",
+        pixels_cut_short,
+    ),
+    _report(
+        "pydicom/pydicom#736",
+        "A SEG that states a character set which does not exist.",
+        "Read: pixels and codes do not depend on it. Voxels counted.",
+        unknown_character_set,
+    ),
+    _report(
+        "pydicom/pydicom#2115",
+        "A segment named in Windows-1251 in a file that states Latin-1.",
+        "Its code says what it is. Voxels counted.",
+        another_character_set_than_said,
+    ),
+    _report(
+        "imageio/imageio#347",
+        "A series whose slices all have one instance number.",
+        "Sorted by position. Voxels counted.",
+        one_number_for_all_slices,
+    ),
+    _report(
+        "InsightSoftwareConsortium/ITK#6463",
+        "A series whose instance numbers do not follow the slices.",
+        "Sorted by position. Voxels counted.",
+        numbers_that_run_otherwise,
+    ),
+    _report(
+        "ivmartel/dwv#1677",
+        "A SEG of slices 3 mm thick that lie 5 mm apart.",
+        "The distance counts. Voxels counted.",
+        thickness_is_not_distance,
+    ),
+    _report(
+        "ivmartel/dwv#1602",
+        "A SEG of pixels that are not square, on its images.",
+        "It lies on them, rows on rows: volume of the ellipsoid by formula.",
+        pixels_that_are_not_square,
+    ),
+    _report(
+        "InsightSoftwareConsortium/ITK-Wasm#991",
+        "A SEG of four segments: frames for each segment and slice.",
+        "Four structures on one stack of slices. Voxels counted.",
+        frames_of_several_segments,
     ),
 )
 

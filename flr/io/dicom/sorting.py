@@ -25,6 +25,7 @@ _MAX_LISTED = 5
 _LEAST_SPLIT_SERIES = 3
 _LEAST_BY_CLOCK = 2
 _LEAST_IN_PHASE = 3
+_MOST_BY_ORDER = 6  # a liver is scanned in five phases at most; more runs are slices out of order
 _LEAST_SHARED = 2
 _PACKAGED_SHARE = 1.05
 _CLOSER_SHARE = 0.75
@@ -212,7 +213,7 @@ def _phases(stack: Sequence[Slice2D], planes: Planes, frame: Frame2D) -> tuple[G
             return groups, word
     for word, keyword in () if in_packages else ORDERED:
         for groups in _runs(stack, planes, keyword):
-            if _are_combs(groups, frame):
+            if len(groups) <= _MOST_BY_ORDER and _are_combs(groups, frame):
                 return groups, word
     return None
 
