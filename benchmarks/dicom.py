@@ -160,7 +160,7 @@ def _described(number: int) -> Any:
 
 def geometry(folder: Path) -> list[float]:
     """Spacing and origin (RAS) of the series, from headers alone."""
-    from flr.io.dicom import find_dicom, sort_series
+    from flr.dicom import find_dicom, sort_series
 
     (series,) = sort_series(find_dicom([folder / "ct"]).images).series
     return [*series.grid.spacing_mm, *series.grid.index_to_world_mm[:3, 3].tolist()]
@@ -184,7 +184,7 @@ def geometry_simpleitk(folder: Path) -> list[float]:
 
 def pixels(folder: Path) -> NDArray[Any]:
     """All real values, shape (slices, rows, columns)."""
-    from flr.io.dicom import find_dicom, sort_series
+    from flr.dicom import find_dicom, sort_series
 
     (series,) = sort_series(find_dicom([folder / "ct"]).images).series
     return series.read_box((0, 0, 0), series.grid.shape).T
@@ -201,7 +201,7 @@ def pixels_simpleitk(folder: Path) -> Any:
 
 def voxels(folder: Path) -> list[int]:
     """Voxels of each segment."""
-    from flr.io.dicom import open_study
+    from flr.dicom import open_study
     from flr.io.source import count
 
     (source,) = open_study([folder / "seg.dcm"]).sources
@@ -217,7 +217,7 @@ def voxels_highdicom(folder: Path) -> list[int]:
 
 def label_map(folder: Path) -> NDArray[Any]:
     """Labels of the box of all segments, shape (slices, rows, columns)."""
-    from flr.io.dicom import open_study
+    from flr.dicom import open_study
     from flr.io.source import load_box
 
     (source,) = open_study([folder / "seg.dcm"]).sources
@@ -245,7 +245,7 @@ def _volume(folder: Path) -> NDArray[Any]:
 
 def contoured(folder: Path) -> list[int]:
     """Voxels of each structure of the RTSTRUCT, counted on the series it was drawn on."""
-    from flr.io.dicom import open_study
+    from flr.dicom import open_study
     from flr.io.source import count
 
     counted = {}

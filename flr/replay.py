@@ -408,7 +408,7 @@ def _from_files(
 
 def _found(places: _Places, name: str, sha256: str | None, changed: list[Cause]) -> Path:
     """The file or folder of that name; one that is not as it was is added to ``changed``."""
-    from flr.io.stream import IN_MEMORY
+    from flr.stream import IN_MEMORY
 
     try:
         path, same = places.find(name, sha256)

@@ -17,8 +17,8 @@ import pytest
 from dicom_phantoms import PATIENT, SECRETS, Stack, ct_slice
 
 from flr.assessment import Assessment, assess_plans
-from flr.io.dicom import open_study
-from flr.io.dicom.series import Series
+from flr.dicom import open_study
+from flr.dicom.series import Series
 from flr.io.read import read_liver
 from flr.liver import Liver
 from flr.patient import Patient

@@ -30,9 +30,9 @@ from pydicom.sequence import Sequence as Items
 
 import flr
 from flr.cli import main
+from flr.dicom import open_study
 from flr.errors import GeometryError, LabelError, PlanError, ReadError
 from flr.geometry import Grid
-from flr.io.dicom import open_study
 from flr.io.inspection import inspect
 from flr.io.volumes import structure_volumes
 

@@ -17,8 +17,8 @@ from pydicom.uid import (
     ImplicitVRLittleEndian,
 )
 
+from flr.dicom.header import read_header
 from flr.errors import ReadError
-from flr.io.dicom.header import read_header
 
 STACK = stack_at([10.0, 12.5], size=(16, 12))
 STORED = np.arange(12 * 16, dtype=np.uint16).reshape(12, 16)

@@ -22,9 +22,9 @@ from dicom_phantoms import (
 )
 
 from flr.checks import blocks_grading
+from flr.dicom.codes import meaning_of_code
+from flr.dicom.study import open_study
 from flr.errors import ReadError
-from flr.io.dicom.codes import meaning_of_code
-from flr.io.dicom.study import open_study
 from flr.io.volumes import structure_volumes
 from flr.labels import contradicts
 from flr.quality import QualityFinding

@@ -12,10 +12,10 @@ from dicom_phantoms import ct_slice, stack_at
 from pydicom.encaps import encapsulate
 from pydicom.uid import JPEGLSLossless, RLELossless
 
+from flr.dicom import pixels
+from flr.dicom.header import Header, read_header
+from flr.dicom.pixels import PixelPlace, read_planes, read_scaled, require_decoder
 from flr.errors import EnvironmentFailure, ReadError
-from flr.io.dicom import pixels
-from flr.io.dicom.header import Header, read_header
-from flr.io.dicom.pixels import PixelPlace, read_planes, read_scaled, require_decoder
 
 STACK = stack_at([10.0], size=(16, 12))
 RNG = np.random.default_rng(3)

@@ -12,9 +12,9 @@ import pytest
 from dicom_phantoms import Stack, circle, dense, stack_at, volumes_ml, write_rtstruct, write_series
 
 from flr.checks import blocks_grading
+from flr.dicom.contours import even_odd, overlap_area, planimetric_area, shoelace_area, without_repeats
+from flr.dicom.study import open_study
 from flr.errors import GeometryError, ReadError
-from flr.io.dicom.contours import even_odd, overlap_area, planimetric_area, shoelace_area, without_repeats
-from flr.io.dicom.study import open_study
 from flr.io.source import count
 
 HEIGHTS = np.arange(100.0, 130.0, 2.5)

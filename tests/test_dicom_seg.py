@@ -23,9 +23,9 @@ from dicom_phantoms import (
 )
 from pydicom.dataset import Dataset
 
+from flr.dicom.layers import popcount
+from flr.dicom.study import open_study
 from flr.errors import GeometryError, ReadError
-from flr.io.dicom.layers import popcount
-from flr.io.dicom.study import open_study
 from flr.io.source import count, load_box
 from flr.io.structures import find_structures
 from flr.io.volumes import structure_volumes

@@ -21,12 +21,12 @@ from dicom_phantoms import (
     write_series,
 )
 
+from flr.dicom.header import read_header
+from flr.dicom.planes import arrange, frame_2d, trapezoid_weights_mm
+from flr.dicom.series import Series
+from flr.dicom.sorting import SeriesFound, sort_series
+from flr.dicom.study import open_study
 from flr.errors import GeometryError, ReadError
-from flr.io.dicom.header import read_header
-from flr.io.dicom.planes import arrange, frame_2d, trapezoid_weights_mm
-from flr.io.dicom.series import Series
-from flr.io.dicom.sorting import SeriesFound, sort_series
-from flr.io.dicom.study import open_study
 
 BODY = Ellipsoid()
 

@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 import flr
 from flr.checks import blocks_grading
 from flr.cli import main
+from flr.dicom.study import open_study
 from flr.errors import GeometryError, ReadError
-from flr.io.dicom.study import open_study
 from flr.io.read import read_liver
 from flr.quality import CHECKS
 

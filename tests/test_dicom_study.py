@@ -21,9 +21,9 @@ from dicom_phantoms import (
     write_series,
 )
 
+from flr.dicom import find_dicom, is_dicom, open_study, patient_facts
+from flr.dicom.header import Header
 from flr.errors import ReadError
-from flr.io.dicom import find_dicom, is_dicom, open_study, patient_facts
-from flr.io.dicom.header import Header
 from flr.io.source import count
 from flr.labels import detect_names
 from flr.patient import Patient, PatientFacts, with_header_facts

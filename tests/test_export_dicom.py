@@ -33,9 +33,9 @@ from dicom_phantoms import (
 from export_cases import MADE, SAMPLE, SECRETS, Hospital, hospital, tool, write_ct
 
 from flr.assessment import assess_plans
+from flr.dicom import open_study
 from flr.errors import GeometryError, ReadError, UsageError
 from flr.geometry import Grid
-from flr.io.dicom import open_study
 from flr.io.read import read_liver
 from flr.liver import Liver, assemble
 from flr.patient import Patient

@@ -16,9 +16,9 @@ from reviewing import assess
 
 import flr
 from flr import checks
+from flr.dicom.study import open_study
 from flr.errors import LabelError
 from flr.geometry import Grid
-from flr.io.dicom.study import open_study
 from flr.kernels.profiles import short_gap_voxels, slab_counts
 from flr.kernels.runs import shared_runs
 from flr.liver import Liver, assemble

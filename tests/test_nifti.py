@@ -17,8 +17,8 @@ import flr
 from flr.errors import GeometryError, LabelError, ReadError
 from flr.io.nifti_header import NiftiHeader
 from flr.io.source import count, load_box, names_of, open_sources
-from flr.io.stream import LabelSource
 from flr.io.structures import find_structures
+from flr.stream import LabelSource
 
 AFFINE = np.array([[-0.7, 0.1, 0.0, 40.0], [0.1, 0.9, 0.0, -30.0], [0.0, 0.0, 2.5, 12.0], [0, 0, 0, 1.0]])
 CARET = (

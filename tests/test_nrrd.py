@@ -12,7 +12,7 @@ import SimpleITK as sitk
 
 from flr.errors import FLRError, GeometryError, ReadError
 from flr.io.source import count, load_box, open_sources
-from flr.io.stream import LabelSource
+from flr.stream import LabelSource
 
 SHAPE = (9, 7, 5)
 STEPS = np.array([[0.7, 0.1, 0.0], [-0.1, 0.9, 0.05], [0.0, -0.1, 2.5]])  # one row per axis

@@ -19,9 +19,9 @@ from export_cases import MADE, SECRETS, Hospital, hospital
 from pacs_servers import PASSWORD, USER, Orthanc, misbehaving, reply
 
 from flr.cli import main
+from flr.dicom import open_study
 from flr.documents.schema import check_document
 from flr.errors import EnvironmentFailure, ReadError, UsageError
-from flr.io.dicom import open_study
 from flr.io.read import read_liver
 from flr.pacs.address import Address, Credentials, credentials, web_address
 from flr.pacs.archive import ArchiveRefused, ArchiveUnreachable, batches, file_name, short_name

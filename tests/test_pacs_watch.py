@@ -20,9 +20,9 @@ from pacs_servers import Orthanc, misbehaving, reply
 
 from flr.assessment import Options, assess
 from flr.cli import main
+from flr.dicom import open_study
 from flr.documents.schema import check_document
 from flr.errors import ReadError, UsageError
-from flr.io.dicom import open_study
 from flr.io.errors_table import read_errors
 from flr.io.read import read_liver
 from flr.liver import completed_from_headers

@@ -13,10 +13,10 @@ from report_cases import PATIENT, block_liver
 
 from flr.assessment import assess
 from flr.cli import main
+from flr.dicom import open_study
+from flr.dicom.scan import phase_of, scan_facts
 from flr.errors import GeometryError, UsageError
 from flr.io.case import read_case, read_scan
-from flr.io.dicom import open_study
-from flr.io.dicom.scan import phase_of, scan_facts
 from flr.io.sample import sample_folder
 from flr.liver import Liver, ScanFacts, with_scan_facts
 from flr.pictures.figures import drawing

@@ -25,7 +25,7 @@ from flr.io.source import (
     open_image,
     open_sources,
 )
-from flr.io.stream import ArrayVoxels, VoxelFile, read_slabs
+from flr.stream import ArrayVoxels, VoxelFile, read_slabs
 
 SHAPE = (11, 7, 5)
 VALUES = np.arange(np.prod(SHAPE), dtype=np.uint8).reshape(SHAPE[::-1])
@@ -290,7 +290,7 @@ def test_without_zlib_ng_the_standard_library_reads_the_same(tmp_path: Path) -> 
         "import sys; sys.modules['zlib_ng'] = None\n"
         "from pathlib import Path\n"
         "from flr.io.source import count, open_sources\n"
-        "import flr.io.stream as s\n"
+        "import flr.stream as s\n"
         "assert s._gzip.__name__ == 'gzip'\n"
         "print(count(open_sources(Path(sys.argv[1]))[0]).voxels)\n"
     )

@@ -14,8 +14,8 @@ import pytest
 import flr
 from flr.cli.assess import parser
 from flr.cohort.manifest import PATH_COLUMNS
+from flr.dicom.codes import CodedSegment, is_own_result, meaning_of_code, names_by_code
 from flr.io.case import case_schema
-from flr.io.dicom.codes import CodedSegment, is_own_result, meaning_of_code, names_by_code
 from flr.labels import (
     COUINAUD_KEYS,
     ROLES,

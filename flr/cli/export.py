@@ -98,7 +98,7 @@ def run(argv: Sequence[str]) -> int:
 
     from flr.cli.assess import HOW_TO_PLAN
     from flr.cli.entry import FLAGGED, OK
-    from flr.io.dicom.header import quietly
+    from flr.dicom.header import quietly
     from flr.job import Job
     from flr.job import run as run_job
 

@@ -83,7 +83,7 @@ def run(argv: Sequence[str]) -> int:
         raise UsageError("--attempts and --timeout have to be above 0")
     address = _address(args)
 
-    from flr.io.dicom.header import quietly
+    from flr.dicom.header import quietly
 
     actions = {"fetch": _fetch, "store": _store, "watch": _watch}
     with quietly():
@@ -185,7 +185,7 @@ def _store(args: argparse.Namespace, address: Address) -> int:
 
 def _dicom_files(given: Sequence[Path], study_uid: str | None) -> list[Path]:
     """Files to store, each DICOM, of one study. Raises ReadError for anything else."""
-    from flr.io.dicom.header import read_header
+    from flr.dicom.header import read_header
 
     paths: list[Path] = []
     for path in given:

@@ -62,7 +62,7 @@ def _of_labels(path: Path) -> int:
 
 def _of_dicom(files: Sequence[Path]) -> int:
     """At most, as if all files were slices of one series or frames of one file; a few headers are read."""
-    from flr.io.dicom.header import read_header
+    from flr.dicom.header import read_header
 
     voxels = 0
     with contextlib.suppress(OSError):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from flr.files import InputFile, sha256_of
 from flr.io.image import Picture
-from flr.io.stream import IN_MEMORY, ArrayVoxels, LabelSource
+from flr.stream import IN_MEMORY, ArrayVoxels, LabelSource
 
 
 class Hashes:

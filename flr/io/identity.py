@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from flr.errors import GeometryError
 from flr.geometry import Grid
+from flr.io.labelled import Labelled
 from flr.io.lattice import Box, place
-from flr.io.stream import LabelSource
 from flr.labels import (
     Detection,
     canonical_name,
@@ -24,10 +24,8 @@ from flr.labels import (
 )
 from flr.labels.organs import is_known_elsewhere
 from flr.quality import CHECKS, QualityFinding
+from flr.stream import LabelSource
 from flr.structures import DRAWN
-
-if TYPE_CHECKING:
-    from flr.io.structures import Labelled
 
 _NAMES_UNUSED: Final = ("names_unreadable", "names_ambiguous")
 _WITH_SEGMENTS: Final = ("nifti", "nrrd", "metaimage", "memory", "plugin")
@@ -88,7 +86,7 @@ def _contradictions(found: Sequence[Labelled]) -> Iterable[tuple[int, QualityFin
         segments = [s for s in item.source.segments if s.value in item.named]
         if item.source.kind not in _WITH_SEGMENTS or not any(s.type_code or s.region for s in segments):
             continue
-        from flr.io.dicom.codes import CodedSegment, names_by_code
+        from flr.dicom.codes import CodedSegment, names_by_code
 
         names = names_by_code(
             [
@@ -205,7 +203,7 @@ def _own_results(source: LabelSource) -> frozenset[int]:
     coded = {segment.value: segment.type_code for segment in source.segments if segment.type_code is not None}
     if not coded:
         return frozenset()
-    from flr.io.dicom.codes import is_own_result
+    from flr.dicom.codes import is_own_result
 
     return frozenset(value for value, code in coded.items() if is_own_result(code))
 

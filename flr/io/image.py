@@ -16,12 +16,12 @@ from flr.io.inputs import by_content
 from flr.io.insisted import laid_by_index, may_be_laid
 from flr.io.lattice import Box, lattice_step, place_array
 from flr.io.source import LabelSource, image_files, load_image_box, open_image
-from flr.io.stream import ArrayVoxels
 from flr.io.structures import series_within
 from flr.quality import CHECKS, QualityFinding
+from flr.stream import ArrayVoxels
 
 if TYPE_CHECKING:
-    from flr.io.dicom import Series
+    from flr.dicom import Series
 
 Index = tuple[int, int, int]
 
@@ -77,7 +77,7 @@ def open_picture(path: Path) -> Picture:
     """
     if not by_content([path]).dicom:
         return Picture(path.name, open_image(path), image_files(path))
-    from flr.io.dicom import open_study
+    from flr.dicom import open_study
 
     found = open_study([path]).series
     if len(found) != 1:

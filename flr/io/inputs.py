@@ -114,7 +114,7 @@ def is_dicom_file(path: Path) -> bool:
     """Whether a file is DICOM by its content; a file that is called a label file is not asked."""
     if is_label_name(path.name) or not os.path.isfile(path):  # noqa: PTH113  # as in is_folder
         return False
-    from flr.io.dicom import is_dicom
+    from flr.dicom import is_dicom
 
     return is_dicom(path)
 
@@ -132,7 +132,7 @@ def patient_id(paths: Iterable[Path]) -> str:
     dicom = by_content(paths).dicom
     if not dicom:
         return ""
-    from flr.io.dicom import find_dicom
+    from flr.dicom import find_dicom
 
     said = (header.text("PatientID") for header in find_dicom(dicom).headers)
     return next((text for text in said if text), "")

@@ -7,18 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from flr.errors import GeometryError
 from flr.geometry import Grid
+from flr.io.labelled import Labelled
 from flr.io.lattice import lattice_step
 from flr.labels import part_of, use_of
 from flr.quality import CHECKS, QualityFinding
-
-if TYPE_CHECKING:
-    from flr.io.structures import Labelled
 
 _SAME_SHARE = 1e-3
 _SAME_MM = 0.01

@@ -10,16 +10,17 @@ from flr.errors import LabelError
 from flr.inventory import InspectedSource, Inventory
 from flr.io.inputs import by_content
 from flr.io.insisted import NOTHING_INSISTED, Insisted
+from flr.io.labelled import Found
 from flr.io.overview import Overview, liver_findings
 from flr.io.source import open_image, open_sources
-from flr.io.structures import Found, find_structures
+from flr.io.structures import find_structures
 from flr.io.volumes import inspected
 from flr.labels import LabelScheme
 from flr.patient import PatientFacts
 from flr.quality import QualityFinding
 
 if TYPE_CHECKING:
-    from flr.io.dicom import Series
+    from flr.dicom import Series
 
 Identity = tuple[tuple[str, str], ...]
 
@@ -104,7 +105,7 @@ def _series(series: Series, identify: bool) -> InspectedSource:
 def _identity(files: Sequence[Path], identify: bool) -> Identity:
     if not (identify and files):
         return ()
-    from flr.io.dicom.facts import identity
+    from flr.dicom.facts import identity
 
     return identity(files[0])
 

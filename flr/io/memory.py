@@ -1,6 +1,6 @@
 """The door from memory: arrays and the image objects of other libraries become a liver as files do.
 
-Every object becomes a :class:`flr.io.stream.LabelSource`, or, where it is a DICOM data set, a file for the
+Every object becomes a :class:`flr.stream.LabelSource`, or, where it is a DICOM data set, a file for the
 time of reading. From there on the code is that of files, so that each check of a file is made here too.
 """
 
@@ -25,10 +25,10 @@ from flr.io.lattice import Resample
 from flr.io.objects import Door, name_in_memory
 from flr.io.read import PathLike, StatedScheme, liver_of
 from flr.io.source import grid_findings
-from flr.io.stream import IN_MEMORY, ArrayVoxels, LabelSource
 from flr.io.structures import by_role, find_structures
 from flr.labels import LabelScheme, canonical_name, fold_name
 from flr.liver import Given, Liver, Reading
+from flr.stream import IN_MEMORY, ArrayVoxels, LabelSource
 from flr.structures import Role
 
 
@@ -267,7 +267,7 @@ def _is_dataset(thing: Any) -> bool:
 
 def _as_file(dataset: Any, name: str, stack: contextlib.ExitStack) -> Path:
     """A DICOM data set as a file, for as long as the stack is open."""
-    from flr.io.dicom.header import quietly
+    from flr.dicom.header import quietly
 
     if dataset.get("Modality") not in ("SEG", "RTSTRUCT"):
         raise UsageError(f"{name} is a DICOM data set of another kind; expected a SEG or an RTSTRUCT")

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from flr.errors import GeometryError, ReadError
 from flr.geometry import Grid
-from flr.io.stream import (
+from flr.quality import CHECKS, QualityFinding
+from flr.stream import (
     LabelSource,
     VoxelFile,
     check_size,
@@ -22,7 +23,6 @@ from flr.io.stream import (
     plain_sibling,
     what_it_is,
 )
-from flr.quality import CHECKS, QualityFinding
 
 _MAX_HEADER_BYTES = 64 * 1024
 _TYPES = {

@@ -15,7 +15,8 @@ from flr.errors import GeometryError, ReadError
 from flr.geometry import Grid
 from flr.io.nifti_header import HEADER_BYTES, NiftiHeader
 from flr.io.sidecars import caret_names
-from flr.io.stream import (
+from flr.quality import CHECKS, QualityFinding
+from flr.stream import (
     FIRST_BYTES,
     ByteReader,
     LabelSource,
@@ -26,7 +27,6 @@ from flr.io.stream import (
     sniff_encoding,
     what_it_is,
 )
-from flr.quality import CHECKS, QualityFinding
 
 _MAX_VOX_OFFSET = 64 << 20
 _MM_PER_UNIT = {0: 1.0, 1: 1000.0, 2: 1.0, 3: 0.001}  # NIFTI_UNITS_UNKNOWN, METER, MM, MICRON

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from flr.errors import GeometryError, ReadError
 from flr.geometry import Grid
-from flr.io.stream import (
+from flr.quality import CHECKS, QualityFinding
+from flr.stream import (
     Encoding,
     LabelSource,
     Segment,
@@ -28,7 +29,6 @@ from flr.io.stream import (
     plain_sibling,
     what_it_is,
 )
-from flr.quality import CHECKS, QualityFinding
 
 _MAX_HEADER_BYTES = 4 << 20
 _ENCODINGS: Mapping[str, Encoding] = {
@@ -434,7 +434,7 @@ def _by_code(segments: tuple[Segment, ...]) -> tuple[Mapping[int, str], tuple[Qu
     """What each segment is called, by its place in the list."""
     if not any(s.type_code or s.region for s in segments):
         return {number: segment.name for number, segment in enumerate(segments)}, ()
-    from flr.io.dicom.codes import CodedSegment, names_by_code
+    from flr.dicom.codes import CodedSegment, names_by_code
 
     named = names_by_code(
         [

@@ -1,6 +1,6 @@
 """Objects of other libraries as label sources: NumPy, nibabel, SimpleITK, MONAI, highdicom, and our own.
 
-Every object becomes a :class:`flr.io.stream.LabelSource`. From there on the code is that of files, so that
+Every object becomes a :class:`flr.stream.LabelSource`. From there on the code is that of files, so that
 each check of a file is made here too.
 """
 
@@ -20,10 +20,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from flr.errors import GeometryError, LabelError, ReadError, UsageError
 from flr.geometry import Grid
-from flr.io.stream import ArrayVoxels, LabelSource, Segment, grid_of
 from flr.kernels.counts import scaled_labels_miss
 from flr.labels import LabelMap
 from flr.quality import QualityFinding
+from flr.stream import ArrayVoxels, LabelSource, Segment, grid_of
 
 _LPS_TO_RAS: Final = np.diag([-1.0, -1.0, 1.0, 1.0])
 KNOWN: Final = (

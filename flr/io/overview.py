@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from flr import checks
 from flr.geometry import Grid
 from flr.inventory import LiverOverview
+from flr.io.labelled import Labelled
 from flr.io.lattice import lattice_step
 from flr.io.source import Survey, survey
-from flr.io.structures import Labelled
 from flr.labels import COUINAUD_KEYS, part_of, use_of
 from flr.quality import CHECKS, QualityFinding, truncation_findings
 

@@ -23,8 +23,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from flr.errors import FLRError, ReadError
-from flr.io.stream import LabelSource
 from flr.quality import CHECKS
+from flr.stream import LabelSource
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint

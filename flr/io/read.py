@@ -24,16 +24,17 @@ from flr.io.identity import stranger_findings
 from flr.io.image import Picture, image_on, picture_for
 from flr.io.inputs import image_beside_masks
 from flr.io.insisted import Insisted
+from flr.io.labelled import Found, Labelled
 from flr.io.lattice import Box, Resample, box_in, lattice_step, lies_within, place, union
-from flr.io.stream import IN_MEMORY, LabelSource
-from flr.io.structures import Found, Labelled, by_role, find_structures, require_labels, scheme_by_option
+from flr.io.structures import by_role, find_structures, require_labels, scheme_by_option
 from flr.kernels.counts import add_counts
 from flr.labels import DUCTS, LabelScheme, Part, describe_candidates, is_vessel, load_schemes, part_of, use_of
 from flr.liver import Given, Liver, Mask, Reading, ScanFacts, Source, assemble, with_scan_facts
 from flr.quality import CHECKS, QualityFinding
+from flr.stream import IN_MEMORY, LabelSource
 
 if TYPE_CHECKING:
-    from flr.io.dicom import Series
+    from flr.dicom import Series
 
 _LOG = logging.getLogger(__name__)
 
@@ -699,6 +700,6 @@ def _scan_facts(series: Series | None) -> ScanFacts:
     """What the headers of the images say about the scan."""
     if series is None:
         return ScanFacts()
-    from flr.io.dicom.scan import scan_facts
+    from flr.dicom.scan import scan_facts
 
     return scan_facts(series)

@@ -22,7 +22,7 @@ from flr.labels import canonical_name, fold_name
 from flr.quality import CHECKS, QualityFinding
 
 if TYPE_CHECKING:
-    from flr.io.dicom.codes import Code
+    from flr.dicom.codes import Code
 
 Names = Mapping[int, str]
 
@@ -90,7 +90,7 @@ _MOST_NODES: Final = 10_000
 
 
 class _Row(NamedTuple):
-    """What a table says of one label; the fields of :class:`flr.io.dicom.codes.CodedSegment`."""
+    """What a table says of one label; the fields of :class:`flr.dicom.codes.CodedSegment`."""
 
     value: int
     name: str
@@ -544,7 +544,7 @@ def _by_name_and_code(segments: Sequence[_Row]) -> Names:
     names = _table((row.value, row.name) for row in segments)
     if not any(row.type_code or row.region for row in segments):
         return names
-    from flr.io.dicom.codes import CodedSegment, names_by_code
+    from flr.dicom.codes import CodedSegment, names_by_code
 
     found = names_by_code([CodedSegment(*row) for row in segments if row.value > 0])
     for one in found.contradictions:

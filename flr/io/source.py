@@ -19,7 +19,12 @@ from flr.io.nifti import looks_like_nifti, open_nifti, rounding_finding
 from flr.io.nrrd import open_nrrd
 from flr.io.plugins import source_by_plugin
 from flr.io.sidecars import NOTHING, agreed, lone_tables, names_beside, names_of_folder
-from flr.io.stream import (
+from flr.kernels.box import Foreground, Piece, assemble, bounds_of, pieces_of
+from flr.kernels.counts import MAX_LABEL, add_counts, label_dtype, scaled_labels_miss, whole_labels
+from flr.kernels.passing import PlaneCounts
+from flr.labels import is_placeholder
+from flr.quality import CHECKS, QualityFinding
+from flr.stream import (
     FIRST_BYTES,
     LabelSource,
     Segment,
@@ -28,11 +33,6 @@ from flr.io.stream import (
     sniff_encoding,
     what_it_is,
 )
-from flr.kernels.box import Foreground, Piece, assemble, bounds_of, pieces_of
-from flr.kernels.counts import MAX_LABEL, add_counts, label_dtype, scaled_labels_miss, whole_labels
-from flr.kernels.passing import PlaneCounts
-from flr.labels import is_placeholder
-from flr.quality import CHECKS, QualityFinding
 
 __all__ = [
     "LabelCounts",
@@ -145,7 +145,7 @@ def _open_format(path: Path) -> tuple[LabelSource, ...]:
 
 
 def _open_dicom(path: Path) -> tuple[LabelSource, ...]:
-    from flr.io.dicom import open_study
+    from flr.dicom import open_study
 
     sources = open_study([path]).sources
     if not sources:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from flr.files import shown_name
 from flr.io.identity import checked_by_tables, why_not_by_integers, with_identity
 from flr.io.inputs import LABEL_SUFFIXES, by_content, files_beside_masks, is_folder, label_files
 from flr.io.insisted import NOTHING_INSISTED, Insisted, on_one_grid
+from flr.io.labelled import Found, Labelled
 from flr.io.source import (
     LabelCounts,
     LabelSource,
@@ -41,23 +42,13 @@ from flr.labels import (
     require_canonical,
     scheme_from_json,
 )
-from flr.patient import PatientFacts
 from flr.quality import CHECKS, QualityFinding
 from flr.structures import ROLE_NAMES, Role
 
 if TYPE_CHECKING:
-    from flr.io.dicom import DicomSource, DicomStudy, Series
+    from flr.dicom import DicomSource, DicomStudy, Series
 
 _ANSWERED_BY_LABELS = ("code_against_name", "segment_name_repeated")
-_AUTOMATIC = {
-    "totalsegmentator": "TotalSegmentator",
-    "mrsegmentator": "MRSegmentator",
-    "moose": "MOOSE",
-    "vibesegmentator": "VIBESegmentator",
-    "vista3d": "VISTA3D",
-    "cads": "CADS",
-    "abdomenatlas": "AbdomenAtlas",
-}
 
 
 def by_role(*given: Any) -> tuple[dict[Role, Any], bool]:
@@ -79,84 +70,6 @@ def by_role(*given: Any) -> tuple[dict[Role, Any], bool]:
     if declared_none:
         del stated["tumours"]
     return {role: thing for role, thing in stated.items() if thing is not None}, declared_none
-
-
-@dataclass(frozen=True)
-class Labelled:
-    """A label map and what its values mean.
-
-    Parameters
-    ----------
-    source : LabelSource
-    counts : LabelCounts
-    mapping : mapping of int to str
-        Every value present to its canonical name, the file's own name, or ``label_<value>``.
-    role : str, optional
-        The role option that the file was given under.
-    scheme : LabelScheme, optional
-        None when nothing decided what the integers mean.
-    candidates : tuple of str
-        Names of the schemes that would fit when none was taken.
-    reason : str
-        Why this meaning, in words.
-    quality : tuple of QualityFinding
-        What was noticed about the names.
-    named : frozenset of int
-        Values whose meaning comes from names that the file gives them.
-    survey : Survey or None
-        Where its labels lie, if that was looked at already.
-    """
-
-    source: LabelSource
-    counts: LabelCounts
-    mapping: Mapping[int, str]
-    role: Role | None = None
-    scheme: LabelScheme | None = None
-    candidates: tuple[str, ...] = ()
-    reason: str = ""
-    quality: tuple[QualityFinding, ...] = field(default=())
-    named: frozenset[int] = frozenset()
-    survey: Survey | None = None
-
-    @property
-    def is_understood(self) -> bool:
-        """Whether the meaning of the values is known, not merely their number."""
-        return self.role is not None or self.scheme is not None or not self.mapping
-
-    @property
-    def segmentation_source(self) -> str | None:
-        """The program that wrote the labels, where the file or the scheme tells; None when it is not known.
-
-        Plain words (``liver``) are those of people as well: where a file says that a person drew them, it is
-        believed; names as only programs write them (``liver_segment_5``) speak for the program.
-        """
-        name = self.scheme.name if self.scheme else ""
-        program = next((known for prefix, known in _AUTOMATIC.items() if name.startswith(prefix)), None)
-        # Only a source from DICOM says who made it.
-        if getattr(self.source, "is_drawn_by_hand", False):
-            return program if any("_" in own for own in self.source.names.values()) else None
-        return program or getattr(self.source, "made_by", "") or None
-
-
-@dataclass(frozen=True)
-class Found:
-    """Everything that some inputs hold.
-
-    Parameters
-    ----------
-    labelled : tuple of Labelled
-        Label maps, and what their values mean.
-    series : tuple of Series
-        DICOM images; those of the image option too.
-    header_facts : PatientFacts
-    quality : tuple of QualityFinding
-        About files; what concerns one label map or series stands there.
-    """
-
-    labelled: tuple[Labelled, ...]
-    series: tuple[Series, ...] = ()
-    header_facts: PatientFacts = field(default_factory=PatientFacts)
-    quality: tuple[QualityFinding, ...] = ()
 
 
 def stem_of(path: Path) -> str:
@@ -300,7 +213,7 @@ def find_structures(
     study = None
     taken: set[int] = set()
     if dicom:
-        from flr.io.dicom import open_study
+        from flr.dicom import open_study
 
         study = open_study(dicom, apart_from=given.read_as_labels, one_patient=insisted.one_patient)
     for role, of in by_role.items():
@@ -545,7 +458,7 @@ def _is_telling(names: Sequence[str], role: Role) -> bool:
 
 def _within(study: DicomStudy, path: Path, role: Role) -> tuple[DicomSource, ...]:
     """The segmentations of a study that lie in a file or folder; a lone series there is a mask."""
-    from flr.io.dicom.masks import as_labels
+    from flr.dicom.masks import as_labels
 
     place = path.resolve()
     sources = tuple(

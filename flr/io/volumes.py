@@ -8,8 +8,9 @@ from pathlib import Path
 from flr.inventory import InspectedLabel, InspectedSource, Inventory, StructureVolumes
 from flr.io.hashes import Hashes
 from flr.io.insisted import NOTHING_INSISTED, Insisted
+from flr.io.labelled import Labelled
 from flr.io.overview import Overview, liver_findings, overview_of
-from flr.io.structures import Labelled, find_structures, require_labels, stem_of
+from flr.io.structures import find_structures, require_labels, stem_of
 from flr.labels import LabelScheme, part_of
 from flr.quality import QualityFinding
 from flr.structures import Role

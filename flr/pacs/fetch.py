@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from flr.dicom.header import read_header
+from flr.dicom.references import references
 from flr.errors import ReadError, UsageError
-from flr.io.dicom.header import read_header
-from flr.io.dicom.references import references
 from flr.pacs.archive import DRAWN, IMAGES, Archive, SeriesEntry, short_name
 
 

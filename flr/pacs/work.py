@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from multiprocessing import parent_process
 from pathlib import Path
 
+from flr.dicom.header import quietly, read_header
+from flr.dicom.references import referenced_instances
 from flr.errors import EnvironmentFailure, ReadError
-from flr.io.dicom.header import quietly, read_header
-from flr.io.dicom.references import referenced_instances
 from flr.pacs.address import Address
 from flr.pacs.archive import file_name, short_name
 from flr.pacs.connect import open_archive
@@ -91,7 +91,7 @@ def answer(task: Task) -> Outcome:
 
 def _answer(task: Task) -> Outcome:
     from flr.assessment import Options
-    from flr.io.dicom import open_study
+    from flr.dicom import open_study
     from flr.job import Files, Job, run
 
     archive = open_archive(task.address)

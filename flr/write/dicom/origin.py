@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+from flr.dicom import DicomStudy, Series, find_dicom, is_dicom, open_study
 from flr.errors import ReadError, UsageError
 from flr.geometry import Grid
-from flr.io.dicom import DicomStudy, Series, find_dicom, is_dicom, open_study
 from flr.write.dicom import SourceImages, source_images
 from flr.write.dicom.source import planes_of
 

@@ -24,7 +24,7 @@ _NEEDED = ("StudyInstanceUID", "SeriesInstanceUID", "FrameOfReferenceUID")
 
 
 class SliceFile(Protocol):
-    """One image file, as :class:`flr.io.dicom.header.Header` describes it."""
+    """One image file, as :class:`flr.dicom.header.Header` describes it."""
 
     @property
     def path(self) -> Path:
@@ -56,7 +56,7 @@ class SlicePlace(Protocol):
 
 
 class PlacedSeries(Protocol):
-    """What is asked of a series: :class:`flr.io.dicom.Series` answers it."""
+    """What is asked of a series: :class:`flr.dicom.Series` answers it."""
 
     @property
     def grid(self) -> Grid:
@@ -70,7 +70,7 @@ class PlacedSeries(Protocol):
 
     @property
     def planes(self) -> Any:
-        """:class:`flr.io.dicom.planes.Planes`: ``origins_mm`` (LPS) and ``frame`` (row, column)."""
+        """:class:`flr.dicom.planes.Planes`: ``origins_mm`` (LPS) and ``frame`` (row, column)."""
         ...
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from flr.io.dicom.series import Series
-from flr.io.stream import LabelSource
+from flr.dicom.series import Series
+from flr.stream import LabelSource
 
 
 @dataclass(frozen=True)

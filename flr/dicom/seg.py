@@ -10,9 +10,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from flr.errors import GeometryError, LabelError, ReadError
-from flr.geometry import Grid
-from flr.io.dicom.codes import (
+from flr.dicom.codes import (
     REGION_MODIFIER,
     TYPE_MODIFIER,
     Code,
@@ -25,9 +23,9 @@ from flr.io.dicom.codes import (
     modifier_of,
     names_by_code,
 )
-from flr.io.dicom.frames import SegFrames, contents_of, frames_of, pixels_of
-from flr.io.dicom.header import Header, quietly
-from flr.io.dicom.layers import (
+from flr.dicom.frames import SegFrames, contents_of, frames_of, pixels_of
+from flr.dicom.header import Header, quietly
+from flr.dicom.layers import (
     LabelVoxels,
     Mask,
     MaskVoxels,
@@ -37,8 +35,8 @@ from flr.io.dicom.layers import (
     pack,
     volumes_of,
 )
-from flr.io.dicom.opened import malformed
-from flr.io.dicom.placing import (
+from flr.dicom.opened import malformed
+from flr.dicom.placing import (
     Places,
     left_out_findings,
     likeliest_first,
@@ -47,13 +45,15 @@ from flr.io.dicom.placing import (
     spacing_against_images,
     with_margin,
 )
-from flr.io.dicom.references import referenced_instances
-from flr.io.dicom.series import Series
-from flr.io.dicom.settling import Listing, lattice_of, settle
-from flr.io.dicom.source import DicomSource
-from flr.io.stream import Segment
+from flr.dicom.references import referenced_instances
+from flr.dicom.series import Series
+from flr.dicom.settling import Listing, lattice_of, settle
+from flr.dicom.source import DicomSource
+from flr.errors import GeometryError, LabelError, ReadError
+from flr.geometry import Grid
 from flr.labels import canonical_name
 from flr.quality import CHECKS, QualityFinding
+from flr.stream import Segment
 
 PROBABILITY_LEVEL: Final = 0.5
 """From this fraction on, a voxel of a fractional segmentation counts as inside."""
@@ -74,7 +74,7 @@ class _Content:
     segments : tuple of CodedSegment
     frames : SegFrames
     pixels : ndarray
-        As :func:`flr.io.dicom.frames.pixels_of` gives them.
+        As :func:`flr.dicom.frames.pixels_of` gives them.
     listed : tuple of str
         SOP instances of the images that the file refers to.
     fractional : str
@@ -85,7 +85,7 @@ class _Content:
         The value of the background of a label map.
     is_drawn_by_hand : bool
     made_by : str
-        As of :class:`flr.io.dicom.source.DicomSource`.
+        As of :class:`flr.dicom.source.DicomSource`.
     """
 
     kind: str

@@ -7,18 +7,18 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
+from flr.dicom.concatenations import united
+from flr.dicom.facts import patient_facts
+from flr.dicom.header import WHO, Header, read_header
+from flr.dicom.masks import as_mask, is_in_mask_folder, patient_of
+from flr.dicom.references import references
+from flr.dicom.rtstruct import read_rtstruct
+from flr.dicom.seg import read_seg
+from flr.dicom.series import Series
+from flr.dicom.sorting import SeriesFound, sort_series
+from flr.dicom.source import DicomSource
 from flr.errors import FLRError, GeometryError, ReadError
 from flr.files import files_in
-from flr.io.dicom.concatenations import united
-from flr.io.dicom.facts import patient_facts
-from flr.io.dicom.header import WHO, Header, read_header
-from flr.io.dicom.masks import as_mask, is_in_mask_folder, patient_of
-from flr.io.dicom.references import references
-from flr.io.dicom.rtstruct import read_rtstruct
-from flr.io.dicom.seg import read_seg
-from flr.io.dicom.series import Series
-from flr.io.dicom.sorting import SeriesFound, sort_series
-from flr.io.dicom.source import DicomSource
 from flr.patient import PatientFacts
 from flr.quality import CHECKS, QualityFinding
 

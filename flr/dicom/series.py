@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from flr.dicom.header import Header
+from flr.dicom.pixels import PixelPlace, read_planes, read_scaled, stored_dtype
+from flr.dicom.planes import Planes
 from flr.geometry import Grid
-from flr.io.dicom.header import Header
-from flr.io.dicom.pixels import PixelPlace, read_planes, read_scaled, stored_dtype
-from flr.io.dicom.planes import Planes
 from flr.quality import QualityFinding
 
 _SLAB_BYTES = 512 * 1024
@@ -61,7 +61,7 @@ class Series:
         """One header per file."""
         return tuple({id(place.header): place.header for place in self.pixels}.values())
 
-    # A series can be streamed like any label file; see ``flr.io.stream.Voxels``.
+    # A series can be streamed like any label file; see ``flr.stream.Voxels``.
 
     @property
     def is_scaled(self) -> bool:

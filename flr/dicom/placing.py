@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from flr.dicom.planes import Frame2D, Planes, arrange
+from flr.dicom.series import Series
 from flr.errors import GeometryError
-from flr.io.dicom.planes import Frame2D, Planes, arrange
-from flr.io.dicom.series import Series
 from flr.quality import CHECKS, QualityFinding
 
 _WHOLE_PIXEL = 0.05

@@ -11,10 +11,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from flr.errors import ReadError
-from flr.geometry import Grid
-from flr.io.dicom.codes import Names, identity_findings, names_by_code
-from flr.io.dicom.contours import (
+from flr.dicom.codes import Names, identity_findings, names_by_code
+from flr.dicom.contours import (
     Points,
     bounds_of,
     even_odd,
@@ -23,17 +21,17 @@ from flr.io.dicom.contours import (
     without_doubles,
     without_repeats,
 )
-from flr.io.dicom.header import Header, quietly
-from flr.io.dicom.layers import Mask, MaskVoxels, continues, exclusive_layers, gap_findings, pack, volumes_of
-from flr.io.dicom.opened import malformed, read_dataset
-from flr.io.dicom.placing import Places, likeliest_first
-from flr.io.dicom.planes import Frame2D, arrange
-from flr.io.dicom.references import frame_of_reference, referenced_instances
-from flr.io.dicom.regions import Roi, refuse, regions_of
-from flr.io.dicom.series import Series
-from flr.io.dicom.settling import Listing, lattice_of, settle
-from flr.io.dicom.source import DicomSource
-from flr.io.dicom.spreading import (
+from flr.dicom.header import Header, quietly
+from flr.dicom.layers import Mask, MaskVoxels, continues, exclusive_layers, gap_findings, pack, volumes_of
+from flr.dicom.opened import malformed, read_dataset
+from flr.dicom.placing import Places, likeliest_first
+from flr.dicom.planes import Frame2D, arrange
+from flr.dicom.references import frame_of_reference, referenced_instances
+from flr.dicom.regions import Roi, refuse, regions_of
+from flr.dicom.series import Series
+from flr.dicom.settling import Listing, lattice_of, settle
+from flr.dicom.source import DicomSource
+from flr.dicom.spreading import (
     Areas,
     slices_per_contour,
     sparse_findings,
@@ -41,8 +39,10 @@ from flr.io.dicom.spreading import (
     spread_areas,
     unknown_step_findings,
 )
-from flr.io.stream import Segment
+from flr.errors import ReadError
+from flr.geometry import Grid
 from flr.quality import CHECKS, QualityFinding
+from flr.stream import Segment
 from flr.units import MM3_PER_ML
 
 OWN_PIXEL_MM: Final = 0.5

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from flr.dicom.header import Header
 from flr.errors import ReadError
-from flr.io.dicom.header import Header
 from flr.quality import CHECKS, QualityFinding
 
 

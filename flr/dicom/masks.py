@@ -9,9 +9,9 @@ from typing import Final
 
 import numpy as np
 
-from flr.io.dicom.header import Header
-from flr.io.dicom.series import Series
-from flr.io.dicom.source import DicomSource
+from flr.dicom.header import Header
+from flr.dicom.series import Series
+from flr.dicom.source import DicomSource
 from flr.labels import canonical_name
 from flr.labels.organs import is_known_elsewhere
 

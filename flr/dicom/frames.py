@@ -13,11 +13,11 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from flr.dicom.header import NATIVE, Header, quietly
+from flr.dicom.opened import malformed, read_dataset
+from flr.dicom.pixels import require_decoder
+from flr.dicom.planes import Frame2D, frame_2d
 from flr.errors import GeometryError, ReadError
-from flr.io.dicom.header import NATIVE, Header, quietly
-from flr.io.dicom.opened import malformed, read_dataset
-from flr.io.dicom.pixels import require_decoder
-from flr.io.dicom.planes import Frame2D, frame_2d
 
 KINDS: Final = ("BINARY", "FRACTIONAL", "LABELMAP")
 

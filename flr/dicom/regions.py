@@ -10,8 +10,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from flr.dicom.codes import TYPE_MODIFIER, CodedSegment, code_of, modifier_of
 from flr.errors import ReadError
-from flr.io.dicom.codes import TYPE_MODIFIER, CodedSegment, code_of, modifier_of
 from flr.kernels.counts import MAX_LABEL
 from flr.labels import canonical_name
 from flr.quality import CHECKS, QualityFinding

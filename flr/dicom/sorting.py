@@ -10,13 +10,13 @@ from types import MappingProxyType
 
 import numpy as np
 
+from flr.dicom.header import Header
+from flr.dicom.pixels import read_planes, stored_dtype
+from flr.dicom.planes import Frame2D, Planes, arrange, frame_2d, interleaved_combs, spacing_findings
+from flr.dicom.series import Series
+from flr.dicom.slices import CLOCKS, ORDERED, TELLERS, Slice2D, series_name, slices_of
 from flr.errors import FLRError, GeometryError, ReadError
 from flr.geometry import Grid
-from flr.io.dicom.header import Header
-from flr.io.dicom.pixels import read_planes, stored_dtype
-from flr.io.dicom.planes import Frame2D, Planes, arrange, frame_2d, interleaved_combs, spacing_findings
-from flr.io.dicom.series import Series
-from flr.io.dicom.slices import CLOCKS, ORDERED, TELLERS, Slice2D, series_name, slices_of
 from flr.quality import CHECKS, QualityFinding
 
 _SAME_DIRECTION = 2e-3

@@ -8,10 +8,10 @@ from typing import Any, Final
 
 import numpy as np
 
+from flr.dicom.header import Header, quietly
+from flr.dicom.opened import malformed, read_dataset
+from flr.dicom.pixels import PixelPlace
 from flr.errors import ReadError
-from flr.io.dicom.header import Header, quietly
-from flr.io.dicom.opened import malformed, read_dataset
-from flr.io.dicom.pixels import PixelPlace
 
 # In order: the first of these that tells images at one position apart names the acquisitions.
 TELLERS: Final = (

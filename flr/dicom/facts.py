@@ -9,9 +9,9 @@ from math import isfinite
 from pathlib import Path
 from typing import Final, Literal
 
+from flr.dicom.header import Header, quietly
+from flr.dicom.opened import malformed, read_dataset
 from flr.errors import ReadError
-from flr.io.dicom.header import Header, quietly
-from flr.io.dicom.opened import malformed, read_dataset
 from flr.patient import PatientFacts
 from flr.quality import CHECKS, QualityFinding
 from flr.units import CM_PER_M

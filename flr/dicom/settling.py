@@ -16,10 +16,10 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from flr.dicom.layers import LabelVoxels, MaskVoxels, continues
+from flr.dicom.placing import Places
+from flr.dicom.planes import LPS_TO_RAS, Gap, Planes, regularity, spacing_findings, trapezoid_weights_mm
 from flr.geometry import Grid
-from flr.io.dicom.layers import LabelVoxels, MaskVoxels, continues
-from flr.io.dicom.placing import Places
-from flr.io.dicom.planes import LPS_TO_RAS, Gap, Planes, regularity, spacing_findings, trapezoid_weights_mm
 from flr.quality import CHECKS, QualityFinding
 
 _MOST_BRIDGED_STEPS = 4.0

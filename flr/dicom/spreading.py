@@ -14,7 +14,7 @@ from math import gcd
 
 import numpy as np
 
-from flr.io.dicom.layers import Mask, MaskVoxels, continues, merged, pack
+from flr.dicom.layers import Mask, MaskVoxels, continues, merged, pack
 from flr.quality import CHECKS, QualityFinding
 
 Areas = dict[int, dict[int, float]]

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from flr.dicom.opened import malformed, read_dataset
 from flr.errors import ReadError
-from flr.io.dicom.opened import malformed, read_dataset
-from flr.io.stream import MAX_SLICE_VOXELS, MAX_VOXELS
+from flr.stream import MAX_SLICE_VOXELS, MAX_VOXELS
 
 IMPLICIT_LITTLE: Final = "1.2.840.10008.1.2"
 EXPLICIT_LITTLE: Final = "1.2.840.10008.1.2.1"

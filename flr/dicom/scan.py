@@ -7,10 +7,10 @@ from datetime import date
 from math import isfinite
 from typing import Final
 
+from flr.dicom.facts import date_of
+from flr.dicom.header import Header
+from flr.dicom.series import Series
 from flr.facts import MOST_SLICE_THICKNESS_MM
-from flr.io.dicom.facts import date_of
-from flr.io.dicom.header import Header
-from flr.io.dicom.series import Series
 from flr.liver import ScanFacts
 
 _PHASES: Final = (

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from flr.dicom.header import Header, quietly
+from flr.dicom.opened import malformed, read_dataset
 from flr.errors import ReadError
-from flr.io.dicom.header import Header, quietly
-from flr.io.dicom.opened import malformed, read_dataset
 
 _KEYWORDS = ["ReferencedSeriesSequence", "ReferencedFrameOfReferenceSequence", "FrameOfReferenceUID"]
 

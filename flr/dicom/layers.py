@@ -85,7 +85,7 @@ class Store(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class MaskVoxels:
-    """Masks that exclude one another, streamed as a label map; see ``flr.io.stream.LabelSource``.
+    """Masks that exclude one another, streamed as a label map; see ``flr.stream.LabelSource``.
 
     Parameters
     ----------

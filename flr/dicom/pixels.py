@@ -9,9 +9,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from flr.dicom.header import Header, quietly
+from flr.dicom.opened import malformed, read_dataset
 from flr.errors import EnvironmentFailure, ReadError
-from flr.io.dicom.header import Header, quietly
-from flr.io.dicom.opened import malformed, read_dataset
 
 _NEED_CODECS: Final = {
     "1.2.840.10008.1.2.4.57": "JPEG Lossless",
