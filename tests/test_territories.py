@@ -122,7 +122,7 @@ def test_ties_go_to_the_lower_label_from_every_side() -> None:
 def test_neighbours_do_not_reach_across_the_border_of_the_box() -> None:
     shape = (4, 3, 2)
     flat = np.array([3, 4], dtype=np.int64)  # the end of one row and the beginning of the next
-    first, _ = neighbour_pairs(flat, shape)
+    first, *_ = neighbour_pairs(flat, shape)
     assert first.size == 0
 
 
@@ -134,7 +134,7 @@ def test_cross_sections_of_a_vessel_that_divides_are_a_tree() -> None:
     vessel[6:12, 4:5] = vessel[6:12, 7:8] = True
     flat = np.flatnonzero(vessel.ravel("F")).astype(np.int64)
     i, j = flat % shape[0], flat // shape[0]
-    first, second = neighbour_pairs(flat, shape)
+    first, second, _ = neighbour_pairs(flat, shape)
     length_mm = np.hypot(i[first] - i[second], j[first] - j[second])
     links = Links(flat.size, first, second, length_mm, np.flatnonzero(i == 0))
     pieces = cross_sections(links, way_mm(links), 2.0)

@@ -62,6 +62,7 @@ def add_reading(p: options.Parser) -> None:
         " the case file by its name; repeatable; see flr plans",
     )
     options.add_split(p)
+    options.add_vessel_choices(p)
     p.add_argument(
         "--case",
         type=Path,
@@ -127,7 +128,7 @@ def outcome_of(
     plans: Sequence[Plan | Asked] = options.plans_of(args)
     case = None if args.case is None else _from_case(args, patient, has_files=bool(args.inputs or roles))
     if case is not None:
-        patient, plans = case.patient, plans or case.plans
+        patient, plans = case.patient, plans or options.with_vessels(case.plans, args)
         count = args.vessels_count or case.vessels_count or chosen.vessels_count
         chosen = replace(chosen, accepted=(*case.accepted, *chosen.accepted), vessels_count=count)
         args.case_id = case.case_id if args.case_id == "case" else args.case_id

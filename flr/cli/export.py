@@ -52,6 +52,7 @@ def parser() -> argparse.ArgumentParser:
         help="what is removed, as in flr assess; repeatable",
     )
     options.add_split(p)
+    options.add_vessel_choices(p)
     group = p.add_argument_group("DICOM results (need the DICOM images: an input or --image FOLDER)")
     group.add_argument("--seg", action="store_true", help="segmentation: liver, segments, tumours, plan")
     group.add_argument("--sr", action="store_true", help="structured report; brings its segmentation")

@@ -260,6 +260,47 @@ def add_identify(parser: argparse.ArgumentParser, what: str) -> None:
     parser.add_argument("--identify", action="store_true", help=what)
 
 
+def add_vessel_choices(parser: argparse.ArgumentParser) -> None:
+    """Add what every plan of the call does to vessels."""
+    for option, what in (
+        ("preserve", "vessel that every plan preserves wherever it runs, e.g. RPPV"),
+        ("reconstruct", "hepatic vein that is taken and reconstructed, e.g. MHV"),
+    ):
+        parser.add_argument(
+            f"--{option}",
+            action="append",
+            default=[],
+            metavar="VESSEL",
+            help=f"{what}; needs --vessels; repeatable, also {option}(VESSEL) in the plan's text",
+        )
+
+
+def with_vessels(plans: Sequence[Plan | Asked], args: argparse.Namespace) -> tuple[Plan | Asked, ...]:
+    """The plans with what ``--preserve`` and ``--reconstruct`` say of vessels."""
+    from dataclasses import replace
+
+    from flr.plans import Plan
+    from flr.plans.notation import VesselTerms, vessel_term
+
+    said = VesselTerms()
+    terms = [f"{verb}({name})" for verb in ("preserve", "reconstruct") for name in getattr(args, verb, ())]
+    for term in terms:
+        said = said.joined(vessel_term(term) or VesselTerms())
+    if not terms:
+        return tuple(plans)
+    if not plans:
+        raise UsageError(
+            "--preserve and --reconstruct say what a plan does to vessels; name the plan with --plan (a drawn"
+            " mask is --plan flr or --plan resected)"
+        )
+    return tuple(
+        plan.with_vessels(said.preserved, said.reconstructed)
+        if isinstance(plan, Plan)
+        else replace(plan, text=" + ".join([plan.text, *terms]))
+        for plan in plans
+    )
+
+
 def add_grading(parser: argparse.ArgumentParser) -> None:
     """Add the choices that change how numbers are computed or graded."""
     group = parser.add_argument_group("grading")
@@ -353,7 +394,7 @@ def plans_of(args: argparse.Namespace) -> tuple[Plan | Asked, ...]:
     """
     from flr.io.markups import file_and_side
     from flr.job import Asked
-    from flr.plans.notation import with_stated_splits
+    from flr.plans.notation import with_stated_splits, without_vessel_terms
 
     own = _own_plans(args)
     splits = splits_of(args)
@@ -373,7 +414,7 @@ def plans_of(args: argparse.Namespace) -> tuple[Plan | Asked, ...]:
                 raise
             names = ", ".join(repr(name) for name in own)
             raise PlanError(f"{error}; or a name of {args.case.name}'s own plans: {names}") from error
-        if file_and_side(text) is None:
+        if file_and_side(without_vessel_terms(text)[0]) is None:
             more = [split for split in with_stated_splits(plan, splits).splits if split not in plan.splits]
             used |= set(more)
             asked = Asked(" + ".join([text, *(split.text for split in more)]), args.intent)
@@ -383,7 +424,8 @@ def plans_of(args: argparse.Namespace) -> tuple[Plan | Asked, ...]:
             f"--split: no --plan takes a part of a segment that {unused[0]} divides without saying a border"
             ' of its own; write for example --plan "H4\'58" --split 4=mhv (a plan file says its own)'
         )
-    return tuple(plans)
+    # Where the case file's own plans are assessed, they are told of vessels when they are read.
+    return with_vessels(plans, args) if plans or getattr(args, "case", None) is None else ()
 
 
 def add_split(parser: argparse.ArgumentParser) -> None:

@@ -187,6 +187,11 @@ class PerfusionKeys(Keys):
     outflow_assessed: bool
     devascularised_ml: float | None
     congested_ml: float | None
+    plain_ml: float | None
+    graded_ml: float | None
+    is_within_error: bool
+    doubtful_ml: float | None
+    rebuilt_ml: float | None
     ranges: Mapping[str, Span]
     vessels: tuple[VesselOutcome, ...]
     territories: tuple[TerritoryVolume, ...]

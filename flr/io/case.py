@@ -25,6 +25,7 @@ from flr.patient import Patient
 from flr.plans import Plan, Plane, parse_plan
 from flr.plans.plan import Parts
 from flr.plans.staged import StagedPlan
+from flr.plans.territory import territory_name
 from flr.quality import split_acceptances
 
 if TYPE_CHECKING:
@@ -278,6 +279,8 @@ def _scan_table() -> Any:
 @cache
 def _tables() -> dict[str, Any]:
     text, intent = str | None, Literal["cure", "debulking"] | None
+    vessels = list[str] | None
+    plan = {"name": text, "intent": intent, "preserve": vessels, "reconstruct": vessels}
     staged = {
         "name": text,
         "clear": text,
@@ -294,7 +297,7 @@ def _tables() -> dict[str, Any]:
     return {
         "patient": _table("Patient", {}, _types_of(PATIENT_FACTS)),
         "scan": _scan_table(),
-        "plan": _table("Plan", {"removes": str}, {"name": text, "intent": intent}),
+        "plan": _table("Plan", {"removes": str}, plan),
         "staged_plan": _table("StagedPlan", {"technique": technique, "removes": str}, staged),
         "function": _table("FunctionTest", {"date": _date_type()}, function),
     }
@@ -369,7 +372,11 @@ def _stated(row: Mapping[str, Any], facts: Iterable[Fact]) -> dict[str, Any]:
 
 
 def _plan(row: Mapping[str, Any]) -> Plan:
-    return parse_plan(row["removes"], intent=row.get("intent") or "cure", name=row.get("name"))
+    plan = parse_plan(row["removes"], intent=row.get("intent") or "cure", name=row.get("name"))
+    preserved, reconstructed = (
+        [territory_name(name) for name in row.get(key) or ()] for key in ("preserve", "reconstruct")
+    )
+    return plan.with_vessels(preserved, reconstructed)
 
 
 def _staged(row: Mapping[str, Any]) -> StagedPlan:

@@ -40,6 +40,8 @@ from flr.plans import (
     parse_plan,
 )
 from flr.plans.plan import with_splits
+from flr.plans.notation import without_vessel_terms
+from flr.plans.territory import territory_name
 from flr.tumours import Point, Vanished
 
 PLAN_SCHEMA = "flr-plan/1"
@@ -90,14 +92,18 @@ def plan_of(text: str, *, intent: Intent = "cure", liver: Liver | None = None) -
     ----------
     text : str
         What :func:`flr.plans.parse_plan` reads, or a path that ends with ``.json``; ``:front``, ``:back`` or
-        ``:tumour`` after it says which side of a surface leaves.
+        ``:tumour`` after it says which side of a surface leaves, ``+ preserve(RPPV)`` and
+        ``+ reconstruct(MHV)`` what becomes of a vessel.
     intent, liver
         As in :func:`read_plan`.
     """
-    if (named := file_and_side(text)) is not None:
+    alone, vessels = without_vessel_terms(text)
+    if (named := file_and_side(alone)) is not None:
         path, side = named
         plan = read_plan(path, intent=intent, side=side, liver=liver)
-        return replace(plan, given=path.name + (f":{side}" if side else ""), files=(input_file(path),))
+        given = path.name + (f":{side}" if side else "")
+        plan = replace(plan, given=given, files=(input_file(path),))
+        return plan.with_vessels(vessels.preserved, vessels.reconstructed)
     return parse_plan(text, intent=intent)
 
 
@@ -377,6 +383,8 @@ def plan_document(plan: Plan, grid: Grid | None = None, *, liver: Liver | None =
         "name": plan.name,
         "intent": plan.intent,
         "structures": list(plan.structures),
+        "preserve": list(plan.preserved),
+        "reconstruct": list(plan.reconstructed),
         "grid": None
         if grid is None
         else {"shape": list(grid.shape), "index_to_world_mm": grid.index_to_world_mm.tolist()},
@@ -472,6 +480,9 @@ def _own_plan(document: Mapping[str, Any], source: str, liver: Liver | None) -> 
         cuts=cuts,
         intent=document.get("intent", "cure"),
         structures=tuple(document.get("structures", ())),
+    ).with_vessels(
+        [territory_name(name) for name in document.get("preserve", ())],
+        [territory_name(name) for name in document.get("reconstruct", ())],
     )
 
 
@@ -562,6 +573,8 @@ def plan_model() -> Any:
         name=(str, ...),
         intent=(Literal["cure", "debulking"], "cure"),
         structures=(list[Literal["B", "PV", "HA", "RHV", "MHV", "LHV", "IVC"]], []),
+        preserve=(list[str], []),
+        reconstruct=(list[str], []),
         grid=(grid | None, None),
         liver_sha256=(Annotated[str, Field(pattern="^[0-9a-fA-F]{64}$")] | None, None),
         cuts=(Annotated[list[Annotated[union, Field(discriminator="type")]], Field(min_length=1)], ...),

@@ -13,8 +13,24 @@ _SQUARE_TOLERANCE = 1e-9
 _SHEAR_TOLERANCE = 1e-6
 
 
+def block_of(index_to_world_mm: NDArray[np.float64], block_mm: float) -> tuple[int, int, int]:
+    """Voxels along each axis that a block of at most this edge holds, one at least.
+
+    >>> block_of(np.diag([0.57, 0.57, 1.6, 1.0]), 1.5), block_of(np.eye(4), 0.0)
+    ((2, 2, 1), (1, 1, 1))
+    """
+    spacing_mm = np.linalg.norm(index_to_world_mm[:3, :3], axis=0)
+    i, j, k = (max(1, int(block_mm / step_mm + 1e-6)) for step_mm in spacing_mm)
+    return i, j, k
+
+
 def nearest_seed(
-    seeds: Flat, wanted: Flat, shape: tuple[int, int, int], index_to_world_mm: NDArray[np.float64]
+    seeds: Flat,
+    wanted: Flat,
+    shape: tuple[int, int, int],
+    index_to_world_mm: NDArray[np.float64],
+    *,
+    block_mm: float = 0.0,
 ) -> NDArray[np.int32]:
     """For every wanted voxel the number of a nearest seed, between voxel centres in mm.
 
@@ -25,6 +41,9 @@ def nearest_seed(
     shape : tuple of int
         Of the grid, (i, j, k).
     index_to_world_mm : ndarray, shape (4, 4)
+    block_mm : float
+        Voxels that a block of this edge holds share their nearest seed, whose block is nearest: many times
+        faster on fine grids, and off by less than the diagonal of a block. 0 for the exact answer. [mm]
 
     Returns
     -------
@@ -34,6 +53,9 @@ def nearest_seed(
     from scipy import ndimage
     from scipy.spatial import cKDTree
 
+    block = block_of(index_to_world_mm, block_mm)
+    if block != (1, 1, 1):
+        return _by_blocks(seeds, wanted, shape, index_to_world_mm, block)
     axes = index_to_world_mm[:3, :3]
     spacing_mm = np.linalg.norm(axes, axis=0)
     cosines = (axes / spacing_mm).T @ (axes / spacing_mm) - np.eye(3)
@@ -61,6 +83,34 @@ def nearest_seed(
         position *= number.shape[axis]
         position += line[axis][here]
     return np.asarray(number.reshape(-1)[position])
+
+
+def _by_blocks(
+    seeds: Flat,
+    wanted: Flat,
+    shape: tuple[int, int, int],
+    index_to_world_mm: NDArray[np.float64],
+    block: tuple[int, int, int],
+) -> NDArray[np.int32]:
+    """The answer of `nearest_seed` on a lattice of blocks, carried back to the voxels."""
+    coarse = tuple(-(-n // size) for n, size in zip(shape, block, strict=True))
+    small = (coarse[0], coarse[1], coarse[2])
+    affine = index_to_world_mm @ np.diag([*map(float, block), 1.0])
+    # By table: a division of every voxel's position would take longer than the search.
+    line = np.arange(shape[0], dtype=np.int32) // block[0]
+    row = (np.arange(shape[1], dtype=np.int32) // block[1]) * small[0]
+    plane = (np.arange(shape[2], dtype=np.int32) // block[2]) * (small[0] * small[1])
+    block_at = (plane[:, None, None] + row[:, None] + line).reshape(-1)
+    seed_at, wanted_at = block_at[seeds], block_at[wanted]
+    number = np.full(small[0] * small[1] * small[2], -1, dtype=np.int32)
+    number[seed_at] = np.arange(seeds.size, dtype=np.int32)  # one seed stands for its block
+    own = np.flatnonzero(number >= 0).astype(np.int64)
+    is_wanted = np.zeros(number.size, dtype=bool)
+    is_wanted[wanted_at] = True
+    asked = np.flatnonzero(is_wanted).astype(np.int64)
+    answer = number[own][nearest_seed(own, asked, small, affine)]
+    number[asked] = answer
+    return number[wanted_at]
 
 
 def settle_ties(

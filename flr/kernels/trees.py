@@ -55,8 +55,10 @@ def index_of(flat: Flat, shape: tuple[int, int, int]) -> Index:
     return np.stack([i, j, k], axis=1)
 
 
-def neighbour_pairs(flat: Flat, shape: tuple[int, int, int]) -> tuple[Flat, Flat]:
-    """Pairs of voxels that share a face, an edge or a corner, as numbers within ``flat``.
+def neighbour_pairs(
+    flat: Flat, shape: tuple[int, int, int], index_to_world_mm: NDArray[np.float64] | None = None
+) -> tuple[Flat, Flat, NDArray[np.float64]]:
+    """Pairs of voxels that share a face, an edge or a corner, as numbers within ``flat``, and their distance.
 
     Parameters
     ----------
@@ -64,7 +66,10 @@ def neighbour_pairs(flat: Flat, shape: tuple[int, int, int]) -> tuple[Flat, Flat
         Flat Fortran positions in a grid, each once.
     shape : tuple of int
         Of the grid, (i, j, k).
+    index_to_world_mm : ndarray, shape (4, 4), optional
+        For distances in mm; else they are in voxels.
     """
+    axes = np.eye(3) if index_to_world_mm is None else index_to_world_mm[:3, :3]
     index = index_of(flat, shape)
     low = index.min(axis=0, initial=0)
     # One empty voxel all around: no neighbour lies across the border of the box.
@@ -73,13 +78,14 @@ def neighbour_pairs(flat: Flat, shape: tuple[int, int, int]) -> tuple[Flat, Flat
     own = (position[:, 2] * size[1] + position[:, 1]) * size[0] + position[:, 0]
     number = np.full(int(size.prod()), -1, dtype=np.int32)
     number[own] = np.arange(flat.size)
-    firsts, seconds = [], []
+    firsts, seconds, lengths_mm = [], [], []
     for k, j, i in _FORWARD:
         other = number[own + (k * size[1] + j) * size[0] + i]
         found = np.flatnonzero(other >= 0)
         firsts.append(found)
         seconds.append(other[found].astype(np.int64))
-    return np.concatenate(firsts), np.concatenate(seconds)
+        lengths_mm.append(np.full(found.size, np.linalg.norm(axes @ (i, j, k))))
+    return np.concatenate(firsts), np.concatenate(seconds), np.concatenate(lengths_mm)
 
 
 def component_of(links: Links, chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -92,10 +98,11 @@ def component_of(links: Links, chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
     graph = coo_array((np.ones(first.size, dtype=np.int8), (first, second)), shape=(links.n, links.n))
     _, component = connected_components(graph, directed=False)
     result = np.full(links.n, -1, dtype=np.int64)
-    names, inverse, counts = np.unique(component[chosen], return_inverse=True, return_counts=True)
-    rank = np.empty(names.size, dtype=np.int64)
-    rank[np.argsort(-counts, kind="stable")] = np.arange(names.size)
-    result[chosen] = rank[inverse]
+    own = component[chosen]
+    counts = np.bincount(own, minlength=1)
+    rank = np.empty(counts.size, dtype=np.int64)
+    rank[np.argsort(-counts, kind="stable")] = np.arange(counts.size)
+    result[chosen] = rank[own]
     return result
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from weakref import WeakKeyDictionary
 
 from flr.formulas import DEFAULT_BSA_FORMULA, DEFAULT_LIVER_VOLUME_FORMULA
 from flr.frozen import FrozenMapping
@@ -11,14 +12,13 @@ from flr.liver import Liver, VolumeTable
 from flr.measures import Measures, relate
 from flr.patient import Patient
 from flr.perfusion.remnant import (
-    Perfusion,
     PerfusionNotAssessed,
     VesselOutcome,
     perfused_remnant,
 )
 from flr.plans import Plan
 from flr.plans.territory import Territory, territories_of, trees_of
-from flr.territories import TITLES, Kind, Level
+from flr.territories import BRANCHES_OF, TITLES, Kind, Level
 
 RANGED = (
     "flr_ml",
@@ -29,11 +29,32 @@ RANGED = (
 )
 """Measures that are given for the perfused remnant as well, as a range."""
 
+LOSS_ERROR_PERCENT = 10.0
+"""A loss of at most this share of the plain remnant is below the method's own error (policy). [%]
+
+Portal sections by the nearest branch overlap drawn ones by Dice 0.64 to 0.96; over eighteen resections of the
+sample case whose pedicles do not serve the remnant at most 7 % of the remnant seem lost. In patients Couinaud
+segments by main stems differ from portal territories by +24 to -13 %, while halves agree (Fischer et al.,
+J Comput Assist Tomogr 2002).
+"""
+
 NOTE_TEXTS: Mapping[str, str] = FrozenMapping(
     {
         "graded_on_perfused_remnant": (
-            "Vessels are given: the flag is graded on the perfused remnant with all congested tissue counted"
-            " as lost, not on the plain remnant."
+            "Vessels are given and the plan takes supply of the remnant: the flag is graded on the perfused"
+            " remnant with all congested tissue counted as lost, not on the plain remnant."
+        ),
+        "perfusion_loss_within_error": (
+            "The plan seems to take the supply of a small part of the remnant, no more than the method's own"
+            f" error of {LOSS_ERROR_PERCENT:g} %: that is reported, and the plain remnant is graded."
+        ),
+        "vessel_preservation_doubtful": (
+            "A vessel that serves the remnant runs deep inside tissue that leaves; whether it can be"
+            " preserved is for the surgeon to say (preserve(NAME) in the plan says that it is)."
+        ),
+        "veins_reconstructed": (
+            "Reconstructed veins are counted as taken; what they would drain again is an upper bound and not"
+            " graded."
         ),
         "territories_are_estimates": (
             "Tissue is given to the nearest vessel; which branch really serves it is not known, and congested"
@@ -64,10 +85,19 @@ NOTE_TEXTS: Mapping[str, str] = FrozenMapping(
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A measure of the perfused remnant, in the unit of that measure: congestion lost, and recovered."""
+    """A measure of the perfused remnant, in the unit of that measure.
+
+    Parameters
+    ----------
+    low, high : float or None
+        Congested tissue lost, and recovered.
+    least : float or None
+        Congested tissue lost, and no doubtful vessel preserved.
+    """
 
     low: float | None
     high: float | None
+    least: float | None
 
 
 @dataclass(frozen=True)
@@ -110,6 +140,10 @@ class PerfusionBlock:
         Why a tree could not be used; keys of `NOTE_TEXTS`; what was assumed, in words.
     fragments_ml : tuple of float
         Pieces of an undivided mask that were not used, largest first. [mL]
+    plain_ml : float or None
+        The remnant without regard to blood; None where nothing was assessed. [mL]
+    rebuilt_ml : float or None
+        Perfused remnant with reconstructed veins open, an upper bound; None without any. [mL]
     """
 
     inflow_assessed: bool
@@ -123,6 +157,8 @@ class PerfusionBlock:
     notes: tuple[str, ...]
     remarks: tuple[str, ...]
     fragments_ml: tuple[float, ...] = ()
+    plain_ml: float | None = None
+    rebuilt_ml: float | None = None
 
     @property
     def is_assessed(self) -> bool:
@@ -133,6 +169,58 @@ class PerfusionBlock:
     def perfused_low_ml(self) -> float | None:
         """The smallest remnant: congested tissue lost. [mL]"""
         return self.spans["flr_ml"].low if self.spans else None
+
+    @property
+    def graded_ml(self) -> float | None:
+        """The remnant that flags rest on: the plain one where the loss is below the method's error. [mL]"""
+        return self.plain_ml if self.is_within_error else self.perfused_low_ml
+
+    @property
+    def is_within_error(self) -> bool:
+        """Whether the loss of perfused remnant is below the method's own error."""
+        return self.perfused_low_ml is not None and _is_small(self.plain_ml, self.perfused_low_ml)
+
+    @property
+    def doubtful_ml(self) -> float | None:
+        """The remnant if no doubtful vessel can be preserved; None where that makes no difference. [mL]"""
+        if not self.spans or self.graded_ml is None:
+            return None
+        least_ml = self.spans["flr_ml"].least
+        return None if least_ml is None or _is_small(self.graded_ml, least_ml) else least_ml
+
+    @property
+    def lost_by(self) -> tuple[VesselOutcome, ...]:
+        """Vessels that leave and take supply from the remnant, the largest loss first; branches, no stems."""
+        return _decisive(self.vessels, lambda vessel: vessel.lost_tissue_ml)
+
+    @property
+    def in_doubt(self) -> tuple[VesselOutcome, ...]:
+        """Doubtful vessels with something at stake, the largest first; branches, no stems."""
+        return _decisive(self.vessels, lambda vessel: vessel.at_stake_ml if vessel.doubtful else 0.0)
+
+
+def _is_small(plain_ml: float | None, perfused_ml: float) -> bool:
+    return plain_ml is not None and plain_ml - perfused_ml <= LOSS_ERROR_PERCENT / 100.0 * plain_ml
+
+
+_LEAST_NAMED = 0.1  # of the largest: smaller losses decide nothing
+
+
+def _decisive(
+    vessels: tuple[VesselOutcome, ...], weight: Callable[[VesselOutcome], float]
+) -> tuple[VesselOutcome, ...]:
+    """Vessels by weight, without stems of which a branch carries most of the weight."""
+    ranked = sorted((vessel for vessel in vessels if weight(vessel) > 0.0), key=weight, reverse=True)
+    most = weight(ranked[0]) if ranked else 0.0
+    large = [vessel for vessel in ranked if weight(vessel) >= _LEAST_NAMED * most]
+    return tuple(
+        vessel
+        for vessel in large
+        if not any(
+            other.name in BRANCHES_OF.get(vessel.name, ()) and weight(other) >= 0.5 * weight(vessel)
+            for other in large
+        )
+    )
 
 
 def perfusion_block(
@@ -191,28 +279,40 @@ def perfusion_block(
             ungradable=ungradable,
         )
 
-    low, high = related(found.perfused_low_ml).values(), related(found.perfused_high_ml).values()
-    return PerfusionBlock(
+    low, high, least = (
+        related(ml).values()
+        for ml in (found.perfused_low_ml, found.perfused_high_ml, found.perfused_least_ml)
+    )
+    block = PerfusionBlock(
         inflow_assessed=found.inflow_assessed,
         outflow_assessed=found.outflow_assessed,
         devascularised_ml=found.devascularised_ml if found.inflow_assessed else None,
         congested_ml=found.congested_ml if found.outflow_assessed else None,
-        spans=FrozenMapping({name: Span(low[name], high[name]) for name in RANGED}),
+        spans=FrozenMapping({name: Span(low[name], high[name], least[name]) for name in RANGED}),
         vessels=found.vessels,
         territories=territory_volumes(liver),
         missing=found.missing,
-        notes=_notes(plan, found),
+        notes=(),
         remarks=found.notes,
         fragments_ml=trees_of(liver).fragments_ml,
+        plain_ml=table.remnant_ml,
+        rebuilt_ml=found.perfused_rebuilt_ml,
     )
+    return replace(block, notes=_notes(plan, block))
 
 
 def _of_plan(plan: Plan) -> tuple[str, ...]:
     return ("territory_is_estimated",) if any(isinstance(cut, Territory) for cut in plan.cuts) else ()
 
 
-def _notes(plan: Plan, found: Perfusion) -> tuple[str, ...]:
-    notes = ["graded_on_perfused_remnant", "territories_are_estimates"]
+def _notes(plan: Plan, found: PerfusionBlock) -> tuple[str, ...]:
+    if not found.is_within_error:
+        notes = ["graded_on_perfused_remnant"]
+    elif found.perfused_low_ml is not None and found.perfused_low_ml < (found.plain_ml or 0.0):
+        notes = ["perfusion_loss_within_error"]
+    else:
+        notes = []
+    notes.append("territories_are_estimates")
     if not found.inflow_assessed:
         notes.append("inflow_not_assessed")
     if not found.outflow_assessed:
@@ -221,17 +321,30 @@ def _notes(plan: Plan, found: Perfusion) -> tuple[str, ...]:
         notes.append("veins_resected_by_name")
     if any(vessel.outcome == "cut_off" for vessel in found.vessels):
         notes.append("plan_cuts_off_kept_territory")
+    if found.doubtful_ml is not None:
+        notes.append("vessel_preservation_doubtful")
+    if plan.reconstructed:
+        notes.append("veins_reconstructed")
     return (*notes, *_of_plan(plan))
 
 
+_VOLUMES: WeakKeyDictionary[Liver, tuple[TerritoryVolume, ...]] = WeakKeyDictionary()
+
+
 def territory_volumes(liver: Liver) -> tuple[TerritoryVolume, ...]:
-    """Volumes of the territories of every tree, by part of the liver.
+    """Volumes of the territories of every tree, by part of the liver; counted once.
 
     Raises
     ------
     GeometryError
         If the slices are uneven.
     """
+    if liver not in _VOLUMES:
+        _VOLUMES[liver] = _territory_volumes(liver)
+    return _VOLUMES[liver]
+
+
+def _territory_volumes(liver: Liver) -> tuple[TerritoryVolume, ...]:
     rows = []
     levels: tuple[Level, ...] = ("first", "second")
     for tree in trees_of(liver).trees:
@@ -247,6 +360,6 @@ def territory_volumes(liver: Liver) -> tuple[TerritoryVolume, ...]:
                 seen.add(name)
                 parts = {part: float(ml) for part, ml in zip(liver.part_names, row, strict=True)}
                 title = TITLES.get(name, f"vessel {name}")
-                volume_ml = found.volumes_ml[name]
+                volume_ml = float(row.sum())  # no part reaches outside the liver
                 rows.append(TerritoryVolume(name, title, tree.kind, level, volume_ml, FrozenMapping(parts)))
     return tuple(rows)

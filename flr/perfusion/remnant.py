@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from flr.errors import GeometryError
+from flr.errors import GeometryError, PlanError
 from flr.frozen import Record, once
-from flr.kernels.trees import index_of
+from flr.kernels.trees import cross_sections, index_of, way_mm
 from flr.liver import FUNCTIONAL, Fate, Liver, Mask, VolumeTable, measure
-from flr.plans import PartOf, Parts, Plan, Territory, fates
-from flr.plans.territory import territories_of, trees_of
-from flr.territories import TITLES, Kind, Level, Supply, VesselTree, VesselTrees, supply
+from flr.perfusion.cutting import CutVessels, Pieces, cut_vessels, functional_of, pieces_of, surviving
+from flr.plans import Plan, fates
+from flr.plans.territory import supply_of, territories_of, trees_of
+from flr.territories import TITLES, Kind, Level, Supply, VesselTree, VesselTrees
 
 SPARSE_MM: Final = 40.0
 """Beyond this distance for more than a twentieth of the liver, a tree is called sparse. [mm]"""
@@ -22,7 +24,7 @@ SPARSE_MM: Final = 40.0
 INCOMPLETE_MM: Final = 60.0
 """Beyond this distance for more than a quarter of the liver, a tree is not used: a side is not drawn. [mm]"""
 
-Lost = Literal["resected", "cut_off", "partly_lost", "kept"]
+Lost = Literal["resected", "cut_off", "partly_lost", "spared", "kept"]
 
 _LOSS: Final[dict[Kind, Fate]] = {"portal": Fate.DEVASCULARISED, "hepatic": Fate.CONGESTED}
 _PARTLY, _WHOLLY = 0.05, 0.95  # shares of a branch's voxels
@@ -36,12 +38,19 @@ class VesselOutcome:
     ----------
     name, title : str
     kind : {"portal", "hepatic"}
-    outcome : {"resected", "cut_off", "partly_lost", "kept"}
-        By the share of its voxels inside the liver that are gone or have lost their root.
+    outcome : {"resected", "cut_off", "partly_lost", "spared", "kept"}
+        By the share of its voxels inside the liver that are gone or have lost their root; spared where it
+        runs through tissue that leaves and is preserved for the tissue that it serves.
     vessel_ml, resected_ml, cut_off_ml : float
         The branch inside the liver with everything below it; what leaves; what stays without a root. [mL]
     lost_tissue_ml : float
         Functional tissue that stays and loses its supply with this branch. [mL]
+    inside_mm : float
+        How far the preserved vessel runs inside tissue that leaves. [mm]
+    doubtful : bool
+        Whether that is so far that it is doubtful that a surgeon can preserve it.
+    at_stake_ml : float
+        Functional tissue that stays and is lost as well if it cannot be preserved. [mL]
     """
 
     name: str
@@ -52,6 +61,9 @@ class VesselOutcome:
     resected_ml: float
     cut_off_ml: float
     lost_tissue_ml: float
+    inside_mm: float = 0.0
+    doubtful: bool = False
+    at_stake_ml: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +76,10 @@ class Perfusion(Record):
         :class:`flr.liver.Fate` with the two kinds of loss.
     table : VolumeTable
         The plan's volumes with the two further fates; every total is that of the plain table.
+    doubted : VolumeTable or None
+        The same where doubtful vessels cannot be preserved; None where none is doubtful.
+    rebuilt : VolumeTable or None
+        The same where reconstructed veins drain what they drained, an upper bound; None without any.
     inflow_assessed, outflow_assessed : bool
         Whether the portal, the hepatic tree could be used.
     vessels : tuple of VesselOutcome
@@ -76,6 +92,8 @@ class Perfusion(Record):
 
     fates: NDArray[np.uint8]
     table: VolumeTable
+    doubted: VolumeTable | None
+    rebuilt: VolumeTable | None
     inflow_assessed: bool
     outflow_assessed: bool
     vessels: tuple[VesselOutcome, ...]
@@ -102,6 +120,16 @@ class Perfusion(Record):
         """Perfused remnant when congested tissue recovers through collaterals. [mL]"""
         return self.perfused_low_ml + self.congested_ml
 
+    @property
+    def perfused_least_ml(self) -> float:
+        """Perfused remnant when congested tissue is lost and no doubtful vessel can be preserved. [mL]"""
+        return self.perfused_low_ml if self.doubted is None else self.doubted.perfused_remnant_ml
+
+    @property
+    def perfused_rebuilt_ml(self) -> float | None:
+        """Perfused remnant with reconstructed veins open, other congestion lost: an upper bound. [mL]"""
+        return None if self.rebuilt is None else self.rebuilt.perfused_remnant_ml
+
 
 @dataclass(frozen=True, slots=True)
 class PerfusionNotAssessed:
@@ -124,10 +152,11 @@ def _functional_ml(table: VolumeTable, fate: Fate) -> float:
 
 @dataclass(frozen=True, eq=False)
 class Served(Record):
-    """A tree that can be used, with the nearest vessel of every liver voxel."""
+    """A tree that can be used, with the nearest vessel of every liver voxel, in short pieces."""
 
     tree: VesselTree
     supply: Supply
+    pieces: Pieces
     notes: tuple[str, ...]
 
 
@@ -145,7 +174,7 @@ def _served(liver: Liver, trees: VesselTrees) -> tuple[tuple[Served, ...], tuple
         if not tree.feeders.any():
             missing.append(f"the {ADJECTIVE[tree.kind]} tree does not run inside the liver")
             continue
-        found = supply(tree, liver.parts > 0)
+        found = supply_of(liver, tree)
         away_mm = _distance_mm(found)
         far_percent = 100.0 * float(np.mean(away_mm > INCOMPLETE_MM))
         if far_percent > 25.0:
@@ -163,17 +192,28 @@ def _served(liver: Liver, trees: VesselTrees) -> tuple[tuple[Served, ...], tuple
             if sparse_percent > 5.0
             else ()
         )
-        usable.append(Served(tree, found, notes))
+        usable.append(Served(tree, found, _in_pieces(tree, found), notes))
     return tuple(usable), tuple(missing)
+
+
+def _in_pieces(tree: VesselTree, found: Supply) -> Pieces:
+    """The tree cut at every two voxels' length of the way from its root."""
+    step_mm = max(2.0 * max(tree.grid.spacing_mm), float(tree.links.length_mm.max(initial=0.0)) * 1.001)
+    return pieces_of(tree, found, cross_sections(tree.links, way_mm(tree.links), step_mm), step_mm)
 
 
 ADJECTIVE: Final[dict[Kind, str]] = {"portal": "portal", "hepatic": "hepatic venous"}
 
 
+_SAMPLED: Final = 50_000
+"""Voxels of the liver that tell how far it lies from a tree: a share needs no more."""
+
+
 def _distance_mm(found: Supply) -> NDArray[np.float64]:
     grid = found.tree.grid
-    steps = index_of(found.wanted, grid.shape)
-    steps -= index_of(found.tree.voxels[found.seeds], grid.shape)[found.nearest]
+    some = slice(None, None, max(1, found.wanted.size // _SAMPLED))
+    steps = index_of(found.wanted[some], grid.shape)
+    steps -= index_of(found.tree.voxels[found.seeds], grid.shape)[found.nearest[some]]
     return np.asarray(np.linalg.norm(steps @ grid.index_to_world_mm[:3, :3].T, axis=1))
 
 
@@ -182,11 +222,10 @@ def perfused_remnant(
 ) -> Perfusion | PerfusionNotAssessed | None:
     """Which tissue of the remnant loses its portal inflow or its venous outflow.
 
-    A vessel voxel is lost when it is resected, or when it is no longer connected with the portal trunk or
-    the vena cava; a hepatic vein that the plan resects by name (``H5678-MHV``) is lost whole. Parts taken by
-    name spare the portal trunk, whose division they may reach into; cuts with geometry do not. Functional
-    tissue that stays belongs to the nearest vessel voxel of each tree: without portal inflow it becomes
-    ``DEVASCULARISED``, else without outflow ``CONGESTED``.
+    A vessel voxel is lost when the plan takes it (:func:`flr.perfusion.cutting.cut_vessels`), or when it is
+    no longer connected with the portal trunk or the vena cava. Functional tissue that stays belongs to the
+    nearest vessel voxel of each tree: without portal inflow it becomes ``DEVASCULARISED``, else without
+    outflow ``CONGESTED``.
 
     Parameters
     ----------
@@ -205,7 +244,7 @@ def perfused_remnant(
     Raises
     ------
     PlanError
-        If the plan does not fit the liver.
+        If the plan does not fit the liver, or preserves or reconstructs a vessel that is not given.
 
     Notes
     -----
@@ -213,52 +252,115 @@ def perfused_remnant(
     vessels, and congested tissue may recover through collaterals, hence a range.
     """
     if not liver.vessels:
+        _refuse_unknown_vessels(plan, VesselTrees(None, None))
         return None
     try:
         trees = trees_of(liver)
     except GeometryError as error:
         return PerfusionNotAssessed((str(error),))
+    _refuse_unknown_vessels(plan, trees)
     usable, missing = served_trees(liver, trees)
     if not usable:
         reasons = missing or ("neither a portal nor a hepatic venous tree is among the given vessels",)
         return PerfusionNotAssessed(reasons, trees.fragments_ml)
     plain = fates(liver, plan) if fate is None else fate
-    result = plain.copy(order="F")
-    flat, tissue = result.ravel("K"), liver.tissues.ravel("F")
-    outcomes: list[VesselOutcome] = []
-    notes: list[str] = []
-    # Outflow first: where both are lost, the tissue counts as devascularised.
-    for served in sorted(usable, key=lambda s: s.tree.kind != "hepatic"):
-        tree, wanted = served.tree, served.supply.wanted
-        gone = plain.ravel("F")[tree.voxels] == Fate.RESECTED
-        gone &= ~tree.trunk | _cut_literally(liver, plan, tree)
-        for name in plan.structures:
-            if name in tree.names:
-                gone = gone | tree.members(name)
-        survives = tree.survives(gone)
-        unserved = served.supply.unserved(survives)
-        lost = wanted[
-            unserved & (plain.ravel("F")[wanted] == Fate.KEPT) & np.isin(tissue[wanted], FUNCTIONAL)
-        ]
-        flat[lost] = _LOSS[tree.kind]
-        outcomes = [*_outcomes(liver, tree, gone, survives, lost), *outcomes]
-        notes += [*tree.notes, *served.notes]
-        if (plain.ravel("F")[tree.voxels[tree.feeders]] == Fate.ABLATED).any():
-            notes.append(f"{ADJECTIVE[tree.kind]} branches inside an ablation zone are taken for open")
-    kinds = {served.tree.kind for served in usable}
-    both: tuple[tuple[Kind, VesselTree | None], ...] = (("portal", trees.portal), ("hepatic", trees.hepatic))
-    for kind, given in both:
-        if given is None and not trees.fragments_ml:
-            missing = (*missing, f"no {ADJECTIVE[kind]} tree is given")
+    cuts = [cut_vessels(liver, plan, served.tree, served.supply, served.pieces, plain) for served in usable]
+    after = _Supplied.of(liver, plain, usable)
+    result, lost, survives = after.without([cut.gone for cut in cuts])
+    is_doubtful = any(cut.doubtful.any() for cut in cuts)
+    doubted, at_stake = (
+        after.without([cut.gone | cut.doubtful for cut in cuts])[:2] if is_doubtful else (result, lost)
+    )
+    rebuilt = after.without([cut.gone & ~cut.rebuilt for cut in cuts])[0] if plan.reconstructed else result
+    rows = [
+        (served, cut, alive, without, also & ~without)
+        for served, cut, alive, without, also in zip(usable, cuts, survives, lost, at_stake, strict=True)
+    ]
     return Perfusion(
         fates=result,
         table=_split(table, measure(liver, result)),
-        inflow_assessed="portal" in kinds,
-        outflow_assessed="hepatic" in kinds,
-        vessels=tuple(outcomes),
-        missing=missing,
-        notes=tuple(dict.fromkeys(notes)),
+        doubted=_split(table, measure(liver, doubted)) if is_doubtful else None,
+        rebuilt=_split(table, measure(liver, rebuilt)) if plan.reconstructed else None,
+        inflow_assessed=any(served.tree.kind == "portal" for served in usable),
+        outflow_assessed=any(served.tree.kind == "hepatic" for served in usable),
+        vessels=tuple(
+            outcome
+            for served, cut, alive, without, also in rows
+            for outcome in _outcomes(liver, served, cut, alive, without, also)
+        ),
+        missing=(*missing, *_not_given(trees)),
+        notes=tuple(dict.fromkeys(note for served, *_ in rows for note in _notes_of(served, plain))),
     )
+
+
+def _refuse_unknown_vessels(plan: Plan, trees: VesselTrees) -> None:
+    """Raise PlanError where a plan preserves or reconstructs a vessel that is not given."""
+    veins = () if trees.hepatic is None else trees.hepatic.names
+    everything = tuple(name for tree in trees.trees for name in tree.names)
+    for verb, names, known in (
+        ("preserve", plan.preserved, everything),
+        ("reconstruct", plan.reconstructed, veins),
+    ):
+        unknown = [name for name in names if name not in known]
+        if unknown:
+            kind = "hepatic vein" if verb == "reconstruct" else "vessel"
+            have = (
+                f"these vessels give {', '.join(known)}"
+                if known
+                else f"no {kind} is given: add --vessels FILE"
+            )
+            raise PlanError(f"{verb}({unknown[0]}): no {kind} {unknown[0]!r}; {have}")
+
+
+def _not_given(trees: VesselTrees) -> tuple[str, ...]:
+    both: tuple[tuple[Kind, VesselTree | None], ...] = (("portal", trees.portal), ("hepatic", trees.hepatic))
+    return tuple(
+        f"no {ADJECTIVE[kind]} tree is given"
+        for kind, given in both
+        if given is None and not trees.fragments_ml
+    )
+
+
+def _notes_of(served: Served, plain: NDArray[np.uint8]) -> tuple[str, ...]:
+    feeders = served.tree.voxels[served.tree.feeders]
+    ablated = bool((plain.ravel("F")[feeders] == Fate.ABLATED).any())
+    open_ = f"{ADJECTIVE[served.tree.kind]} branches inside an ablation zone are taken for open"
+    return (*served.tree.notes, *served.notes, *((open_,) if ablated else ()))
+
+
+@dataclass(frozen=True, eq=False)
+class _Supplied:
+    """A plan's fates on a liver, from which vessels may be taken."""
+
+    plain: NDArray[np.uint8]
+    usable: tuple[Served, ...]
+    stays: Mask
+
+    @classmethod
+    def of(cls, liver: Liver, plain: NDArray[np.uint8], usable: tuple[Served, ...]) -> _Supplied:
+        """With the functional tissue that stays, in the order of the liver's voxels."""
+        served = usable[0].supply
+        kept = plain.ravel("F")[served.wanted] == Fate.KEPT
+        return cls(plain, usable, kept & functional_of(liver, served))
+
+    def without(self, gone: Sequence[Mask]) -> tuple[NDArray[np.uint8], list[Mask], list[Mask]]:
+        """Fates with the tissue that stays without supply; by tree, that tissue and the vessel that stays."""
+        result = self.plain.copy(order="F")
+        flat = result.ravel("K")
+        survives = [
+            surviving(served.tree, served.pieces, taken)
+            for served, taken in zip(self.usable, gone, strict=True)
+        ]
+        lost = [
+            served.supply.unserved(alive) & self.stays
+            for served, alive in zip(self.usable, survives, strict=True)
+        ]
+        # Outflow first: where both are lost, the tissue counts as devascularised.
+        for kind in ("hepatic", "portal"):
+            for served, voxels in zip(self.usable, lost, strict=True):
+                if served.tree.kind == kind:
+                    flat[served.supply.wanted[voxels]] = _LOSS[served.tree.kind]
+        return result, lost, survives
 
 
 def planned_fates(liver: Liver, plan: Plan) -> NDArray[np.uint8]:
@@ -276,15 +378,6 @@ def planned_fates(liver: Liver, plan: Plan) -> NDArray[np.uint8]:
     return found.fates if isinstance(found, Perfusion) else plain
 
 
-def _cut_literally(liver: Liver, plan: Plan, tree: VesselTree) -> Mask:
-    """Vessel voxels that a cut with geometry takes; parts by name spare the trunk, wherever they end."""
-    taken = np.zeros(tree.voxels.size, dtype=bool)
-    for cut in plan.cuts:
-        if not isinstance(cut, Parts | PartOf | Territory):
-            taken |= cut.mask(liver).ravel("F")[tree.voxels]
-    return taken
-
-
 def _split(plain: VolumeTable, counted: VolumeTable) -> VolumeTable:
     """The plain table with what is kept divided as the voxels are: plane cuts keep their exact fractions."""
     kept = counted.voxels[:, :, [Fate.KEPT, Fate.DEVASCULARISED, Fate.CONGESTED]]
@@ -297,8 +390,9 @@ def _split(plain: VolumeTable, counted: VolumeTable) -> VolumeTable:
 
 
 def _outcomes(
-    liver: Liver, tree: VesselTree, gone: Mask, survives: Mask, lost: NDArray[np.int64]
+    liver: Liver, served: Served, cut: CutVessels, survives: Mask, lost: Mask, at_stake: Mask
 ) -> list[VesselOutcome]:
+    tree, wanted = served.tree, served.supply.wanted
     voxel_ml = liver.grid.voxel_volume_ml
     rows: list[VesselOutcome] = []
     levels: tuple[Level, ...] = ("first", "second")
@@ -306,25 +400,32 @@ def _outcomes(
         groups = tree.groups.get(level, {})
         if not groups:
             continue
-        number = territories_of(liver, tree, level).voxels.ravel("F")[lost]
-        lost_voxels = np.bincount(number, minlength=len(groups) + 1)
+        number = territories_of(liver, tree, level).voxels.ravel("F")
+        lost_voxels = np.bincount(number[wanted[lost]], minlength=len(groups) + 1)
+        more_voxels = np.bincount(number[wanted[at_stake]], minlength=len(groups) + 1)
         for rank, name in enumerate(groups, start=1):
             if any(row.name == name for row in rows):
                 continue
-            own = tree.members(name) & tree.feeders
+            members = tree.members(name)
+            own = members & tree.feeders
             n_own = int(np.count_nonzero(own))
-            n_gone = int(np.count_nonzero(own & gone))
-            n_off = int(np.count_nonzero(own & ~gone & ~survives))
+            n_gone = int(np.count_nonzero(own & cut.gone))
+            n_off = int(np.count_nonzero(own & ~cut.gone & ~survives))
+            inside_mm = float(cut.inside_mm[members].max(initial=0.0))
+            outcome = _outcome(n_own, n_gone, n_off)
             rows.append(
                 VesselOutcome(
                     name=name,
                     title=TITLES.get(name, f"vessel {name}"),
                     kind=tree.kind,
-                    outcome=_outcome(n_own, n_gone, n_off),
+                    outcome="spared" if outcome == "kept" and inside_mm > 0.0 else outcome,
                     vessel_ml=n_own * voxel_ml,
                     resected_ml=n_gone * voxel_ml,
                     cut_off_ml=n_off * voxel_ml,
                     lost_tissue_ml=float(lost_voxels[rank]) * voxel_ml,
+                    inside_mm=inside_mm,
+                    doubtful=bool(cut.doubtful[members].any()),
+                    at_stake_ml=float(more_voxels[rank]) * voxel_ml,
                 )
             )
     return rows

@@ -114,8 +114,10 @@ def bands_of(a: Assessment) -> tuple[Band, ...]:
             continue
         value = next((f.value for f in found if f.value is not None), None)
         perfused = is_perfused(a, measure, value)
-        # The interval is that of the plain remnant.
-        interval = None if perfused else a.intervals.get(measure)
+        interval = a.intervals.get(measure)
+        # A smaller remnant from the same boundaries is as sure, for its size, as the plain one.
+        measured = a.measures.values().get(measure)
+        smaller = value / measured if perfused and value is not None and measured else 1.0
         reason = next((f.reason for f in found if f.value is None), "")
         bands.append(
             Band(
@@ -125,8 +127,8 @@ def bands_of(a: Assessment) -> tuple[Band, ...]:
                 very_small=strictest["very_small"],
                 minimum=minimum,
                 ceiling=strictest["band"],
-                interval_low=None if interval is None else interval.low,
-                interval_high=None if interval is None else interval.high,
+                interval_low=None if interval is None else interval.low * smaller,
+                interval_high=None if interval is None else interval.high * smaller,
                 digits=measure_digits(measure),
                 reason=plain(reason, LONGEST_TEXT),
             )

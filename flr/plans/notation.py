@@ -46,6 +46,10 @@ PLAN_TERMS = {
         "borders that divide a segment: the middle hepatic vein, the level of the portal bifurcation (above"
         " and below; 4a and 4b), a plane whose normal points to what leaves; an estimate (--vessels)"
     ),
+    "preserve(RPPV)": (
+        "beside other terms: the plan preserves this vessel, and the way to it, wherever it runs (--vessels)"
+    ),
+    "reconstruct(MHV)": "beside other terms: this hepatic vein is taken and reconstructed (--vessels)",
     "flr, resected": "what is drawn: all but the mask of --remnant leaves, or the mask of --resected does",
     "cut.mrk.json:front, plan.lrp.json, plan.json": (
         "alone, in place of terms: a plane or curved surface of 3D Slicer, a Slicer-Liver plan, a plan of"
@@ -89,6 +93,7 @@ _SPLIT = re.compile(
     re.IGNORECASE,
 )
 _CALL = re.compile(r"(?P<verb>wedge|ablate|ablation|plane|territory)\s*\((?P<body>.*)\)", re.IGNORECASE)
+_VESSEL_TERM = re.compile(r"(?P<verb>preserve|reconstruct)\s*\((?P<names>[^()]*)\)", re.IGNORECASE)
 _POSITION = re.compile(r"\(?(?P<numbers>[^()]*)\)?(?P<radius>,[^()]*)?")
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 _FILE = re.compile(r"\.json(?::\w+)?$", re.IGNORECASE)
@@ -112,7 +117,8 @@ def parse_plan(text: str, *, intent: Intent = "cure", name: str | None = None) -
         ``"territory(RPV)"`` (all tissue nearest to a portal branch or hepatic vein);
         ``"wedge(T3, 10)"`` and ``"ablate(T5, 5)"`` (a tumour and a margin in mm),
         ``"ablate((x, y, z), 15)"`` (RAS position and radius in mm), ``"plane(x, y, z, a, b, c)"`` (a point
-        and the normal towards what leaves); or several of these joined by ``+``.
+        and the normal towards what leaves); or several of these joined by ``+``. ``"preserve(RPPV)"`` and
+        ``"reconstruct(MHV)"`` beside them say what becomes of a vessel.
     intent : {"cure", "debulking"}
     name : str, optional
         Name for people, instead of the one that the text implies.
@@ -147,6 +153,61 @@ def parse_plan(text: str, *, intent: Intent = "cure", name: str | None = None) -
     return said.plan(intent, name)
 
 
+@dataclass(frozen=True, slots=True)
+class VesselTerms:
+    """Vessels that a plan names without cutting liver: preserved ones, and veins that are reconstructed."""
+
+    preserved: tuple[str, ...] = ()
+    reconstructed: tuple[str, ...] = ()
+
+    def joined(self, more: VesselTerms) -> VesselTerms:
+        """Both, each vessel once."""
+        return VesselTerms(
+            tuple(dict.fromkeys((*self.preserved, *more.preserved))),
+            tuple(dict.fromkeys((*self.reconstructed, *more.reconstructed))),
+        )
+
+
+def vessel_term(term: str) -> VesselTerms | None:
+    """The vessels of ``preserve(RPPV, RAPV)`` or ``reconstruct(MHV)``; None for another term.
+
+    Raises
+    ------
+    PlanError
+        If no vessel stands between the brackets.
+    """
+    called = _VESSEL_TERM.fullmatch(term.strip())
+    if called is None:
+        return None
+    names = tuple(territory_name(name.strip()) for name in called["names"].split(","))
+    if not all(_TUMOUR_NAME.fullmatch(name) for name in names):
+        verb = called["verb"].casefold()
+        raise PlanError(f"plan {term!r}: expected {verb}(NAME) with a vessel, such as {verb}(MHV)")
+    return VesselTerms(names) if called["verb"].casefold() == "preserve" else VesselTerms((), names)
+
+
+def without_vessel_terms(text: str) -> tuple[str, VesselTerms]:
+    """A text without the vessels that it preserves or reconstructs, and those vessels.
+
+    >>> without_vessel_terms("plans/p.mrk.json:front + preserve(RPPV)")
+    ('plans/p.mrk.json:front', VesselTerms(preserved=('RPPV',), reconstructed=()))
+
+    Raises
+    ------
+    PlanError
+        As :func:`vessel_term`.
+    """
+    found = VesselTerms()
+    rest = []
+    for term in _OUTER_PLUS.split(text) if len(text) <= _MAX_CHARACTERS else [text]:
+        vessels = vessel_term(term)
+        if vessels is None:
+            rest.append(term)
+        else:
+            found = found.joined(vessels)
+    return "+".join(rest).strip(), found
+
+
 @dataclass
 class _Said:
     """What the terms of one plan's text name, gathered term by term."""
@@ -159,6 +220,7 @@ class _Said:
     geometric: list[Plane | Wedge | Territory] = field(default_factory=list)
     splits: list[Split] = field(default_factory=list)
     structures: set[str] = field(default_factory=set)
+    spared: VesselTerms = field(default_factory=lambda: VesselTerms())
     notes: list[str] = field(default_factory=list)
 
     def take(self, term: str) -> None:
@@ -167,6 +229,8 @@ class _Said:
         preset = preset_by_name(term)
         if folded.startswith("split"):
             self.splits.append(parse_split(term))
+        elif (vessels := vessel_term(term)) is not None:
+            self.spared = self.spared.joined(vessels)
         elif (cut := _geometric(term)) is not None:
             if cut in self.geometric:
                 raise PlanError(f"plan {self.text!r} names {cut.text} more than once")
@@ -220,7 +284,7 @@ class _Said:
             intent=intent,
             structures=ordered,
             notes=(*self.notes, *((STRUCTURES_RECORDED,) if ordered else ())),
-        )
+        ).with_vessels(self.spared.preserved, self.spared.reconstructed)
 
 
 def plan_from(given: Plan | str) -> Plan:
@@ -266,6 +330,7 @@ def joined_file(text: str) -> str | None:
         return None
     terms = [term.strip() for term in _OUTER_PLUS.split(text)]
     files = [term for term in terms if _FILE.search(term)]
+    terms = [term for term in terms if _VESSEL_TERM.fullmatch(term) is None]
     if not files or len(terms) == 1:
         return None
     for term in terms:

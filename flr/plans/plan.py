@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
@@ -267,6 +268,10 @@ class Plan:
     intent : {"cure", "debulking"}
     structures : tuple of str
         Resected with the liver (``"MHV"``, ``"B"``, …): recorded, not measured.
+    preserved : tuple of str
+        Vessels that the plan preserves wherever they run (``"RPPV"``): they and the way to them are not cut.
+    reconstructed : tuple of str
+        Hepatic veins that are taken and reconstructed (``"MHV"``).
     notes : tuple of str
         Keys of notes that belong to the plan itself.
     given : str
@@ -280,6 +285,8 @@ class Plan:
     cuts: tuple[Cut, ...]
     intent: Intent = "cure"
     structures: tuple[str, ...] = ()
+    preserved: tuple[str, ...] = ()
+    reconstructed: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     given: str = ""
     files: tuple[InputFile, ...] = ()
@@ -300,6 +307,31 @@ class Plan:
         """Borders of one liver that the plan estimates, in words. Raises PlanError as its cuts."""
         found = [cut.estimate(liver) for cut in self.cuts if isinstance(cut, PartOf)]
         return tuple(text for text in found if text is not None)
+
+    def with_vessels(self, preserved: Sequence[str], reconstructed: Sequence[str]) -> Plan:
+        """The plan that also preserves and reconstructs these vessels; its texts say so.
+
+        Raises
+        ------
+        PlanError
+            If one vessel is preserved and taken, or preserved and reconstructed.
+        """
+        if not (preserved or reconstructed):
+            return self
+        kept = tuple(dict.fromkeys((*self.preserved, *preserved)))
+        rebuilt = tuple(dict.fromkeys((*self.reconstructed, *reconstructed)))
+        for name in kept:
+            if name in self.structures or name in rebuilt:
+                other = "taken" if name in self.structures else "reconstructed"
+                raise PlanError(f"plan {self.name!r}: {name} is preserved and {other}; choose one")
+        said = [
+            f"{verb}({', '.join(names)})"
+            for verb, names in (("preserve", kept), ("reconstruct", rebuilt))
+            if names
+        ]
+        bare = [re.sub(r" \+ (?:preserve|reconstruct)\([^()]*\)", "", t) for t in (self.notation, self.given)]
+        notation, given = (" + ".join([text, *said]) if text else "" for text in bare)
+        return replace(self, notation=notation, given=given, preserved=kept, reconstructed=rebuilt)
 
     def removes(self, liver: Liver) -> tuple[str, ...]:
         """Part keys that the plan names, in the liver's own spelling."""

@@ -12,10 +12,12 @@ from flr.territories import (
     PORTAL_NAMES,
     TITLES,
     Level,
+    Supply,
     Territories,
     VesselTree,
     VesselTrees,
     find_trees,
+    supply,
     territories,
 )
 
@@ -31,10 +33,15 @@ def trees_of(liver: Liver) -> VesselTrees:
     return once(liver, "trees", lambda: find_trees(liver.vessels, liver.parts > 0, liver.grid))
 
 
+def supply_of(liver: Liver, tree: VesselTree) -> Supply:
+    """The nearest vessel of every voxel; found once. Raises LabelError when no vessel runs in the liver."""
+    return once(liver, ("supply", tree.kind), lambda: supply(tree, liver.parts > 0))
+
+
 def territories_of(liver: Liver, tree: VesselTree, level: Level) -> Territories:
     """Territories of one of its trees; computed once. Raises LabelError when no branch runs in the liver."""
     key = ("territories", tree.kind, level)
-    return once(liver, key, lambda: territories(tree, liver.parts > 0, level))
+    return once(liver, key, lambda: territories(tree, liver.parts > 0, level, supply_of(liver, tree)))
 
 
 def territory_name(text: str) -> str:

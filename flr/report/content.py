@@ -15,6 +15,7 @@ from flr.formulas import BSA_FORMULAS, LIVER_VOLUME_FORMULAS
 from flr.formulas.scores import ALBI_GRADE_ENDS
 from flr.liver import UNDIVIDED
 from flr.measures import GROWTH_NOTE_TEXTS, MEASURE_UNITS
+from flr.perfusion import VesselOutcome
 from flr.pictures.bands import Band, bands_of, graded_measure, is_perfused
 from flr.plans import worst_margin_mm
 from flr.quality import Evidence
@@ -552,8 +553,16 @@ _OUTCOME_WORDS = {
     "resected": "resected",
     "cut_off": "cut off from its root",
     "partly_lost": "partly lost",
+    "spared": "preserved",
     "kept": "kept",
 }
+
+
+def _inside_words(vessel: VesselOutcome) -> str:
+    """How far a vessel that is preserved runs inside tissue that leaves, where that is doubtful."""
+    if not (vessel.doubtful and vessel.at_stake_ml > 0.0):
+        return ""
+    return f", runs {vessel.inside_mm:.0f} mm inside tissue that leaves: doubtful"
 
 
 def _blood(a: Assessment) -> tuple[Row, ...]:
@@ -568,7 +577,7 @@ def _blood(a: Assessment) -> tuple[Row, ...]:
         ("hepatic", "Without venous outflow", a.perfusion.congested_ml),
     ):
         vessels = [
-            f"{vessel.name} {_OUTCOME_WORDS[vessel.outcome]}"
+            f"{vessel.name} {_OUTCOME_WORDS[vessel.outcome]}{_inside_words(vessel)}"
             for vessel in a.perfusion.vessels
             if vessel.kind == kind and vessel.outcome != "kept"
         ]
@@ -640,8 +649,15 @@ def _perfused_note(a: Assessment, measure: str) -> list[str]:
         return []
     span = a.perfusion.spans[plain_measure]
     unit = MEASURE_UNITS[measure]
-    low, high = (number(value, measure_digits(measure)) for value in (span.low, span.high))
-    return [f"congestion lost; up to {high} {unit} if it recovers" if low != high else "no tissue congested"]
+    digits = measure_digits(measure)
+    low, high, least = (number(value, digits) for value in (span.low, span.high, span.least))
+    notes = [f"congestion lost; up to {high} {unit} if it recovers" if low != high else "no tissue congested"]
+    if a.perfusion.doubtful_ml is not None:
+        names = ", ".join(vessel.name for vessel in a.perfusion.in_doubt)
+        notes.append(f"{least} {unit} if {names} cannot be preserved")
+    if measure == "perfused_flr_ml" and a.perfusion.rebuilt_ml is not None:
+        notes.append(f"at most {number(a.perfusion.rebuilt_ml, digits)} {unit} with the vein reconstructed")
+    return notes
 
 
 def _why_ungraded(a: Assessment, measure: str) -> str:

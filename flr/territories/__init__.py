@@ -22,9 +22,10 @@ from flr.territories.model import (
     supply,
     territories,
 )
-from flr.territories.names import HEPATIC_NAMES, PORTAL_NAMES, SECTIONS, TITLES, Kind, Level
+from flr.territories.names import BRANCHES_OF, HEPATIC_NAMES, PORTAL_NAMES, SECTIONS, TITLES, Kind, Level
 
 __all__ = [
+    "BRANCHES_OF",
     "HEPATIC_NAMES",
     "LARGEST_GAP_MM",
     "LEAST_CAVA_RADIUS_MM",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -12,10 +12,9 @@ from numpy.typing import NDArray
 
 from flr.frozen import FrozenMapping
 from flr.geometry import Grid
-from flr.kernels.nearest import nearest_seed
 from flr.kernels.trees import cross_sections, index_of, way_mm
 from flr.territories.graph import OUTSIDE_MM, Graph, outside_part, rooted_graph
-from flr.territories.model import Branch, Mask, VesselTree
+from flr.territories.model import Branch, Mask, VesselTree, nearest_feeder
 from flr.territories.names import LEFT, OF_SECTION, RIGHT, Kind, Level
 
 LEAST_SHARE: Final = 0.05
@@ -38,7 +37,8 @@ def drawn_tree(
     """A tree whose branches are labelled; ``root`` is the trunk (part of the tree) or the vena cava."""
     number = np.zeros(grid.shape, dtype=np.int16, order="F")
     for n, mask in enumerate(drawn.values(), start=1):
-        number[mask & (number == 0)] = n
+        at = np.flatnonzero(mask.ravel("F"))
+        number.ravel("K")[at[number.ravel("K")[at] == 0]] = n
     tree = number > 0
     hangs_on = root
     if kind == "portal" and root is not None:
@@ -164,7 +164,7 @@ class _Walk:
     """Branches found on the way from the root; number 0 is the trunk.
 
     ``parent``, ``centre_mm`` and ``share_percent`` are per branch; ``branch`` is the number of each voxel,
-    ``trunk`` whether it lies before the first division.
+    ``trunk`` whether it lies before the first division, ``nearest`` the nearest feeder of each liver voxel.
     """
 
     branch: NDArray[np.int64]
@@ -172,6 +172,7 @@ class _Walk:
     parent: list[int]
     centre_mm: NDArray[np.float64]
     share_percent: NDArray[np.float64]
+    nearest: NDArray[np.int32] | None
 
     def below(self, number: int) -> list[int]:
         """Branches that begin where this one divides."""
@@ -185,10 +186,10 @@ class _Walk:
 def _walk(graph: Graph, organ: Mask, grid: Grid, *, root_divides: bool) -> _Walk:
     """Follow the vessel from its root; it divides where two ways on serve enough of the liver each."""
     feeders = np.flatnonzero(graph.attached & graph.inside)
-    weight = np.zeros(graph.voxels.size)
+    weight, nearest = np.zeros(graph.voxels.size), None
     wanted = np.flatnonzero(organ.ravel("F")).astype(np.int64)
     if feeders.size:
-        nearest = nearest_seed(graph.voxels[feeders], wanted, grid.shape, grid.index_to_world_mm)
+        nearest = nearest_feeder(graph.voxels[feeders], wanted, grid)
         weight[feeders] = np.bincount(nearest, minlength=feeders.size)
     step_mm = 2.0 * max(grid.spacing_mm)
     step_mm = max(step_mm, float(graph.links.length_mm.max(initial=0.0)) * 1.001)
@@ -230,7 +231,7 @@ def _walk(graph: Graph, organ: Mask, grid: Grid, *, root_divides: bool) -> _Walk
         total[parent[n]] += total[n]
         moment[parent[n]] += moment[n]
     centre = moment / np.maximum(total, 1.0)[:, None]
-    return _Walk(branch, trunk, parent, centre, 100.0 * total / max(1, wanted.size))
+    return _Walk(branch, trunk, parent, centre, 100.0 * total / max(1, wanted.size), nearest)
 
 
 def _upstream(parent: NDArray[np.int64], piece: int) -> list[int]:
@@ -340,7 +341,7 @@ def _named_tree(
     shared = (found.branch > 0) & ~np.isin(found.branch, named) if named else np.zeros_like(found.trunk)
     trunk = found.trunk | shared
     branching = _Branching(found.branch, trunk, branches, first, second)
-    return _tree(kind, grid, graph, branching, where, notes)
+    return replace(_tree(kind, grid, graph, branching, where, notes), nearest=found.nearest)
 
 
 def _rootless_tree(kind: Kind, grid: Grid, graph: Graph, notes: list[str]) -> VesselTree:

@@ -43,24 +43,67 @@ def rooted_graph(tree: Mask, root: Mask | None, organ: Mask, grid: Grid) -> Grap
     The root's own voxels that also belong to ``tree`` are its first voxels.
     """
     voxels = np.flatnonzero(tree.ravel("F")).astype(np.int64)
-    first, second = neighbour_pairs(voxels, grid.shape)
-    index = index_of(voxels, grid.shape)
+    first, second, length_mm = neighbour_pairs(voxels, grid.shape, grid.index_to_world_mm)
     axes = grid.index_to_world_mm[:3, :3]
-    length_mm = np.linalg.norm((index[first] - index[second]) @ axes.T, axis=1)
     inside = organ.ravel("F")[voxels]
     if root is None:
         links = Links(voxels.size, first, second, length_mm, np.zeros(0, dtype=np.int64))
         return Graph(voxels, links, np.ones(voxels.size, dtype=bool), inside, (), ())
-    from scipy import ndimage
-
-    near = ndimage.binary_dilation(root, structure=np.ones((3, 3, 3), dtype=bool))
-    roots = np.flatnonzero(near.ravel("F")[voxels])
+    roots = np.flatnonzero(_beside(root).ravel("F")[voxels])
     links = Links(voxels.size, first, second, length_mm, roots)
-    links, repairs = _repaired(links, index @ axes.T, np.argwhere(root) @ axes.T, grid.voxel_volume_ml)
+    links, repairs = _repaired(
+        links, index_of(voxels, grid.shape) @ axes.T, _points_mm(root, grid), grid.voxel_volume_ml
+    )
     attached = hangs_on_root(links, np.ones(voxels.size, dtype=bool))
     lone = component_of(links, ~attached)
     sizes = np.bincount(lone[lone >= 0]) * grid.voxel_volume_ml
     return Graph(voxels, links, attached, inside, repairs, tuple(float(v) for v in sizes))
+
+
+def _points_mm(mask: Mask, grid: Grid) -> NDArray[np.float64]:
+    """Voxel centres of a mask from the first voxel of the grid, in its axes. [mm]"""
+    at = np.flatnonzero(mask.ravel("F")).astype(np.int64)
+    return np.asarray(index_of(at, grid.shape) @ grid.index_to_world_mm[:3, :3].T)
+
+
+def _box_of(mask: Mask) -> tuple[slice, ...]:
+    """Bounding box of a mask that is not empty."""
+    sides = (mask.any(axis=axes) for axes in ((1, 2), (0, 2), (0, 1)))
+    return tuple(slice(int(s.argmax()), int(s.size - s[::-1].argmax())) for s in sides)
+
+
+def _beside(mask: Mask) -> Mask:
+    """A mask with its 26 neighbours, looked for in its own box."""
+    result = np.zeros(mask.shape, dtype=bool, order="F")
+    if not mask.any():
+        return result
+    inner = _box_of(mask)
+    box = tuple(slice(max(s.start - 1, 0), s.stop + 1) for s in inner)
+    grown = mask[box]
+    for axis in range(3):
+        wider = grown.copy()
+        low, high = ([slice(None)] * 3 for _ in range(2))
+        low[axis], high[axis] = slice(None, -1), slice(1, None)
+        wider[tuple(low)] |= grown[tuple(high)]
+        wider[tuple(high)] |= grown[tuple(low)]
+        grown = wider
+    result[box] = grown
+    return result
+
+
+def _surface_of(mask: Mask) -> Mask:
+    """Voxels with a face neighbour outside the mask, or on a face of the array."""
+    inside = mask.copy()
+    for axis in range(3):
+        low, high = ([slice(None)] * 3 for _ in range(2))
+        low[axis], high[axis] = slice(None, -1), slice(1, None)
+        inside[tuple(low)] &= mask[tuple(high)]
+        inside[tuple(high)] &= mask[tuple(low)]
+        for end in (0, -1):
+            face: list[slice | int] = [slice(None)] * 3
+            face[axis] = end
+            inside[tuple(face)] = False
+    return mask & ~inside
 
 
 class _Gaps:
@@ -159,11 +202,13 @@ def outside_part(mask: Mask, organ: Mask, grid: Grid) -> tuple[Mask, Flat, NDArr
     outer = mask & ~organ
     if not outer.any():
         return None
-    pieces, n_pieces = ndimage.label(outer, structure=np.ones((3, 3, 3), dtype=bool))
+    box = _box_of(outer)
+    pieces = np.zeros(grid.shape, dtype=np.int32, order="F")
+    pieces[box], n_pieces = ndimage.label(outer[box], structure=np.ones((3, 3, 3), dtype=bool))
     voxels = np.flatnonzero(outer.ravel("F")).astype(np.int64)
-    surface = organ & ~ndimage.binary_erosion(organ)
+    surface = _surface_of(organ)
     axes = grid.index_to_world_mm[:3, :3]
-    away_mm = cKDTree(np.argwhere(surface) @ axes.T).query(index_of(voxels, grid.shape) @ axes.T)[0]
+    away_mm = cKDTree(_points_mm(surface, grid)).query(index_of(voxels, grid.shape) @ axes.T)[0]
     piece = pieces.ravel("F")[voxels]
     reach_mm = np.zeros(n_pieces + 1)
     np.maximum.at(reach_mm, piece, away_mm)
@@ -182,16 +227,14 @@ def vena_cava(whole: Mask, organ: Mask, grid: Grid) -> Mask | None:
     where the veins join and the calibre of the mask says nothing.
     """
     from scipy import ndimage
+    from scipy.spatial import cKDTree
 
     outside = outside_part(whole, organ, grid)
     if outside is None:
         return None
-    at = np.argwhere(whole)
-    box = tuple(slice(int(a), int(b)) for a, b in zip(at.min(axis=0), at.max(axis=0) + 1, strict=True))
+    box = _box_of(whole)
     mask, outer = whole[box], ~organ[box]
-    # The faces of the scan do not narrow a vessel that runs through them.
-    depth_mm = ndimage.distance_transform_edt(np.pad(mask, 1, mode="edge"), sampling=grid.spacing_mm)
-    depth_mm = depth_mm[1:-1, 1:-1, 1:-1]
+    depth_mm = _depth_mm(mask, grid)
     radius_mm = float(depth_mm[outside[0][box]].max())
     if radius_mm < LEAST_CAVA_RADIUS_MM:
         return None
@@ -202,10 +245,31 @@ def vena_cava(whole: Mask, organ: Mask, grid: Grid) -> Mask | None:
     is_cava = 2 * held_outside > held
     is_cava[0] = False
     core = is_cava[cores]
-    near = mask & (ndimage.distance_transform_edt(~core, sampling=grid.spacing_mm) < limit_mm)
+    near = np.zeros_like(mask)
+    if core.any():
+        axes = grid.index_to_world_mm[:3, :3]
+        here = np.argwhere(mask)
+        away_mm = cKDTree(np.argwhere(core) @ axes.T).query(here @ axes.T, distance_upper_bound=limit_mm)[0]
+        near[tuple(here[away_mm < limit_mm].T)] = True
     cava = np.zeros(grid.shape, dtype=bool, order="F")
     cava[box] = near | _between_levels(mask, core, depth_mm, box, grid)
     return cava
+
+
+def _depth_mm(mask: Mask, grid: Grid) -> NDArray[np.float64]:
+    """Distance of each voxel of a mask from the nearest one that is none; the array's faces end nothing."""
+    from scipy.spatial import cKDTree
+
+    depth_mm = np.zeros(mask.shape)
+    padded = np.pad(mask, 1, mode="edge")
+    shell = _beside(padded) & ~padded
+    if not shell.any():
+        depth_mm[mask] = np.inf
+        return depth_mm
+    axes = grid.index_to_world_mm[:3, :3]
+    here = np.argwhere(mask)
+    depth_mm[tuple(here.T)] = cKDTree((np.argwhere(shell) - 1) @ axes.T).query(here @ axes.T)[0]
+    return depth_mm
 
 
 def _between_levels(

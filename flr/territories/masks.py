@@ -8,6 +8,7 @@ import numpy as np
 
 from flr.errors import GeometryError
 from flr.geometry import Grid
+from flr.kernels.trees import index_of
 from flr.structures import vessel_kind_of
 from flr.territories.branches import drawn_tree, found_hepatic_tree, found_portal_tree
 from flr.territories.graph import vena_cava
@@ -48,7 +49,7 @@ def find_trees(vessels: Mapping[str, Mask], organ: Mask, grid: Grid) -> VesselTr
     portal = _portal_tree(masks, organ, grid)
     hepatic, cava = _hepatic_tree(masks, organ, grid)
     refusals += [tree.missing for tree in (portal, hepatic) if tree is not None and tree.missing]
-    cava_mm = None if cava is None else grid.world_mm(np.argwhere(cava))
+    cava_mm = None if cava is None else grid.world_mm(index_of(np.flatnonzero(cava.ravel("F")), grid.shape))
     return VesselTrees(portal, hepatic, tuple(refusals), fragments, cava_mm)
 
 

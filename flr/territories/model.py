@@ -12,9 +12,12 @@ from numpy.typing import NDArray
 from flr.errors import LabelError
 from flr.frozen import FrozenMapping, Record
 from flr.geometry import Grid
-from flr.kernels.nearest import nearest_seed, settle_ties
-from flr.kernels.trees import Links, hangs_on_root
+from flr.kernels.nearest import block_of, nearest_seed, settle_ties
+from flr.kernels.trees import Links, hangs_on_root, index_of
 from flr.territories.names import HEPATIC_NAMES, PORTAL_NAMES, Kind, Level
+
+BLOCK_MM = 1.5
+"""Voxels that lie in one block of this edge share their nearest vessel: no vessel map is surer. [mm]"""
 
 Mask = NDArray[np.bool_]
 Flat = NDArray[np.int64]
@@ -82,6 +85,8 @@ class VesselTree(Record):
         Pieces that hang on nothing, largest first; they serve no tissue. [mL]
     notes : tuple of str
         What was assumed, in words.
+    nearest : ndarray of int32, optional
+        Number of the nearest feeder for each voxel of the liver, where it was found on the way.
     """
 
     kind: Kind
@@ -99,6 +104,7 @@ class VesselTree(Record):
     repairs: tuple[Repair, ...] = ()
     fragments_ml: tuple[float, ...] = ()
     notes: tuple[str, ...] = ()
+    nearest: NDArray[np.int32] | None = field(default=None, repr=False)
 
     @property
     def is_rooted(self) -> bool:
@@ -222,7 +228,9 @@ class Territories(Record):
             1 … ``n_parts``; 0 outside.
         n_parts : int
         """
-        codes = self.voxels.ravel("F").astype(np.int64) * (n_parts + 1) + parts.ravel("F")
+        own = parts.ravel("F")
+        at = np.flatnonzero(own)
+        codes = self.voxels.ravel("F")[at].astype(np.uint16) * np.uint16(n_parts + 1) + own[at]
         table = np.bincount(codes, minlength=(len(self.names) + 1) * (n_parts + 1))
         return np.asarray(table.reshape(len(self.names) + 1, n_parts + 1)[1:, 1:] * self.grid.voxel_volume_ml)
 
@@ -233,7 +241,9 @@ def dice(first: Mask, second: Mask) -> float | None:
     return 2.0 * int(np.count_nonzero(first & second)) / total if total else None
 
 
-def territories(tree: VesselTree, organ: Mask, level: Level = "first") -> Territories:
+def territories(
+    tree: VesselTree, organ: Mask, level: Level = "first", served: Supply | None = None
+) -> Territories:
     """Give every voxel of the liver to the nearest branch, between voxel centres in mm.
 
     Parameters
@@ -245,6 +255,8 @@ def territories(tree: VesselTree, organ: Mask, level: Level = "first") -> Territ
         Branches of the first order (right and left portal vein; each hepatic vein), of the second (portal
         sections: the nearest one of the same half), or every branch by itself. The trunk serves nobody by
         itself, and in a half that divides its stem serves nobody; neither do fragments.
+    served : Supply, optional
+        `supply` of both, when it is at hand.
 
     Raises
     ------
@@ -253,39 +265,62 @@ def territories(tree: VesselTree, organ: Mask, level: Level = "first") -> Territ
 
     Notes
     -----
-    Exact (Euclidean feature transform; a search tree where the axes are sheared). A voxel that is equally
-    near to two branches goes to the one that is named first.
+    As exact as `supply`. A voxel that is equally near to two branches goes to the one that is named first.
     """
     names = tuple(tree.groups.get(level, {}))
     if not names:
         raise LabelError(f"no {tree.kind} branch of level {level!r} runs inside the liver; draw one")
+    served = supply(tree, organ) if served is None else served
     voxels = np.zeros(tree.grid.shape, dtype=np.uint8, order="F")
-    flat = voxels.ravel("K")
-    wanted = np.flatnonzero(organ.ravel("F")).astype(np.int64)
+    flat, wanted = voxels.ravel("K"), served.wanted
+    everywhere = np.arange(wanted.size)
     if level != "second":
-        flat[wanted] = _nearest_group(tree, level, names, wanted) + 1
+        flat[wanted] = _nearest_group(served, level, names, everywhere) + 1
         return Territories(names, voxels, tree.grid)
     halves = tuple(tree.groups["first"])
-    half = _nearest_group(tree, "first", halves, wanted)
+    half = _nearest_group(served, "first", halves, everywhere)
     for number, name in enumerate(halves):
         sections = tuple(n for n in names if set(tree.groups[level][n]) <= set(tree.groups["first"][name]))
-        here = wanted[half == number]
+        here = np.flatnonzero(half == number)
         numbers = np.array([names.index(section) + 1 for section in sections], dtype=np.uint8)
-        flat[here] = numbers[_nearest_group(tree, level, sections, here)]
+        flat[wanted[here]] = numbers[_nearest_group(served, level, sections, here)]
     return Territories(names, voxels, tree.grid)
 
 
-def _nearest_group(tree: VesselTree, level: Level, names: tuple[str, ...], wanted: Flat) -> NDArray[np.int16]:
-    """Position in ``names`` of the group of branches that is nearest to each wanted voxel."""
+def _nearest_group(served: Supply, level: Level, names: tuple[str, ...], which: Flat) -> NDArray[np.int16]:
+    """Position in ``names`` of the group of branches that is nearest to each of these wanted voxels."""
+    tree = served.tree
     if len(names) == 1:
-        return np.zeros(wanted.size, dtype=np.int16)
-    label = np.zeros(tree.voxels.size, dtype=np.int64)
+        return np.zeros(which.size, dtype=np.int16)
+    label = np.zeros(tree.voxels.size, dtype=np.int16)
     for number, name in enumerate(names, start=1):
         label[np.isin(tree.branch, tree.groups[level][name])] = number
-    seeds = np.flatnonzero(tree.feeders & (label > 0))
-    at, where = tree.voxels[seeds], (tree.grid.shape, tree.grid.index_to_world_mm)
-    nearest = nearest_seed(at, wanted, *where)
-    return np.asarray(settle_ties(nearest, label[seeds], at, wanted, *where) - 1)
+    of_seed = label[served.seeds]
+    nearest = served.nearest[which]
+    strays = np.flatnonzero(of_seed[nearest] == 0)  # nearest to a stem, which serves nobody by itself
+    wanted = served.wanted[which]
+    if strays.size:
+        own = np.flatnonzero(of_seed > 0)
+        nearest = nearest.copy()
+        nearest[strays] = own[_nearest_of_few(served, own, wanted[strays])]
+    return np.asarray(served.settled(nearest, of_seed, wanted) - 1)
+
+
+def _nearest_of_few(served: Supply, own: Flat, wanted: Flat) -> NDArray[np.int64]:
+    """The nearest of some seeds for some voxels, by a search tree."""
+    from scipy.spatial import cKDTree
+
+    grid = served.tree.grid
+    axes = grid.index_to_world_mm[:3, :3]
+    tree = cKDTree(index_of(served.tree.voxels[served.seeds[own]], grid.shape) @ axes.T)
+    block = np.array(block_of(grid.index_to_world_mm, BLOCK_MM))
+    at = index_of(wanted, grid.shape) // block
+    if (block > 1).any():
+        small = tuple(int(n) for n in at.max(axis=0) + 1)
+        blocks, inverse = np.unique(np.ravel_multi_index(tuple(at.T), small), return_inverse=True)
+        centre = np.stack(np.unravel_index(blocks, small), axis=1) * block + (block - 1) / 2.0
+        return np.asarray(tree.query(centre @ axes.T)[1], dtype=np.int64)[inverse]
+    return np.asarray(tree.query(at @ axes.T)[1], dtype=np.int64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -299,17 +334,21 @@ class Supply(Record):
 
     def unserved(self, survives: Mask) -> Mask:
         """Liver voxels, shape (len(wanted),), whose nearest vessel does not survive; equally near: lost."""
-        label = np.where(survives[self.seeds], 2, 1)
+        label = np.where(survives[self.seeds], np.int16(2), np.int16(1))
+        return np.asarray(self.settled(self.nearest, label, self.wanted) == 1)
+
+    def settled(
+        self, nearest: NDArray[np.int32], label: NDArray[np.int16], wanted: Flat
+    ) -> NDArray[np.int16]:
+        """Label of the nearest seed; of labels that are equally near the lower one.
+
+        Where voxels share their seed by blocks, which are nearer than that to each other, ties mean nothing.
+        """
         grid = self.tree.grid
-        own = settle_ties(
-            self.nearest,
-            label,
-            self.tree.voxels[self.seeds],
-            self.wanted,
-            grid.shape,
-            grid.index_to_world_mm,
-        )
-        return np.asarray(own == 1)
+        if block_of(grid.index_to_world_mm, BLOCK_MM) != (1, 1, 1):
+            return np.asarray(label[nearest])
+        at = self.tree.voxels[self.seeds]
+        return settle_ties(nearest, label, at, wanted, grid.shape, grid.index_to_world_mm)
 
 
 def supply(tree: VesselTree, organ: Mask) -> Supply:
@@ -319,10 +358,22 @@ def supply(tree: VesselTree, organ: Mask) -> Supply:
     ------
     LabelError
         If no vessel runs inside the liver.
+
+    Notes
+    -----
+    Between voxel centres: exact (Euclidean feature transform; a search tree where the axes are sheared). On
+    grids finer than `BLOCK_MM` along an axis, between blocks of voxels of at most that edge.
     """
     seeds = np.flatnonzero(tree.feeders)
     if not seeds.size:
         raise LabelError(f"no vessel of the {tree.kind} tree runs inside the liver")
     wanted = np.flatnonzero(organ.ravel("F")).astype(np.int64)
-    nearest = nearest_seed(tree.voxels[seeds], wanted, tree.grid.shape, tree.grid.index_to_world_mm)
+    nearest = tree.nearest
+    if nearest is None or nearest.size != wanted.size:
+        nearest = nearest_feeder(tree.voxels[seeds], wanted, tree.grid)
     return Supply(tree, wanted, seeds, nearest)
+
+
+def nearest_feeder(feeders: Flat, wanted: Flat, grid: Grid) -> NDArray[np.int32]:
+    """Number of the nearest of these voxels of a tree for each wanted voxel, as `supply` finds it."""
+    return nearest_seed(feeders, wanted, grid.shape, grid.index_to_world_mm, block_mm=BLOCK_MM)

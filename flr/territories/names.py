@@ -56,3 +56,12 @@ OF_SECTION = {
     "LMPV": ("LMPV", "P4"),
     "LLPV": ("LLPV", "P2", "P3"),
 }
+
+BRANCHES_OF: Final[Mapping[str, tuple[str, ...]]] = FrozenMapping(
+    {
+        "RPV": RIGHT[1:],
+        "LPV": LEFT[1:],
+        **{section: branches[1:] for section, branches in OF_SECTION.items()},
+    }
+)
+"""Stems and the branches that hang on them."""

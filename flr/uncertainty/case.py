@@ -26,6 +26,7 @@ def plan_intervals(
     spread: VolumeErrors,
     *,
     limits: Mapping[str, Sequence[float]],
+    recovered_ml: float | None = None,
     parts_ml: Mapping[str, float] | None = None,
     part_sds_ml: Mapping[str, float] | None = None,
     errors: Errors = ERRORS,
@@ -41,6 +42,8 @@ def plan_intervals(
     spread : VolumeErrors
     limits : mapping
         Measure → limits that it is compared with.
+    recovered_ml : float, optional
+        The perfused remnant if congested tissue recovers. [mL]
     parts_ml, part_sds_ml : mapping, optional
         Volume and error of each part of the liver. [mL]
     errors : Errors
@@ -49,7 +52,9 @@ def plan_intervals(
     -------
     dict
         As :func:`flr.uncertainty.all_intervals`, and ``parts_ml.5`` and the like; under another standard
-        liver formula also that of the share that is graded, as `graded_standard_key` names it. What is not
+        liver formula also that of the share that is graded, as `graded_standard_key` names it; with vessels
+        ``perfused_flr_ml`` and ``perfused_flr_percent_of_measured`` (congested tissue lost),
+        ``recovered_flr_ml`` and ``recovered_flr_percent_of_measured`` (recovered). What is not
         related to anything because the liver is cut off has no interval: its volume is a lower bound.
     """
     if measures.ungradable is not None:
@@ -70,9 +75,14 @@ def plan_intervals(
     for name, ml in (
         ("flr_without_segment_1_ml", measures.flr_without_segment_1_ml),
         ("perfused_flr_ml", measures.perfused_flr_ml),
+        ("recovered_flr_ml", recovered_ml),
     ):
         if ml is not None and remnant_ml > 0.0:
             found[name] = volume_interval(ml, sd_ml=spread.sd_ml("remnant") * ml / remnant_ml)
+    for name, ml in (("perfused", measures.perfused_flr_ml), ("recovered", recovered_ml)):
+        share = None if ml is None else measured_interval(ml, volumes_ml, spread)
+        if share is not None:
+            found[f"{name}_flr_percent_of_measured"] = share
     for name, ml in (parts_ml or {}).items():
         if part_sds_ml and name in part_sds_ml:
             found[f"parts_ml.{name}"] = volume_interval(ml, sd_ml=part_sds_ml[name])
