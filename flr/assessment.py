@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from flr import checks
 from flr.criteria import (
     BELOW_MINIMUM,
+    AdverseFact,
     Because,
     Extent,
     Finding,
@@ -592,9 +593,10 @@ class _Measured:
 
     @property
     def graded_ml(self) -> float:
-        """The smallest remnant that is known: the flag rests on it."""
+        """The remnant that the flag rests on: the perfused one where the plan takes supply of it."""
         remnant_ml = self.volumes.remnant_ml
-        return remnant_ml if self.perfused_ml is None else min(self.perfused_ml, remnant_ml)
+        graded_ml = None if self.perfusion is None else self.perfusion.graded_ml
+        return remnant_ml if graded_ml is None else min(graded_ml, remnant_ml)
 
 
 def _assess_plans(
@@ -906,7 +908,8 @@ def _grade(call: _Call, one: _Measured) -> Assessment:
     """Measures, error intervals, findings and flag of one plan."""
     measures = _related(call, one, one.volumes.remnant_ml, one.flr_without_segment_1_ml)
     # The plain remnant is reported beside the graded one.
-    graded = measures if one.perfused_ml is None else _related(call, one, one.graded_ml, None)
+    same = one.graded_ml == one.volumes.remnant_ml
+    graded = measures if same else _related(call, one, one.graded_ml, None)
     errors = one.spread or _assumed_errors(call, one.volumes)
     intervals = _intervals(call, one, measures, errors)
     result = _result(call, one, graded, errors, intervals)
@@ -921,7 +924,7 @@ def _grade(call: _Call, one: _Measured) -> Assessment:
         findings=result.findings,
         triggers=result.triggers,
         flag=result.flag,
-        headline=result.headline,
+        headline=result.headline if one.perfusion is None else _with_loss(result, one.perfusion),
         notes=tuple(dict.fromkeys([*result.notes, *notes])),
         note_texts=FrozenMapping({**result.note_texts, **{n: _NOTES[n] for n in notes}}),
         quality=call.quality,
@@ -964,7 +967,7 @@ def _related(call: _Call, one: _Measured, flr_ml: float, flr_without_segment_1_m
         functional_ml=one.volumes.functional_ml,
         patient=call.patient,
         flr_without_segment_1_ml=flr_without_segment_1_ml,
-        perfused_flr_ml=one.perfused_ml,
+        perfused_flr_ml=None if one.perfused_ml is None else min(one.perfused_ml, flr_ml),
         bsa_formula=call.options.bsa_formula,
         standard_volume_formula=call.options.standard_volume_formula,
         ungradable=TRUNCATED if one.volumes.lower_bound else None,
@@ -990,6 +993,7 @@ def _intervals(call: _Call, one: _Measured, measures: Measures, errors: VolumeEr
         call.patient,
         errors,
         limits=_limits_by_measure(call.patient, call.options),
+        recovered_ml=one.perfusion.recovered_ml if one.perfusion is not None else None,
         parts_ml=one.volumes.parts_ml,
         part_sds_ml=one.part_sds_ml,
         errors=call.options.errors,
@@ -1004,6 +1008,24 @@ def _result(
     intervals: Mapping[str, Interval],
 ) -> Grade:
     """Findings and flag of the remnant that is graded."""
+    doubtful_ml = None if one.perfusion is None else one.perfusion.doubtful_ml
+    if one.perfusion is None or doubtful_ml is None:
+        return _graded(call, one, graded, one.graded_ml, errors, intervals)
+    least = _related(call, one, doubtful_ml, None)
+    if_lost = _graded(call, one, least, doubtful_ml, errors, intervals)
+    doubts = () if if_lost.flag_by_volume == "adequate" else (_doubt(one.perfusion, least, if_lost),)
+    return _graded(call, one, graded, one.graded_ml, errors, intervals, doubts)
+
+
+def _graded(
+    call: _Call,
+    one: _Measured,
+    graded: Measures,
+    graded_ml: float,
+    errors: VolumeErrors,
+    intervals: Mapping[str, Interval],
+    doubts: Sequence[AdverseFact] = (),
+) -> Grade:
     options = call.options
     limits = percent_limits(call.patient, options.limits)
     is_measured = graded.flr_percent_of_measured is not None
@@ -1020,7 +1042,7 @@ def _result(
             if checks.blocks_grading(finding)
         ],
         measured_interval=(
-            measured_interval(one.graded_ml, one.volumes.stated_ml, errors, limits=limits)
+            measured_interval(graded_ml, one.volumes.stated_ml, errors, limits=limits)
             if is_measured
             else None
         ),
@@ -1028,6 +1050,35 @@ def _result(
         limits=options.limits,
         extent=one.extent,
         removed_tumour=one.removed_tumour,
+        doubts=doubts,
+    )
+
+
+def _doubt(perfusion: PerfusionBlock, least: Measures, if_lost: Grade) -> AdverseFact:
+    """That a vessel may have to be taken with the tissue that it runs through."""
+    vessels = perfusion.in_doubt
+    named = " and ".join(
+        f"{vessel.name} ({vessel.title}) runs {vessel.inside_mm:.0f} mm" for vessel in vessels[:2]
+    )
+    share = least.flr_percent_of_measured
+    left = f"{least.flr_ml:.0f} mL" + ("" if share is None else f" ({share:.1f} %)")
+    return AdverseFact(
+        "vessel_preservation_doubtful",
+        "cap",
+        f"{named} inside tissue that leaves; if it cannot be preserved {left} stay perfused, by volume"
+        f" {if_lost.flag_by_volume}: at best borderline.",
+    )
+
+
+def _with_loss(result: Grade, perfusion: PerfusionBlock) -> str:
+    """The headline, with the vessel that decides where the flag rests on the perfused remnant."""
+    if perfusion.is_within_error or not perfusion.lost_by or result.flag == "not_applicable":
+        return result.headline
+    vessel = perfusion.lost_by[0]
+    supply = "inflow" if vessel.kind == "portal" else "outflow"
+    return (
+        f"{vessel.name} ({vessel.title}) leaves: {vessel.lost_tissue_ml:.0f} mL of the remnant lose their"
+        f" {supply}, and the perfused remnant is graded. {result.headline}"
     )
 
 

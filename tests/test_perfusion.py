@@ -423,8 +423,8 @@ def test_the_sample_case_after_right_hepatectomy(sample_data: Path) -> None:
     plan = parse_plan("H5678")
     found = perfused(liver, plan)
     assert found.table.remnant_ml == pytest.approx(422.68, abs=0.01)
-    assert found.devascularised_ml == pytest.approx(15.5, abs=0.1)
-    assert found.congested_ml == pytest.approx(12.7, abs=0.1)
+    assert found.devascularised_ml == pytest.approx(11.3, abs=0.1)
+    assert found.congested_ml == pytest.approx(8.4, abs=0.1)
     without_middle = perfused(liver, parse_plan("H5678-MHV"))
     assert without_middle.devascularised_ml == pytest.approx(found.devascularised_ml)
     assert without_middle.congested_ml > 5.0 * found.congested_ml

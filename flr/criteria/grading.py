@@ -221,6 +221,7 @@ def grade(
     graded_standard: bool = True,
     extent: Extent | None = None,
     removed_tumour: RemnantTumour = "unknown",
+    doubts: Sequence[AdverseFact] = (),
 ) -> Grade:
     """Grade a remnant on every criterion of the patient's profiles, and flag it.
 
@@ -253,6 +254,8 @@ def grade(
         says otherwise.
     removed_tumour : {"none", "present", "unknown"}
         Tumour in the part that leaves.
+    doubts : sequence of AdverseFact
+        What else bears on the flag, such as a vessel of which it is doubtful that it can be preserved.
 
     Returns
     -------
@@ -294,7 +297,7 @@ def grade(
     if patient.is_child:
         return _not_applicable(criteria_of(patient, limits), asked.profiles, settled(rows, accepted))
     compared = _compare(asked, {MEASURED: measured_interval, STANDARD: standard_interval})
-    situation = _situation(asked, compared, extent or Extent(), rows, accepted)
+    situation = _situation(asked, compared, extent or Extent(), rows, accepted, doubts)
     notes = _notes(asked, compared, situation, rows)
     if unbelievable:
         return _unbelievable(compared.findings, notes, unbelievable, situation, asked.profiles)
@@ -334,6 +337,7 @@ def _situation(
     extent: Extent,
     rows: Sequence[Evidence],
     accepted: Sequence[Acceptance],
+    doubts: Sequence[AdverseFact],
 ) -> _Situation:
     """What flag and headline are made of."""
     patient, short, spread = asked.patient, compared.short, compared.spread
@@ -343,6 +347,7 @@ def _situation(
         *_discordant_body(compared),
         *_uncertain_shares(compared.shares, spread),
         *_uncertain_limax(patient, compared.values, spread.sd(MEASURED), short),
+        *doubts,
     )
     blocks = {fact.key: fact.text for fact in facts if fact.effect in ("block", "question")}
     blocks |= _blocks(asked, compared.unassessed)

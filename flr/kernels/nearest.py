@@ -110,7 +110,7 @@ def _by_blocks(
     asked = np.flatnonzero(is_wanted).astype(np.int64)
     answer = number[own][nearest_seed(own, asked, small, affine)]
     number[asked] = answer
-    return number[wanted_at]
+    return np.asarray(number[wanted_at])
 
 
 def settle_ties(

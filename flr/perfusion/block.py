@@ -171,6 +171,11 @@ class PerfusionBlock:
         return self.spans["flr_ml"].low if self.spans else None
 
     @property
+    def recovered_ml(self) -> float | None:
+        """The perfused remnant if congested tissue recovers through collaterals. [mL]"""
+        return self.spans["flr_ml"].high if self.spans else None
+
+    @property
     def graded_ml(self) -> float | None:
         """The remnant that flags rest on: the plain one where the loss is below the method's error. [mL]"""
         return self.plain_ml if self.is_within_error else self.perfused_low_ml

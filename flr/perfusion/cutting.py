@@ -21,7 +21,7 @@ from flr.labels import Tissue
 from flr.liver import CAUDATE, FUNCTIONAL, Fate, Liver, Mask
 from flr.plans import PartOf, Parts, Plan, Territory
 from flr.plans.plan import segments_in
-from flr.territories import SECTIONS, Supply, VesselTree
+from flr.territories import BRANCHES_OF, SECTIONS, Supply, VesselTree
 
 CUT_SHARE_PERCENT: Final = 80.0
 """A vessel is cut where at least this share of the functional liver that it serves leaves (policy). [%]"""
@@ -78,6 +78,8 @@ class CutVessels(Record):
         Voxels that are cut or leave.
     rebuilt : ndarray of bool, shape (tree.voxels.size,)
         Of those the ones that a reconstruction gives back.
+    defining : tuple of str
+        Pedicles that leave by definition, because all that they serve by name leaves.
     doubtful : ndarray of bool, shape (tree.voxels.size,)
         Voxels that are preserved although they run deep inside tissue that leaves.
     inside_mm : ndarray of float64, shape (tree.voxels.size,)
@@ -86,6 +88,7 @@ class CutVessels(Record):
 
     gone: Mask
     rebuilt: Mask
+    defining: tuple[str, ...]
     doubtful: Mask
     inside_mm: NDArray[np.float64]
 
@@ -126,42 +129,71 @@ def cut_vessels(
     by_parts = any(isinstance(cut, Parts | PartOf | Territory) for cut in plan.cuts)
     tissue = _tissue_of(liver, served, pieces, flat) if by_parts else None
     none = np.zeros(tree.voxels.size, dtype=bool)
-    by_rule = none if tissue is None else _cut_by_rule(liver, plan, tree, pieces, tissue)
+    defining = _defining(liver, plan, tree)
+    by_rule = none if tissue is None else _cut_by_rule(tree, pieces, tissue, defining)
     crossed = _crossed(liver, plan, tree) & leaves
     named = _named((*plan.structures, *plan.reconstructed), tree)
     preserved = _way_to(plan.preserved, tree, pieces)
     gone = (by_rule | crossed | named) & ~preserved
     rebuilt = gone & _way_to(plan.reconstructed, tree, pieces)
     if tissue is None:
-        return CutVessels(gone, rebuilt, none, np.zeros(gone.size))
+        return CutVessels(gone, rebuilt, (), none, np.zeros(gone.size))
     stays = leaves & ~tree.trunk & surviving(tree, pieces, gone)
     inside_mm = _inside_mm(stays, tree, pieces)
     serves_ml = pieces.sections.downstream(tissue.kept_ml)
     at_stake = serves_ml[np.maximum(pieces.sections.piece, 0)] >= KEPT_BRANCH_ML
-    doubtful = stays & at_stake & ~preserved
+    doubtful = stays & at_stake & ~preserved & ~_named(defining, tree)
     inside_mm[~doubtful] = 0.0
     deepest = _deepest_below(inside_mm, pieces)
-    return CutVessels(gone, rebuilt, doubtful & (deepest > DOUBTFUL_MM), inside_mm)
+    return CutVessels(gone, rebuilt, defining, doubtful & (deepest > DOUBTFUL_MM), inside_mm)
 
 
-def _cut_by_rule(liver: Liver, plan: Plan, tree: VesselTree, pieces: Pieces, tissue: _Tissue) -> Mask:
+def _with_member(members: Mask, pieces: Pieces) -> Mask:
+    """Pieces that hold one of these voxels; never the root."""
+    own = np.zeros(pieces.n, dtype=bool)
+    own[np.unique(np.maximum(pieces.sections.piece[members], 0))] = True
+    own[0] = False
+    return own
+
+
+def segments_of(pedicle: str) -> frozenset[str]:
+    """Segments whose removal, all of them, takes the pedicle by definition; none for another vessel.
+
+    >>> sorted(segments_of("RAPV")), sorted(segments_of("MHV"))
+    (['5', '8'], [])
+    """
+    return _SERVES.get(pedicle, frozenset())
+
+
+def _cut_by_rule(tree: VesselTree, pieces: Pieces, tissue: _Tissue, defining: tuple[str, ...]) -> Mask:
     """Voxels of pieces that leave with parts, by the rule."""
     taken = taken_pieces(pieces.sections, tissue.leaving_ml, tissue.kept_ml)
-    for name in _defining(liver, plan, tree):
-        own = np.zeros(pieces.n, dtype=bool)
-        own[np.unique(np.maximum(pieces.sections.piece[tree.members(name)], 0))] = True
-        own[0] = False
+    for name in defining:
+        own = _with_member(tree.members(name), pieces)
         # Of a pedicle that leaves by definition only branches to segment 1 are spared.
-        other_ml = tissue.kept_ml - tissue.caudate_ml
+        caudate_ml = np.where(own, tissue.caudate_ml, 0.0)
         by_definition = taken_pieces(
             pieces.sections,
-            np.where(own, tissue.leaving_ml + other_ml, tissue.leaving_ml),
-            np.where(own, tissue.caudate_ml, tissue.kept_ml),
+            tissue.leaving_ml + np.where(own, tissue.kept_ml - caudate_ml, 0.0),
+            np.where(own, caudate_ml, tissue.kept_ml),
             kept_branch_ml=CAUDATE_BRANCH_ML,
         )
         taken = np.where(own, by_definition, taken)
-    in_piece = np.maximum(pieces.sections.piece, 0)
-    return np.asarray(taken[in_piece] & ~tree.trunk & (pieces.sections.piece > 0))
+    piece = np.maximum(pieces.sections.piece, 0)
+    gone = taken[piece] & (pieces.sections.piece > 0)
+    return np.asarray((gone | _ends_of_taken(tree, piece, taken)) & ~tree.trunk)
+
+
+def _ends_of_taken(tree: VesselTree, piece: NDArray[np.int64], taken: Mask) -> Mask:
+    """Voxels of branches that are taken but for the piece in which they begin, which others share."""
+    n_branches = len(tree.branches) + 1
+    n_all = np.bincount(piece, minlength=taken.size)
+    pairs = np.bincount(piece * n_branches + tree.branch, minlength=taken.size * n_branches)
+    pure = pairs.reshape(-1, n_branches) == n_all[:, None]
+    pure[n_all == 0] = False
+    all_taken = pure.any(axis=0) & ~(pure & ~taken[:, None]).any(axis=0)
+    all_taken[0] = False
+    return np.asarray(all_taken[tree.branch])
 
 
 def taken_pieces(
@@ -245,7 +277,7 @@ def _tissue_of(liver: Liver, served: Supply, pieces: Pieces, flat: NDArray[np.ui
         kind[in_caudate & (kind == stays)] = caudate
     kind[~functional_of(liver, served)] = 0
     counts = np.bincount(pieces.of_tissue * 4 + kind, minlength=4 * pieces.n).reshape(-1, 4)
-    ml = counts * liver.grid.voxel_volume_ml
+    ml = np.asarray(counts * liver.grid.voxel_volume_ml, dtype=np.float64)
     return _Tissue(ml[:, 1], ml[:, stays] + ml[:, caudate], ml[:, caudate])
 
 
@@ -267,9 +299,9 @@ def _defining(liver: Liver, plan: Plan, tree: VesselTree) -> tuple[str, ...]:
         if part not in ("4a", "4b") or {"4a", "4b"} <= set(cut.removes(liver))
     }
     by_name = {cut.name for cut in plan.cuts if isinstance(cut, Territory)}
-    return tuple(
-        name for name in tree.names if name in by_name or (name in _SERVES and _SERVES[name] <= whole)
-    )
+    taken = [n for n in tree.names if n in by_name or (n in _SERVES and _SERVES[n] <= whole)]
+    # A section leaves with its half, whose pedicle is divided before it.
+    return tuple(n for n in taken if not any(n in BRANCHES_OF.get(stem, ()) for stem in taken))
 
 
 def _crossed(liver: Liver, plan: Plan, tree: VesselTree) -> Mask:

@@ -16,7 +16,7 @@ from flr.liver import FUNCTIONAL, Fate, Liver, Mask, VolumeTable, measure
 from flr.perfusion.cutting import CutVessels, Pieces, cut_vessels, functional_of, pieces_of, surviving
 from flr.plans import Plan, fates
 from flr.plans.territory import supply_of, territories_of, trees_of
-from flr.territories import TITLES, Kind, Level, Supply, VesselTree, VesselTrees
+from flr.territories import BRANCHES_OF, TITLES, Kind, Level, Supply, VesselTree, VesselTrees
 
 SPARSE_MM: Final = 40.0
 """Beyond this distance for more than a twentieth of the liver, a tree is called sparse. [mm]"""
@@ -413,6 +413,8 @@ def _outcomes(
             n_off = int(np.count_nonzero(own & ~cut.gone & ~survives))
             inside_mm = float(cut.inside_mm[members].max(initial=0.0))
             outcome = _outcome(n_own, n_gone, n_off)
+            if any(name in (stem, *BRANCHES_OF.get(stem, ())) for stem in cut.defining):  # divided beyond its branches to segment 1, it leaves all the same
+                outcome, inside_mm = "resected", 0.0
             rows.append(
                 VesselOutcome(
                     name=name,

@@ -68,7 +68,7 @@ def _points_mm(mask: Mask, grid: Grid) -> NDArray[np.float64]:
 
 def _box_of(mask: Mask) -> tuple[slice, ...]:
     """Bounding box of a mask that is not empty."""
-    sides = (mask.any(axis=axes) for axes in ((1, 2), (0, 2), (0, 1)))
+    sides = (np.asarray(mask.any(axis=axes)) for axes in ((1, 2), (0, 2), (0, 1)))
     return tuple(slice(int(s.argmax()), int(s.size - s[::-1].argmax())) for s in sides)
 
 
