@@ -39,8 +39,8 @@ from flr.plans import (
     offset_on_lattice,
     parse_plan,
 )
-from flr.plans.plan import with_splits
 from flr.plans.notation import without_vessel_terms
+from flr.plans.plan import with_splits
 from flr.plans.territory import territory_name
 from flr.tumours import Point, Vanished
 

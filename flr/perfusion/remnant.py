@@ -413,7 +413,9 @@ def _outcomes(
             n_off = int(np.count_nonzero(own & ~cut.gone & ~survives))
             inside_mm = float(cut.inside_mm[members].max(initial=0.0))
             outcome = _outcome(n_own, n_gone, n_off)
-            if any(name in (stem, *BRANCHES_OF.get(stem, ())) for stem in cut.defining):  # divided beyond its branches to segment 1, it leaves all the same
+            if any(
+                name in (stem, *BRANCHES_OF.get(stem, ())) for stem in cut.defining
+            ):  # divided beyond its branches to segment 1, it leaves all the same
                 outcome, inside_mm = "resected", 0.0
             rows.append(
                 VesselOutcome(
