@@ -116,6 +116,7 @@ FLOAT_FIELDS_WITHOUT_UNIT = {
     "ScoreKeys.high": "as Score.high",
     "Span.low": "in the unit of the measure that the span is of",
     "Span.high": "in the unit of the measure that the span is of",
+    "Span.least": "in the unit of the measure that the span is of",
     "Cantlie.normal": "a direction of length 1",
     "VeinSheet.along": "a direction of length 1",
     "TerritoryPictures.grey": "as Liver.image",

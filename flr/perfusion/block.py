@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from weakref import WeakKeyDictionary
 
 from flr.formulas import DEFAULT_BSA_FORMULA, DEFAULT_LIVER_VOLUME_FORMULA
-from flr.frozen import FrozenMapping
+from flr.frozen import FrozenMapping, once
 from flr.liver import Liver, VolumeTable
 from flr.measures import Measures, relate
 from flr.patient import Patient
@@ -333,9 +332,6 @@ def _notes(plan: Plan, found: PerfusionBlock) -> tuple[str, ...]:
     return (*notes, *_of_plan(plan))
 
 
-_VOLUMES: WeakKeyDictionary[Liver, tuple[TerritoryVolume, ...]] = WeakKeyDictionary()
-
-
 def territory_volumes(liver: Liver) -> tuple[TerritoryVolume, ...]:
     """Volumes of the territories of every tree, by part of the liver; counted once.
 
@@ -344,9 +340,7 @@ def territory_volumes(liver: Liver) -> tuple[TerritoryVolume, ...]:
     GeometryError
         If the slices are uneven.
     """
-    if liver not in _VOLUMES:
-        _VOLUMES[liver] = _territory_volumes(liver)
-    return _VOLUMES[liver]
+    return once(liver, "territory_volumes", lambda: _territory_volumes(liver))
 
 
 def _territory_volumes(liver: Liver) -> tuple[TerritoryVolume, ...]:

@@ -13,7 +13,7 @@ from flr.errors import GeometryError
 from flr.frozen import once
 from flr.liver import Liver
 from flr.plans import PartOf, Parts, Plan
-from flr.plans.territory import territories_of, trees_of
+from flr.plans.territory import territories_of, trees_of, with_trees_of
 from flr.quality import CHECKS
 from flr.territories import Cantlie, VesselTrees, cantlie_of_landmarks, cantlie_of_vein
 
@@ -99,10 +99,11 @@ def _divided(liver: Liver, parts: NDArray[np.uint8], names: tuple[str, ...], sou
     finding = CHECKS["segments_estimated"].finding(
         f"No segment is drawn; {', '.join(names)} were estimated from {source}"
     )
-    return replace(
+    divided = replace(
         liver,
         parts=np.asfortranarray(parts),
         part_names=names,
         segments_estimated=True,
         quality=(*liver.quality, finding),
     )
+    return with_trees_of(liver, divided)

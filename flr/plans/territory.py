@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from flr.errors import GeometryError, LabelError, PlanError
 from flr.frozen import once
@@ -36,6 +37,15 @@ def trees_of(liver: Liver) -> VesselTrees:
 def supply_of(liver: Liver, tree: VesselTree) -> Supply:
     """The nearest vessel of every voxel; found once. Raises LabelError when no vessel runs in the liver."""
     return once(liver, ("supply", tree.kind), lambda: supply(tree, liver.parts > 0))
+
+
+def with_trees_of(liver: Liver, divided: Liver) -> Liver:
+    """The same liver divided in another way, with the trees and their tissue that are known already."""
+    once(divided, "trees", partial(trees_of, liver))
+    for tree in trees_of(liver).trees:
+        if tree.feeders.any():
+            once(divided, ("supply", tree.kind), partial(supply_of, liver, tree))
+    return divided
 
 
 def territories_of(liver: Liver, tree: VesselTree, level: Level) -> Territories:
