@@ -31,6 +31,7 @@ from flr.criteria import (
 from flr.criteria.scores import Score, operation_of, scores_of
 from flr.criteria.tumour_block import NOTE_TEXTS as TUMOUR_NOTE_TEXTS
 from flr.criteria.tumour_block import TumourBlock, tumour_block
+from flr.criteria.what_if import UnderProfile, under_profiles
 from flr.documented import Documented
 from flr.errors import CriterionError, PlanError
 from flr.facts import VESSELS_COUNT, VesselsCount
@@ -235,6 +236,7 @@ class Assessment(Documented):
     options: tuple[str, ...] = ()
     scores: tuple[Score, ...] = ()
     without_vessels: WithoutVessels | None = None
+    under_profiles: tuple[UnderProfile, ...] = ()
 
     @property
     def is_below_minimum(self) -> bool:
@@ -943,7 +945,22 @@ def _grade(call: _Call, one: _Measured) -> Assessment:
         options=result.options,
         scores=_scores(call, one),
         without_vessels=one.without_vessels,
+        under_profiles=_under_profiles(call, one, graded, errors, intervals),
     )
+
+
+def _under_profiles(
+    call: _Call, one: _Measured, graded: Measures, errors: VolumeErrors, intervals: Mapping[str, Interval]
+) -> tuple[UnderProfile, ...]:
+    """The remnant under every background; not for volumes that another caller counts one after the other."""
+    counted = one.tumours is not None or call.seen is None
+    if not counted or any(checks.blocks_grading(finding) for finding in call.quality):
+        return ()
+
+    def graded_as(person: Patient) -> Grade:
+        return _result(replace(call, patient=person), one, graded, errors, intervals)
+
+    return under_profiles(call.patient, graded_as, limits=call.options.limits)
 
 
 def _scores(call: _Call, one: _Measured) -> tuple[Score, ...]:

@@ -36,6 +36,7 @@ from flr.documents.csv import assessments_csv
 from flr.documents.followup import followup_document
 from flr.documents.listing import listing_document
 from flr.documents.search import search_document
+from flr.documents.what_if import what_if_document
 from flr.errors import EnvironmentFailure
 from flr.geometry import Grid
 from flr.io.markups import plan_document
@@ -128,6 +129,12 @@ def _donor() -> dict[str, Any]:
     return _printed(
         "donor", segments, *body, "--plan", "H234", "--recipient-weight", "60", "--mhv-side", "graft"
     )
+
+
+def _what_if() -> dict[str, Any]:
+    document = what_if_document(block_case()[2][:1])
+    document["plans"][0]["standards"] = document["plans"][0]["standards"][:3]
+    return document
 
 
 def _listing(what: str) -> dict[str, Any]:
@@ -262,6 +269,7 @@ CASES: Mapping[str, Callable[[], Any]] = {
     "frames": _frames,
     "flr-followup": _followup,
     "flr-donor": _donor,
+    "flr-what-if": _what_if,
     "flr-search": _search,
     "flr-plan": _plan,
     "flr-volumes": lambda: _printed("volumes", *_desk()),

@@ -35,7 +35,7 @@ COMMANDS: Final = {
     "replay": "recompute a result from its recorded inputs and compare every number",
     "export": "segmentations, reports and surfaces for other programs and the archive",
     "pacs": "fetch a study from an archive, store results there, or watch it",
-    "criteria": "the published minimums that are known, with citations",
+    "criteria": "the published minimums, with citations; or one case under all of them",
     "formulas": "the published equations that are known, with citations",
     "schemes": "the label schemes that are known, with their sources",
     "plans": "the plan notations and named resections that are known",

@@ -111,7 +111,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 @cache
 def _records() -> Mapping[str, type]:
     """Every kind of document that this toolkit writes, by name."""
-    from flr.documents import assessments, donor, followup, jobs, listing, search, structures
+    from flr.documents import assessments, donor, followup, jobs, listing, search, structures, what_if
 
     return {
         "flr-assessment/1": assessments.AssessmentDocument,
@@ -119,6 +119,7 @@ def _records() -> Mapping[str, type]:
         "flr-assessment/2": assessments.AssessmentDocument,
         "flr-assessments/2": assessments.AssessmentsDocument,
         "flr-followup/1": followup.FollowUpDocument,
+        "flr-what-if/1": what_if.WhatIfDocument,
         "flr-donor/1": donor.DonorDocument,
         "flr-search/1": search.SearchDocument,
         "flr-volumes/1": structures.VolumesDocument,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from flr.criteria.scores import RATE_WORDS
 from flr.criteria.tumour_rules import MARGIN_GRADE_TEXTS
+from flr.documents.what_if import WhatIfStandard, what_if_record
 from flr.facts import PATIENT_FACTS, Fact, fact_of
 from flr.formulas import BSA_FORMULAS, LIVER_VOLUME_FORMULAS
 from flr.formulas.scores import ALBI_GRADE_ENDS
@@ -289,6 +290,7 @@ class ReportContent:
     citations: tuple[Citation, ...]
     statement: str
     version: str
+    what_if: tuple[Comparison, ...] = ()
 
     @property
     def common_notes(self) -> tuple[str, ...]:
@@ -347,6 +349,7 @@ def report_content(
         citations=tuple(Citation(n, text, doi) for (text, doi), n in numbers.items()),
         statement=STATEMENT,
         version=first.provenance.flr_version,
+        what_if=what_if(assessments),
     )
 
 
@@ -818,6 +821,66 @@ def _evidence(row: Evidence) -> str:
     return f"{row.evidence}; accepted{f': {given}' if given else ' by the user'}"
 
 
+def plan_titles(assessments: Sequence[Assessment]) -> list[str]:
+    """A short title of each plan, numbered where two would be the same."""
+    titles = [plain(a.plan.notation or a.plan.name, None) for a in assessments]
+    if len(set(titles)) < len(titles):
+        return [f"{number}: {title}" for number, title in enumerate(titles, start=1)]
+    return titles
+
+
+def what_if(assessments: Sequence[Assessment]) -> tuple[Comparison, ...]:
+    """The remnants under every background, and under every standard volume: a column per plan.
+
+    Empty where nothing was graded so.
+    """
+    plans = what_if_record(assessments).plans
+    titles = tuple(plan_titles(assessments))
+    profiles, standards = (
+        list(zip(*(getattr(plan, name) for plan in plans), strict=True)) for name in ("profiles", "standards")
+    )
+    tables = []
+    if profiles:
+        rows = tuple(
+            (
+                f"{row[0].profile}{' (given)' if row[0].given else ''}: "
+                f"{', '.join(limit_text(limit) for limit in row[0].limits_percent)} %",
+                tuple(
+                    f"{TONE_SIGNS[one.level or 'unknown']} {FLAG_WORDS[one.flag_by_volume]}" for one in row
+                ),
+            )
+            for row in profiles
+        )
+        tables.append(Comparison(titles, rows, WHAT_IF_PROFILES))
+    shown = [row for row in standards if any(one.flr_percent_of_standard is not None for one in row)]
+    if shown:
+        rows = tuple((_standard_words(row[0]), tuple(_standard_share(one) for one in row)) for row in shown)
+        tables.append(Comparison(titles, rows, WHAT_IF_STANDARDS))
+    return tuple(tables)
+
+
+WHAT_IF_PROFILES = (
+    "Flag by volume under each background, with its limits of the measured share; every other fact as given. "
+    "▲ ◆ ▼: the remnant lies above, between or below the limits."
+)
+WHAT_IF_STANDARDS = (
+    "Share of the standard volume by each formula, %, and where it lies on the limits as given. "
+    "The limits belong to Vauthey 2002 (BSA); on other formulas this is a comparison and grades nothing."
+)
+
+
+def _standard_words(row: WhatIfStandard) -> str:
+    doubt = ", unverified" if row.evidence == "unverified" else ""
+    return f"{formula_words(row.formula)}{' (graded)' if row.graded else doubt}"
+
+
+def _standard_share(row: WhatIfStandard) -> str:
+    if row.flr_percent_of_standard is None:
+        return MISSING
+    sign = f"\N{NO-BREAK SPACE}{TONE_SIGNS[row.level]}" if row.level is not None else ""
+    return f"{number(row.flr_percent_of_standard, 1, row.limits_percent)}{sign}"
+
+
 def _comparison(assessments: Sequence[Assessment], plans: Sequence[PlanContent]) -> Comparison:
     rows: list[tuple[str, tuple[str, ...]]] = [
         ("Flag", tuple(p.by_volume for p in plans)),
@@ -846,9 +909,7 @@ def _comparison(assessments: Sequence[Assessment], plans: Sequence[PlanContent])
     if any(interval in a.intervals for a in assessments):
         cells = tuple(_span(a, interval) if interval in a.intervals else MISSING for a in assessments)
         rows.insert(6, ("mFLR, 95 % interval", cells))
-    titles = [p.notation or p.name for p in plans]
-    if len(set(titles)) < len(titles):
-        titles = [f"{p.number}: {title}" for p, title in zip(plans, titles, strict=True)]
+    titles = plan_titles(assessments)
     by_title = dict(zip(titles, plans, strict=True))
     missing = beneath(
         {title: plan.not_shown for title, plan in by_title.items()},

@@ -16,8 +16,9 @@ from flr.report.content import (
     Row,
     TumourRow,
     report_content,
+    what_if,
 )
-from flr.words import VERDICT_SIGNS
+from flr.words import STATEMENT, VERDICT_SIGNS, plain
 
 if TYPE_CHECKING:
     from flr.assessment import Assessment
@@ -192,7 +193,18 @@ def _quality_lines(quality: Sequence[QualityRow]) -> list[str]:
     ]
 
 
-def _comparison_lines(comparison: Comparison) -> list[str]:
+def what_if_text(assessments: Sequence[Assessment]) -> str:
+    """The remnants of one case under every background and every standard volume: a column per plan."""
+    tables = what_if(assessments)
+    lines = _fill(f"Case {plain(assessments[0].case_id)}: what if", indent=2, first=0)
+    for title, table in zip(("Background", "Standard volume"), tables, strict=False):
+        lines += ["", *_comparison_lines(table, title)]
+    if not tables:
+        lines += ["", "  Nothing could be graded under another background."]
+    return "\n".join([*lines, *_fill(STATEMENT, indent=0)])
+
+
+def _comparison_lines(comparison: Comparison, title: str = "Plans side by side") -> list[str]:
     """Plans side by side, in as many tables as the width asks for."""
     label_width = max(len(label) for label, _ in comparison.rows)
     room = WIDTH - label_width
@@ -207,7 +219,7 @@ def _comparison_lines(comparison: Comparison) -> list[str]:
         while stop < len(widths) and sum(widths[start : stop + 1]) <= room:
             stop += 1
         some = comparison.part(start, stop)
-        for label, values in (("Plans side by side", some.titles), *some.rows):
+        for label, values in ((title, some.titles), *some.rows):
             cells = [
                 [line.rjust(width) for line in textwrap.wrap(value, width - 3, break_on_hyphens=False)]
                 for value, width in zip(values, widths[start:stop], strict=True)
