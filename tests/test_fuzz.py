@@ -31,6 +31,7 @@ from flr.plans import parse_plan, volumes
 sys.path.append(str(Path(__file__).parent / "fuzz"))
 
 from mutations import mutated  # the folder of the fuzzer is not a package
+from semantic import fault_of
 from targets import TARGETS, in_syntax, seeds, survives
 
 CORPUS = Path(__file__).parent / "fuzz" / "corpus"
@@ -50,6 +51,21 @@ def test_a_spoilt_input_is_accepted_or_refused(target: str) -> None:
     for number in range(EXAMPLES):
         draw = random.Random(f"tests {target} {number}")
         survives(target, mutated(draw.choice(seeds()[target]), draw))
+
+
+MUTATIONS = 120  # in the long suite; a tenth of them in every run
+
+
+@pytest.mark.parametrize("number", range(0, MUTATIONS, 10))
+def test_several_lies_about_a_map_at_once_never_reassure(number: int) -> None:
+    assert not fault_of(number, seed=20)
+
+
+@pytest.mark.slow
+@pytest.mark.long
+def test_all_of_the_lies_about_a_map_at_once_never_reassure() -> None:
+    faults = [fault for number in range(MUTATIONS) if (fault := fault_of(number, seed=20))]
+    assert faults == []
 
 
 @pytest.mark.parametrize("target", sorted(TARGETS))
