@@ -365,6 +365,17 @@ def test_a_stem_that_all_hepatic_veins_share_divides_into_named_veins(grid: Grid
     assert i_of["RHV"] > i_of["MHV"] > i_of["LHV"]
 
 
+def test_a_wide_tube_that_lies_mostly_in_the_liver_is_no_vena_cava() -> None:
+    """A tumour that was drawn as a vessel, or a vein that widens inside: nothing outside is wide by itself."""
+    from flr.territories.graph import vena_cava
+
+    grid = Grid((24, 24, 30), np.diag([2.0, 2.0, 2.0, 1.0]))
+    x, y, z = np.indices(grid.shape)
+    tube = (np.hypot(x - 12, y - 12) < 6) & (z >= 5)
+    assert vena_cava(tube, z < 22, grid) is None
+    assert vena_cava(tube, z < 12, grid) is not None
+
+
 def test_hepatic_veins_without_a_vena_cava_have_no_root(grid: Grid) -> None:
     masks = hepatic_tree(grid)
     veins = np.logical_or.reduce([mask for name, mask in masks.items() if name != "ivc"])

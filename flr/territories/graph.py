@@ -245,12 +245,13 @@ def vena_cava(whole: Mask, organ: Mask, grid: Grid) -> Mask | None:
     is_cava = 2 * held_outside > held
     is_cava[0] = False
     core = is_cava[cores]
+    if not core.any():
+        return None  # what is wide lies in the liver for the most part: a tumour, or vein and tumour in one
     near = np.zeros_like(mask)
-    if core.any():
-        axes = grid.index_to_world_mm[:3, :3]
-        here = np.argwhere(mask)
-        away_mm = cKDTree(np.argwhere(core) @ axes.T).query(here @ axes.T, distance_upper_bound=limit_mm)[0]
-        near[tuple(here[away_mm < limit_mm].T)] = True
+    axes = grid.index_to_world_mm[:3, :3]
+    here = np.argwhere(mask)
+    away_mm = cKDTree(np.argwhere(core) @ axes.T).query(here @ axes.T, distance_upper_bound=limit_mm)[0]
+    near[tuple(here[away_mm < limit_mm].T)] = True
     cava = np.zeros(grid.shape, dtype=bool, order="F")
     cava[box] = near | _between_levels(mask, core, depth_mm, box, grid)
     return cava
