@@ -55,6 +55,7 @@ from flr.patient import Patient, body_findings
 from flr.perfusion import NOTE_TEXTS as PERFUSION_NOTE_TEXTS
 from flr.perfusion import PerfusionBlock, divided_for, perfusion_block, vessel_findings
 from flr.plans import STRUCTURES_RECORDED, Intent, Plan, volumes
+from flr.plans.achieved import AchievedAblation, achieved_ablation
 from flr.plans.notation import plans_from
 from flr.quality import (
     CHECKS,
@@ -67,6 +68,7 @@ from flr.quality import (
 )
 from flr.quality.finding import ReassuranceRow
 from flr.reassurance import Seen, image_rows, is_reviewed
+from flr.structures import DRAWN
 from flr.uncertainty import (
     ERRORS,
     Errors,
@@ -237,6 +239,7 @@ class Assessment(Documented):
     scores: tuple[Score, ...] = ()
     without_vessels: WithoutVessels | None = None
     under_profiles: tuple[UnderProfile, ...] = ()
+    ablated_zone: AchievedAblation | None = None
 
     @property
     def is_below_minimum(self) -> bool:
@@ -324,6 +327,10 @@ NOTE_TEXTS = {
     "nonfunctional_not_drawn": (
         "No cyst, ablation zone or dilated duct was drawn in the liver; none is subtracted."
     ),
+    "ablated_zone_not_graded": (
+        "The zone after ablation is held against the tumours; it changes no volume and no flag. It has to be"
+        " registered to the scan that the tumours were drawn on; how well it is, these numbers do not tell."
+    ),
     "vessels_counted": (
         "Volumes without the drawn vessels are given beside the usual ones. Graded are the usual ones, with"
         " vessels in, as the published limits were made."
@@ -364,6 +371,7 @@ def examine(
     functional = {name: table.part_functional_ml(name) for name in parts}
     orientation = liver.grid.orientation
     organ = liver.parts > 0
+    plans_drawn = {name: mask for name, mask in liver.drawn.items() if name in DRAWN}
     by_part = liver.plane_counts
     whole = [counts.sum(axis=0) for counts in by_part]
     voxel_ml = liver.grid.voxel_volume_ml
@@ -390,7 +398,7 @@ def examine(
         ),
         *checks.structure_findings(organ, voxel_ml, after_resection=operated),
         *(checks.interpolation_findings(liver.parts, liver.grid.spacing_mm) if liver.is_divided else ()),
-        *checks.drawn_findings(liver.drawn, organ, voxel_ml, orientation=orientation),
+        *checks.drawn_findings(plans_drawn, organ, voxel_ml, orientation=orientation),
     )
 
 
@@ -587,6 +595,7 @@ class _Measured:
     spread: VolumeErrors | None = None
     part_sds_ml: Mapping[str, float] | None = None
     without_vessels: WithoutVessels | None = None
+    ablated_zone: AchievedAblation | None = None
 
     @property
     def perfused_ml(self) -> float | None:
@@ -817,6 +826,9 @@ def _measured(
     notes = _notes_of(liver, applied)
     if (seen is not None and seen.unproven) or plan.splits:
         notes.append("estimate_not_in_intervals")
+    zone = achieved_ablation(liver)
+    if zone is not None:
+        notes.append("ablated_zone_not_graded")
     bare = None
     if call.options.vessels_count == "excluded":
         bare = without_vessels(table, lower_bound=liver.truncated)
@@ -850,6 +862,7 @@ def _measured(
         ),
         part_sds_ml=part_sds_ml,
         without_vessels=bare,
+        ablated_zone=zone,
     )
 
 
@@ -946,6 +959,7 @@ def _grade(call: _Call, one: _Measured) -> Assessment:
         scores=_scores(call, one),
         without_vessels=one.without_vessels,
         under_profiles=_under_profiles(call, one, graded, errors, intervals),
+        ablated_zone=one.ablated_zone,
     )
 
 

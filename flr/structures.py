@@ -29,7 +29,7 @@ PRIVATE_SCHEME: Final = "99FLR"
 """Designator of our own codes, for what no standard code was found."""
 
 
-Role = Literal["liver", "segments", "tumours", "vessels", "remnant", "resected"]
+Role = Literal["liver", "segments", "tumours", "vessels", "remnant", "resected", "ablated_zone"]
 """What a file, or an object in memory, is said to be."""
 
 
@@ -57,6 +57,9 @@ class FileRole:
     may_be_empty: bool = False
 
 
+ABLATED_ZONE: Final = "ablated_zone"
+"""A drawn zone after an ablation: it is held against the tumours, is no plan and changes no volume."""
+
 FILE_ROLES: Final = (
     FileRole("liver", "liver", "liver", "outline of the whole liver"),
     FileRole(
@@ -72,10 +75,25 @@ FILE_ROLES: Final = (
     FileRole("vessels", "hepatic_vessel", "vessel", "vessels inside the liver", may_be_empty=True),
     FileRole("remnant", "flr", "drawn remnant", "drawn future liver remnant: becomes a plan"),
     FileRole("resected", "resected", "drawn resection", "drawn resection: becomes a plan"),
+    FileRole(
+        "ablated_zone",
+        "ablated_zone",
+        "ablated zone",
+        "zone after an ablation, registered to this scan: what it covers of each tumour, and by how much",
+    ),
 )
 """Everything that a file may be said to be, in the order of every door."""
 
 ROLE_NAMES: Final[tuple[Role, ...]] = tuple(row.role for row in FILE_ROLES)
+
+
+def option_of(role: str) -> str:
+    """The option of the command line that gives a file under a role.
+
+    >>> option_of("ablated_zone")
+    '--ablated-zone'
+    """
+    return f"--{role.replace('_', '-')}"
 
 
 class Tissue(IntEnum):
@@ -418,6 +436,7 @@ STRUCTURES: Final = (
         words="Future liver remnant",
     ),
     Structure(name="resected", use="drawn", written=RESECTED_CODE.written, colour="#D55E00"),
+    Structure(name=ABLATED_ZONE, use="drawn", words="Ablated zone"),
     _territory("right_hemiliver", side="right", side_of="liver"),
     _territory("left_hemiliver", side="left", side_of="liver"),
     _territory("left_lateral_section", side="left"),
@@ -639,5 +658,5 @@ def names_where(holds: Callable[[Structure], bool]) -> tuple[str, ...]:
     return tuple(structure.name for structure in STRUCTURES if holds(structure))
 
 
-DRAWN: Final = names_where(lambda structure: structure.use == "drawn")
+DRAWN: Final = names_where(lambda structure: structure.use == "drawn" and structure.name != ABLATED_ZONE)
 """Names of drawn plans: what stays, and what leaves."""

@@ -199,7 +199,7 @@ def test_maps_that_are_cropped_each_to_its_own_box_lose_nothing(files: Path, blo
     assert wide.tumour_ml == pytest.approx(np.count_nonzero(tumours) * block.grid.voxel_volume_ml)
 
 
-@pytest.mark.parametrize("role", ["liver", "tumours", "vessels", "remnant", "resected"])
+@pytest.mark.parametrize("role", ["liver", "tumours", "vessels", "remnant", "resected", "ablated_zone"])
 def test_what_lies_wholly_elsewhere_is_refused(files: Path, block: CouinaudBlock, role: str) -> None:
     far = block.grid.crop((0, 0, 500), block.grid.shape)
     write_nifti(files / "far.nii.gz", (block.tumours == 1).astype(np.uint8), far)

@@ -29,6 +29,7 @@ from flr.labels.meanings import WIDER
 from flr.palette import COLOURS
 from flr.structures import (
     ABLATED_COLOUR,
+    DRAWN,
     FURTHER_CODES,
     NUMBER,
     PART_COLOURS,
@@ -44,6 +45,7 @@ from flr.structures import (
     Structure,
     Tissue,
     colour_of,
+    option_of,
     structure_named,
     structure_of,
     vessel_kind_of,
@@ -151,10 +153,11 @@ def test_a_record_is_consistent(structure: Structure) -> None:
 def test_words_and_colours_are_there_where_they_are_needed(structure: Structure) -> None:
     assert structure.words[0].isupper()
     assert "_" not in structure.words
-    exported = structure.use in ("part", "drawn") or structure.name in ("tumour", "tumour_<n>", "cyst")
+    is_plan = structure.name in DRAWN
+    exported = structure.use == "part" or is_plan or structure.name in ("tumour", "tumour_<n>", "cyst")
     assert (structure.written is not None) == exported
     coloured_in_order = structure.use == "part" and structure.name != "liver"
-    pictured = structure.vessel_kind is not None or structure.use in ("tumour", "nonfunctional", "drawn")
+    pictured = structure.vessel_kind is not None or structure.use in ("tumour", "nonfunctional") or is_plan
     assert (structure.colour is not None) == (pictured or structure.name == "liver")
     assert coloured_in_order <= (structure.colour is None)
     if structure.colour is not None:
@@ -278,6 +281,6 @@ def test_every_role_is_one_everywhere() -> None:
     scan = case_schema()["$defs"]["Scan"]["properties"]
     options = {option for action in parser()._actions for option in action.option_strings}
     assert set(ROLE_NAMES) <= scan.keys()
-    assert {f"--{role}" for role in ROLE_NAMES} <= options
+    assert {option_of(role) for role in ROLE_NAMES} <= options
     for name in ROLES.values():
         assert is_canonical(name.replace(NUMBER, "1"))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from flr.errors import PatientError, PlanError, UsageError
 from flr.facts import PATIENT_FACTS, SCAN_FACTS, VESSELS_COUNT, Fact, fact_of, taken_by
-from flr.structures import FILE_ROLES, ROLE_NAMES
+from flr.structures import FILE_ROLES, ROLE_NAMES, option_of
 
 if TYPE_CHECKING:
     from datetime import date
@@ -94,7 +94,7 @@ def add_inputs(parser: argparse.ArgumentParser, *, images: bool) -> None:
     )
     group = parser.add_argument_group("what a file is, where it carries no names")
     for row in FILE_ROLES:
-        group.add_argument(f"--{row.role}", metavar="FILE", help=row.help)
+        group.add_argument(option_of(row.role), metavar="FILE", help=row.help)
     if images:
         group.add_argument(
             "--image",

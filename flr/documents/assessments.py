@@ -37,6 +37,7 @@ from flr.liver import INSISTED, Given, Reading
 from flr.patient import Patient
 from flr.perfusion import PerfusionBlock, Span, TerritoryVolume, VesselOutcome
 from flr.plans import Intent
+from flr.plans.achieved import AchievedAblation
 from flr.plans.margins import TumourFate
 from flr.quality import QualityFinding, Status
 from flr.quality.finding import ReassuranceRow
@@ -358,6 +359,7 @@ class AssessmentDocument(Keys):
     perfusion: PerfusionKeys | None
     scores: tuple[ScoreKeys, ...] = ()
     without_vessels: WithoutVessels | None = field(default=None, metadata=WHERE_KNOWN)
+    ablated_zone: AchievedAblation | None = field(default=None, metadata=WHERE_KNOWN)
     context: Context = field(metadata=NO_COLUMN)
     patient: PatientKeys
     provenance: ProvenanceKeys

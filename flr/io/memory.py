@@ -44,6 +44,7 @@ def liver_from_labels(
     vessels: Any = None,
     remnant: Any = None,
     resected: Any = None,
+    ablated_zone: Any = None,
     image: Any = None,
     resample: Resample | None = None,
     one_patient: bool = False,
@@ -70,7 +71,7 @@ def liver_from_labels(
         What the values of ``labels`` are called, as a file's own names.
     scheme : str, path or LabelScheme, optional
         Label scheme of ``labels``: a known name, the path of a JSON file, or a scheme made in Python.
-    liver, segments, tumours, vessels, remnant, resected : object, optional
+    liver, segments, tumours, vessels, remnant, resected, ablated_zone : object, optional
         Label maps whose meaning is stated. ``tumours="none"`` declares that there are none.
     image : object, optional
         CT or MR, for pictures and for the extent of the scan; no DICOM data set.
@@ -114,7 +115,7 @@ def liver_from_labels(
     >>> liver.part_names, [given.name for given in liver.source.inputs]
     (('liver',), ['memory'])
     """
-    drawn, declared_none = by_role(liver, segments, tumours, vessels, remnant, resected)
+    drawn, declared_none = by_role(liver, segments, tumours, vessels, remnant, resected, ablated_zone)
     named: list[tuple[Role | None, Any]] = [(None, labels), *drawn.items()]
     given = {role: thing for role, thing in named if thing is not None}
     _check_labels(given, explained=[word for word in (names, scheme) if word is not None])

@@ -32,6 +32,7 @@ from flr.labels import DUCTS, LabelScheme, Part, describe_candidates, is_vessel,
 from flr.liver import Given, Liver, Mask, Reading, ScanFacts, Source, assemble, with_scan_facts
 from flr.quality import CHECKS, QualityFinding
 from flr.stream import IN_MEMORY, LabelSource
+from flr.structures import ABLATED_ZONE
 
 if TYPE_CHECKING:
     from flr.dicom import Series
@@ -52,6 +53,7 @@ def read_liver(
     vessels: PathLike | None = None,
     remnant: PathLike | None = None,
     resected: PathLike | None = None,
+    ablated_zone: PathLike | None = None,
     image: PathLike | None = None,
     scheme: str | PathLike | LabelScheme | None = None,
     labels: Mapping[str, str] | None = None,
@@ -68,7 +70,7 @@ def read_liver(
         Label files, folders of masks, DICOM files or folders, whose labels explain themselves, by name
         or by a scheme that is the only one to fit. DICOM images among them are used for pictures and the
         extent of the scan when the labels were drawn on them.
-    liver, segments, tumours, vessels, remnant, resected : path, optional
+    liver, segments, tumours, vessels, remnant, resected, ablated_zone : path, optional
         Files whose meaning is stated. ``tumours="none"`` declares that there are none.
     image : path, optional
         CT or MR, a file or a DICOM folder, for pictures and for the extent of the scan.
@@ -103,7 +105,7 @@ def read_liver(
     UsageError
         If nothing is given, or ``reviewed`` is neither true, false nor None.
     """
-    stated, declared_none = by_role(liver, segments, tumours, vessels, remnant, resected)
+    stated, declared_none = by_role(liver, segments, tumours, vessels, remnant, resected, ablated_zone)
     roles = {role: _path(path, role) for role, path in stated.items()}
     if not inputs and not roles:
         raise UsageError("no input: give a label file, a folder of masks, or a role such as --segments FILE")
@@ -384,6 +386,7 @@ def _assemble(
     resample: Resample | None = "nearest" if reading.resample == "nearest" else None
     extent = _extent(found, resample)
     reference, main = extent.reference, extent.main.source
+    _refuse_unregistered(found, main)
     masks = _gathered(found, extent, resample)
     quality = [*everything.quality, *masks.repeats(), *masks.displaced(main.name), *extent.beyond]
     quality += [finding for item in found for finding in (*item.source.quality, *item.quality)]
@@ -423,6 +426,25 @@ def _assemble(
         return liver
     cut_off = checks.truncation_findings(faces, orientation=orientation)
     return replace(liver, truncated=True, quality=(*liver.quality, *cut_off))
+
+
+def _refuse_unregistered(found: Sequence[Labelled], main: LabelSource) -> None:
+    """Refuse a zone after an ablation that another frame of reference places: it was not registered.
+
+    Raises
+    ------
+    GeometryError
+        If both files name a frame of reference, and not the same.
+    """
+    own = getattr(main, "frame_of_reference_uid", "")
+    for item in found:
+        frame = getattr(item.source, "frame_of_reference_uid", "")
+        if ABLATED_ZONE in item.mapping.values() and own and frame and frame != own:
+            raise GeometryError(
+                f"{item.source.name} (ablated zone) and {main.name} lie in different frames of reference: the"
+                " scan after ablation is not registered to the one before. Register it and save the zone on"
+                " the grid of that scan"
+            )
 
 
 def _labels_that(found: Sequence[Labelled], is_wanted: Callable[[str], bool]) -> list[_Labels]:

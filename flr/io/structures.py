@@ -43,7 +43,7 @@ from flr.labels import (
     scheme_from_json,
 )
 from flr.quality import CHECKS, QualityFinding
-from flr.structures import ROLE_NAMES, Role
+from flr.structures import ROLE_NAMES, Role, option_of
 
 if TYPE_CHECKING:
     from flr.dicom import DicomSource, DicomStudy, Series
@@ -62,7 +62,7 @@ def by_role(*given: Any) -> tuple[dict[Role, Any], bool]:
 
     Examples
     --------
-    >>> by_role(None, "segments.nii.gz", "none", None, None, None)
+    >>> by_role(None, "segments.nii.gz", "none", None, None, None, None)
     ({'segments': 'segments.nii.gz'}, True)
     """
     stated: dict[Role, Any] = dict(zip(ROLE_NAMES, given, strict=True))
@@ -224,7 +224,7 @@ def find_structures(
             continue
         (path,) = of.labels
         if is_folder(path):
-            raise ReadError(f"--{role} {path.name} is a folder; expected one label file")
+            raise ReadError(f"{option_of(role)} {path.name} is a folder; expected one label file")
         own = explicit(path)
         found += _one_by_one([_with_role(source, role, own, scheme) for source in open_sources(path)], own)
     if study is not None:
@@ -322,10 +322,10 @@ def _with_role(
             else:
                 mapping = map_role(role, counts.voxels)
                 if role == "segments" and (reason := why_not_by_integers(source, mapping)):
-                    raise LabelError(f"--{role}: {reason}; or say what the labels are with --labels")
+                    raise LabelError(f"{option_of(role)}: {reason}; or say what the labels are with --labels")
         except LabelError as error:
             raise LabelError(f"{source.name}: {error}") from error
-    return Labelled(source, counts, mapping, role, None, (), f"given as --{role}", named=by_name)
+    return Labelled(source, counts, mapping, role, None, (), f"given as {option_of(role)}", named=by_name)
 
 
 def _is_of_segments(scheme: LabelScheme) -> bool:
@@ -394,7 +394,7 @@ def _dicom_with_role(sources: Sequence[DicomSource], role: Role, explicit: _Expl
         )
         quality = grid_findings(source.grid)
         shown = _answered(source) if is_answered else source
-        found.append(Labelled(shown, counts, mapping, role, None, (), f"given as --{role}", quality))
+        found.append(Labelled(shown, counts, mapping, role, None, (), f"given as {option_of(role)}", quality))
     return found
 
 
@@ -472,7 +472,9 @@ def _within(study: DicomStudy, path: Path, role: Role) -> tuple[DicomSource, ...
         return sources
     series = series_within(study.series, path)
     if len(series) != 1:
-        raise ReadError(f"--{role}: {len(series)} series and no segmentation there; expected one label map")
+        raise ReadError(
+            f"{option_of(role)}: {len(series)} series and no segmentation there; expected one label map"
+        )
     return (as_labels(series[0]),)
 
 

@@ -11,7 +11,7 @@ from flr.labels.names import canonical_name, unknown_name_hint
 from flr.labels.parts import is_vessel, part_of, use_of
 from flr.labels.schemes import is_canonical, load_schemes
 from flr.labels.strays import describe_strays, listed, strays_of, voxels_of
-from flr.structures import FILE_ROLES
+from flr.structures import FILE_ROLES, option_of
 
 ROLES: Final[dict[str, str]] = {row.role: row.name for row in FILE_ROLES}
 """Role option to the canonical name of its one structure."""
@@ -54,18 +54,23 @@ def map_role(role: str, values: Collection[int]) -> dict[int, str]:
     found = sorted({int(v) for v in values} - {0})
     if found and found[0] < 0:
         raise LabelError(
-            f"--{role} holds the negative label {found[0]}; expected 0 for background and positive labels"
+            f"{option_of(role)} holds the negative label {found[0]}; expected 0 for background and positive"
+            " labels"
         )
     if not found:
         if role in _MAY_BE_EMPTY:
             return {}
-        raise LabelError(f"--{role} holds no labelled voxel; expected a drawn structure: check the file")
+        raise LabelError(
+            f"{option_of(role)} holds no labelled voxel; expected a drawn structure: check the file"
+        )
     if role == "segments":
         return _segments(found, voxels_of(values))
     if role == "tumours" and len(found) > 1:
         return {v: f"tumour_{v}" for v in found}
     if len(found) > 1:
-        raise LabelError(f"--{role} holds the labels {listed(found)}; expected one foreground value: {_HINT}")
+        raise LabelError(
+            f"{option_of(role)} holds the labels {listed(found)}; expected one foreground value: {_HINT}"
+        )
     return {found[0]: ROLES[role]}
 
 
@@ -98,7 +103,9 @@ def names_decide(role: str, meanings: Collection[str]) -> bool:
     if known - own and (known != set(meanings) or not own):
         others = ", ".join(sorted(known - own)[:5])
         missing = f"and no {_STRUCTURE[role]}" if not own else "and names that are not known"
-        raise LabelError(f"--{role} holds {others} {missing}; give the file that was meant, or {_HINT}")
+        raise LabelError(
+            f"{option_of(role)} holds {others} {missing}; give the file that was meant, or {_HINT}"
+        )
     if role == "segments" and known != set(meanings):
         unknown = ", ".join(repr(name) for name in sorted(set(meanings) - known)[:5])
         raise LabelError(

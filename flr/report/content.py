@@ -19,6 +19,7 @@ from flr.measures import GROWTH_NOTE_TEXTS, MEASURE_UNITS
 from flr.perfusion import VesselOutcome
 from flr.pictures.bands import Band, bands_of, graded_measure, is_perfused
 from flr.plans import worst_margin_mm
+from flr.plans.achieved import FARTHEST_MM
 from flr.quality import Evidence
 from flr.structures import VESSEL_KINDS
 from flr.uncertainty import DEFAULT_SOURCE
@@ -772,7 +773,36 @@ def _context(a: Assessment) -> tuple[Row, ...]:
         ]
         if listed:
             rows.append(Row(f"Share of a standard volume by {label}, %", ", ".join(listed)))
-    return (*rows, *_bare(a))
+    return (*rows, *_bare(a), *_achieved(a))
+
+
+def _achieved(a: Assessment) -> tuple[Row, ...]:
+    """What a zone after ablation covers of each tumour, where one is drawn."""
+    zone = a.ablated_zone
+    if zone is None:
+        return ()
+    healthy = f"{volume_text(zone.healthy_lost_ml)} mL of it functional liver"
+    covered = (
+        "" if zone.tumour_percent is None else f"; {number(zone.tumour_percent)} % of all tumour covered"
+    )
+    rows = [Row("Ablated zone in the liver", f"{volume_text(zone.zone_ml)} mL", healthy + covered)]
+    if zone.reason:
+        rows.append(Row("Margin of ablation", NOT_ASSESSED, zone.reason))
+    for one in zone.tumours:
+        margin = (
+            f"no unablated liver within {FARTHEST_MM:g} mm"
+            if one.least_margin_mm is None
+            else f"least margin {number(one.least_margin_mm)} ± {number(one.margin_error_mm)} mm"
+        )
+        below = ", ".join(
+            f"{number(percent)} % below {mm.removesuffix('_mm')} mm"
+            for mm, percent in one.below_percent.items()
+        )
+        label = f"{plain(one.name, 20)} in the ablated zone"
+        rows.append(Row(label, f"{number(one.covered_percent)} % covered", f"{margin}; surface: {below}"))
+    if zone.untouched:
+        rows.append(Row("Not near the ablated zone", plain(", ".join(zone.untouched), None)))
+    return tuple(rows)
 
 
 def _bare(a: Assessment) -> tuple[Row, ...]:
