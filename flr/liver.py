@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from enum import IntEnum
 from functools import cached_property
-from itertools import product
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -21,6 +20,7 @@ from flr.facts import SCAN_FACTS
 from flr.files import InputFile, printable
 from flr.frozen import FrozenMapping, Record, once, read_only
 from flr.geometry import Grid
+from flr.kernels.faces import Face, hull_faces
 from flr.kernels.profiles import Profile, plane_counts, slab_counts
 from flr.kernels.runs import Runs, shared_runs
 from flr.labels import Tissue
@@ -36,14 +36,8 @@ CAUDATE = "1"
 _ALIGNED: Final = 0.9986
 """Cosine of 3 degrees: an index axis that is no further from a world axis runs along it."""
 
-_SLANTING_MM: Final = 4.0
-"""Distance of the voxels that are looked at along diagonals: fine enough for a face of a liver. [mm]"""
-
-_DIAGONALS: Final = tuple(
-    (x, y, z)
-    for x, y, z in product((-1, 0, 1), repeat=3)
-    if abs(x) + abs(y) + abs(z) > 1 and (x, y, z) > (0, 0, 0)
-)
+_FACE_MM: Final = 4.0
+"""Distance of the voxels that faces of the liver are looked for in: fine enough for one of a few cm². [mm]"""
 
 _MOST_OUTSIDE: Final = 0.5
 """Share of the drawn tumour that may lie outside the liver; beyond it the map belongs to another liver."""
@@ -309,30 +303,19 @@ class Liver(Record):
         return FrozenMapping(found)
 
     @cached_property
-    def slanting_counts(self) -> Mapping[tuple[int, int, int], tuple[Profile, ...]]:
-        """Voxels of the liver, a few millimetres apart, in slabs across the ten diagonals of the body.
+    def hull_faces(self) -> tuple[Face, ...]:
+        """The main faces of the convex hull, of voxels a few millimetres apart; none where slices are uneven.
 
-        Keys are directions as steps to the right, to the front and to the head; slabs as in ``slab_counts``.
-        Empty where slices are uneven.
+        Normals are directions in the patient, RAS+.
         """
         if not self.grid.is_even:
-            return FrozenMapping({})
+            return ()
         apart = [
-            min(max(1, round(_SLANTING_MM / side)), size)
+            min(max(1, round(_FACE_MM / side)), size)
             for side, size in zip(self.grid.spacing_mm, self.grid.shape, strict=True)
         ]
-        steps = self.grid.index_to_world_mm[:3, :3] * apart
-        some = np.argwhere(self.parts[:: apart[0], :: apart[1], :: apart[2]]) @ steps.T
-        found: dict[tuple[int, int, int], tuple[Profile, ...]] = {}
-        for key in _DIAGONALS if len(some) else ():
-            direction = np.array(key) / math.sqrt(np.abs(key).sum())
-            fine = float(np.abs(direction @ steps).sum()) / 4
-            heights = some @ direction
-            at = np.rint((heights - heights.min()) / fine).astype(np.int64)
-            counts = np.bincount(at + 4)
-            counts = np.append(counts, np.zeros(8 - counts.size % 4, dtype=np.int64))
-            found[key] = tuple(np.roll(counts, -shift).reshape(-1, 4).sum(axis=1) for shift in range(4))
-        return FrozenMapping(found)
+        some = self.parts[:: apart[0], :: apart[1], :: apart[2]] > 0
+        return hull_faces(some, self.grid.index_to_world_mm[:3, :3] * apart)
 
     @cached_property
     def part_centroids_mm(self) -> Mapping[str, tuple[float, float, float]]:

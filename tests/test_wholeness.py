@@ -154,6 +154,19 @@ def test_a_slanting_face_is_found_and_named_in_the_patient(
     assert "liver_cut_flat" not in errors_of(assess(liver_of(np.array(cut), grid), "H67", operated))
 
 
+@pytest.mark.parametrize(
+    "ahead", [(0.3, 0.2, 0.93), (-0.85, 0.5, 0.2), (0.1, -0.6, -0.79), (-0.9, -0.3, 0.31)]
+)
+def test_a_face_along_any_plane_is_found_though_specks_lie_beyond(ahead: tuple[float, ...]) -> None:
+    index = np.stack(np.meshgrid(*(np.arange(n) for n in GRID.shape), indexing="ij"), axis=-1)
+    at = GRID.world_mm(index) @ (np.array(ahead) / np.linalg.norm(ahead))
+    lost = (at > at[SEGMENTS > 0].max() - 35.0) & (SEGMENTS > 0)
+    cut = np.where(lost, 0, SEGMENTS)
+    beyond = np.argwhere(lost)
+    cut[tuple(beyond[:: len(beyond) // 4].T)] = 8
+    assert "liver_cut_flat" in errors_of(assess(liver_of(cut), "H67", PATIENT))
+
+
 def test_stray_voxels_beyond_a_flat_face_do_not_hide_it() -> None:
     start, _ = occupied(SEGMENTS, 2)
     cut = SEGMENTS.copy()
