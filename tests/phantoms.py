@@ -237,7 +237,7 @@ def couinaud_block(
         segments[tuple(slice(margin_voxels + a, margin_voxels + b) for a, b in bounds)] = part
     if margin_voxels:
         for part, axis, outward in _CAPS:
-            _round_off(segments, part, axis, outward)
+            _round_off(segments, part, axis, outward, min(_CAP_VOXELS, margin_voxels))
     for number, (part, side) in enumerate(tumours, start=1):
         if any(b - a < side for a, b in blocks[part]):
             raise ValueError(
@@ -313,14 +313,17 @@ def couinaud_egg(
     return segments, Grid(shape, affine)
 
 
-_CAPS = ((2, 0, -1), (6, 0, 1), (7, 1, -1), (5, 1, 1), (3, 2, -1), (8, 2, 1))
-"""Segment, world axis and direction of the cap on each side of a block liver."""
+_CAPS = ((2, 0, -1), (6, 0, 1), (7, 1, -1), (3, 1, -1), (5, 1, 1), (3, 2, -1), (8, 2, 1))
+"""Segment, world axis and direction of the caps on the sides of a block liver."""
 
 _CAP_SHARE = 0.02
 """Of the largest plane of the block along the axis of a cap."""
 
+_CAP_VOXELS = 3
+"""How far a cap stands out, in steps that grow smaller: behind a plane that leans on it the block is round."""
 
-def _round_off(segments: NDArray[np.uint8], part: int, axis: int, outward: int) -> None:
+
+def _round_off(segments: NDArray[np.uint8], part: int, axis: int, outward: int, tall: int) -> None:
     """Move voxels of a segment from its outermost edges to a cap on its outermost plane, in place."""
     turned = np.moveaxis(segments, axis, 0)
     turned = turned[::-1] if outward > 0 else turned  # the outermost plane is now the first one
@@ -333,9 +336,14 @@ def _round_off(segments: NDArray[np.uint8], part: int, axis: int, outward: int) 
     edges = [(i, j) for i in (rows[0], rows[-1]) for j in columns] + [
         (i, j) for j in (columns[0], columns[-1]) for i in rows[1:-1]
     ]
-    for i, j in edges[: deep * wide]:
+    steps = [(deep, wide), (max(2, deep // 2), max(2, wide // 2)), (2, 2)][:tall]
+    taken = [(i, j) for i, j in edges if turned[first, i, j] == part]
+    while sum(n * m for n, m in steps) > len(taken):
+        steps.pop()
+    for i, j in taken[: sum(n * m for n, m in steps)]:
         turned[first, i, j] = 0
-    turned[first - 1, at[0] : at[0] + deep, at[1] : at[1] + wide] = part
+    for up, (n, m) in enumerate(steps, start=1):
+        turned[first - up, at[0] : at[0] + n, at[1] : at[1] + m] = part
 
 
 def write_nifti(

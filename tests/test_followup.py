@@ -27,7 +27,7 @@ from flr.io.case import case_schema
 from flr.liver import Liver, Source
 from flr.patient import Patient
 from flr.plans import parse_plan
-from flr.quality import QualityFinding
+from flr.quality import CHECKS, QualityFinding
 from flr.report.followup import followup_text
 from flr.report.followup_pictures import growth_png, save_followup, slices_png
 from flr.uncertainty import Errors
@@ -607,6 +607,20 @@ def test_a_liver_of_another_size_is_doubted_or_refused() -> None:
     assert taken.flag == "borderline"  # what was accepted allows no more
     assert "accepted: at best borderline" in taken.headline
     assert taken.quality[0].severity == "warning"
+
+
+def test_a_check_that_was_accepted_of_the_first_scan_allows_no_more_than_borderline() -> None:
+    """The baseline has a hole of a tenth of it, which somebody takes responsibility for; the last scan is whole."""
+    case = case_of(scan_at(-4), scan_at(28, after="pve"))
+    before, after = liver_of(11, 35), liver_of(17, 29)
+    assert follow_up(case, [before, after], H5678).flag == "adequate"
+    doubted = replace(
+        before, quality=(*before.quality, CHECKS["overlap_resolved"].finding("5 % of the liver", "error"))
+    )
+    taken = follow_up(case, [doubted, after], H5678, options=Options(accepted=("overlap_resolved",)))
+    assert taken.last.assessment.flag == "adequate"
+    assert (taken.flag, taken.flag_by_volume) == ("borderline", "borderline")
+    assert "accepted: at best borderline" in taken.headline
 
 
 def test_a_plan_that_does_not_fit_a_later_scan_names_the_scan() -> None:

@@ -67,7 +67,8 @@ NOTE_TEXTS: Final[Mapping[str, str]] = FrozenMapping(
         "rescan_or_wait": "The remnant grows but is still below the minimum.",
         "augmentation_insufficient": "The remnant is below the minimum and its growth below a limit.",
         "growth_not_graded": "Growth could not be compared with a limit.",
-        "accepted_between_scans": "A check of the scans together was accepted: at best borderline.",
+        "accepted_between_scans": "A check of another scan, or of the scans together, was accepted: at best "
+        "borderline.",
         "early_rate_reads_high": "The first scan is before day 14, when the rate reads high and does not "
         "tell who "
         "reaches the volume: 5.4 ± 4 in the first week, 1.5 ± 2 later; 7 ± 4 in those who reached it, 4.3 "
@@ -200,7 +201,7 @@ def conclude(
     )
     needs = tuple(_need(row, last, growth, doubt) for row in base.context.shortfalls)
     triggers, by_volume, notes = _flags(last, growth, findings, graded_procedure, rate_days, quality)
-    if accepted:
+    if accepted or _accepted_before(results):
         notes["accepted_between_scans"] = ""
         if by_volume == "adequate":
             by_volume = "borderline"
@@ -317,6 +318,13 @@ def _doubt(results: Sequence[ScanResult], quality: Sequence[QualityFinding]) -> 
     compared = [one for one in results if one.number == last.reference or one.reference == last.reference]
     doubted = [f"{one.number}" for one in compared if one.assessment.is_unbelievable]
     return f"the volumes of scan {' and '.join(doubted)} cannot be believed" if doubted else ""
+
+
+def _accepted_before(results: Sequence[ScanResult]) -> bool:
+    """Whether a check was accepted of a scan that the last one is compared with; its own caps its flag."""
+    *earlier, last = results
+    compared = [one for one in earlier if one.number == last.reference or one.reference == last.reference]
+    return any(row.check for one in compared for row in one.assessment.reassurance)
 
 
 def _flags(

@@ -117,8 +117,10 @@ def _face(way: NDArray[np.float64], heights: NDArray[np.float64], steps_mm: NDAr
     layers = np.unique(np.round(depth[depth < 0.999], 2)).size
     depth += 0.5 / layers
     to_mm2 = abs(float(np.linalg.det(steps_mm))) / width
+    # What stands out from a plane by a voxel is an end of its own: the outermost layer counts at most double.
+    outermost = np.count_nonzero(depth * width < extent) * to_mm2 * width / extent
     first, second, third = (
         float(np.clip(1.0 - np.abs(depth - middle), 0.0, None).sum()) * to_mm2 for middle in (0.0, 1.0, 2.0)
     )
     normal = (float(way[0]), float(way[1]), float(way[2]))
-    return Face(normal, (2.0 * first, second, third))
+    return Face(normal, (2.0 * min(first, outermost), second, third))

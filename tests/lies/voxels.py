@@ -776,9 +776,41 @@ def _(case: Case, random: Random) -> Case:
     from scipy import ndimage
 
     whole = (case.segments > 0).astype(np.uint8)
-    radius = max(1, round(8.0 / min(case.grid.spacing_mm)))
-    kept = ndimage.binary_erosion(whole, iterations=radius)
-    return replace(with_segments(case, np.where(kept, case.segments, 0)), whole=whole)
+    depth = ndimage.distance_transform_edt(whole, sampling=case.grid.spacing_mm)
+    return replace(with_segments(case, np.where(depth > 8.0, case.segments, 0)), whole=whole)
+
+
+def _shrunk(case: Case, by_mm: float) -> Case:
+    """Every segment without its own rim, so that gaps lie between them."""
+    from scipy import ndimage
+
+    kept = np.zeros(case.segments.shape, dtype=bool)
+    for label in range(1, 9):
+        depth = ndimage.distance_transform_edt(case.segments == label, sampling=case.grid.spacing_mm)
+        kept |= depth > by_mm
+    return with_segments(case, np.where(kept, case.segments, 0))
+
+
+@lie(
+    "segments eroded one by one inside the liver mask",
+    "every segment lost 6 mm on all sides; what lies between falls to the nearest",
+    "whole",
+    "liver_outside_segments segments_do_not_sum segment_missing refused",
+    carriers=NUMBERS,
+)
+def _(case: Case, random: Random) -> Case:
+    whole = (case.segments > 0).astype(np.uint8)
+    return replace(_shrunk(case, 6.0), whole=whole)
+
+
+@lie(
+    "segments eroded one by one",
+    "every segment lost 6 mm on all sides, and there is no liver mask: gaps lie between them",
+    "whole",
+    f"{LOST} segment_missing",
+)
+def _(case: Case, random: Random) -> Case:
+    return _shrunk(case, 6.0)
 
 
 @lie(
@@ -795,6 +827,19 @@ def _(case: Case, random: Random) -> Case:
     return replace(case, whole=np.roll(whole, by, axis))
 
 
+def _wider(case: Case, room_mm: dict[str, float]) -> Case:
+    """The case with empty voxels on some sides of the patient."""
+    widths = [[0, 0] for _ in range(3)]
+    for side, mm in room_mm.items():
+        at = _SIDES.index(side)
+        axis, positive = body_axis(case.grid, at // 2)
+        widths[axis][int(positive is bool(at % 2))] = int(np.ceil(mm / case.grid.spacing_mm[axis]))
+    padded = np.pad(case.segments, widths)
+    affine = case.grid.index_to_world_mm.copy()
+    affine[:3, 3] = case.grid.world_mm([-low for low, _ in widths])
+    return replace(case, segments=padded, grid=Grid(padded.shape, affine))
+
+
 @lie(
     "a piece elsewhere",
     "another organ, 3 % or more of the liver, carries a segment's label",
@@ -806,11 +851,8 @@ def _(case: Case, random: Random) -> Case:
     low, _ = extent_mm(case, 0)
     volume_ml = np.count_nonzero(case.segments) * case.grid.voxel_volume_ml
     radius = (3 * 0.04 * volume_ml * 1000 / (4 * np.pi)) ** (1 / 3)
-    room = int(np.ceil(2.5 * radius / min(case.grid.spacing_mm)))
-    padded = np.pad(case.segments, room)
-    affine = case.grid.index_to_world_mm.copy()
-    affine[:3, 3] = case.grid.world_mm((-room, -room, -room))
-    wide = replace(case, segments=padded, grid=Grid(padded.shape, affine))
+    wide = _wider(case, {"left": 2.0 * radius + 10.0})
+    padded = wide.segments
     centre = middle_mm(case) + np.array([0.0, -20.0, -10.0])
     centre[0] = low - radius - 8.0
     organ = ball(wide, centre, radius) & (padded == 0)
@@ -827,11 +869,10 @@ def _(case: Case, random: Random) -> Case:
     low, _ = extent_mm(case, 0)
     volume_ml = np.count_nonzero(case.segments) * case.grid.voxel_volume_ml
     radius = (3 * 0.33 * volume_ml * 1000 / (4 * np.pi)) ** (1 / 3)
-    room = int(np.ceil(2.2 * radius / min(case.grid.spacing_mm)))
-    padded = np.pad(case.segments, room)
-    affine = case.grid.index_to_world_mm.copy()
-    affine[:3, 3] = case.grid.world_mm((-room, -room, -room))
-    wide = replace(case, segments=padded, grid=Grid(padded.shape, affine))
+    wide = _wider(
+        case, {"left": 1.8 * radius, "back": radius, "front": radius, "foot": radius, "head": radius}
+    )
+    padded = wide.segments
     centre = middle_mm(case, (3,))
     centre[0] = low - 0.6 * radius
     organ = ball(wide, centre, radius) & (padded == 0)
