@@ -320,7 +320,7 @@ _CAP_SHARE = 0.02
 """Of the largest plane of the block along the axis of a cap."""
 
 _CAP_VOXELS = 3
-"""How far a cap stands out, in steps that grow smaller: behind a plane that leans on it the block is round."""
+"""How far a cap stands out, in steps that grow smaller: no plane leans on cap and block along a face."""
 
 
 def _round_off(segments: NDArray[np.uint8], part: int, axis: int, outward: int, tall: int) -> None:

@@ -610,7 +610,7 @@ def test_a_liver_of_another_size_is_doubted_or_refused() -> None:
 
 
 def test_a_check_that_was_accepted_of_the_first_scan_allows_no_more_than_borderline() -> None:
-    """The baseline has a hole of a tenth of it, which somebody takes responsibility for; the last scan is whole."""
+    """Somebody takes responsibility for the first scan; the last one needs nobody to."""
     case = case_of(scan_at(-4), scan_at(28, after="pve"))
     before, after = liver_of(11, 35), liver_of(17, 29)
     assert follow_up(case, [before, after], H5678).flag == "adequate"

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 from dicom_phantoms import Stack, segment, write_seg, write_series
+from lies.carriers import write_images
+from lies.cases import CODES
 from numpy.typing import NDArray
 from phantoms import couinaud_egg, oblique_grid, write_nifti
 from reviewing import assess
@@ -273,7 +275,7 @@ def test_pieces_apart_from_the_liver(radius_mm: float, severity: str) -> None:
 
 @pytest.mark.parametrize(("shared_ml", "severity"), [(0.0, None), (14.9, "warning"), (15.1, "error")])
 def test_segments_that_share_voxels(shared_ml: float, severity: str | None) -> None:
-    assert [f.severity for f in checks.overlap_findings(shared_ml, 1500.0)] == [severity] * bool(severity)
+    assert [f.severity for f in checks.overlap_findings(shared_ml, 1500.0, {})] == [severity] * bool(severity)
 
 
 def test_a_folder_whose_segments_overlap_is_not_reassuring(tmp_path: Path) -> None:
@@ -285,6 +287,34 @@ def test_a_folder_whose_segments_overlap_is_not_reassuring(tmp_path: Path) -> No
         write_nifti(tmp_path / f"liver_segment_{number}.nii.gz", mask.astype(np.uint8), GRID)
     result = assess(flr.read_liver(tmp_path, tumours="none"), "H5678", PATIENT)
     assert blocked(result, "overlap_resolved")
+
+
+@pytest.mark.parametrize("door", ["folder", "SEG"])
+def test_what_segments_share_is_shared_out_equally_with_its_range(tmp_path: Path, door: str) -> None:
+    masks = {number: number == SEGMENTS for number in range(1, 9)}
+    x_mm = GRID.index_to_world_mm[0, 3] + 4.0 * np.arange(GRID.shape[0])
+    masks[4] = masks[4] | ((SEGMENTS == 8) & (x_mm < 35.0)[:, None, None])
+    shared = np.count_nonzero(masks[4] & masks[8])
+    if door == "folder":
+        for number, mask in masks.items():
+            write_nifti(tmp_path / f"liver_segment_{number}.nii.gz", mask.astype(np.uint8), GRID)
+        read = flr.read_liver(tmp_path, tumours="none")
+    else:
+        stack = write_images(tmp_path / "ct", GRID)
+        described = [segment(n, f"liver_segment_{n}", CODES[n]) for n in masks]
+        slices = {n: mask.transpose(2, 1, 0) for n, mask in masks.items()}
+        path = write_seg(tmp_path / "seg.dcm", stack, slices, described)
+        read = flr.read_liver(path, tmp_path / "ct", tumours="none")
+    volumes = flr.measure(read).parts_ml
+    of_shared = 0.5 * shared * GRID.voxel_volume_ml
+    least = [np.count_nonzero(masks[n]) * GRID.voxel_volume_ml - 2.0 * of_shared for n in (4, 8)]
+    assert volumes["4"] == pytest.approx(least[0] + of_shared, rel=0.01)
+    assert volumes["8"] == pytest.approx(least[1] + of_shared, rel=0.01)
+    (finding,) = [f for f in read.quality if f.check == "overlap_resolved"]
+    assert finding.severity == "error"
+    for name, low in (("segment IV", least[0]), ("segment VIII", least[1])):
+        assert f"{name} " in finding.message
+        assert f"({low:.1f}–{low + 2.0 * of_shared:.1f})" in finding.message
 
 
 def test_segments_of_half_a_liver_do_not_sum() -> None:

@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from flr.checks.parts import in_words
 from flr.geometry import Grid
 from flr.quality import CHECKS, QualityFinding
 
@@ -204,15 +205,29 @@ def segment_sum_findings(segments_ml: float, liver_ml: float) -> tuple[QualityFi
     )
 
 
-def overlap_findings(shared_ml: float, total_ml: float) -> tuple[QualityFinding, ...]:
-    """``overlap_resolved`` where voxels lay in more than one segment of a liver of ``total_ml``. [mL]"""
+def overlap_findings(
+    shared_ml: float, total_ml: float, ranges_ml: Mapping[str, tuple[float, float, float]]
+) -> tuple[QualityFinding, ...]:
+    """``overlap_resolved`` where voxels lay in more than one segment of a liver of ``total_ml``.
+
+    Parameters
+    ----------
+    shared_ml, total_ml : float
+        [mL]
+    ranges_ml : mapping of str to tuple of three float
+        By part key what it holds without all that it shares, as it is counted, and with all of it. [mL]
+    """
     if not shared_ml > 0.0:
         return ()
     share = 100.0 * shared_ml / total_ml
+    ranges = ", ".join(
+        f"{in_words([key])} {counted:.1f} mL ({least:.1f}–{most:.1f})"
+        for key, (least, counted, most) in ranges_ml.items()
+    )
     return (
         CHECKS["overlap_resolved"].finding(
-            f"{shared_ml:.2f} mL ({share:.2f} % of the liver) lay in more than one segment and was given to"
-            " the first of them",
+            f"{shared_ml:.2f} mL ({share:.2f} % of the liver) lay in more than one segment and was shared out"
+            f" equally: {ranges}",
             "error" if share > _OVERLAP_PERCENT else "warning",
         ),
     )

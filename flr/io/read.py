@@ -286,11 +286,17 @@ class _Structures(Mapping[str, Mask]):
         return len(self.drawn_by)
 
     def numbered(
-        self, numbers: Mapping[str, int], dtype: type[np.unsignedinteger[Any]]
+        self,
+        numbers: Mapping[str, int],
+        dtype: type[np.unsignedinteger[Any]],
+        *,
+        shared_out: dict[int, float] | None = None,
     ) -> tuple[NDArray[Any], Mask | None]:
         """The number of each named structure, the lowest where several meet, and where they do.
 
-        The result is read-only: it may be a label map that has these numbers already.
+        The result is read-only: it may be a label map that has these numbers already. With ``shared_out``
+        what two structures both claim is given to them in turn, like the squares of a chessboard, and the mL
+        that each claims with another are added there by its number.
         """
         held = []
         for voxels, names in self.maps:
@@ -305,6 +311,8 @@ class _Structures(Mapping[str, Mask]):
             return result, None
         result = np.zeros(self.grid.shape, dtype=dtype, order="F")
         overlap: Mask | None = None
+        white = np.add.outer(np.arange(result.shape[1]), np.arange(result.shape[0])) % 2 == 0
+        held.sort(key=lambda one: tuple(np.unique(one[1])))  # whatever the order of the files
         for voxels, number_of, same in held:
             for k, plane in enumerate(voxels.T):
                 if not plane.any():
@@ -318,7 +326,11 @@ class _Structures(Mapping[str, Mask]):
                     if overlap is None:
                         overlap = np.zeros(result.shape, dtype=bool, order="F")
                     overlap[:, :, k] |= met.T
-                    here = np.where(met, np.minimum(here, before), here)
+                    first = np.minimum(here, before)
+                    if shared_out is not None:
+                        self._claim(shared_out, here[met], before[met], k)
+                        first = np.where(white if k % 2 else ~white, first, np.maximum(here, before))
+                    here = np.where(met, first, here)
                 np.copyto(before, here, where=here > 0)
         result.flags.writeable = False
         return result, overlap
@@ -328,6 +340,13 @@ class _Structures(Mapping[str, Mask]):
         kept = {name: self[name] for name in self if _stays_a_mask(name)}
         self.maps.clear()
         return kept
+
+    def _claim(self, claims: dict[int, float], here: NDArray[Any], before: NDArray[Any], plane: int) -> None:
+        """Add what two structures both claim on a plane to the mL of each."""
+        for numbers in (here, before):
+            for number, voxels in zip(*np.unique(numbers, return_counts=True), strict=True):
+                ml = float(voxels * self.grid.slice_voxel_volumes_ml[plane])
+                claims[int(number)] = claims.get(int(number), 0.0) + ml
 
     def displaced(self, liver: str) -> tuple[QualityFinding, ...]:
         """Vessels and drawn masks of which nothing lies in or near the liver."""
@@ -589,12 +608,24 @@ def _parts(
     chosen = sorted((couinaud or named).items(), key=lambda pair: pair[0].order)
     if not chosen:
         return None, (), []
+    claims: dict[int, float] = {}
     parts, overlap = masks.numbered(
-        {name: number for number, (_, name) in enumerate(chosen, start=1)}, np.uint8
+        {name: number for number, (_, name) in enumerate(chosen, start=1)}, np.uint8, shared_out=claims
     )
     findings: list[QualityFinding] = []
     if overlap is not None:
-        findings += checks.overlap_findings(_ml(overlap, grid), _ml(parts > 0, grid))
+        ranges_ml = {}
+        for number, shared_ml in sorted(claims.items()):
+            counted_ml = _ml(parts == number, grid)
+            part, name = chosen[number - 1]
+            most_ml = sum(
+                _ml((voxels == value), grid)
+                for voxels, names in masks.maps
+                for value, n in names.items()
+                if n == name
+            )
+            ranges_ml[part.key] = (most_ml - shared_ml, counted_ml, most_ml)
+        findings += checks.overlap_findings(_ml(overlap, grid), _ml(parts > 0, grid), ranges_ml)
     return parts, tuple(part.key for part, _ in chosen), findings
 
 

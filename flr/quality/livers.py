@@ -205,8 +205,9 @@ OF_LIVERS: Final = (
         "overlap_resolved",
         "drawing",
         _WE,
-        "Segments or tumours overlapped; each shared voxel was given to the first of them. An error "
-        "where segments share more than 1 % of the liver.",
+        "Segments or tumours overlapped. What segments share is shared out equally, and the range of each is "
+        "given; a voxel of several tumours counts once. An error where segments share more than 1 % of the "
+        "liver.",
         "Correct the overlap where those segments matter.",
     ),
     Check(
