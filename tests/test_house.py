@@ -90,6 +90,7 @@ UNIT_SUFFIXES = (
 
 # Numbers whose unit belongs to the value, not to the field; each with what says the unit.
 FLOAT_FIELDS_WITHOUT_UNIT = {
+    "Face.normal": "cosines of a direction",
     "Interval.low": "in the unit of the measure that the interval is of",
     "_Spread.values": "each measure in its own unit",
     "Interval.high": "in the unit of the measure that the interval is of",
