@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 os.environ.setdefault("MPLBACKEND", "Agg")
+os.environ["FLR_CACHE"] = "off"  # no test finds what another one or a person left
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 REAL_DATA = CHECKOUT.parent / "shared" / "data"

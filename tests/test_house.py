@@ -28,6 +28,7 @@ FLOORS: dict[str, int] = {
     "frozen": 0,
     "files": 0,
     "version": 0,
+    "cache": 1,
     "geometry": 1,
     "kernels": 1,
     "formulas": 1,

@@ -116,7 +116,10 @@ def _run(arguments: Sequence[str]) -> int:
     if name not in COMMANDS:
         return _unknown(name)
     command = importlib.import_module(f"flr.cli.{name}")
-    code: int = command.run(rest)
+    from flr.cache import switched_on
+
+    with switched_on():
+        code: int = command.run(rest)
     return code
 
 

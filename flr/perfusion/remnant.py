@@ -9,13 +9,14 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from flr.cache import active
 from flr.errors import GeometryError, PlanError
 from flr.frozen import Record, once
-from flr.kernels.trees import cross_sections, index_of, way_mm
+from flr.kernels.trees import CrossSections, cross_sections, index_of, way_mm
 from flr.liver import FUNCTIONAL, Fate, Liver, Mask, VolumeTable, measure
 from flr.perfusion.cutting import CutVessels, Pieces, cut_vessels, functional_of, pieces_of, surviving
 from flr.plans import Plan, fates
-from flr.plans.territory import supply_of, territories_of, trees_of
+from flr.plans.territory import cache_key, supply_of, territories_of, trees_of
 from flr.territories import BRANCHES_OF, TITLES, Kind, Level, Supply, VesselTree, VesselTrees
 
 SPARSE_MM: Final = 40.0
@@ -192,14 +193,24 @@ def _served(liver: Liver, trees: VesselTrees) -> tuple[tuple[Served, ...], tuple
             if sparse_percent > 5.0
             else ()
         )
-        usable.append(Served(tree, found, _in_pieces(tree, found), notes))
+        usable.append(Served(tree, found, _in_pieces(liver, tree, found), notes))
     return tuple(usable), tuple(missing)
 
 
-def _in_pieces(tree: VesselTree, found: Supply) -> Pieces:
-    """The tree cut at every two voxels' length of the way from its root."""
+def _in_pieces(liver: Liver, tree: VesselTree, found: Supply) -> Pieces:
+    """The tree cut at every two voxels' length of the way from its root, as the cache has it or afresh."""
     step_mm = max(2.0 * max(tree.grid.spacing_mm), float(tree.links.length_mm.max(initial=0.0)) * 1.001)
-    return pieces_of(tree, found, cross_sections(tree.links, way_mm(tree.links), step_mm), step_mm)
+    cache, key = active(), cache_key(liver, "pieces", tree.kind)
+    entry = None if cache is None else cache.get(key)
+    piece = None if entry is None else entry.arrays.get("piece")
+    if entry is not None and piece is not None and piece.shape == tree.voxels.shape:
+        sections = CrossSections(piece.astype(np.int64), entry.arrays["parent"].astype(np.int64))
+        return pieces_of(tree, found, sections, step_mm)
+    sections = cross_sections(tree.links, way_mm(tree.links), step_mm)
+    if cache is not None:
+        kept = {"piece": sections.piece.astype(np.int32), "parent": sections.parent.astype(np.int32)}
+        cache.put(key, kept, {})
+    return pieces_of(tree, found, sections, step_mm)
 
 
 ADJECTIVE: Final[dict[Kind, str]] = {"portal": "portal", "hepatic": "hepatic venous"}

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
+import numpy as np
+
+from flr.cache import active, key_of
 from flr.errors import GeometryError, LabelError, PlanError
 from flr.frozen import once
 from flr.liver import Fate, Liver, Mask
@@ -21,6 +24,7 @@ from flr.territories import (
     supply,
     territories,
 )
+from flr.territories.stored import stored_trees, trees_from
 
 
 def trees_of(liver: Liver) -> VesselTrees:
@@ -31,7 +35,40 @@ def trees_of(liver: Liver) -> VesselTrees:
     GeometryError
         If the slices are uneven.
     """
-    return once(liver, "trees", lambda: find_trees(liver.vessels, liver.parts > 0, liver.grid))
+    return once(liver, "trees", lambda: _trees(liver))
+
+
+def _trees(liver: Liver) -> VesselTrees:
+    """The trees as the cache has them, else found and kept there with the tissue that is nearest to each."""
+    organ, cache = liver.parts > 0, active()
+    if cache is None or not liver.vessels:
+        return find_trees(liver.vessels, organ, liver.grid)
+    key = _key(liver)
+    entry = cache.get(key)
+    if entry is not None:
+        try:
+            return trees_from(entry, liver.grid)
+        except (KeyError, TypeError, ValueError, IndexError):
+            pass  # not whole: found again
+    found = find_trees(liver.vessels, organ, liver.grid)
+    for tree in found.trees:
+        if tree.feeders.any():
+            known = replace(tree, nearest=supply(tree, organ).nearest)
+            found = replace(found, portal=known) if tree.kind == "portal" else replace(found, hepatic=known)
+    kept = stored_trees(found)
+    cache.put(key, kept.arrays, kept.facts)
+    return found
+
+
+def cache_key(liver: Liver, what: str, *more: str) -> str:
+    """Name of an entry of the cache for what follows from the vessels, outline and grid of a liver."""
+    return key_of(what, _key(liver), *more) if active() is not None else ""
+
+
+def _key(liver: Liver) -> str:
+    masks = [part for name in sorted(liver.vessels) for part in (name, liver.vessels[name])]
+    grid = liver.grid.index_to_world_mm
+    return once(liver, "trees_key", lambda: key_of("vessel trees", liver.parts > 0, grid, *masks))
 
 
 def supply_of(liver: Liver, tree: VesselTree) -> Supply:
@@ -50,8 +87,23 @@ def with_trees_of(liver: Liver, divided: Liver) -> Liver:
 
 def territories_of(liver: Liver, tree: VesselTree, level: Level) -> Territories:
     """Territories of one of its trees; computed once. Raises LabelError when no branch runs in the liver."""
-    key = ("territories", tree.kind, level)
-    return once(liver, key, lambda: territories(tree, liver.parts > 0, level, supply_of(liver, tree)))
+    return once(liver, ("territories", tree.kind, level), lambda: _territories(liver, tree, level))
+
+
+def _territories(liver: Liver, tree: VesselTree, level: Level) -> Territories:
+    """Territories as the cache has them, else found and kept there."""
+    cache, served = active(), supply_of(liver, tree)
+    if cache is None:
+        return territories(tree, liver.parts > 0, level, served)
+    key = cache_key(liver, "territories", tree.kind, level)
+    entry = cache.get(key)
+    if entry is not None and entry.arrays.get("of_tissue", np.zeros(0)).shape == served.wanted.shape:
+        voxels = np.zeros(liver.grid.shape, dtype=np.uint8, order="F")
+        voxels.ravel("K")[served.wanted] = entry.arrays["of_tissue"]
+        return Territories(tuple(entry.facts), voxels, liver.grid)
+    found = territories(tree, liver.parts > 0, level, served)
+    cache.put(key, {"of_tissue": found.voxels.ravel("F")[served.wanted]}, found.names)
+    return found
 
 
 def territory_name(text: str) -> str:
