@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from vessel_phantoms import random_liver
 
 import flr.cache
 from flr.cache import VARIABLE, Cache, active, key_of, switched_on
@@ -32,14 +33,11 @@ def a_cache_that_is_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture(name="liver", scope="module")
-def the_sample_case(sample_data: Path) -> Liver:
-    baseline = sample_data / "baseline"
-    return read_liver(
-        baseline / "segments.nii.gz", baseline / "vessels.nii.gz", baseline / "organs.nii.gz", tumours="none"
-    )
+def a_liver_with_vessels() -> Liver:
+    return random_liver(5)
 
 
-def found(liver: Liver, plan: str = "H5678-MHV") -> Perfusion:
+def found(liver: Liver, plan: str = "H567") -> Perfusion:
     asked = parse_plan(plan)
     result = perfused_remnant(liver, asked, volumes(liver, asked))
     assert isinstance(result, Perfusion)
@@ -93,7 +91,7 @@ def test_another_liver_is_another_entry(liver: Liver, folder: Path) -> None:
     trees_of(afresh(liver))
     count = len(list(folder.glob("*.npz")))
     thinner = {name: mask.copy(order="F") for name, mask in liver.vessels.items()}
-    thinner["hepatic_vein_middle"][:, :, ::2] = False
+    thinner["portal_vein_segment_5"][:, :, ::2] = False
     changed = replace(liver, vessels=thinner)
     trees_of(changed)
     assert len(list(folder.glob("*.npz"))) > count
