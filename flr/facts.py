@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from flr.errors import PatientError
 
@@ -43,7 +43,7 @@ UMOL_PER_MG_OF_CREATININE: Final = 88.4
 """µmol/L of creatinine in 1 mg/dL."""
 
 VesselsCount = Literal["included", "excluded"]
-VESSELS_COUNT: Final[tuple[VesselsCount, ...]] = ("included", "excluded")
+VESSELS_COUNT: Final[tuple[VesselsCount, ...]] = get_args(VesselsCount)
 """Whether drawn vessels inside the liver count; where excluded, volumes without them are given as well."""
 
 YES_NO: Final[Mapping[str, bool]] = MappingProxyType({"yes": True, "true": True, "no": False, "false": False})

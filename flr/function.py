@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,7 @@ from flr.frozen import Record, read_only
 from flr.geometry import Grid
 
 FunctionKind = Literal["counts", "relative_enhancement", "pdff", "ct1"]
-FUNCTION_KINDS: Final[tuple[FunctionKind, ...]] = ("counts", "relative_enhancement", "pdff", "ct1")
+FUNCTION_KINDS: Final[tuple[FunctionKind, ...]] = get_args(FunctionKind)
 """What a scalar image holds: SPECT counts, gadoxetic relative enhancement, fat fraction (PDFF), cT1."""
 
 _MOST_PIECES = 24  # along one axis of one voxel

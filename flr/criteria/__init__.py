@@ -8,7 +8,7 @@ from flr.criteria.adverse import AdverseFact, Extent, extent_of
 from flr.criteria.body_size import BODY_SIZE_CRITERIA
 from flr.criteria.context import CONTEXT_CRITERIA
 from flr.criteria.function_tests import FUNCTION_CRITERIA
-from flr.criteria.grading import Intent, RemnantTumour, grade
+from flr.criteria.grading import RemnantTumour, grade
 from flr.criteria.growth import GROWTH_CRITERIA
 from flr.criteria.model import (
     BELOW_MINIMUM,
@@ -49,7 +49,6 @@ __all__ = [
     "Finding",
     "Flag",
     "Grade",
-    "Intent",
     "Profile",
     "Reference",
     "RemnantTumour",

@@ -37,10 +37,10 @@ from flr.errors import UsageError
 from flr.formulas import DEFAULT_BSA_FORMULA, DEFAULT_LIVER_VOLUME_FORMULA, STANDARD_BSA_M2
 from flr.measures import MEDIAN_ALPPS_GROWTH_PERCENT, Measures
 from flr.patient import HIGH_BMI_KG_PER_M2, Patient
+from flr.plans.plan import Intent
 from flr.quality import Acceptance, Evidence, settled
 from flr.words import number
 
-Intent = Literal["cure", "debulking"]
 RemnantTumour = Literal["none", "present", "unknown"]
 
 MOST_BELOW_PROBABILITY: Final = 0.1

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal, Protocol
+from typing import Literal, Protocol, get_args
 
 from flr.errors import CriterionError, UsageError
 from flr.formulas import Evidence as EvidenceLevel
@@ -50,18 +50,7 @@ Flag = Literal[
     "adequate",
 ]
 
-FLAGS: tuple[Flag, ...] = (
-    "not_applicable",
-    "below_donor_minimum",
-    "consider_two_stage",
-    "consider_pve",
-    "below_minimum",
-    "plan_leaves_tumour",
-    "adverse_fact",
-    "indeterminate",
-    "borderline",
-    "adequate",
-)
+FLAGS: tuple[Flag, ...] = get_args(Flag)
 """Every flag, most dominant first.
 
 ``indeterminate`` because of ``volumes`` comes before every other flag of an adult and stands alone; its place

@@ -15,7 +15,7 @@ from flr.case import TEST_VALUES, Case, FunctionTest, Scan
 from flr.errors import FLRError, PatientError, ReadError
 from flr.facts import PATIENT_FACTS, SCAN_FACTS, Fact, VesselsCount, taken_by
 from flr.files import read_text
-from flr.function import FunctionImage
+from flr.function import FunctionImage, FunctionKind
 from flr.io.image import open_picture
 from flr.io.read import read_liver
 from flr.io.structures import scheme_by_option
@@ -23,8 +23,8 @@ from flr.labels import ROLES
 from flr.liver import Liver, ScanFacts, with_scan_facts
 from flr.patient import Patient
 from flr.plans import Plan, Plane, parse_plan
-from flr.plans.plan import Parts
-from flr.plans.staged import StagedPlan
+from flr.plans.plan import Intent, Parts
+from flr.plans.staged import Procedure, StagedPlan, Technique
 from flr.plans.territory import territory_name
 from flr.quality import split_acceptances
 
@@ -262,7 +262,7 @@ def _scan_table() -> Any:
     optional = {
         **scan,
         "modality": Literal["CT", "MR"] | None,
-        "after": Literal["pve", "lvd", "alpps", "resection"] | None,
+        "after": Procedure | None,
         "after_date": day | None,
         "embolised": str | list[str] | None,
         "weight_kg": float | None,
@@ -278,7 +278,7 @@ def _scan_table() -> Any:
 
 @cache
 def _tables() -> dict[str, Any]:
-    text, intent = str | None, Literal["cure", "debulking"] | None
+    text, intent = str | None, Intent | None
     vessels = list[str] | None
     plan = {"name": text, "intent": intent, "preserve": vessels, "reconstruct": vessels}
     staged = {
@@ -291,14 +291,13 @@ def _tables() -> dict[str, Any]:
     function = {
         **dict.fromkeys(TEST_VALUES, float | None),
         "image": text,
-        "kind": Literal["counts", "relative_enhancement", "pdff", "ct1"] | None,
+        "kind": FunctionKind | None,
     }
-    technique = Literal["pve", "pve_4", "lvd", "alpps", "two_stage"]
     return {
         "patient": _table("Patient", {}, _types_of(PATIENT_FACTS)),
         "scan": _scan_table(),
         "plan": _table("Plan", {"removes": str}, plan),
-        "staged_plan": _table("StagedPlan", {"technique": technique, "removes": str}, staged),
+        "staged_plan": _table("StagedPlan", {"technique": Technique, "removes": str}, staged),
         "function": _table("FunctionTest", {"date": _date_type()}, function),
     }
 

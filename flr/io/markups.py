@@ -571,7 +571,7 @@ def plan_model() -> Any:
         "FlrPlan",
         schema_=(Literal["flr-plan/1"], Field(alias="schema")),
         name=(str, ...),
-        intent=(Literal["cure", "debulking"], "cure"),
+        intent=(Intent, "cure"),
         structures=(list[Literal["B", "PV", "HA", "RHV", "MHV", "LHV", "IVC"]], []),
         preserve=(list[str], []),
         reconstruct=(list[str], []),
@@ -600,7 +600,7 @@ def _cut_models() -> list[Any]:
         "position_mm": (point | None, None),
         "margin_mm": (float, Field(ge=0.0, le=200.0)),
     }
-    surface: dict[str, Any] = {"name": (str, ...), "side": (Literal["front", "back", "tumour"], ...)}
+    surface: dict[str, Any] = {"name": (str, ...), "side": (Side, ...)}
     kinds: dict[str, tuple[str, dict[str, Any]]] = {
         "PartsCut": ("parts", {"names": (names, ...)}),
         "PartOfCut": ("part_of", {"name": (str, ...)}),

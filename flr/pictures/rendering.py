@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Side = Literal["front", "right", "back", "below"]
-SIDES: tuple[Side, ...] = ("front", "right", "back", "below")
+SIDES: tuple[Side, ...] = get_args(Side)
 
 SIDE_WORDS: dict[Side, str] = {
     "front": "From the front",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeVar
+from typing import Literal, TypeVar, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +26,7 @@ from flr.palette import (
 _T = TypeVar("_T", bound=np.generic)
 
 View = Literal["axial", "coronal", "sagittal"]
-VIEWS: tuple[View, ...] = ("axial", "coronal", "sagittal")
+VIEWS: tuple[View, ...] = get_args(View)
 
 _NORMAL = {"axial": 2, "coronal": 1, "sagittal": 0}
 _ACROSS = {"axial": 0, "coronal": 0, "sagittal": 1}

@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, Protocol
+from typing import Literal, Protocol, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +30,7 @@ from flr.plans.cuts import Plane
 from flr.plans.splits import HALVES, SIDES_IN_WORDS, Split, example_plane
 
 Intent = Literal["cure", "debulking"]
-INTENTS: tuple[Intent, ...] = ("cure", "debulking")
+INTENTS: tuple[Intent, ...] = get_args(Intent)
 
 HEMILIVERS = {
     frozenset("5678"): "right_hemiliver",

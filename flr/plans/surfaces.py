@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,15 +18,36 @@ from flr.liver import Fate, Liver, Mask
 from flr.tumours import Point
 
 Side = Literal["front", "back", "tumour"]
-SIDES: tuple[Side, ...] = ("front", "back", "tumour")
+SIDES: tuple[Side, ...] = get_args(Side)
 
 _RASTER_MM = 1.0
 _TESSELLATION = 33
 _STEEPEST = 10.0  # rise over run between control points; beyond it the surface stands on edge
 
 
+class _Named:
+    """What a curved cut says of itself."""
+
+    __slots__ = ()
+    name: str
+
+    @property
+    def text(self) -> str:
+        """A name only: a surface has no text."""
+        return f"surface({self.name})"
+
+    @property
+    def title(self) -> str:
+        """For people."""
+        return f"curved cut {self.name}"
+
+    def removes(self, liver: Liver) -> tuple[str, ...]:
+        """Nothing by name."""
+        return ()
+
+
 @dataclass(frozen=True, slots=True)
-class BezierPatch:
+class BezierPatch(_Named):
     """A tensor-product Bézier surface; beyond its border it goes on level.
 
     Parameters
@@ -50,20 +71,6 @@ class BezierPatch:
                 " expected at least 2 by 2 control points, each row equally long"
             )
         _check(self.side, [point for row in self.control_mm for point in row])
-
-    @property
-    def text(self) -> str:
-        """A name only: a surface has no text."""
-        return f"surface({self.name})"
-
-    @property
-    def title(self) -> str:
-        """For people."""
-        return f"curved cut {self.name}"
-
-    def removes(self, liver: Liver) -> tuple[str, ...]:
-        """Nothing by name."""
-        return ()
 
     def mask(self, liver: Liver) -> Mask:
         """Voxels on the side that leaves.
@@ -96,7 +103,7 @@ class BezierPatch:
 
 
 @dataclass(frozen=True, slots=True)
-class ThinPlate:
+class ThinPlate(_Named):
     """The smoothest height through control points (a thin-plate spline over their mean plane).
 
     Parameters
@@ -117,20 +124,6 @@ class ThinPlate:
         if len(self.points_mm) < 3:
             raise PlanError(f"a surface through {len(self.points_mm)} points; expected at least 3")
         _check(self.side, self.points_mm)
-
-    @property
-    def text(self) -> str:
-        """A name only: a surface has no text."""
-        return f"surface({self.name})"
-
-    @property
-    def title(self) -> str:
-        """For people."""
-        return f"curved cut {self.name}"
-
-    def removes(self, liver: Liver) -> tuple[str, ...]:
-        """Nothing by name."""
-        return ()
 
     def mask(self, liver: Liver) -> Mask:
         """Voxels on the side that leaves.

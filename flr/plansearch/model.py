@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from flr.assessment import Assessment
 from flr.criteria.tumour_block import NOTE_TEXTS as TUMOUR_NOTE_TEXTS
@@ -17,7 +17,7 @@ from flr.tumours import TumourSet
 
 Kind = Literal["anatomical", "wedge", "ablation"]
 UnmetLimit = Literal["least_margin", "ablation_size", "minimum_flr", "remnant_segments"]
-KINDS: Final[tuple[Kind, ...]] = ("anatomical", "wedge", "ablation")
+KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 
 LISTED: Final = 12
 """Alternatives off the front that are assessed and listed, and as many anatomical ones; the others are named

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from flr.plans import Plan
 
 Kind = Literal["seg", "sr", "pdf", "sc", "rtstruct"]
-KINDS: Final[tuple[Kind, ...]] = ("seg", "sr", "pdf", "sc", "rtstruct")
+KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 """What can be written, in the order in which it is: a report refers to its segmentation."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from pydicom import Dataset
 
 SegType = Literal["binary", "fractional", "labelmap"]
-SEG_TYPES: Final[tuple[SegType, ...]] = ("binary", "fractional", "labelmap")
+SEG_TYPES: Final[tuple[SegType, ...]] = get_args(SegType)
 
 SEG_CLASS: Final = "1.2.840.10008.5.1.4.1.1.66.4"
 LABELMAP_CLASS: Final = "1.2.840.10008.5.1.4.1.1.66.7"
