@@ -582,3 +582,31 @@ def test_a_stated_volume_is_compared(
     assert bool(found) is said
     assert all("liver" in message.casefold() for message in found)
     assert source.kind == "rtstruct"
+
+
+@pytest.mark.parametrize("empty", [[], None])
+def test_a_contour_that_was_left_empty_is_left_out(
+    tmp_path: Path, images: tuple[Stack, Path], empty: list[float] | None
+) -> None:
+    stack, folder = images
+    path = write_rtstruct(tmp_path / "r.dcm", stack, {"Liver": rings([40.0])})
+    content = pydicom.dcmread(path)
+    more = pydicom.Dataset()
+    more.ContourGeometricType, more.NumberOfContourPoints = "CLOSED_PLANAR", 0
+    if empty is not None:
+        more.ContourData = empty
+    content.ROIContourSequence[0].ContourSequence.append(more)
+    content.save_as(path, enforce_file_format=True)
+    (source,) = read(path, folder)
+    true_ml = SHAPES["circle"][1] * 2.5 * len(HEIGHTS) / 1000.0
+    assert volumes_ml(source)[1] == pytest.approx(true_ml, rel=0.001)
+    assert checks_of([source]) == {"contours_left_out": "info"}
+
+
+def test_a_contour_of_parts_of_a_point_is_refused(tmp_path: Path, images: tuple[Stack, Path]) -> None:
+    path = write_rtstruct(tmp_path / "r.dcm", images[0], {"Liver": rings([40.0])})
+    content = pydicom.dcmread(path)
+    content.ROIContourSequence[0].ContourSequence[0].ContourData = [1.0, 2.0]
+    content.save_as(path, enforce_file_format=True)
+    with pytest.raises(ReadError, match="a contour of Liver has 2 numbers"):
+        read(path)

@@ -170,7 +170,7 @@ def _why_not(strange: Sequence[str]) -> str:
 
 def _closed(region: _Listed, name: str, quality: list[QualityFinding]) -> Roi | None:
     """A region by its contours that enclose something; None where none does."""
-    points = [np.array([float(v) for v in one.ContourData]).reshape(-1, 3) for one in region.contours]
+    points = [_points_of(one, region.label, name) for one in region.contours]
     _check_extent(points, name, region.label)
     is_point = [kind == _POINT for kind in region.kinds]
     kept = [n for n, one in enumerate(points) if not is_point[n] and _encloses(one)]
@@ -190,6 +190,18 @@ def _closed(region: _Listed, name: str, quality: list[QualityFinding]) -> Roi | 
         )
         quality.append(CHECKS["contours_interpolated"].finding(message))
     return region.roi(kept, points)
+
+
+def _points_of(contour: Any, label: str, name: str) -> NDArray[np.float64]:
+    """The points of a contour, shape (n, 3); none where it was left empty. Raises ReadError for parts."""
+    stated = contour.get("ContourData")
+    numbers = [] if stated is None else [float(v) for v in np.atleast_1d(np.asarray(stated, dtype=object))]
+    if len(numbers) % 3:
+        raise ReadError(
+            f"{name}: a contour of {label} has {len(numbers)} numbers; expected three for each point, the"
+            " file is damaged: export it again"
+        )
+    return np.array(numbers).reshape(-1, 3)
 
 
 def _encloses(points: NDArray[np.float64]) -> bool:
