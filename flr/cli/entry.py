@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import io
 import os
@@ -68,6 +69,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     # NumPy's thread pool costs a short command twice the processor time it needs.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # What is imported stays: looking through it for circles costs a twelfth of a short command.
+    gc.set_threshold(100_000, *gc.get_threshold()[1:])
     if sys.stderr is None:
         _hush_stderr()
     if sys.stdout is None:
