@@ -366,7 +366,7 @@ def test_a_stem_that_all_hepatic_veins_share_divides_into_named_veins(grid: Grid
 
 
 def test_a_wide_tube_that_lies_mostly_in_the_liver_is_no_vena_cava() -> None:
-    """A tumour that was drawn as a vessel, or a vein that widens inside: nothing outside is wide by itself."""
+    """A tumour drawn as a vessel, or a vein that widens inside: nothing outside is wide by itself."""
     from flr.territories.graph import vena_cava
 
     grid = Grid((24, 24, 30), np.diag([2.0, 2.0, 2.0, 1.0]))

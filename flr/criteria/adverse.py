@@ -37,6 +37,7 @@ from flr.facts import UMOL_PER_MG_OF_BILIRUBIN, fact_of
 from flr.formulas import LEAST_BSA_M2, bsa_m2
 from flr.formulas.function import allowed_resection_takasaki_percent
 from flr.formulas.liver_volume import standard_liver_volume_vauthey_2002_ml
+from flr.formulas.scores import CITTERIO_PERCENT
 from flr.patient import CHEMOTHERAPY_WEEKS, PLATELETS_PORTAL_HYPERTENSION_10E9_PER_L, Patient
 from flr.plans import Plan
 from flr.plans.cuts import Wedge
@@ -252,9 +253,9 @@ def _liver_disease(patient: Patient, extent: Extent, kept_percent: float | None)
 
 def _citterio(*, major: bool) -> str:
     """What Citterio 2016 found with portal hypertension in hepatocellular carcinoma on chronic disease."""
-    if major:
-        return "Citterio 2016, high risk: decompensation in 60 %, liver mortality 25 %."
-    return "Citterio 2016, intermediate risk: decompensation in 28.6 %, liver mortality 9.0 %."
+    risk = "high" if major else "intermediate"
+    decompensation, died = CITTERIO_PERCENT[risk].values()
+    return f"Citterio 2016, {risk} risk: decompensation in {decompensation:g} %, liver mortality {died:g} %."
 
 
 def _contradictions(patient: Patient) -> Iterable[AdverseFact]:

@@ -24,6 +24,15 @@ MELD_ENDS: Final = (6, 40)
 
 _LEAST_IN_MELD = 1.0  # a smaller value would give a negative logarithm
 
+CITTERIO_PERCENT: Final[Mapping[str, Mapping[str, float]]] = MappingProxyType(
+    {
+        "low": MappingProxyType({"decompensation": 4.9, "liver_mortality": 4.4}),
+        "intermediate": MappingProxyType({"decompensation": 28.6, "liver_mortality": 9.0}),
+        "high": MappingProxyType({"decompensation": 60.0, "liver_mortality": 25.0}),
+    }
+)
+"""What happened after resection in each class (Citterio 2016, doi:10.1001/jamasurg.2016.1121). [%]"""
+
 Quantity = Literal["albi_score", "meld_score"]
 
 

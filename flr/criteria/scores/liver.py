@@ -10,7 +10,13 @@ from flr.criteria.scores.model import Level, Point, Scale, Score, not_applicable
 from flr.criteria.scores.resection import Operation
 from flr.facts import UMOL_PER_MG_OF_BILIRUBIN
 from flr.formulas import Reference
-from flr.formulas.scores import MELD_CREATININE_MG_PER_DL, albi_grade, albi_score, meld_score
+from flr.formulas.scores import (
+    CITTERIO_PERCENT,
+    MELD_CREATININE_MG_PER_DL,
+    albi_grade,
+    albi_score,
+    meld_score,
+)
 from flr.frozen import FrozenMapping
 from flr.patient import PLATELETS_PORTAL_HYPERTENSION_10E9_PER_L, Patient
 
@@ -47,22 +53,13 @@ CITTERIO: Final = Scale(
         "low: neither, and MELD up to 9",
         "intermediate: all others",
     ),
-    levels=(
-        Level(
-            "low",
-            "no portal hypertension, minor, MELD up to 9",
-            rates_percent=FrozenMapping({"decompensation": 4.9, "liver_mortality": 4.4}),
-        ),
-        Level(
-            "intermediate",
-            "neither low nor high",
-            rates_percent=FrozenMapping({"decompensation": 28.6, "liver_mortality": 9.0}),
-        ),
-        Level(
-            "high",
-            "portal hypertension and a major resection",
-            rates_percent=FrozenMapping({"decompensation": 60.0, "liver_mortality": 25.0}),
-        ),
+    levels=tuple(
+        Level(key, rule, rates_percent=FrozenMapping(CITTERIO_PERCENT[key]))
+        for key, rule in (
+            ("low", "no portal hypertension, minor, MELD up to 9"),
+            ("intermediate", "neither low nor high"),
+            ("high", "portal hypertension and a major resection"),
+        )
     ),
     reference=Reference(
         "Citterio D et al. JAMA Surg 2016;151:846-53", "10.1001/jamasurg.2016.1121", doi_checked=False
@@ -149,18 +146,13 @@ def _no_citterio(operation: Operation) -> str:
 
 
 def _portal_hypertension(patient: Patient) -> tuple[bool | None, Point]:
-    limit = PLATELETS_PORTAL_HYPERTENSION_10E9_PER_L
     known: bool | None = patient.portal_hypertension
     reason = {True: "stated", False: "stated: none", None: "not known"}[known]
-    if not known and patient.varices:
-        known, reason = True, "varices"
-    elif (
-        not known
-        and patient.platelets_are_low
-        and (patient.splenomegaly or "cirrhosis" in patient.conditions)
-    ):
-        where = "with splenomegaly" if patient.splenomegaly else "in cirrhosis"
-        known, reason = True, f"platelets below {limit:g}·10⁹/L {where}"
+    sign = patient.portal_hypertension_by
+    if not sign and patient.platelets_are_low and "cirrhosis" in patient.conditions:
+        sign = f"platelets below {PLATELETS_PORTAL_HYPERTENSION_10E9_PER_L:g}·10⁹/L in cirrhosis"
+    if not known and sign:
+        known, reason = True, sign
     return known, Point(
         item="Portal hypertension",
         reason=reason,
