@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import nibabel as nib
 import numpy as np
 import pytest
+from dicom_phantoms import AXIAL, Ellipsoid, Stack, segment, write_seg, write_series
 from planning import GRIDS, ball, grid_around, open_liver
 
 import flr
@@ -160,14 +162,20 @@ def test_another_grid_is_refused_without_resampling(case: Path) -> None:
     assert "ablated_zone" in liver.drawn
 
 
-def test_another_frame_of_reference_is_refused(monkeypatch: pytest.MonkeyPatch, case: Path) -> None:
-    from flr.io import read
-
-    monkeypatch.setattr(
-        read,
-        "getattr",
-        lambda source, _name, _default: "1.2.3" if source.name.startswith("zone") else "1.2.4",
-        raising=False,
-    )
+@pytest.mark.parametrize("with_images", [False, True])
+def test_another_frame_of_reference_is_refused(tmp_path: Path, with_images: bool) -> None:
+    stack = Stack(np.array([(-60.0, -60.0, 240.0 + 4.0 * k) for k in range(30)]), AXIAL, (2.5, 2.5), (56, 52))
+    after = replace(stack, frame_uid="1.2.3.4", series_uid="1.2.3.5", study_uid="1.2.3.6")
+    liver = stack.masks(Ellipsoid((0.0, 0.0, 300.0), (45.0, 40.0, 40.0)))
+    zone = stack.masks(Ellipsoid((5.0, 0.0, 300.0), (12.0, 12.0, 12.0)))
+    inputs = [write_seg(tmp_path / "liver.dcm", stack, {1: liver}, [segment(1, "Liver")])]
+    if with_images:
+        write_series(tmp_path / "ct", stack)
+        inputs.append(tmp_path / "ct")
+    named = [segment(1, "Zone", ("85756007", "SCT", "Tissue"))]
+    same = write_seg(tmp_path / "same.dcm", stack, {1: zone}, named)
+    read = flr.read_liver(*inputs, ablated_zone=same)
+    assert np.count_nonzero(read.drawn["ablated_zone"]) == zone.sum()
+    other = write_seg(tmp_path / "zone.dcm", after, {1: zone}, named)
     with pytest.raises(GeometryError, match="different frames of reference"):
-        flr.read_liver(liver=case / "liver.nii.gz", ablated_zone=case / "zone.nii.gz")
+        flr.read_liver(*inputs, ablated_zone=other)
