@@ -1014,6 +1014,7 @@ def _assumed_errors(call: _Call, given: Volumes) -> VolumeErrors:
         tumour_ml=(given.tumour_ml or 0.0) + (given.nonfunctional_ml or 0.0),
         errors=call.options.errors,
         reviewed=_is_reviewed(call.source),
+        cirrhosis="cirrhosis" in call.patient.conditions,
     )
 
 

@@ -12,6 +12,7 @@ from statistics import NormalDist
 import numpy as np
 import pytest
 
+from flr.assessment import Options, assess_numbers
 from flr.errors import CriterionError, PatientError
 from flr.measures import relate
 from flr.patient import Patient
@@ -37,6 +38,13 @@ def published() -> list[dict[str, str]]:
         return list(csv.DictReader(lines))
 
 
+BODY_SHARES = (
+    "flr_to_body_weight_percent",
+    "flr_per_bsa_ml_per_m2",
+    "flr_percent_of_standard_measurement_only",
+)
+
+
 @pytest.mark.parametrize("row", published(), ids=lambda row: f"{row['source']} below {row['limit']}")
 def test_worked_example(row: dict[str, str]) -> None:
     make = {"measured": measured_share_interval, "standard": standard_share_interval}[row["denominator"]]
@@ -53,11 +61,76 @@ def test_an_unreviewed_map_is_twice_as_unsure() -> None:
     assert automatic.low < reviewed.low < reviewed.high < automatic.high
 
 
-def test_tumour_adds_its_own_error() -> None:
-    without = measured_share_interval(400, 1500)
-    with_tumour = measured_share_interval(400, 1500, tumour_ml=300)
-    assert with_tumour.low < without.low
-    assert with_tumour.high > without.high
+@pytest.mark.parametrize(
+    ("flr_ml", "functional_ml", "low", "high"),
+    [(1200, 1500, 77.8, 82.2), (900, 1500, 56.7, 63.3), (1485, 1500, 98.9, 99.1), (1500, 1500, 100.0, 100.0)],
+)
+def test_a_share_lies_within_0_and_100(flr_ml: float, functional_ml: float, low: float, high: float) -> None:
+    interval = measured_share_interval(flr_ml, functional_ml)
+    assert (interval.low, interval.high) == (pytest.approx(low, abs=0.06), pytest.approx(high, abs=0.06))
+    unsure = measured_share_interval(flr_ml, functional_ml, errors=Errors(flr_percent=90, source="site"))
+    assert 0.0 <= unsure.low <= unsure.high <= 100.0
+
+
+def test_a_part_and_the_rest_drawn_apart_spread_as_the_formula_says() -> None:
+    rng = np.random.default_rng(20260201)
+    stays, leaves = rng.normal(400.0, 20.0, 40000), rng.normal(1100.0, 55.0, 40000)
+    shares = 100 * stays / (stays + leaves)
+    interval = measured_share_interval(400, 1500)
+    assert np.std(shares) == pytest.approx((interval.high - interval.low) / (2 * 1.96), rel=0.02)
+
+
+def test_cirrhosis_and_ascites_are_less_sure() -> None:
+    plain, cirrhosis = measured_share_interval(400, 1500), measured_share_interval(400, 1500, cirrhosis=True)
+    assert cirrhosis.high - cirrhosis.low == pytest.approx(1.6 * (plain.high - plain.low))
+    body = {"weight_kg": 72.0, "height_cm": 171.0}
+    widths = []
+    for ascites in ("none", "controlled"):
+        patient = Patient(**body, ascites=ascites)  # type: ignore[arg-type]
+        measures = relate(flr_ml=400.0, functional_ml=1500.0, patient=patient)
+        spread = assumed_errors(total_ml=1500.0, remnant_ml=400.0)
+        found = plan_intervals(
+            {"total": 1500.0, "functional": 1500.0, "remnant": 400.0}, measures, patient, spread, limits={}
+        )
+        widths.append([found[name].high - found[name].low for name in BODY_SHARES])
+    assert all(more > less for less, more in zip(*widths, strict=True))
+
+
+def test_the_scatter_of_the_standard_volume_goes_by_sex() -> None:
+    men, women = standard_share_interval(400, 1500, sex="M"), standard_share_interval(400, 1500, sex="F")
+    unknown = standard_share_interval(400, 1500)
+    assert men.high - men.low < women.high - women.low
+    assert unknown == women
+    assert (Errors().standard_percent, Errors().standard_women_percent) == (18.0, 22.0)
+
+
+def test_the_surgeons_cut_is_an_interval_of_its_own_and_decides_nothing() -> None:
+    patient = Patient(weight_kg=70, height_cm=170, condition="normal")
+    for errors in (Errors(), Errors(plane_execution_percent=50, source="site")):
+        given = assess_numbers(
+            total_ml=1500, flr_ml=500, patient=patient, tumour_ml=0.0, remnant_tumour_ml=0.0,
+            options=Options(errors=errors),
+        )  # fmt: skip
+        assert given.flag == "adequate"
+        surgical = given.intervals["flr_percent_of_measured_surgical"]
+        half = 1.96 * max(errors.plane_execution_percent / 100 * 1000, 15) / 15
+        assert surgical.high - 100 * 500 / 1500 == pytest.approx(half, rel=1e-3)
+        assert surgical.high > given.intervals["flr_percent_of_measured"].high
+
+
+def test_function_of_the_remnant_has_an_interval() -> None:
+    patient = Patient(
+        weight_kg=70, height_cm=170, condition="normal",
+        limax_ug_per_kg_per_h=350, icg_r15_percent=10, hbs_percent_per_min_per_m2=3.0,
+    )  # fmt: skip
+    given = assess_numbers(total_ml=1500, flr_ml=600, patient=patient, tumour_ml=0.0, remnant_tumour_ml=0.0)
+    share = given.intervals["flr_percent_of_measured"]
+    limax = given.intervals["planned_residual_limax_ug_per_kg_per_h"]
+    assert (limax.low, limax.high) == (pytest.approx(3.5 * share.low), pytest.approx(3.5 * share.high))
+    icg = given.intervals["icg_clearance_of_remnant_per_min"]
+    assert icg.low < 0.1535 * 0.40 < icg.high
+    hbs = given.intervals["hbs_percent_per_min_per_m2"]
+    assert hbs.low == pytest.approx(3.0 * share.low / 40)
 
 
 def test_interval_covers_the_truth_as_often_as_it_says() -> None:

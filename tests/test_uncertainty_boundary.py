@@ -242,10 +242,10 @@ def test_numbers_alone_give_the_worked_example() -> None:
         limits={"flr_percent_of_measured": [25, 30], "flr_percent_of_standard": [25]},
     )
     measured, standard = found["flr_percent_of_measured"], found["flr_percent_of_standard"]
-    assert (round(measured.low, 1), round(measured.high, 1)) == (23.7, 29.8)
-    assert {k: round(100 * p) for k, p in measured.probability_below.items()} == {"25": 14, "30": 98}
-    assert (round(standard.low, 1), round(standard.high, 1)) == (20.2, 38.2)
-    assert round(100 * standard.probability_below["25"]) == 34
+    assert (round(measured.low, 1), round(measured.high, 1)) == (24.0, 29.4)
+    assert {k: round(100 * p) for k, p in measured.probability_below.items()} == {"25": 11, "30": 99}
+    assert (round(standard.low, 1), round(standard.high, 1)) == (18.3, 47.2)
+    assert round(100 * standard.probability_below["25"]) == 38
     alone = found["flr_percent_of_standard_measurement_only"]
     assert standard.low < alone.low < alone.high < standard.high
     assert alone.high - alone.low == pytest.approx(2 * 1.96 * 26.667 * 0.05, rel=0.01)
@@ -405,7 +405,8 @@ def test_a_site_sets_its_own_table(
     found = json.loads(capsys.readouterr().out)["assessments"][0]
     assert found["provenance"]["errors"]["source"] == "audit 2026"
     interval = found["intervals"]["flr_percent_of_measured"]
-    assert interval["high"] - interval["low"] == pytest.approx(2 * 1.96 * 26.667 * 0.025, rel=0.01)
+    sd_percent = 26.667 * 0.7333 * math.sqrt(2) * 0.02
+    assert interval["high"] - interval["low"] == pytest.approx(2 * 1.96 * sd_percent, rel=1e-3)
     for text, code, message in (
         ("flr_percent = 2\n", 3, "who set it"),
         ('source = "x"\nflr_procent = 2\n', 3, "did you mean 'flr_percent'"),

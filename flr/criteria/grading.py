@@ -197,6 +197,11 @@ class _Situation:
         return [*self.facts_that("cap"), *accepted]
 
     @property
+    def uncertain(self) -> bool:
+        """Whether a sentence of its own says how probably a share is at or below its minimum."""
+        return any(fact.key == "certainty_low" for fact in self.facts)
+
+    @property
     def is_beyond_growth(self) -> bool:
         """Whether the growth needed is more than published augmentation reaches on average."""
         return self.growth_needed_percent > MEDIAN_ALPPS_GROWTH_PERCENT
@@ -407,6 +412,11 @@ def _flagged(asked: _Asked, compared: _Compared, situation: _Situation, notes: M
         headline = _not_shown_headline(situation, _shown_share(compared.shares, compared.spread))
     else:
         headline = _headline(triggers[0], asked, compared, situation)
+    if triggers[0] in ("adequate", "borderline", "indeterminate") and not situation.uncertain:
+        chance, limit = _worst(compared.shares, compared.spread)
+        # What is not shown comes first: there a chance below 1 % stays in the checklist.
+        if triggers[0] != "indeterminate" or (chance or 0.0) >= 0.01:
+            headline = texts.with_probability(headline, chance, limit)
     said_first = [fact.text for fact in situation.facts if fact.key == "extrahepatic_disease"]
     return Grade(
         flag=triggers[0],

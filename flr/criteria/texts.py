@@ -8,6 +8,7 @@ from typing import Final
 
 from flr.patient import Patient
 from flr.quality import Evidence
+from flr.words import probability_percent
 
 REVIEW: Final = "MDT review required."
 
@@ -244,6 +245,18 @@ def not_shown_headline(
         if rows:
             volume += f"; {words}: {', '.join(rows)}"
     return " ".join((f"{volume}.", *dict.fromkeys(sentences), REVIEW))
+
+
+def with_probability(text: str, probability: float | None, limit: float | None) -> str:
+    """A headline that also says how probably the worst share is at or below its minimum, by reading error.
+
+    >>> with_probability(f"Above the minimum. {REVIEW}", 0.03, 25.0)
+    'Above the minimum. At or below 25 % with a probability of 3 %. MDT review required.'
+    """
+    if probability is None or limit is None:
+        return text
+    said = f"At or below {limit:g} % with a probability of {probability_percent(probability)}."
+    return f"{text.removesuffix(REVIEW)}{said} {REVIEW}"
 
 
 def with_acceptances(text: str, rows: Sequence[Evidence]) -> str:

@@ -634,6 +634,9 @@ def _share_note(a: Assessment, measure: str, value: float | None) -> str:
         chances = [f"{limit}: {probability_percent(p)}" for limit, p in interval.probability_below.items()]
         if chances:
             notes.append(f"probability below {', '.join(chances)}")
+    surgical = a.intervals.get(f"{measure}_surgical") if measure == "flr_percent_of_measured" else None
+    if surgical is not None:
+        notes.append(f"by the surgeon's cut alone {surgical.low:.1f}–{surgical.high:.1f}, not graded")
     notes += _perfused_note(a, measure)
     ungraded = a.measures.ungraded.get(measure) or _why_ungraded(a, measure)
     if ungraded:

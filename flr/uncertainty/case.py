@@ -12,7 +12,14 @@ from flr.errors import PatientError
 from flr.formulas import DEFAULT_LIVER_VOLUME_FORMULA
 from flr.measures import Measures, relate
 from flr.patient import Patient
-from flr.uncertainty.intervals import Interval, has_an_end, ratio_interval, volume_interval
+from flr.uncertainty.intervals import (
+    Interval,
+    has_an_end,
+    ratio_interval,
+    share_of_parts_interval,
+    volume_interval,
+    within_percent,
+)
 from flr.uncertainty.shares import Body, VolumeErrors, all_intervals
 from flr.uncertainty.table import ERRORS, Errors
 
@@ -54,7 +61,9 @@ def plan_intervals(
         As :func:`flr.uncertainty.all_intervals`, and ``parts_ml.5`` and the like; under another standard
         liver formula also that of the share that is graded, as `graded_standard_key` names it; with vessels
         ``perfused_flr_ml`` and ``perfused_flr_percent_of_measured`` (congested tissue lost),
-        ``recovered_flr_ml`` and ``recovered_flr_percent_of_measured`` (recovered). What is not
+        ``recovered_flr_ml`` and ``recovered_flr_percent_of_measured`` (recovered). Function tests
+        of the remnant by the error of its share; ``flr_ml_surgical`` and ``flr_percent_of_measured_surgical``
+        by the error of the surgeon's cut, which is never graded. What is not
         related to anything because the liver is cut off has no interval: its volume is a lower bound.
     """
     if measures.ungradable is not None:
@@ -70,6 +79,8 @@ def plan_intervals(
         shares = all_intervals(known, spread, _body(default, patient, errors), limits={}, errors=errors)
         if _MEASUREMENT_ONLY in shares:
             found[graded_as] = shares[_MEASUREMENT_ONLY]
+    found |= _of_function(measures, patient, found.get("flr_percent_of_measured"))
+    found |= _surgical(known, errors, limits.get("flr_percent_of_measured", ()))
     remnant_ml = known["remnant"]
     # The same remnant without a part of it: as sure, for its size, as the remnant itself.
     for name, ml in (
@@ -87,6 +98,42 @@ def plan_intervals(
         if part_sds_ml and name in part_sds_ml:
             found[f"parts_ml.{name}"] = volume_interval(ml, sd_ml=part_sds_ml[name])
     return found
+
+
+def _of_function(measures: Measures, patient: Patient, share: Interval | None) -> dict[str, Interval]:
+    """Intervals of function tests that fall to the remnant, by the error of its share alone.
+
+    Whether a test would come out the same again is not in them.
+    """
+    percent = measures.flr_percent_of_measured
+    if share is None or not percent:
+        return {}
+    values = {
+        "planned_residual_limax_ug_per_kg_per_h": measures.planned_residual_limax_ug_per_kg_per_h,
+        "icg_clearance_of_remnant_per_min": measures.icg_clearance_of_remnant_per_min,
+        "hbs_percent_per_min_per_m2": patient.hbs_percent_per_min_per_m2,
+    }
+    low, high = share.low / percent, share.high / percent
+    return {
+        name: Interval(value * low, value * high, share.level, {})
+        for name, value in values.items()
+        if value is not None
+    }
+
+
+def _surgical(known: Mapping[str, float], errors: Errors, limits: Sequence[float]) -> dict[str, Interval]:
+    """Intervals by the error of the surgeon's cut alone: shown, never graded."""
+    remnant_ml, functional_ml = known["remnant"], known.get("functional")
+    if functional_ml is None or not functional_ml > remnant_ml:
+        return {}
+    sd_ml = errors.of_plane_ml(functional_ml - remnant_ml)
+    share = ratio_interval(
+        remnant_ml, functional_ml, numerator_sd=sd_ml, denominator_sd=0.0, limits=limits, scale=100.0
+    )
+    return {
+        "flr_ml_surgical": volume_interval(remnant_ml, sd_ml=sd_ml),
+        "flr_percent_of_measured_surgical": within_percent(share),
+    }
 
 
 def graded_standard_key(standard_volume_formula: str) -> str:
@@ -117,8 +164,10 @@ def measured_interval(
     denominator_sd = spread.sd_ml("functional")
     if functional_ml is None or not remnant_ml or not has_an_end(functional_ml, denominator_sd):
         return None
+    if spread.part_percent is not None:
+        return share_of_parts_interval(flr_ml, functional_ml, part_percent=spread.part_percent, limits=limits)
     smaller = flr_ml / remnant_ml
-    return ratio_interval(
+    found = ratio_interval(
         flr_ml,
         functional_ml,
         numerator_sd=spread.sd_ml("remnant") * smaller,
@@ -127,6 +176,7 @@ def measured_interval(
         limits=limits,
         scale=100.0,
     )
+    return within_percent(found)
 
 
 def _body(measures: Measures, patient: Patient, errors: Errors) -> Body:
@@ -138,7 +188,13 @@ def _body(measures: Measures, patient: Patient, errors: Errors) -> Body:
             None if measures.flr_percent_of_standard is None else measures.standard_liver_volume_ml
         ),
         standard_body_sd_ml=_standard_body_sd_ml(measures, patient, errors),
+        sex=patient.sex,
+        ascites=_has_ascites(patient),
     )
+
+
+def _has_ascites(patient: Patient) -> bool:
+    return patient.ascites in ("controlled", "uncontrolled")
 
 
 def _standard_body_sd_ml(measures: Measures, patient: Patient, errors: Errors) -> float:
@@ -148,7 +204,7 @@ def _standard_body_sd_ml(measures: Measures, patient: Patient, errors: Errors) -
         return 0.0
     changes = []
     if patient.weight_kg is not None:
-        share = errors.weight_percent / 100
+        share = errors.of_weight_percent(ascites=_has_ascites(patient)) / 100
         others = [partial(replace, patient, weight_kg=patient.weight_kg * (1 + s * share)) for s in (1, -1)]
         changes.append(_change_ml(measures, others, standard_ml, share))
     if patient.height_cm is not None:

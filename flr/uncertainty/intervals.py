@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import NormalDist
 from typing import Final
 
@@ -129,6 +129,15 @@ def has_an_end(denominator: float, denominator_sd: float, level: float = LEVEL) 
     return denominator > NormalDist().inv_cdf(0.5 + level / 2) * denominator_sd
 
 
+def within_percent(interval: Interval) -> Interval:
+    """The interval of a share of a whole, which lies from 0 to 100. [%]
+
+    >>> within_percent(Interval(88.0, 110.7, 0.95, {})).high
+    100.0
+    """
+    return replace(interval, low=min(max(interval.low, 0.0), 100.0), high=min(interval.high, 100.0))
+
+
 def volume_interval(value_ml: float, *, sd_ml: float, level: float = LEVEL) -> Interval:
     """Interval of a volume with a normal error; its low end is never below 0.
 
@@ -151,27 +160,77 @@ def volume_interval(value_ml: float, *, sd_ml: float, level: float = LEVEL) -> I
     return Interval(max(0.0, value_ml - half), value_ml + half, level, {})
 
 
+def share_of_parts_interval(
+    part_ml: float, whole_ml: float, *, part_percent: float, limits: Sequence[float] = ()
+) -> Interval:
+    """Interval of a part's share of a whole, where the part and the rest are each off by itself, in percent.
+
+    Parameters
+    ----------
+    part_ml, whole_ml : float
+        The part from 0 to the whole. [mL]
+    part_percent : float
+        Relative error of each of the two, one standard deviation. [%]
+    limits : sequence of float
+        Percentages to give the probability for. [%]
+
+    Raises
+    ------
+    CriterionError
+        If the part is no part of the whole, or a number not finite.
+
+    Notes
+    -----
+    A share s has a standard deviation of s·(1−s)·√2 times the relative error.
+
+    Examples
+    --------
+    >>> interval = share_of_parts_interval(400, 1500, part_percent=5.0, limits=[25])
+    >>> round(interval.low, 1), round(interval.high, 1), round(interval.probability_below["25"], 2)
+    (24.0, 29.4, 0.11)
+    """
+    numbers = (part_ml, whole_ml, part_percent, *limits)
+    if not all(math.isfinite(number) for number in numbers) or not 0 <= part_ml <= whole_ml * (1 + 1e-9):
+        raise CriterionError(
+            f"a part of {part_ml:g} mL of {whole_ml:g} mL; expected finite mL, at most the whole"
+        )
+    if not whole_ml > 0.0 or part_percent < 0.0:
+        raise CriterionError("the whole must be above 0 mL, and its error not below 0")
+    share = part_ml / whole_ml
+    sd_percent = share * (1.0 - min(share, 1.0)) * math.sqrt(2.0) * part_percent
+    half = NormalDist().inv_cdf(0.5 + LEVEL / 2) * sd_percent
+    percent = 100.0 * share
+    below = {
+        f"{limit:g}": NormalDist(percent, sd_percent).cdf(limit) if sd_percent else float(percent < limit)
+        for limit in limits
+    }
+    return within_percent(Interval(percent - half, percent + half, LEVEL, below))
+
+
 def measured_share_interval(
     flr_ml: float,
     functional_ml: float,
     *,
-    tumour_ml: float = 0.0,
     limits: Sequence[float] = (),
     reviewed: bool = True,
+    cirrhosis: bool = False,
     errors: Errors = ERRORS,
 ) -> Interval:
     """Interval of the remnant's share of the measured functional liver, in percent.
+
+    What stays and what leaves are off by themselves: a share s has a standard deviation of s·(1−s)·√2 times
+    the relative error of a part.
 
     Parameters
     ----------
     flr_ml, functional_ml : float
         Remnant and functional liver. [mL]
-    tumour_ml : float
-        What was subtracted from the liver; its own error adds to the functional liver's. [mL]
     limits : sequence of float
         Percentages to give the probability for. [%]
     reviewed : bool
         False for automatic segmentations that nobody has reviewed.
+    cirrhosis : bool
+        Whether the liver is cirrhotic, where readers differ more.
     errors : Errors
 
     Raises
@@ -182,18 +241,10 @@ def measured_share_interval(
     Examples
     --------
     >>> round(measured_share_interval(400, 1500, limits=[25]).probability_below["25"], 2)
-    0.14
+    0.11
     """
-    return ratio_interval(
-        flr_ml,
-        functional_ml,
-        numerator_sd=flr_ml * errors.of_flr_percent(reviewed=reviewed) / 100,
-        denominator_sd=math.hypot(
-            (functional_ml + tumour_ml) * errors.total_percent / 100, tumour_ml * errors.tumour_percent / 100
-        ),
-        limits=limits,
-        scale=100.0,
-    )
+    part_percent = errors.of_flr_percent(reviewed=reviewed, cirrhosis=cirrhosis)
+    return share_of_parts_interval(flr_ml, functional_ml, part_percent=part_percent, limits=limits)
 
 
 def standard_share_interval(
@@ -202,6 +253,7 @@ def standard_share_interval(
     *,
     limits: Sequence[float] = (),
     reviewed: bool = True,
+    sex: str | None = None,
     errors: Errors = ERRORS,
 ) -> Interval:
     """Interval of the remnant's share of the standard liver volume, in percent.
@@ -210,14 +262,14 @@ def standard_share_interval(
     beside it and are taken as part of it. Parameters and errors as `measured_share_interval`.
 
     >>> interval = standard_share_interval(400, 1500, limits=[25])
-    >>> round(interval.low, 1), round(interval.high, 1), round(interval.probability_below["25"], 2)
-    (20.2, 38.2, 0.34)
+    >>> round(interval.low, 1), round(interval.high, 1)
+    (18.3, 47.2)
     """
     return ratio_interval(
         flr_ml,
         standard_liver_volume_ml,
         numerator_sd=flr_ml * errors.of_flr_percent(reviewed=reviewed) / 100,
-        denominator_sd=standard_liver_volume_ml * errors.standard_percent / 100,
+        denominator_sd=standard_liver_volume_ml * errors.of_standard_percent(sex) / 100,
         limits=limits,
         scale=100.0,
     )

@@ -12,7 +12,14 @@ from numpy.typing import NDArray
 
 from flr.errors import CriterionError
 from flr.frozen import Record
-from flr.uncertainty.intervals import Interval, has_an_end, ratio_interval, volume_interval
+from flr.uncertainty.intervals import (
+    Interval,
+    has_an_end,
+    ratio_interval,
+    share_of_parts_interval,
+    volume_interval,
+    within_percent,
+)
 from flr.uncertainty.table import ERRORS, Errors
 
 SLICE_MM: Final = (0.625, 2.5, 5.0, 10.0)
@@ -40,10 +47,13 @@ class VolumeErrors(Record):
     names : tuple of str
         ``"total"``, ``"functional"``, ``"remnant"``, …
     covariance_ml2 : ndarray, shape (names, names)
+    part_percent : float or None
+        Where only numbers are known: the relative error of what stays and of what leaves. [%]
     """
 
     names: tuple[str, ...]
     covariance_ml2: NDArray[np.float64]
+    part_percent: float | None = None
 
     def __post_init__(self) -> None:
         n = len(self.names)
@@ -70,24 +80,32 @@ def assumed_errors(
     tumour_ml: float = 0.0,
     errors: Errors = ERRORS,
     reviewed: bool = True,
+    cirrhosis: bool = False,
 ) -> VolumeErrors:
-    """Errors of volumes of which only the numbers are known: relative, and of liver and remnant independent.
+    """Errors of volumes of which only the numbers are known.
+
+    What stays and what leaves are two parts, each off by the same share of itself and by itself, so that a
+    share s of the functional liver has a standard deviation of s·(1−s)·√2 times that, and lies between 0 and
+    100 %. The whole liver is surer than its parts.
 
     >>> spread = assumed_errors(total_ml=1500, remnant_ml=400)
-    >>> round(spread.sd_ml("remnant")), round(spread.sd_ml("functional"))
-    (20, 45)
+    >>> round(spread.sd_ml("remnant")), round(spread.sd_ml("functional")), round(spread.sd_ml("total"))
+    (20, 59, 45)
     """
+    relative = errors.of_flr_percent(reviewed=reviewed, cirrhosis=cirrhosis) / 100
     total = total_ml * errors.total_percent / 100
     tumour = tumour_ml * errors.tumour_percent / 100
-    remnant = remnant_ml * errors.of_flr_percent(reviewed=reviewed) / 100
-    # Rows: total, functional (total less tumour), tumour, remnant.
-    of_total, of_tumour, of_remnant = (
-        np.array([total, total, 0, 0]),
-        np.array([0, -tumour, tumour, 0]),
-        np.array([0, 0, 0, remnant]),
+    remnant, leaves = relative * remnant_ml, relative * max(0.0, total_ml - tumour_ml - remnant_ml)
+    # Rows: total, functional, tumour, remnant.
+    of_total, of_tumour, of_remnant, of_rest = (
+        np.array([total, 0, 0, 0]),
+        np.array([0, 0, tumour, 0]),
+        np.array([0, remnant, 0, remnant]),
+        np.array([0, leaves, 0, 0]),
     )
-    covariance = sum(np.outer(row, row) for row in (of_total, of_tumour, of_remnant))
-    return VolumeErrors(("total", "functional", "tumour", "remnant"), np.asarray(covariance))
+    covariance = sum(np.outer(row, row) for row in (of_total, of_tumour, of_remnant, of_rest))
+    names = ("total", "functional", "tumour", "remnant")
+    return VolumeErrors(names, np.asarray(covariance), part_percent=100 * relative)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,13 +113,16 @@ class Body:
     """The body measures that a remnant is related to; None where not known.
 
     ``standard_body_sd_ml`` is the error of the standard volume that weight and height bring, without the
-    scatter of single livers about the formula.
+    scatter of single livers about the formula, which depends on ``sex``; with ``ascites`` the weight is a
+    guess.
     """
 
     weight_kg: float | None = None
     bsa_m2: float | None = None
     standard_liver_volume_ml: float | None = None
     standard_body_sd_ml: float = 0.0
+    sex: str | None = None
+    ascites: bool = False
 
 
 def all_intervals(
@@ -145,18 +166,19 @@ def all_intervals(
         )
     }
     if (standard_ml := body.standard_liver_volume_ml) is not None:
-        scatter_ml = standard_ml * errors.standard_percent / 100
+        scatter_ml = standard_ml * errors.of_standard_percent(body.sex) / 100
         for name, standard_sd_ml in (
             ("flr_percent_of_standard", scatter_ml),
             ("flr_percent_of_standard_measurement_only", body.standard_body_sd_ml),
         ):
             shares[name] = (standard_ml, standard_sd_ml, 0.0, "flr_percent_of_standard", 100.0)
+    weight_percent = errors.of_weight_percent(ascites=body.ascites)
     if weight_kg is not None:
         name = "flr_to_body_weight_percent"
-        shares[name] = (weight_kg, weight_kg * errors.weight_percent / 100, 0.0, name, 0.1)
+        shares[name] = (weight_kg, weight_kg * weight_percent / 100, 0.0, name, 0.1)
     if bsa_m2 is not None:
         # The surface goes with about the square root of weight times height.
-        surface_percent = math.hypot(errors.weight_percent, errors.height_percent) / 2
+        surface_percent = math.hypot(weight_percent, errors.height_percent) / 2
         name = "flr_per_bsa_ml_per_m2"
         shares[name] = (bsa_m2, bsa_m2 * surface_percent / 100, 0.0, name, 1.0)
     found = {
@@ -172,6 +194,13 @@ def all_intervals(
         for name, (denominator, denominator_sd, covariance, limited_as, scale) in shares.items()
         if has_an_end(denominator, denominator_sd)
     }
+    measured = "flr_percent_of_measured"
+    if spread.part_percent is not None:
+        found[measured] = share_of_parts_interval(
+            remnant_ml, functional_ml, part_percent=spread.part_percent, limits=limits.get(measured, ())
+        )
+    elif measured in found:
+        found[measured] = within_percent(found[measured])
     for name in spread.names:
         # What is not there at all was not drawn: no boundary says how sure that is.
         if volumes_ml.get(name, 0.0) > 0.0 or name == "remnant":
