@@ -9,6 +9,7 @@ from test_adverse import H67, H5678, adult, graded, numbers
 
 from flr.criteria import Extent, Grade, profiles_of
 from flr.criteria.adverse import tokyo_step
+from flr.criteria.options import OPTIONS
 from flr.patient import Patient
 
 LEFT_LATERAL = Extent(segments=("2", "3"))
@@ -285,3 +286,41 @@ def test_a_polycystic_liver_needs_its_cysts() -> None:
     assert (given.flag, given.missing_rows) == ("indeterminate", ("whole",))
     drawn = numbers(1200, patient, total_ml=2900, tumour_ml=1100)
     assert drawn.flag == "adequate"
+
+
+def test_cirrhosis_at_exactly_40_is_below_by_the_row_that_decides() -> None:
+    patient = adult("cirrhosis")
+    assert graded(600, patient, H5678).flag == "consider_pve"  # 40.0 % of 1500 mL
+    assert graded(610, patient, H5678).flag == "borderline"
+    [row] = [
+        f.criterion for f in graded(600, patient).findings if f.criterion.key == "cirrhosis_measured_minimum"
+    ]
+    assert "de Graaf" in row.reference.text
+    assert (row.evidence, row.fails_when, "Azoulay" in row.note) == ("V1", "at_or_below", True)
+
+
+def test_only_what_is_eligible_is_named() -> None:
+    hcc = adult("cirrhosis", diagnosis="hcc")
+    assert graded(500, hcc, H5678).options == (
+        "portal_vein_embolisation", "tace_first", "ablation", "transplant_referral",
+    )  # fmt: skip
+    very_small = graded(250, adult(), H5678).options
+    assert very_small == ("portal_vein_embolisation", "double_vein_embolisation", "alpps")
+    undrained = graded(400, adult("biliary", remnant_drained=False), H5678).options
+    assert undrained[0] == "drain_remnant"
+    assert not {"alpps", "double_vein_embolisation"} & set(undrained)
+    done = graded(340, adult(prior=("embolisation",)), H5678).options
+    assert done == ("wait_and_measure_again", "hepatic_vein_embolisation", "non_resection_strategy")
+    for barred in (
+        adult(child_pugh="B"),
+        adult(varices=True),
+        adult("chemotherapy", portal_hypertension=True),
+    ):
+        for option in graded(250, barred, H5678).options:
+            assert option not in {
+                "portal_vein_embolisation",
+                "double_vein_embolisation",
+                "alpps",
+                "tace_first",
+            }
+    assert {option.key for option in OPTIONS} >= set(very_small + undrained + done)

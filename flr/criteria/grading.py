@@ -22,6 +22,7 @@ from flr.criteria.adverse import (
 from flr.criteria.body_size import PLATELETS_LOW_10E9_PER_L
 from flr.criteria.function_tests import FUNCTION_CRITERIA, RESIDUAL_LIMAX
 from flr.criteria.model import (
+    BELOW_MINIMUM,
     Criterion,
     Finding,
     Flag,
@@ -31,6 +32,7 @@ from flr.criteria.model import (
     Verdict,
     with_digits,
 )
+from flr.criteria.options import eligible, named
 from flr.criteria.percentages import MEASURED, STANDARD, percent_criteria
 from flr.criteria.profiles import Requirement, criteria_of, percent_limits, profiles_of
 from flr.errors import UsageError
@@ -179,6 +181,7 @@ class _Situation:
     growth_needed_percent: float
     very_small: bool
     near_percent: tuple[float, ...]
+    eligible: frozenset[str]
 
     @property
     def missing(self) -> list[Evidence]:
@@ -386,6 +389,13 @@ def _situation(
         hbs_short="hbs_de_graaf_2010" in short,
         growth_needed_percent=_growth_needed_percent(compared.findings),
         very_small=bool(compared.very_small),
+        eligible=eligible(
+            patient,
+            leaving,
+            debulking=debulking,
+            tumour_stays=asked.leaves_tumour,
+            tumour_on_both_sides=asked.leaves_tumour and asked.removed_tumour == "present",
+        ),
         near_percent=_near_limits(
             spread.intervals[MEASURED], patient, asked.limits, assessed=compared.values[MEASURED] is not None
         ),
@@ -430,7 +440,7 @@ def _flagged(asked: _Asked, compared: _Compared, situation: _Situation, notes: M
         because="not_shown" if triggers[0] == "indeterminate" else None,
         flag_by_volume=apart[0] if apart else "adequate" if situation.levels else "indeterminate",
         reassurance=tuple(situation.rows),
-        options=_options(triggers[0], patient, asked.intent, situation),
+        options=_options(triggers[0], patient, situation),
     )
 
 
@@ -907,36 +917,37 @@ def _not_shown_headline(situation: _Situation, share_text: str) -> str:
     )
 
 
-def _options(flag: Flag, patient: Patient, intent: Intent, situation: _Situation) -> tuple[str, ...]:
-    """Keys of the options to discuss that the headline of a flag names."""
-    drain = ["drain_remnant"] if patient.is_biliary and patient.remnant_drained is not True else []
+def _options(flag: Flag, patient: Patient, situation: _Situation) -> tuple[str, ...]:
+    """Keys of the options to discuss that the headline of a flag names; only what is eligible is named."""
+    wanted = _wanted_options(flag, patient, situation)
+    return named(("drain_remnant", *wanted) if flag in BELOW_MINIMUM else wanted, situation.eligible)
+
+
+def _wanted_options(flag: Flag, patient: Patient, situation: _Situation) -> tuple[str, ...]:
+    """What a flag would name, whether or not it is an option here."""
     cirrhosis = "cirrhosis" in patient.conditions
-    alpps = ["alpps"] if patient.alpps_may_be_named else []
+    last = ("alpps",) if situation.very_small else ()
     match flag:
         case "consider_two_stage":
-            return (*drain, "two_stage_hepatectomy", *alpps, "non_resection_strategy")
+            return ("two_stage_hepatectomy", "alpps", "non_resection_strategy")
         case "consider_pve" if "embolisation" in patient.prior:
-            named = ["wait_and_measure_again", "hepatic_vein_embolisation", "non_resection_strategy"]
-        case "consider_pve" if patient.is_biliary or cirrhosis:
-            rest = ["ablation", "transplant_referral"] if cirrhosis else []
-            named = ["portal_vein_embolisation", *rest]
+            return ("wait_and_measure_again", "hepatic_vein_embolisation", "non_resection_strategy", *last)
+        case "consider_pve" if cirrhosis:
+            return ("portal_vein_embolisation", "tace_first", "ablation", "transplant_referral")
         case "consider_pve":
-            named = ["portal_vein_embolisation", "double_vein_embolisation"]
+            return ("portal_vein_embolisation", "double_vein_embolisation", *last)
         case "below_minimum":
-            less = ["remove_less"] if intent == "debulking" else []
             referral = "transplant_referral" if cirrhosis else "referral"
-            return (*drain, *less, "another_plan", "ablation", referral)
-        case "plan_leaves_tumour" if not patient.is_donor:
+            return ("remove_less", "another_plan", "ablation", referral)
+        case "plan_leaves_tumour":
             return ("add_resection", "ablation", "state_debulking_intent")
-        case "borderline" if situation.hbs_short and not situation.bar and not patient.is_donor:
+        case "borderline" if situation.hbs_short and "portal_vein_embolisation" in situation.eligible:
             return ("portal_vein_embolisation", "function_test")
-        case "borderline" if patient.is_donor and _Level.BAND in situation.levels:
-            return ("another_graft", "fat_fraction_or_biopsy")
         case "borderline" if _Level.BAND in situation.levels:
-            return ("function_test", "repeat_measurement")
+            here = ("another_graft", "fat_fraction_or_biopsy")
+            return here if patient.is_donor else ("function_test", "repeat_measurement")
         case _:
             return ()
-    return (*drain, *named, *(alpps if situation.very_small else ()))
 
 
 def _near_words(near_percent: Sequence[float]) -> str:

@@ -53,7 +53,13 @@ _STEATOSIS = _Source(
     "policy",
     "number for chemotherapy (Shindoh 2013), kept here by practice; no verified number for steatosis alone",
 )
-_AZOULAY = _Source(ref.AZOULAY_2000, "V2", "measured")
+_REVIEW_CIRRHOSIS = _Source(
+    ref.DE_GRAAF_2010,
+    "V1",
+    "review",
+    "more than 40 % in a compromised liver, so that 40.0 falls short; below 40 % was the trigger for "
+    "embolisation in Azoulay 2000, where 40.0 passes",
+)
 _KUBOTA = _Source(ref.KUBOTA_1997, "V2", "measured", "40 or 50 % depending on ICG-R15")
 _KUBOTA_STANDARD = _Source(ref.KUBOTA_1997, "V2", "policy", _OTHER_SHARE)
 _WIGGERS = _Source(ref.WIGGERS_2016, "V1", "measured", "below 30 %: odds ratio 2.9 for death in 90 days")
@@ -123,7 +129,9 @@ PERCENT_CRITERIA: Final = (
         {"very_small": (20, _KISHI_CARRIED), "minimum": (30, _STEATOSIS), "band": (40, _REVIEW_COMPROMISED)},
     ),
     *_rows(
-        "cirrhosis", MEASURED, {"very_small": (30, _POLICY), "minimum": (40, _AZOULAY), "band": (50, _KUBOTA)}
+        "cirrhosis",
+        MEASURED,
+        {"very_small": (30, _POLICY), "minimum": (40, _REVIEW_CIRRHOSIS), "band": (50, _KUBOTA)},
     ),
     *_rows(
         "cirrhosis",

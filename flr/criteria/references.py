@@ -24,7 +24,6 @@ SHINDOH_2013_CHEMOTHERAPY: Final = Reference(
 SHINDOH_2013_KGR: Final = Reference(
     "Shindoh J et al. J Am Coll Surg 2013;216:201-9", "10.1016/j.jamcollsurg.2012.10.018"
 )
-AZOULAY_2000: Final = Reference("Azoulay D et al. Ann Surg 2000;232:665-72 (no DOI recorded; PMC1421241)")
 KUBOTA_1997: Final = Reference("Kubota K et al. Hepatology 1997;26:1176-81", "10.1002/hep.510260514")
 SHIRABE_1999: Final = Reference("Shirabe K et al. J Am Coll Surg 1999;188:304-9 (no DOI recorded)")
 NAVARRO_2020: Final = Reference(
