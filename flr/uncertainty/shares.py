@@ -195,15 +195,25 @@ def all_intervals(
         if has_an_end(denominator, denominator_sd)
     }
     measured = "flr_percent_of_measured"
-    if spread.part_percent is not None:
-        found[measured] = share_of_parts_interval(
-            remnant_ml, functional_ml, part_percent=spread.part_percent, limits=limits.get(measured, ())
-        )
-    elif measured in found:
-        found[measured] = within_percent(found[measured])
+    if spread.part_percent is not None or measured in found:
+        found[measured] = _measured_share(found.get(measured), volumes_ml, spread, limits.get(measured, ()))
     for name in spread.names:
         # What is not there at all was not drawn: no boundary says how sure that is.
         if volumes_ml.get(name, 0.0) > 0.0 or name == "remnant":
             key = "flr_ml" if name == "remnant" else f"{name}_ml"
             found[key] = volume_interval(volumes_ml[name], sd_ml=spread.sd_ml(name))
     return found
+
+
+def _measured_share(
+    found: Interval | None, volumes_ml: Mapping[str, float], spread: VolumeErrors, limits: Sequence[float]
+) -> Interval:
+    """The share of the measured liver within 0 and 100 %; from numbers alone, that of two parts."""
+    if spread.part_percent is None and found is not None:
+        return within_percent(found)
+    return share_of_parts_interval(
+        volumes_ml["remnant"],
+        volumes_ml["functional"],
+        part_percent=spread.part_percent or 0.0,
+        limits=limits,
+    )
