@@ -44,7 +44,7 @@ class Option:
     requires: tuple[Requirement, ...] = ()
 
 
-_MAY = "a hemiliver that may be embolised, and no bar to it"
+_MAY: Final = "a hemiliver that may be embolised, and no bar to it"
 
 OPTIONS: Final = (
     Option(
