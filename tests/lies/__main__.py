@@ -3,6 +3,9 @@
 ``python tests/lies`` tells every kind once about the phantom, in one of its formats, and prints the table of
 ``docs/lies.md``; ``--write`` puts it there. ``--record`` writes what this version of the package says into
 ``tests/lies/before.json``, the column of what was said before.
+
+``--real NAME --data FOLDER`` tells every kind once about a published map, whose lies may not reassure where the
+true map does not, and prints those that do, with the seconds that each took.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -24,7 +28,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--write", action="store_true", help="put the table into docs/lies.md")
     parser.add_argument("--record", action="store_true", help="keep what this version says as 'before'")
+    parser.add_argument("--real", metavar="NAME", help="tell the lies about this published map, e.g. LiTS-0")
+    parser.add_argument("--data", type=Path, metavar="FOLDER", help="where couinaud_lits lies")
+    parser.add_argument("--seed", type=int, default=3)
     options = parser.parse_args()
+    if options.real:
+        return _about_a_real_map(options.data, options.real, options.seed)
     found = answers(LIES.values())
     if options.record:
         said = {name: "refused" if one.refused else one.worst for name, one in found.items()}
@@ -35,6 +44,25 @@ def main() -> int:
         PAGE.write_text(with_table(PAGE.read_text(encoding="utf-8"), rows), encoding="utf-8")
     sys.stdout.write(rows)
     return 0
+
+
+def _about_a_real_map(data: Path, name: str, seed: int) -> int:
+    """One line per lie; 1 if any reassures where the true map does not."""
+    from lies.cases import real
+    from lies.run import LIES, judge
+
+    faults = 0
+    for lie in LIES.values():
+        began = time.perf_counter()
+        for verdict in judge([lie], real(data, name), seed=seed, carriers=1, strict=False):
+            faults += bool(verdict.fault)
+            said = "refused" if verdict.answer.refused else ", ".join(sorted(verdict.answer.noticed)) or "-"
+            fault = f" FAULT {verdict.fault}" if verdict.fault else ""
+            seconds = time.perf_counter() - began
+            sys.stdout.write(f"{seconds:6.1f} s  {lie.name}, {verdict.carrier}: {said}{fault}\n")
+            sys.stdout.flush()
+    sys.stdout.write(f"{len(LIES)} lies about {name}, {faults} faults\n")
+    return 1 if faults else 0
 
 
 if __name__ == "__main__":

@@ -23,8 +23,8 @@ from lies.voxels import EXCHANGED, LOST, PAIRS, ball, middle_mm
 Random = np.random.Generator
 Told = tuple[Case, Liver]
 
-_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
-_STATED: dict[str, Any] = {"tumours": "none", "reviewed": True}
+LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
+STATED: dict[str, Any] = {"tumours": "none", "reviewed": True}
 SCALE = "voxel_size_contradiction image_spacing_differs total_implausible liver_size_against_body refused"
 
 
@@ -68,7 +68,7 @@ def _axes(random: Random) -> list[int]:
 def _(case: Case, folder: Path, random: Random) -> Told:
     sform = case.grid.index_to_world_mm.copy()
     sform[:3, _axes(random)] *= random.choice([0.8, 0.9, 1.25])
-    return case, flr.read_liver(segments=_nifti(folder / "s.nii.gz", case, sform=sform), **_STATED)
+    return case, flr.read_liver(segments=_nifti(folder / "s.nii.gz", case, sform=sform), **STATED)
 
 
 @told(
@@ -82,7 +82,7 @@ def _(case: Case, folder: Path, random: Random) -> Told:
 def _(case: Case, folder: Path, random: Random) -> Told:
     pixdim = np.array(case.grid.spacing_mm)
     pixdim[_axes(random)] *= random.choice([0.8, 0.9, 1.25])
-    return case, flr.read_liver(segments=_nifti(folder / "s.nii.gz", case, pixdim=pixdim), **_STATED)
+    return case, flr.read_liver(segments=_nifti(folder / "s.nii.gz", case, pixdim=pixdim), **STATED)
 
 
 @told(
@@ -98,7 +98,7 @@ def _(case: Case, folder: Path, random: Random) -> Told:
     sform = case.grid.index_to_world_mm * [times, times, times, 1.0]
     qform = case.grid.index_to_world_mm
     path = _nifti(folder / "s.nii.gz", case, sform=sform, qform=qform)
-    return case, flr.read_liver(segments=path, **_STATED)
+    return case, flr.read_liver(segments=path, **STATED)
 
 
 @told(
@@ -109,7 +109,7 @@ def _(case: Case, folder: Path, random: Random) -> Told:
     carrier="NIfTI",
 )
 def _(case: Case, folder: Path, random: Random) -> Told:
-    return case, flr.read_liver(segments=_nifti(folder / "s.nii.gz", case, xyzt_units=1), **_STATED)
+    return case, flr.read_liver(segments=_nifti(folder / "s.nii.gz", case, xyzt_units=1), **STATED)
 
 
 @told(
@@ -120,7 +120,7 @@ def _(case: Case, folder: Path, random: Random) -> Told:
     carrier="NIfTI",
 )
 def _(case: Case, folder: Path, random: Random) -> Told:
-    return case, flr.read_liver(segments=_nifti(folder / "s.nii.gz", case, xyzt_units=3), **_STATED)
+    return case, flr.read_liver(segments=_nifti(folder / "s.nii.gz", case, xyzt_units=3), **STATED)
 
 
 @told(
@@ -141,14 +141,14 @@ def _(case: Case, folder: Path, random: Random) -> Told:
     affine = np.eye(4)
     affine[:3, :3] = signs
     lost = replace(case, segments=wide, grid=Grid(wide.shape, affine))
-    return lost, flr.read_liver(segments=_nifti(folder / "s.nii.gz", lost), **_STATED)
+    return lost, flr.read_liver(segments=_nifti(folder / "s.nii.gz", lost), **STATED)
 
 
 @told("labels between whole numbers", "0.5 is added to some", "drawing", "refused", carrier="NIfTI")
 def _(case: Case, folder: Path, random: Random) -> Told:
     broken = case.segments.astype(np.float32)
     broken[case.segments == 5] += 0.5
-    return case, flr.read_liver(segments=_nifti(folder / "s.nii.gz", case, broken), **_STATED)
+    return case, flr.read_liver(segments=_nifti(folder / "s.nii.gz", case, broken), **STATED)
 
 
 @told(
@@ -160,7 +160,7 @@ def _(case: Case, folder: Path, random: Random) -> Told:
 )
 def _(case: Case, folder: Path, random: Random) -> Told:
     path = _nifti(folder / "s.nii.gz", case, scl_slope=2.0, scl_inter=1.0)
-    return case, flr.read_liver(segments=path, **_STATED)
+    return case, flr.read_liver(segments=path, **STATED)
 
 
 @told(
@@ -168,7 +168,7 @@ def _(case: Case, folder: Path, random: Random) -> Told:
 )
 def _(case: Case, folder: Path, random: Random) -> Told:
     swapped = case.segments.astype(np.int16).byteswap()
-    return case, flr.read_liver(segments=_nifti(folder / "s.nii.gz", case, swapped), **_STATED)
+    return case, flr.read_liver(segments=_nifti(folder / "s.nii.gz", case, swapped), **STATED)
 
 
 def _table(path: Path, names: dict[int, str]) -> Path:
@@ -188,7 +188,7 @@ def _table(path: Path, names: dict[int, str]) -> Path:
 def _(case: Case, folder: Path, random: Random) -> Told:
     a, b = PAIRS[random.integers(len(PAIRS))]
     _table(folder / "s_dseg.tsv", {**case.names, a: case.names[b], b: case.names[a]})
-    return case, flr.read_liver(_nifti(folder / "s_dseg.nii.gz", case), **_STATED)
+    return case, flr.read_liver(_nifti(folder / "s_dseg.nii.gz", case), **STATED)
 
 
 @told(
@@ -201,7 +201,7 @@ def _(case: Case, folder: Path, random: Random) -> Told:
 def _(case: Case, folder: Path, random: Random) -> Told:
     rows = ["index\tname", *(f"n/a\t{name}" for name in case.names.values())]
     (folder / "s_dseg.tsv").write_text("\n".join(rows) + "\n", encoding="utf-8")
-    return case, flr.read_liver(_nifti(folder / "s_dseg.nii.gz", case), **_STATED)
+    return case, flr.read_liver(_nifti(folder / "s_dseg.nii.gz", case), **STATED)
 
 
 @told(
@@ -220,7 +220,7 @@ def _(case: Case, folder: Path, random: Random) -> Told:
         "index,name\n" + "\n".join(f"{value},{name}" for value, name in exchanged.items()) + "\n",
         encoding="utf-8",
     )
-    return case, flr.read_liver(_nifti(folder / "s.nii.gz", case), **_STATED)
+    return case, flr.read_liver(_nifti(folder / "s.nii.gz", case), **STATED)
 
 
 @told(
@@ -233,14 +233,14 @@ def _(case: Case, folder: Path, random: Random) -> Told:
 def _(case: Case, folder: Path, random: Random) -> Told:
     organs = ("spleen", "kidney_right", "kidney_left", "gallbladder", "stomach", "pancreas", "aorta", "lung")
     _table(folder / "s_dseg.tsv", dict(zip(range(1, 9), organs, strict=True)))
-    return case, flr.read_liver(_nifti(folder / "s_dseg.nii.gz", case), **_STATED)
+    return case, flr.read_liver(_nifti(folder / "s_dseg.nii.gz", case), **STATED)
 
 
 # --- NRRD and MetaImage -------------------------------------------------------------------------
 
 
 def _nrrd(path: Path, case: Case, **header: Any) -> Path:
-    lps = _LPS @ case.grid.index_to_world_mm
+    lps = LPS @ case.grid.index_to_world_mm
     own: dict[str, Any] = {
         "space": "left-posterior-superior",
         "space origin": lps[:3, 3],
@@ -255,7 +255,7 @@ def _nrrd(path: Path, case: Case, **header: Any) -> Path:
 @told("an NRRD in centimetres", "space units cm over millimetres", "scale", SCALE, carrier="NRRD")
 def _(case: Case, folder: Path, random: Random) -> Told:
     path = _nrrd(folder / "s.nrrd", case, **{"space units": ["cm", "cm", "cm"]})
-    return case, flr.read_liver(segments=path, **_STATED)
+    return case, flr.read_liver(segments=path, **STATED)
 
 
 @told(
@@ -277,7 +277,7 @@ def _(case: Case, folder: Path, random: Random) -> Told:
             "units": ["cm"] * 3,
         },
     )
-    return case, flr.read_liver(segments=path, **_STATED)
+    return case, flr.read_liver(segments=path, **STATED)
 
 
 @told(
@@ -289,7 +289,7 @@ def _(case: Case, folder: Path, random: Random) -> Told:
 )
 def _(case: Case, folder: Path, random: Random) -> Told:
     path = write_metaimage(folder / "s.mhd", case.segments, case.grid, extra="DistanceUnits = cm\n")
-    return case, flr.read_liver(segments=path, **_STATED)
+    return case, flr.read_liver(segments=path, **STATED)
 
 
 @told(
@@ -302,13 +302,13 @@ def _(case: Case, folder: Path, random: Random) -> Told:
 def _(case: Case, folder: Path, random: Random) -> Told:
     side = " ".join(f"{0.8 * v:.6f}" for v in case.grid.spacing_mm)
     path = write_metaimage(folder / "s.mhd", case.segments, case.grid, extra=f"ElementSize = {side}\n")
-    return case, flr.read_liver(segments=path, **_STATED)
+    return case, flr.read_liver(segments=path, **STATED)
 
 
 # --- folders of masks ---------------------------------------------------------------------------
 
 
-def _masks(folder: Path, case: Case, **changed: NDArray[Any]) -> Path:
+def masks_of(folder: Path, case: Case, **changed: NDArray[Any]) -> Path:
     masks = folder / "masks"
     masks.mkdir()
     for value, name in case.names.items():
@@ -329,7 +329,7 @@ def _(case: Case, folder: Path, random: Random) -> Told:
 
     by = max(1, round(8.0 / min(case.grid.spacing_mm)))
     wide = {f"s{n}": ndimage.binary_dilation(case.segments == n, iterations=by) for n in range(1, 9)}
-    return case, flr.read_liver(_masks(folder, case, **wide), **_STATED)
+    return case, flr.read_liver(masks_of(folder, case, **wide), **STATED)
 
 
 @told(
@@ -346,7 +346,7 @@ def _(case: Case, folder: Path, random: Random) -> Told:
     a, b = ((4, 8), (5, 4))[random.integers(2)]
     near = ndimage.distance_transform_edt(case.segments != a, sampling=case.grid.spacing_mm) < 20.0
     wide = (case.segments == a) | ((case.segments == b) & near)
-    return case, flr.read_liver(_masks(folder, case, **{f"s{a}": wide}), **_STATED)
+    return case, flr.read_liver(masks_of(folder, case, **{f"s{a}": wide}), **STATED)
 
 
 @told(
@@ -360,7 +360,7 @@ def _(case: Case, folder: Path, random: Random) -> Told:
 def _(case: Case, folder: Path, random: Random) -> Told:
     value = int(random.integers(1, 9))
     return case, flr.read_liver(
-        _masks(folder, case, **{f"s{value}": np.zeros(case.segments.shape)}), **_STATED
+        masks_of(folder, case, **{f"s{value}": np.zeros(case.segments.shape)}), **STATED
     )
 
 
@@ -372,11 +372,11 @@ def _(case: Case, folder: Path, random: Random) -> Told:
     carrier="folder of masks",
 )
 def _(case: Case, folder: Path, random: Random) -> Told:
-    masks = _masks(folder, case)
+    masks = masks_of(folder, case)
     affine = case.grid.index_to_world_mm * [0.9, 0.9, 0.9, 1.0]
     mask = (case.segments == 8).astype(np.uint8)
     write_nifti(masks / "liver_segment_8.nii.gz", mask, Grid(mask.shape, affine), qform_code=0)
-    return case, flr.read_liver(masks, resample="nearest", **_STATED)
+    return case, flr.read_liver(masks, resample="nearest", **STATED)
 
 
 # --- DICOM SEG ----------------------------------------------------------------------------------
@@ -401,7 +401,7 @@ def _(case: Case, folder: Path, random: Random) -> Told:
     stack = write_images(folder / "ct", case.grid)
     times = float(random.choice([0.8, 1.2]))
     lost = replace(stack, spacing_mm=(stack.spacing_mm[0] * times, stack.spacing_mm[1] * times))
-    return case, flr.read_liver(_seg(case, folder, lost), folder / "ct", **_STATED)
+    return case, flr.read_liver(_seg(case, folder, lost), folder / "ct", **STATED)
 
 
 @told(
@@ -417,7 +417,7 @@ def _(case: Case, folder: Path, random: Random) -> Told:
     times = float(random.choice([0.8, 1.25]))
     origins = stack.origins_mm[0] + (stack.origins_mm - stack.origins_mm[0]) * times
     return case, flr.read_liver(
-        _seg(case, folder, replace(stack, origins_mm=origins)), folder / "ct", **_STATED
+        _seg(case, folder, replace(stack, origins_mm=origins)), folder / "ct", **STATED
     )
 
 
@@ -433,7 +433,7 @@ def _(case: Case, folder: Path, random: Random) -> Told:
     drawn = np.flatnonzero((case.segments > 0).any(axis=(0, 1)))
     last = drawn[len(drawn) * 3 // 4]
     frames = [(n, k) for n in case.names for k in drawn if k <= last and (case.segments[:, :, k] == n).any()]
-    return case, flr.read_liver(_seg(case, folder, stack, frames=frames), folder / "ct", **_STATED)
+    return case, flr.read_liver(_seg(case, folder, stack, frames=frames), folder / "ct", **STATED)
 
 
 @told(
@@ -452,7 +452,7 @@ def _(case: Case, folder: Path, random: Random) -> Told:
     frames = [(n, k) for n in case.names for k in kept if (case.segments[:, :, k] == n).any()]
     path = _seg(case, folder, stack, frames=frames)
     beside = [folder / "ct"] if random.integers(2) else []
-    return case, flr.read_liver(path, *beside, **_STATED)
+    return case, flr.read_liver(path, *beside, **STATED)
 
 
 @told(
@@ -465,7 +465,7 @@ def _(case: Case, folder: Path, random: Random) -> Told:
 def _(case: Case, folder: Path, random: Random) -> Told:
     stack = write_images(folder / "ct", case.grid)
     path = _seg(case, folder, stack, FrameOfReferenceUID=new_uid())
-    return case, flr.read_liver(path, folder / "ct", **_STATED)
+    return case, flr.read_liver(path, folder / "ct", **STATED)
 
 
 @told(
@@ -478,23 +478,23 @@ def _(case: Case, folder: Path, random: Random) -> Told:
 def _(case: Case, folder: Path, random: Random) -> Told:
     stack = write_images(folder / "ct", case.grid)
     path = _seg(case, folder, stack, StudyInstanceUID=new_uid())
-    return case, flr.read_liver(path, folder / "ct", **_STATED)
+    return case, flr.read_liver(path, folder / "ct", **STATED)
 
 
 # --- DICOM RTSTRUCT -----------------------------------------------------------------------------
 
 
-def _rois(case: Case) -> dict[str, list[NDArray[np.float64]]]:
+def rois_of(case: Case) -> dict[str, list[NDArray[np.float64]]]:
     return {name: outlines(case.segments == value, case.grid) for value, name in case.names.items()}
 
 
-def _rt(case: Case, folder: Path, rois: dict[str, list[NDArray[np.float64]]]) -> Told:
+def structure_set(case: Case, folder: Path, rois: dict[str, list[NDArray[np.float64]]]) -> Told:
     stack = write_images(folder / "ct", case.grid)
     write_rtstruct(folder / "rt.dcm", stack, rois)
-    return case, flr.read_liver(folder / "rt.dcm", folder / "ct", **_STATED)
+    return case, flr.read_liver(folder / "rt.dcm", folder / "ct", **STATED)
 
 
-def _swollen(points: NDArray[np.float64], by_mm: float) -> NDArray[np.float64]:
+def swollen(points: NDArray[np.float64], by_mm: float) -> NDArray[np.float64]:
     """A contour of a plane of constant height, every point a little further out."""
     centre = points.mean(axis=0)
     out = points - centre
@@ -511,11 +511,11 @@ def _swollen(points: NDArray[np.float64], by_mm: float) -> NDArray[np.float64]:
     n_variants=8,
 )
 def _(case: Case, folder: Path, random: Random) -> Told:
-    rois = _rois(case)
+    rois = rois_of(case)
     name = case.names[int(random.choice([2, 3, 4, 5, 8]))]
     middle = len(rois[name]) // 2
-    rois[name] += [_swollen(points, 0.3) for points in rois[name][middle - 2 : middle + 3]]
-    return _rt(case, folder, rois)
+    rois[name] += [swollen(points, 0.3) for points in rois[name][middle - 2 : middle + 3]]
+    return structure_set(case, folder, rois)
 
 
 @told(
@@ -527,10 +527,10 @@ def _(case: Case, folder: Path, random: Random) -> Told:
     n_variants=8,
 )
 def _(case: Case, folder: Path, random: Random) -> Told:
-    rois = _rois(case)
+    rois = rois_of(case)
     name = case.names[int(random.choice([2, 3, 4, 5, 8]))]
-    rois[name] += [_swollen(points, 0.3) for points in rois[name]]
-    return _rt(case, folder, rois)
+    rois[name] += [swollen(points, 0.3) for points in rois[name]]
+    return structure_set(case, folder, rois)
 
 
 @told(
@@ -542,10 +542,10 @@ def _(case: Case, folder: Path, random: Random) -> Told:
     n_variants=5,
 )
 def _(case: Case, folder: Path, random: Random) -> Told:
-    rois = _rois(case)
+    rois = rois_of(case)
     name = case.names[int(random.choice([2, 3, 4, 5, 8]))]
     rois[name] += [points + np.array([15.0, 0.0, 0.0]) for points in rois[name]]
-    return _rt(case, folder, rois)
+    return structure_set(case, folder, rois)
 
 
 @told(
@@ -556,13 +556,15 @@ def _(case: Case, folder: Path, random: Random) -> Told:
     carrier="RTSTRUCT",
 )
 def _(case: Case, folder: Path, random: Random) -> Told:
-    heights = {name: sorted({round(float(c[0, 2]), 3) for c in drawn}) for name, drawn in _rois(case).items()}
+    heights = {
+        name: sorted({round(float(c[0, 2]), 3) for c in drawn}) for name, drawn in rois_of(case).items()
+    }
     every = sorted({h for some in heights.values() for h in some})
     kept = set(every[::2])
     rois = {
-        name: [c for c in drawn if round(float(c[0, 2]), 3) in kept] for name, drawn in _rois(case).items()
+        name: [c for c in drawn if round(float(c[0, 2]), 3) in kept] for name, drawn in rois_of(case).items()
     }
-    return _rt(case, folder, rois)
+    return structure_set(case, folder, rois)
 
 
 @told(
@@ -577,7 +579,7 @@ def _(case: Case, folder: Path, random: Random) -> Told:
     import pydicom
 
     stack = write_images(folder / "ct", case.grid)
-    path = write_rtstruct(folder / "rt.dcm", stack, _rois(case))
+    path = write_rtstruct(folder / "rt.dcm", stack, rois_of(case))
     content = pydicom.dcmread(path)
     a, b = (n - 1 for n in PAIRS[random.integers(len(PAIRS))])
     content.StructureSetROISequence[b].ROINumber = content.StructureSetROISequence[a].ROINumber
@@ -588,7 +590,7 @@ def _(case: Case, folder: Path, random: Random) -> Told:
         contours[a].ContourSequence,
     )
     content.save_as(path)
-    return case, flr.read_liver(path, folder / "ct", **_STATED)
+    return case, flr.read_liver(path, folder / "ct", **STATED)
 
 
 @told(
@@ -599,7 +601,7 @@ def _(case: Case, folder: Path, random: Random) -> Told:
     carrier="RTSTRUCT",
 )
 def _(case: Case, folder: Path, random: Random) -> Told:
-    rois = _rois(case)
+    rois = rois_of(case)
     away = ball(case, middle_mm(case, (2,)), 60.0)
     rois["liver_segment_3"] = rois["liver_segment_3"] + outlines((case.segments == 2) & away, case.grid)
-    return _rt(case, folder, rois)
+    return structure_set(case, folder, rois)

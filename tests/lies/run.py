@@ -10,8 +10,9 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
+import lies.doors
 import lies.headers
-import lies.voxels  # noqa: F401  # both enter their lies in the list
+import lies.voxels  # noqa: F401  # all three enter their lies in the list
 from flr.errors import FLRError
 from lies.carriers import CARRIERS
 from lies.cases import REASSURING, Answer, Case, answer, answer_of

@@ -827,7 +827,7 @@ def _(case: Case, random: Random) -> Case:
     return replace(case, whole=np.roll(whole, by, axis))
 
 
-def _wider(case: Case, room_mm: dict[str, float]) -> Case:
+def wider(case: Case, room_mm: dict[str, float]) -> Case:
     """The case with empty voxels on some sides of the patient."""
     widths = [[0, 0] for _ in range(3)]
     for side, mm in room_mm.items():
@@ -851,7 +851,7 @@ def _(case: Case, random: Random) -> Case:
     low, _ = extent_mm(case, 0)
     volume_ml = np.count_nonzero(case.segments) * case.grid.voxel_volume_ml
     radius = (3 * 0.04 * volume_ml * 1000 / (4 * np.pi)) ** (1 / 3)
-    wide = _wider(case, {"left": 2.0 * radius + 10.0})
+    wide = wider(case, {"left": 2.0 * radius + 10.0})
     padded = wide.segments
     centre = middle_mm(case) + np.array([0.0, -20.0, -10.0])
     centre[0] = low - radius - 8.0
@@ -869,7 +869,7 @@ def _(case: Case, random: Random) -> Case:
     low, _ = extent_mm(case, 0)
     volume_ml = np.count_nonzero(case.segments) * case.grid.voxel_volume_ml
     radius = (3 * 0.33 * volume_ml * 1000 / (4 * np.pi)) ** (1 / 3)
-    wide = _wider(
+    wide = wider(
         case, {"left": 1.8 * radius, "back": radius, "front": radius, "foot": radius, "head": radius}
     )
     padded = wide.segments
