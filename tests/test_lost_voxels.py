@@ -249,6 +249,7 @@ def test_a_drawn_plan_of_another_liver_is_an_error() -> None:
 def test_a_remnant_that_leaves_is_an_error() -> None:
     result = drawn(resected=np.isin(SEGMENTS, (6, 7)), flr=SEGMENTS > 0)
     assert blocked(result, "drawn_masks_overlap")
+    assert result.because == "volumes"
 
 
 def test_tumours_of_another_scan_are_an_error_and_one_beside_the_liver_a_warning() -> None:

@@ -129,6 +129,7 @@ OF_LIVERS: Final = (
         _WE,
         "The segments together are outside 98–102 % of the liver mask; an error outside 90–110 %.",
         "Check that both maps are of the same scan.",
+        blocks_grading=True,
     ),
     Check(
         "liver_outside_segments",
@@ -218,6 +219,7 @@ OF_LIVERS: Final = (
         "20 %: it may be of another liver, or displaced.",
         "Clip it to the liver, and check that both are of one scan; accept a coarse outline with "
         "--accept drawn_outside_liver.",
+        blocks_grading=True,
     ),
     Check(
         "drawn_masks_overlap",
@@ -226,6 +228,7 @@ OF_LIVERS: Final = (
         "The drawn remnant and the drawn resection share more than 1 % of the liver: they contradict "
         "each other.",
         "Correct one of the two, or give the one that is meant.",
+        blocks_grading=True,
     ),
     Check(
         "structure_displaced",

@@ -4,8 +4,8 @@
 ``docs/lies.md``; ``--write`` puts it there. ``--record`` writes what this version of the package says into
 ``tests/lies/before.json``, the column of what was said before.
 
-``--real NAME --data FOLDER`` tells every kind once about a published map, where no lie may reassure if the true
-map does not, and prints what was noticed of each, with the seconds that it took.
+``--real NAME --data FOLDER`` tells every kind once about a published map, where no lie may reassure if the
+true map does not, and prints what was noticed of each, with the seconds that it took.
 """
 
 from __future__ import annotations
