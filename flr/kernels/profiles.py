@@ -21,6 +21,8 @@ SHORT_GAP_VOXELS = 3
 _BITS = np.array([value.bit_count() for value in range(256)], dtype=np.int64)
 _SOLID_SHARE = 0.05
 _SPECK_SHARE = 0.01
+_LARGE = 1_000_000
+"""Voxels from which some lines stand for all."""
 
 
 class FlatEnd(NamedTuple):
@@ -89,7 +91,8 @@ def slab_counts(runs: Runs, across: NDArray[np.float64], begin: float, width: fl
 def short_gap_voxels(mask: NDArray[np.bool_], longest: int = SHORT_GAP_VOXELS) -> tuple[int, int, int]:
     """Voxels outside a mask, with the mask on both sides of a gap of a few voxels along i, j and k.
 
-    Fissures and notches have few of them; a mask whose voxels, rows or slices were lost is full of them.
+    Fissures and notches have few of them; a mask whose voxels, rows or slices were lost is full of them. In
+    large masks every third row of lines is looked along, and stands for three.
 
     Parameters
     ----------
@@ -106,10 +109,15 @@ def short_gap_voxels(mask: NDArray[np.bool_], longest: int = SHORT_GAP_VOXELS) -
     >>> short_gap_voxels(comb)
     (4, 0, 0)
     """
+    every = 3 if mask.size > _LARGE else 1
     # Eight voxels a byte, side by side across the axis that is looked along.
-    along_i, others = np.packbits(mask, axis=1), np.packbits(mask, axis=0)
+    over_j, over_k = mask[:, ::every], mask[:, :, ::every]
     counts = []
-    for packed in (along_i, np.moveaxis(others, 1, 0), np.moveaxis(others, 2, 0)):
+    for packed in (
+        np.packbits(over_k, axis=1),
+        np.moveaxis(np.packbits(over_k, axis=0), 1, 0),
+        np.moveaxis(np.packbits(over_j, axis=0), 2, 0),
+    ):
         outside = ~packed
         found = 0
         for gap in range(1, min(longest, packed.shape[0] - 2) + 1):
@@ -117,7 +125,7 @@ def short_gap_voxels(mask: NDArray[np.bool_], longest: int = SHORT_GAP_VOXELS) -
             for step in range(1, gap + 1):
                 enclosed &= outside[step : step + enclosed.shape[0]]
             found += gap * int(_BITS[enclosed[enclosed != 0]].sum())
-        counts.append(found)
+        counts.append(found * every)
     return counts[0], counts[1], counts[2]
 
 
@@ -125,8 +133,8 @@ def between_percent(labels: NDArray[np.uint8]) -> tuple[float, float, float]:
     """Share of the borders that lead through a thin layer of a number between those on its two sides.
 
     Where label maps were resampled like pictures and rounded, the way from 2 to 8 leads through 5. Lines are
-    looked along on each axis, every third of them; layers of one and two voxels count, and their share of all
-    steps from one number to another is given for i, j and k. [%]
+    looked along on each axis, every third of them, or every ninth of a large map; layers of one and two
+    voxels count, and their share of all steps from one number to another is given for i, j and k. [%]
 
     Parameters
     ----------
@@ -140,7 +148,8 @@ def between_percent(labels: NDArray[np.uint8]) -> tuple[float, float, float]:
     >>> between_percent(line)  # 2 → 5 → 8 and 8 → 4 → 0, of five steps
     (40.0, 0.0, 0.0)
     """
-    along_i, along_j, along_k = labels[:, ::3], labels[:, :, ::3], labels[:, ::3]
+    every = 9 if labels.size > _LARGE else 3
+    along_i, along_j, along_k = labels[:, ::every], labels[:, :, ::every], labels[:, ::every]
     return (
         _between_share(along_i),
         _between_share(np.moveaxis(along_j, 1, 0)),
