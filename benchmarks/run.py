@@ -503,6 +503,7 @@ def parts(folder: Path, n: int, floors: Floors) -> list[Part]:
         Part(("B20",), lambda: starting(n)),
         Part(("B21",), lambda: memory(folder, n, floors)),
         Part(("search",), lambda: searched(folder, n)),
+        Part(("plans",), lambda: script("plans.py", place, *few)),
         Part(("report",), lambda: pages(folder, min(n, 3))),
         Part(("meshes",), lambda: meshes(folder, min(n, 3))),
         Part(("growth",), lambda: script("growth.py", *few, place)),

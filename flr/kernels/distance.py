@@ -21,6 +21,7 @@ Points = NDArray[np.float64]
 
 _SMOOTHING_MM = 2.0  # Gaussian standard deviation: the coarsest spacing, at most this
 _SMOOTHING_VOXELS = 0.7  # and along no axis less than this
+_MOST_SMOOTHING_VOXELS = 12.0  # nor more: voxels of a sixth of a millimetre have it, and no scan is finer
 _TRUNCATE = 3.0
 _LIKELY = 64  # points that are compared first
 _BLOCK = 1 << 16  # products of matrices below that are left to one thread, which is faster
@@ -100,13 +101,13 @@ def surface_points_mm(
 
     Notes
     -----
-    The mask is smoothed with a Gaussian whose standard deviation is the coarsest spacing, at most 2 mm and
-    at least 0.7 voxels, and the surface is the level that encloses as many voxels as the mask holds, so that
-    smoothing does not shrink what is small. Each point stays on its own edge between two voxels.
+    The mask is smoothed with a Gaussian whose standard deviation is the coarsest spacing, at most 2 mm, and
+    from 0.7 to 12 voxels, and the surface is the level that encloses as many voxels as the mask holds, so
+    that smoothing does not shrink what is small. Each point stays on its own edge between two voxels.
     """
     spacing_mm = np.linalg.norm(index_to_world_mm[:3, :3], axis=0)
     sigma_mm = min(_SMOOTHING_MM, float(spacing_mm.max()))
-    sigma = np.maximum(_SMOOTHING_VOXELS, sigma_mm / spacing_mm)
+    sigma = np.clip(sigma_mm / spacing_mm, _SMOOTHING_VOXELS, _MOST_SMOOTHING_VOXELS)
     pad = np.ceil(_TRUNCATE * sigma).astype(int) + 1
     # Stored so that i varies fastest: axis a of the mask is axis 2 - a here.
     padded = np.pad(mask.T, [(int(p), int(p)) for p in pad[::-1]])

@@ -111,9 +111,11 @@ def within_mm(
     is_straight = i_j == i_k == j_k == 0.0
     radius_square = float(radius_mm**2 / (axes[:, 0] @ axes[:, 0]))
     index -= start
-    # Rows near each point: its first one, and so many from there on.
-    low = np.ceil(index[:, 1:] - reach[1:])
-    rows_j, rows_k = (np.arange(2.0 * np.ceil(r) + 1.0) for r in reach[1:])
+    # Rows near each point: its first one, and so many from there on; none outside the box.
+    low = np.maximum(np.ceil(index[:, 1:] - reach[1:]), 0.0)
+    rows_j, rows_k = (
+        np.arange(min(2.0 * np.ceil(r) + 1.0, n)) for r, n in zip(reach[1:], (n_j, n_k), strict=True)
+    )
     firsts, lasts = [], []
     block = max(1, _ROWS // (rows_j.size * rows_k.size))
     for begin in range(0, index.shape[0], block):
