@@ -37,7 +37,7 @@ def cpu_s(call: Callable[[], object]) -> float:
 
 
 def coarse(liver: Any) -> Any:
-    """A liver of few voxels, to pay for imports and first calls with."""
+    """A liver of few voxels with a tumour, to pay for imports and first calls with."""
     import numpy as np
 
     from flr.geometry import Grid
@@ -45,7 +45,10 @@ def coarse(liver: Any) -> Any:
 
     parts = np.asfortranarray(liver.parts[::5, ::5, ::5])
     grid = Grid(parts.shape, liver.grid.index_to_world_mm @ np.diag([5.0, 5.0, 5.0, 1.0]))
-    return assemble(grid, parts=parts, part_names=liver.part_names, truncated=False)
+    tumours = np.zeros(parts.shape, np.uint16)
+    i, j, k = np.argwhere(parts == parts.max())[0]
+    tumours[i : i + 2, j : j + 2, k : k + 2] = 1
+    return assemble(grid, parts=parts, part_names=liver.part_names, tumours=tumours, truncated=False)
 
 
 def measured(segments: Path, tumours: str, all_unions: bool) -> Times:

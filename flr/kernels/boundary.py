@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -58,17 +59,17 @@ class Cells(Record):
         """Volume of one cell. [mm³]"""
         return float(abs(np.linalg.det(self.index_to_world_mm[:3, :3])))
 
-    @property
+    @cached_property
     def voxels(self) -> int:
         """Voxels of one cell."""
         return int(np.prod(self.factors))
 
-    @property
+    @cached_property
     def size(self) -> int:
         """Number of cells."""
         return int(np.prod(self.shape))
 
-    @property
+    @cached_property
     def dtype(self) -> np.dtype[Any]:
         """Integers that hold every moment of counts."""
         return np.dtype(np.int32 if 2 * MEAN_WEIGHTS * self.voxels < 1 << 31 else np.int64)

@@ -168,16 +168,22 @@ def pieces(runs: Runs, label: NDArray[np.int64]) -> Pieces:
         From 0.
     """
     n_i, n_j, n_k = runs.shape
-    row, stop = runs.k * n_j + runs.j, runs.i + runs.length
-    first, second = _contacts(row, runs.i, stop, (n_k, n_j, n_i), 26)
-    beside = np.flatnonzero((row[1:] == row[:-1]) & (runs.i[1:] == stop[:-1]))
-    first, second = np.concatenate([first, beside]), np.concatenate([second, beside + 1])
+    row = runs.k * n_j + runs.j
+    # Runs of one label that touch in their row become one.
+    beside = (row[1:] == row[:-1]) & (runs.i[1:] == (runs.i + runs.length)[:-1])
+    begins = np.flatnonzero(np.append(True, ~(beside & (label[1:] == label[:-1]))))[: len(runs)]
+    row, start, label = row[begins], runs.i[begins], label[begins]
+    length = np.add.reduceat(runs.length, begins) if begins.size else runs.length
+    first, second = _contacts(row, start, start + length, (n_k, n_j, n_i), 26)
+    beside_too = np.flatnonzero(np.append(False, beside)[begins])
+    first, second = np.concatenate([first, beside_too - 1]), np.concatenate([second, beside_too])
     alike = label[first] == label[second]
-    n_found, piece = _groups(len(runs), first[alike], second[alike])
+    n_found, piece = _groups(begins.size, first[alike], second[alike])
     of_piece = np.zeros(n_found, dtype=np.int64)
     of_piece[piece] = label
-    code = np.unique(piece[first[~alike]] * n_found + piece[second[~alike]])
-    voxels = np.bincount(piece, weights=runs.weight, minlength=n_found).astype(np.int64)
+    code = piece[first[~alike]] * n_found + piece[second[~alike]]
+    code = np.flatnonzero(np.bincount(code)) if n_found < 1000 else np.unique(code)
+    voxels = np.bincount(piece, weights=length, minlength=n_found).astype(np.int64)
     return Pieces(of_piece, voxels, code // max(1, n_found), code % max(1, n_found))
 
 

@@ -382,23 +382,11 @@ def _at_least_mm(
         yield surface.box_gap_mm(middles_mm) - half_mm
 
 
-def pair_bounds_mm(surfaces: Sequence[Surface], edges: LabelEdges) -> NDArray[np.float64]:
-    """Lower bounds of the distance from each surface to the border of each two labels that meet. [mm]
-
-    Shape (len(surfaces), len(edges.pairs)), for :func:`least_to_union_mm`.
-    """
-    bounds = np.full((len(surfaces), len(edges.pairs)), np.inf)
-    for column, (_, _, some) in zip(bounds.T, edges.pairs, strict=True):
-        for row, at_least_mm in enumerate(_at_least_mm(surfaces, edges, some)):
-            column[row] = at_least_mm.min()
-    return bounds
-
-
 def least_to_union_mm(
     surfaces: Sequence[Surface],
     edges: LabelEdges,
     chosen: NDArray[np.bool_],
-    bounds_mm: NDArray[np.float64],
+    bounds_mm: dict[int, list[float]],
     touching: NDArray[np.bool_],
 ) -> NDArray[np.float64]:
     """Least distance from each surface to the surface of the union of some labels. [mm]
@@ -410,19 +398,24 @@ def least_to_union_mm(
     surfaces : sequence of Surface
     edges : LabelEdges
     chosen : ndarray of bool, shape (labels,)
-    bounds_mm : ndarray
-        :func:`pair_bounds_mm` of both.
+    bounds_mm : dict
+        Lower bounds of the distance from each surface, by the number of a pair of labels: filled here, for
+        the next union.
     touching : ndarray of bool, shape (len(surfaces),)
         Their distance is 0 and not looked for.
     """
     bounding = [n for n, (a, b, _) in enumerate(edges.pairs) if chosen[a] != chosen[b]]
+    for number in bounding:
+        if number not in bounds_mm:
+            some = edges.pairs[number][2]
+            bounds_mm[number] = [float(least.min()) for least in _at_least_mm(surfaces, edges, some)]
     result = np.zeros(len(surfaces))
-    for row, (surface, bounds, touches) in enumerate(zip(surfaces, bounds_mm, touching, strict=True)):
+    for row, (surface, touches) in enumerate(zip(surfaces, touching, strict=True)):
         if touches:
             continue
         found = np.inf
-        for number in sorted(bounding, key=lambda n: bounds[n]):
-            if not bounds[number] < found:
+        for bound_mm, number in sorted((bounds_mm[number][row], number) for number in bounding):
+            if not bound_mm < found:
                 break
             some = edges.pairs[number][2]
             (at_least_mm,) = _at_least_mm([surface], edges, some)

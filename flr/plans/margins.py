@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from flr.errors import PlanError
 from flr.frozen import FrozenMapping, once
 from flr.kernels.components import components, pieces
-from flr.kernels.distance import label_edges, least_distances_mm, least_to_union_mm, pair_bounds_mm
+from flr.kernels.distance import label_edges, least_distances_mm, least_to_union_mm
 from flr.kernels.zones import Zone
 from flr.labels import Tissue
 from flr.liver import REMAINING, Fate, Liver
@@ -164,7 +164,7 @@ def _margins_of_parts(
         "tumours_by_part",
         lambda: [np.bincount(liver.parts[t.zone.box][t.zone.inside], minlength=n_parts + 1) for t in known],
     )
-    bounds_mm = once(liver, "tumour_bounds", lambda: pair_bounds_mm(surfaces, edges))
+    bounds_mm: dict[int, list[float]] = once(liver, "tumour_bounds", dict)
     fate = fate_of_parts(liver, plan)
     counts = [np.zeros(len(Fate), dtype=np.int64) for _ in known]
     for count, of_part in zip(counts, of_parts, strict=True):

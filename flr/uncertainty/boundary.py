@@ -186,9 +186,9 @@ class LiverCells(Record):
         return np.asarray(self.counts.sum(axis=2, dtype=np.int64))
 
     @cached_property
-    def _index(self) -> NDArray[np.intp]:
+    def _index(self) -> NDArray[np.int32]:
         """Positions of the occupied cells, shape (3, occupied)."""
-        return np.stack(np.unravel_index(self.occupied, self.cells.shape))
+        return np.stack(np.unravel_index(self.occupied, self.cells.shape)).astype(np.int32)
 
     def dense(self, counts: NDArray[Any]) -> Counts:
         """Counts in the occupied cells, as an array of all cells."""
@@ -206,14 +206,27 @@ class LiverCells(Record):
         i, j, k = (slice(int(a), int(b)) for a, b in zip(low, high, strict=True))
         return (i, j, k), values
 
-    def of_part(self, part: int) -> NDArray[Any]:
-        """Voxels of a part in the occupied cells."""
-        return np.asarray(self.counts[part].sum(axis=0, dtype=self.cells.dtype))
+    @cached_property
+    def by_part(self) -> NDArray[Any]:
+        """Voxels of each part in the occupied cells, shape (parts, occupied)."""
+        return self._sums(self.counts.swapaxes(0, 1))
+
+    @cached_property
+    def by_tissue(self) -> NDArray[Any]:
+        """Voxels of each tissue in the occupied cells, shape (tissues, occupied)."""
+        return self._sums(self.counts)
+
+    def _sums(self, counts: NDArray[Any]) -> NDArray[Any]:
+        """Sums along the first axis, term by term: many times faster than a reduction of narrow integers."""
+        result = np.zeros(counts.shape[1:], dtype=self.cells.dtype)
+        for one in counts:
+            result += one
+        return result
 
     @cached_property
     def whole(self) -> Counts:
         """Voxels of the liver in all cells."""
-        return self.dense(self.counts.sum(axis=(0, 1), dtype=self.cells.dtype))
+        return self.dense(self.by_tissue.sum(axis=0))
 
     @cached_property
     def outer(self) -> Surface:
@@ -228,7 +241,7 @@ class LiverCells(Record):
         area_mm2 = surface_mm2(around[:, at], self.cells)
         there = np.flatnonzero(area_mm2 > _LEAST_MM2)
         at, area_mm2 = at[there], area_mm2[there]
-        near = self._near(at)
+        near = self._near(at, self.counts.reshape(-1, self.occupied.size))
         outer = self._surface(at, area_mm2, around[0, at], near)
         of_parts = near.reshape(at.size, self.n_parts, _TISSUES).sum(axis=2)
         own_mm2 = (outer.area_mm2[:, None] * of_parts / outer.near[:, None]).T
@@ -239,7 +252,7 @@ class LiverCells(Record):
         """Surfaces of tumours and of other lesions, by tissue; their columns are parts."""
         found = {}
         for lesion in (_TUMOUR, _NONFUNCTIONAL):
-            held = self.boxed(self.counts[:, lesion].sum(axis=0, dtype=self.cells.dtype))
+            held = self.boxed(self.by_tissue[lesion])
             if held is None:
                 continue
             box, own = held
@@ -249,7 +262,7 @@ class LiverCells(Record):
             index = np.nonzero(area_mm2 > _LEAST_MM2)
             if index[0].size:
                 at = _flat_of(index, box, self.cells)
-                of_parts = self._near(at).reshape(at.size, self.n_parts, _TISSUES).sum(axis=2)
+                of_parts = self._near(at, self.by_part)
                 found[lesion] = self._surface(at, area_mm2[index], union[0][index], of_parts)
         return FrozenMapping(found)
 
@@ -259,7 +272,7 @@ class LiverCells(Record):
         several = np.zeros(self.cells.shape, dtype=np.uint8)
         around: list[tuple[int, Box, Moments]] = []
         for part in range(self.n_parts):
-            if (held := self.boxed(self.of_part(part))) is not None:
+            if (held := self.boxed(self.by_part[part])) is not None:
                 around.append((part, held[0], moments(held[1])))
                 several[held[0]] += around[-1][2][0] > 0
         at = np.flatnonzero(several > 1)
@@ -268,14 +281,14 @@ class LiverCells(Record):
         for part, box, values in around:
             chosen, here = _within(index, box)
             found[part][:, chosen] = values[(slice(None), *here)]
-        tissues = self._near(at).reshape(at.size, self.n_parts, _TISSUES).sum(axis=1).T
+        tissues = self._near(at, self.by_tissue).T
         return Meeting(at, self.whole.ravel()[at], found, np.ascontiguousarray(tissues))
 
-    def _near(self, at: NDArray[np.intp]) -> NDArray[Any]:
-        """Voxels of each part and tissue around cells, weighted, shape (cells, parts · tissues)."""
-        near = np.zeros((self.n_parts * _TISSUES, at.size), dtype=self.cells.dtype)
+    def _near(self, at: NDArray[np.intp], columns: NDArray[Any]) -> NDArray[Any]:
+        """Voxels around cells, weighted, shape (cells, n), of columns in the occupied cells, shape (n, …)."""
+        near = np.zeros((len(columns), at.size), dtype=self.cells.dtype)
         index = np.unravel_index(at, self.cells.shape)
-        for row, counts in zip(near, self.counts.reshape(-1, self.occupied.size), strict=True):
+        for row, counts in zip(near, columns, strict=True):
             if (held := self.boxed(counts)) is not None:
                 chosen, here = _within(index, held[0])
                 row[chosen] = mean_around(held[1])[here]
@@ -593,7 +606,7 @@ def _cut(
     cells = common.cells
     of_fate = []
     for fate in range(_FATES):
-        counts = common.dense(common.counts[base == fate].sum(axis=(0, 1), dtype=cells.dtype))
+        counts = common.dense(common.by_part[base == fate].sum(axis=0, dtype=cells.dtype))
         counts[split.box] += split.change[:, fate].sum(axis=0)
         of_fate.append(counts)
     removed = of_fate[_RESECTED] + of_fate[_ABLATED]
@@ -612,9 +625,8 @@ def _cut(
     at, area_mm2 = at[there], area_mm2[there]
     tissues = np.zeros((_TISSUES, at.size), dtype=cells.dtype)
     for tissue in range(_TISSUES):
-        counts = common.counts[:, tissue].sum(axis=0, dtype=cells.dtype)
-        if counts.any():
-            tissues[tissue] = mean_around(common.dense(counts)[box]).ravel()[at]
+        if common.by_tissue[tissue].any():
+            tissues[tissue] = mean_around(common.dense(common.by_tissue[tissue])[box]).ravel()[at]
     fates_near = np.stack([mean_around(of_fate[fate][box]).ravel()[at] for fate in _REMOVED])
     index = np.unravel_index(at, tuple(side.stop - side.start for side in box))
     return _flat_of(index, box, cells), area_mm2, tissues, fates_near
