@@ -47,13 +47,11 @@ def tubes(segments: NDArray[np.uint8], grid: flr.Grid, *, right_of_left_edge: in
     root = cava.copy()
     root |= on_column & (np.abs(z - z[vein].max()) < 0.1) & (y < front - 3 * dy) & (y > behind - dy) & ~organ
     bridge = on_column & (np.abs(z - z[vein].max()) < 0.1) & (y < front - 3 * dy) & organ
-    hilum = on_level & (np.abs(y - (behind + 2 * dy)) < 0.1)
+    gate = y[four].min() + dy
+    hilum = on_level & (np.abs(y - gate) < 0.1)
     middle = 0.5 * (x[four].min() + x[four].max())
     return {
-        "portal_vein": on_level
-        & (np.abs(x - middle) < 0.6 * dx)
-        & (y < behind + 2 * dy)
-        & (y > behind - 3 * dy),
+        "portal_vein": on_level & (np.abs(x - middle) < 0.6 * dx) & (y < gate + 0.1) & (y > behind - 3 * dy),
         "portal_vein_right": hilum & (x > middle + 0.6 * dx) & organ,
         "portal_vein_left": hilum & (x < middle - 0.6 * dx) & organ,
         "hepatic_vein_middle": vein | bridge,
