@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from flr.errors import EnvironmentFailure
 from flr.files import atomic_path
@@ -35,8 +35,7 @@ _FACTS = "facts"
 _LOG = logging.getLogger("flr")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """What was kept: arrays by name, and facts as JSON holds them."""
 
     arrays: Mapping[str, NDArray[Any]]

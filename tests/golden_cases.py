@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import importlib
 import io
 import json
 import math
@@ -183,6 +184,7 @@ def _export() -> dict[str, Any]:
 
 def _pacs(action: str) -> dict[str, Any]:
     """What the commands make of an archive's answers; the archive itself has tests of its own."""
+    importlib.import_module("flr.pacs.watch")  # or it would keep the stand-in for the archive
     out = io.StringIO()
     archive = SimpleNamespace(
         store=lambda paths: SimpleNamespace(stored=3, present=1, failed=(("sr.dcm", "0xA700"),))

@@ -113,7 +113,8 @@ def test_nearest_sampling_when_asked_for(tmp_path: Path) -> None:
     write_nifti(tmp_path / "moved.nii.gz", fine.segments, moved)
     (source,) = open_sources(tmp_path / "moved.nii.gz")
     box = box_in(fine.grid, source, count(source), list(range(1, 9)), "nearest")
-    voxels = place(source, count(source), set(range(1, 9)), fine.grid, box.clip(fine.grid), "nearest", BYTE)
+    box = box.clip(fine.grid)
+    voxels = place(source, count(source), set(range(1, 9)), fine.grid, box, "nearest", BYTE)
     cut = tuple(slice(a, b) for a, b in zip(box.start, box.stop, strict=True))
     # A shift of less than half a voxel rounds back to the very same voxel.
     np.testing.assert_array_equal(voxels, fine.segments[cut])

@@ -433,7 +433,7 @@ def test_what_a_slope_does_not_explain_is_not_rounded(tmp_path: Path) -> None:
 
 
 def test_labels_of_an_object_are_rounded_as_those_of_its_file(tmp_path: Path) -> None:
-    block = couinaud_block(columns_voxels=(6, 6, 6, 6), spacing_mm=(8.0, 8.2, 8.4), margin_voxels=2)
+    block = couinaud_block(columns_voxels=(6, 6, 6, 6), spacing_mm=(8.0, 8.2, 8.4))
     image = nib.Nifti1Image(block.segments.astype(np.float64), block.grid.index_to_world_mm)
     image.set_data_dtype(np.uint8)
     nib.save(image, tmp_path / "a.nii.gz")

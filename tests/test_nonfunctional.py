@@ -134,7 +134,7 @@ USES: dict[str, tuple[str, ...]] = {
         *("hepatic_vein", "hepatic_vein_left", "hepatic_vein_middle", "hepatic_vein_right", "hepatic_vessel"),
     ),
     "not_liver": ("gallbladder", "ivc"),
-    "drawn": ("flr", "resected"),
+    "drawn": ("flr", "resected", "ablated_zone"),
     "other": (
         *("svc", "aorta", "artery", "spleen", "kidney_left", "kidney_right", "kidney_cyst_left"),
         *("kidney_cyst_right", "stomach", "pancreas", "duodenum", "colon", "esophagus", "adrenal_left"),
@@ -321,7 +321,8 @@ def test_a_cyst_that_reaches_beyond_the_liver_is_kept_whole(tmp_path: Path) -> N
     block = couinaud_block(margin_voxels=12)
     cyst = np.zeros_like(block.segments)
     edge = np.argwhere(block.segments == 6).min(axis=0)
-    cyst[edge[0] - 8 : edge[0] + 2, edge[1] + 3 : edge[1] + 8, edge[2] + 3 : edge[2] + 8] = 1
+    # Its cap stands out by three voxels; the cyst reaches into the block itself.
+    cyst[edge[0] - 8 : edge[0] + 5, edge[1] + 3 : edge[1] + 8, edge[2] + 3 : edge[2] + 8] = 1
     write_nifti(tmp_path / "segments.nii.gz", block.segments, block.grid)
     write_nifti(tmp_path / "cyst.nii.gz", cyst, block.grid)
     liver = flr.read_liver(

@@ -361,16 +361,21 @@ def test_a_further_page_has_no_blank_column_and_columns_begin_alike() -> None:
 
 def test_the_caption_of_the_bars_is_true_of_them() -> None:
     folder = sample_folder() / "baseline"
-    for vessels, line in ((None, "; line: 95 % interval."), (folder / "vessels.nii.gz", "No 95 % interval")):
+    for vessels, plan in ((None, "H5678"), (folder / "vessels.nii.gz", "H5678-MHV")):
         liver = read_liver(folder / "segments.nii.gz", tumours="none", vessels=vessels)
-        assessments = assess_plans(liver, [parse_plan("H5678")], PATIENT)
+        assessments = assess_plans(liver, [parse_plan(plan)], PATIENT)
         content = report_content(assessments)
         bands = content.plans[0].bands
-        assert all((band.interval_low is None) is (vessels is not None) for band in bands)
+        assert all(band.interval_low is not None for band in bands)
         with drawing():
             words = text_of(*_pages(content, content.plans[0], None))
         for said in (words, report_html(assessments)):
-            assert line in said
-            assert ("; line: 95 %" in said) is (vessels is None)
-    mixed = [*bands, replace(bands[0], interval_low=1.0, interval_high=2.0)]
-    assert chart_caption(mixed).endswith("line: 95 % interval, where one is known.")
+            assert "; line: 95 % interval." in said
+    # The perfused remnant is as sure, for its size, as the plain one, and its interval holds its own value.
+    assert all(band.label.endswith("perfused") for band in bands)
+    for band in bands:
+        assert band.value is not None
+        assert band.interval_low < band.value < band.interval_high
+    bare = [replace(band, interval_low=None, interval_high=None) for band in bands]
+    assert "No 95 % interval is known" in chart_caption(bare)
+    assert chart_caption([*bare, bands[0]]).endswith("line: 95 % interval, where one is known.")

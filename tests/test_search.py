@@ -392,7 +392,7 @@ def test_an_undivided_liver_has_wedges_only() -> None:
 
 def test_the_minimum_is_the_profiles_own() -> None:
     limits = search(block_liver(), Patient(condition="cirrhosis", child_pugh="A")).limits
-    assert (limits.minimum_flr_percent, "Azoulay" in limits.minimum_source) == (40.0, True)
+    assert (limits.minimum_flr_percent, "de Graaf" in limits.minimum_source) == (40.0, True)
 
 
 def with_tumour(liver: Liver, where: tuple[slice, slice, slice]) -> Liver:

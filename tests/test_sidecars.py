@@ -200,7 +200,7 @@ def test_regions_that_leave_a_value_open_are_not_understood(
 
 
 def test_a_liver_with_its_tumour_by_regions(tmp_path: Path) -> None:
-    block = couinaud_block(columns_voxels=(6, 6, 6, 6), spacing_mm=(4.0, 4.1, 4.2), margin_voxels=2)
+    block = couinaud_block(columns_voxels=(6, 6, 6, 6), spacing_mm=(4.0, 4.1, 4.2))
     labels = np.where(block.segments > 0, 1, 0).astype(np.uint8)
     labels[block.segments == 6] = 2
     (tmp_path / "labelsTr").mkdir()

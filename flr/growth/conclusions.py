@@ -298,16 +298,15 @@ def _perfusion_unverified(results: Sequence[ScanResult]) -> str:
     given = last.assessment.perfusion is not None
     why = "its vessels could not be used" if given else "no vessels are given for it"
     said = f"Inflow and outflow of the remnant are not assessed at scan {last.number}: {why}."
-    graded = [one for one in results[:-1] if "graded_on_perfused_remnant" in one.assessment.notes]
-    return " ".join(
-        [
-            said,
-            *(
-                f"Scan {one.number} has vessels; its own flag is graded on the perfused remnant."
-                for one in graded
-            ),
-        ]
-    )
+    earlier = []
+    for one in results[:-1]:
+        blood = one.assessment.perfusion
+        if blood is not None and blood.is_assessed:
+            remnant = (
+                "plain remnant, of which little is lost" if blood.is_within_error else "perfused remnant"
+            )
+            earlier.append(f"Scan {one.number} has vessels; its own flag is graded on the {remnant}.")
+    return " ".join([said, *earlier])
 
 
 def _doubt(results: Sequence[ScanResult], quality: Sequence[QualityFinding]) -> str:
