@@ -312,7 +312,7 @@ class Fact:
         expected = other.plausible.expected_of(number)
         if expected is not None:
             raise PatientError(f"{self.word} {text!r}; expected {expected}")
-        return number / other.per_unit
+        return float(f"{number / other.per_unit:.12g}")  # 4.1 g/dL are 41 g/L, not a little less
 
 
 _NUMBER_AND_UNIT: Final = re.compile(r"([^\s/a-zA-Zµμ]*(?:[eE][-+]?\d+)?)\s*(.*)", re.DOTALL)

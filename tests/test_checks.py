@@ -448,6 +448,7 @@ def test_real_maps(real_livers: dict[str, Lying], name: str) -> None:
     assert _anatomy(*shifted) == [("shifted_labels", "error")]
 
 
+@pytest.mark.slow
 @pytest.mark.real
 def test_real_mirrored_header(real_livers: dict[str, Lying]) -> None:
     volumes, centroids = real_livers[BAD]

@@ -452,6 +452,7 @@ def test_lists_carry_their_sources(run: Run, command: str) -> None:
     assert len(run(command)[1].splitlines()) > 10
 
 
+@pytest.mark.slow
 def test_report_folder_is_complete_and_replaced(run: Run, case: Path) -> None:
     folder = case / "report"
     common = (

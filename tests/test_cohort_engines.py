@@ -117,6 +117,7 @@ def test_processes_write_the_same_tables(
     assert tables(tmp_path / "two") == expected
 
 
+@pytest.mark.slow
 def test_dask_writes_the_same_tables(cohort: Path, expected: tuple[bytes, bytes], tmp_path: Path) -> None:
     pytest.importorskip("distributed")
     process = run_command(cohort, tmp_path / "dask", "--scheduler", "local", "--workers", "2", "--batch", "3")
@@ -136,6 +137,7 @@ def test_a_second_run_goes_on_where_the_first_stopped(cohort: Path, tmp_path: Pa
     assert not any(outcome.fresh for outcome in run_cohort(rows, tmp_path, workers=0))
 
 
+@pytest.mark.slow
 def test_two_runs_on_one_folder_do_not_disturb_each_other(
     cohort: Path, expected: tuple[bytes, bytes], tmp_path: Path
 ) -> None:

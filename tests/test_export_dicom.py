@@ -386,6 +386,7 @@ def test_the_same_input_gives_the_same_objects(case: Hospital) -> None:
     assert all(same[name] == content for name, content in one.items())
 
 
+@pytest.mark.slow
 def test_another_content_gives_another_object(case: Hospital) -> None:
     def uids(changed: Hospital) -> dict[str, str]:
         return {
@@ -435,6 +436,7 @@ def test_private_codes_say_what_they_are(written: dict[str, Path]) -> None:
 # --- research -----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_anonymised_results_hold_nothing_of_the_patient(case: Hospital, tmp_path: Path) -> None:
     paths = save_dicom(_results(case, anonymise=True), tmp_path)
     # The bare number may be part of a digest.
@@ -477,6 +479,7 @@ def _all_text(content: pydicom.Dataset) -> str:
     return "\n".join(str(element.value) for element in content.iterall() if element.VR != "SQ")
 
 
+@pytest.mark.slow
 def test_what_people_typed_is_left_out_with_the_patient(case: Hospital, tmp_path: Path) -> None:
     told = _told(case, segmented_by="Dr. Übel", phase="late, Übel", variants="as Übel drew")
     texts = {}
@@ -689,6 +692,7 @@ STACKS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", STACKS)
 def test_unusual_scans_keep_their_volumes(tmp_path: Path, name: str) -> None:
     stack = STACKS[name]()

@@ -190,6 +190,7 @@ def test_the_command_writes_what_was_asked_for(
             assert b"Secret" not in path.read_bytes()
 
 
+@pytest.mark.slow
 def test_an_export_replaces_the_last_one_and_nothing_else(case: Hospital, tmp_path: Path) -> None:
     """A folder that is stored whole must not hold two plans 1."""
     out, images = tmp_path / "out", ["--image", str(case.folder / "ct")]
@@ -245,6 +246,7 @@ def _sr_scan(path: Path) -> dict[str, str]:
     return {name: said[name] for name in wanted if name in said}
 
 
+@pytest.mark.slow
 def test_what_is_stated_about_the_scan_is_in_what_is_written(
     case: Hospital, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -302,6 +304,7 @@ def test_a_review_narrows_the_intervals_that_go_out(case: Hospital, tmp_path: Pa
     assert widths[1] < 0.8 * widths[0]
 
 
+@pytest.mark.slow
 def test_without_the_patient_the_day_of_the_scan_stays_out(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -156,6 +156,7 @@ def test_a_dicom_element_that_promises_gigabytes_sets_none_aside(tmp_path: Path)
     assert peak < 200 << 20
 
 
+@pytest.mark.slow
 def test_a_deflated_dicom_bomb_is_not_inflated(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A gigabyte of zeros behind the elements of a segmentation, in a megabyte of file."""
     deflated = in_syntax(seeds()["dicom_seg"][0], DeflatedExplicitVRLittleEndian)
@@ -239,6 +240,7 @@ def test_a_spacing_that_cannot_be_is_refused(tmp_path: Path, spacing: float) -> 
     assert code == 3
 
 
+@pytest.mark.slow
 def test_as_many_labels_as_there_are_numbers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     block = couinaud_block()
     voxels = (np.arange(40**3) % 60000).astype(np.uint16).reshape(40, 40, 40)

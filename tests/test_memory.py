@@ -576,6 +576,7 @@ def test_a_true_geometry_that_looks_made_up_can_be_stated() -> None:
 # --- docs/python.md ---------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_examples_of_the_python_page_run(
     checkout: Path, sample_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -64,7 +64,7 @@ def edited(path: Path, labels: np.ndarray | None = None, *, version: int = 1, **
     for key, value in fields.items():
         header[key] = value
     content[: image.header.sizeof_hdr] = header.binaryblock
-    path.write_bytes(gzip.compress(bytes(content)) if path.suffix == ".gz" else bytes(content))
+    path.write_bytes(gzip.compress(bytes(content), mtime=0) if path.suffix == ".gz" else bytes(content))
     return path
 
 
@@ -270,7 +270,7 @@ def test_wrong_magic_and_cut_headers(tmp_path: Path) -> None:
         (b"not a nifti file at all " * 40, "not a NIfTI file"),
         (struct.pack("<i", 348) + bytes(60), "ends inside its header"),
         (b"\x00\x01", "ends inside its header"),
-        (gzip.compress(b"plain text " * 100), "not a NIfTI file"),
+        (gzip.compress(b"plain text " * 100, mtime=0), "not a NIfTI file"),
         (struct.pack("<i", 348) + bytes(600), "magic"),
     ]:
         path.write_bytes(content)
@@ -382,7 +382,7 @@ def scaled(path: Path, labels: np.ndarray, dtype: Any, *, inter: float = 0.0, ve
         header = nib.Nifti1Header(bytes(content[:348]), check=False)
         header["scl_inter"] += inter
         content[:348] = header.binaryblock
-        path.write_bytes(gzip.compress(bytes(content)))
+        path.write_bytes(gzip.compress(bytes(content), mtime=0))
     return path
 
 
@@ -495,7 +495,7 @@ def test_a_zero_sform_without_a_qform_is_refused(tmp_path: Path) -> None:
         (b"\r\n<!DOCTYPE html><html><body>404</body></html>", "a web page"),
         (b"PK\x03\x04" + b"x" * 400, "a zip archive"),
         (b"\x00\x05\x16\x07" + b"\0" * 400, "AppleDouble"),
-        (gzip.compress(gzip.compress(b"x" * 4000)), "compressed twice"),
+        (gzip.compress(gzip.compress(b"x" * 4000, mtime=0), mtime=0), "compressed twice"),
         (b"BZh9" + b"x" * 400, "bzip2"),
         (b"ab", "cut short"),
         (b"nothing that is known " * 30, "does not begin with a NIfTI header"),

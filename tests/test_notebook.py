@@ -213,6 +213,7 @@ def test_a_cut_that_misses_is_explained() -> None:
         shown.card(Setting(0, move=True, offset_mm=200.0))
 
 
+@pytest.mark.slow
 def test_frames_work_without_a_network(tmp_path: Path) -> None:
     liver, plans, _ = block_case()
     shown = preview(liver, plans[:1], PATIENT)

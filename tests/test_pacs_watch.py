@@ -172,6 +172,7 @@ def _own_results(server: Orthanc, study: str) -> dict[str, int]:
     return found
 
 
+@pytest.mark.slow
 def test_new_segmentations_are_answered_once(
     orthanc: Orthanc, rules: Path, template: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -103,6 +103,7 @@ def test_a_command_stands_after_its_marker(name: str) -> None:
     assert [b.text.strip() for b in found] == [COMMANDS[name]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_the_console_shows_what_is_printed(page: Path, desk: Path) -> None:
     blocks = [b for b in blocks_of(page.read_text(encoding="utf-8")) if b.language == "console"]

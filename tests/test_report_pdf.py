@@ -265,6 +265,7 @@ def test_as_a_picture_the_page_has_the_patients_right_on_the_left(tmp_path: Path
         assert (leaves < stays) is not mirrored
 
 
+@pytest.mark.slow
 def test_territories_stand_on_the_last_page_and_nowhere_else() -> None:
     folder = sample_folder() / "baseline"
     liver = read_liver(folder / "segments.nii.gz", tumours="none", vessels=folder / "vessels.nii.gz")
@@ -295,6 +296,7 @@ def test_many_limits_and_tests_stay_on_one_page() -> None:
         check_layout([page])
 
 
+@pytest.mark.slow
 def test_four_profiles_and_every_test_with_pictures_go_on_on_a_second_page(tmp_path: Path) -> None:
     reader = shutil.which("pdfinfo")
     if reader is None:

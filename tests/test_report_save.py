@@ -30,6 +30,7 @@ from flr.write.fates import write_fates
 DOCUMENTS = {"assessment.json", "assessment.csv", "report.html", "report.pdf"}
 
 
+@pytest.mark.slow
 def test_everything_is_written(tmp_path: Path) -> None:
     liver, plans, assessments = block_case()
     out = tmp_path / "report"
@@ -46,6 +47,7 @@ def test_everything_is_written(tmp_path: Path) -> None:
         assert path.stat().st_mode & 0o444 == 0o444
 
 
+@pytest.mark.slow
 def test_no_library_is_loaded_beside_the_main_thread(sample_data: Path, tmp_path: Path) -> None:
     """Matplotlib looks whether IPython is loaded: one that another thread has half loaded ends the report."""
     watched = """
@@ -79,6 +81,7 @@ sys.exit(code)
     assert done.stdout.splitlines()[-1] == "beside: []"
 
 
+@pytest.mark.slow
 def test_the_same_report_has_the_same_bytes(tmp_path: Path) -> None:
     liver, plans, assessments = block_case()
     one = save_report(assessments[:1], liver, plans[:1], tmp_path / "one")
@@ -102,6 +105,7 @@ def test_a_new_report_replaces_the_old_one_and_nothing_else(tmp_path: Path) -> N
     }
 
 
+@pytest.mark.slow
 def test_a_file_that_no_report_wrote_is_neither_removed_nor_replaced(tmp_path: Path) -> None:
     liver, plans, assessments = block_case()
     own = ("report.html", "plan-9-x-axial.png", "territories-portal.png")
@@ -131,6 +135,7 @@ def test_numbers_alone_make_documents_only(tmp_path: Path) -> None:
     assert {path.name for path in written} == DOCUMENTS | {"assessment.txt"}
 
 
+@pytest.mark.slow
 def test_a_failure_leaves_the_old_report_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     liver, plans, assessments = block_case()
     save_report(assessments[:1], liver, plans[:1], tmp_path)

@@ -86,6 +86,7 @@ for columns_voxels in ((4, 6, 13, 8), (6, 7, 19, 9), (3, 7, 17, 13), (7, 5, 20, 
     assert said[0].stdout == said[1].stdout
 
 
+@pytest.mark.slow
 def test_the_same_meshes_and_maps(tmp_path: Path, inputs: list[str]) -> None:
     formats = ["--nifti", "--seg-nrrd", "--stl", "--obj", "--ply", "--glb"]
     first, second = (

@@ -178,6 +178,7 @@ def test_a_mixture_keeps_what_it_promises(real_data: Path) -> None:
             assert outcome.planned_margin_mm >= promised - 2.0 * outcome.error_mm
 
 
+@pytest.mark.slow
 @pytest.mark.real
 def test_twelve_tumours_are_searched_in_less_time_than_two_distance_maps(real_data: Path) -> None:
     """Ratio only: the whole search against SciPy distance maps of the liver's box for two of them."""

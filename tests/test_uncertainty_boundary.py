@@ -426,6 +426,7 @@ def test_a_site_sets_its_own_table(
 # --- simulated readers ------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_spread_of_simulated_readers_is_the_one_that_is_computed() -> None:
     shape = egg((2.2, 2.3, 2.6))
     readers = Readers(shape, HABITS, seed=1)

@@ -140,6 +140,7 @@ def canvas(page: Any, key: str) -> NDArray[np.int64]:
         return np.asarray(image.convert("RGB"), dtype=np.int64)
 
 
+@pytest.mark.slow
 def test_slider_wheel_keys_and_plans_work_without_a_network(tmp_path: Path) -> None:
     path = page(tmp_path, image=False)
     with watched() as seen:
@@ -200,6 +201,7 @@ def test_a_mirrored_case_is_mirrored_in_the_browser(tmp_path: Path) -> None:
     assert sides == [True, True, False, False]
 
 
+@pytest.mark.slow
 def test_many_plans_stay_small(tmp_path: Path) -> None:
     liver, plans, assessments = block_case(image=True)
     many = [plans[n % 3] for n in range(9)]
