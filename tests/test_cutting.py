@@ -348,6 +348,13 @@ def test_no_resection_names_its_own_pedicle_as_preserved(sample: Liver, plan: st
     assert outcome_of(supplied(sample, plan), pedicle) == ("resected", False)
 
 
+@pytest.mark.parametrize("plan", ["H5678 + preserve(RPV)", "H5678 + preserve(RAPV)", "H58 + preserve(RAPV)"])
+def test_a_pedicle_that_leaves_with_its_segments_cannot_be_preserved(sample: Liver, plan: str) -> None:
+    with pytest.raises(PlanError, match="leaves with it"):
+        supplied(sample, plan)
+    assert supplied(sample, "H5678 + preserve(LPV)").perfused_low_ml > 0.0
+
+
 def test_the_block_says_what_is_graded(sample: Liver) -> None:
     for text in ("H5678", "H5678-MHV"):
         plan = parse_plan(text)

@@ -15,13 +15,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from flr.errors import PlanError
 from flr.frozen import Record
 from flr.kernels.trees import CrossSections
 from flr.labels import Tissue
 from flr.liver import CAUDATE, FUNCTIONAL, Fate, Liver, Mask
 from flr.plans import PartOf, Parts, Plan, Territory
 from flr.plans.plan import segments_in
-from flr.territories import BRANCHES_OF, SECTIONS, Supply, VesselTree
+from flr.territories import BRANCHES_OF, SECTIONS, TITLES, Supply, VesselTree
 
 CUT_SHARE_PERCENT: Final = 80.0
 """A vessel is cut where at least this share of the functional liver that it serves leaves (policy). [%]"""
@@ -115,6 +116,11 @@ def cut_vessels(
     fate : ndarray of uint8, shape liver.grid.shape
         :func:`flr.plans.fates` of both.
 
+    Raises
+    ------
+    PlanError
+        If the plan preserves a pedicle that leaves by definition.
+
     Notes
     -----
     Parts leave by their pedicles: from the ends towards the root, a piece is cut where at least
@@ -130,6 +136,7 @@ def cut_vessels(
     tissue = _tissue_of(liver, served, pieces, flat) if by_parts else None
     none = np.zeros(tree.voxels.size, dtype=bool)
     defining = _defining(liver, plan, tree)
+    _refuse_preserved(plan, defining)
     by_rule = none if tissue is None else _cut_by_rule(tree, pieces, tissue, defining)
     crossed = _crossed(liver, plan, tree) & leaves
     named = _named((*plan.structures, *plan.reconstructed), tree)
@@ -302,6 +309,17 @@ def _defining(liver: Liver, plan: Plan, tree: VesselTree) -> tuple[str, ...]:
     taken = [n for n in tree.names if n in by_name or (n in _SERVES and _SERVES[n] <= whole)]
     # A section leaves with its half, whose pedicle is divided before it.
     return tuple(n for n in taken if not any(n in BRANCHES_OF.get(stem, ()) for stem in taken))
+
+
+def _refuse_preserved(plan: Plan, defining: Sequence[str]) -> None:
+    """Raise PlanError where a plan preserves a pedicle of which it takes everything that it serves."""
+    for stem in defining:
+        for name in plan.preserved:
+            if name in (stem, *BRANCHES_OF.get(stem, ())):
+                raise PlanError(
+                    f"preserve({name}): the plan takes all that the {TITLES.get(stem, stem)} serves, and"
+                    f" {name} leaves with it; preserve a vessel of what stays, or remove less"
+                )
 
 
 def _crossed(liver: Liver, plan: Plan, tree: VesselTree) -> Mask:
