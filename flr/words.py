@@ -7,8 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 STATEMENT = (
-    "For review by a multidisciplinary team; not a medical device decision."
-    " This software is not a medical device."
+    "For review by a multidisciplinary team; not a medical device. It measures and flags; it never decides."
 )
 """The sentence that every page and table ends with."""
 

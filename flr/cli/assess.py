@@ -226,6 +226,11 @@ def deliver(
         from flr.documents.base import to_json
 
         sys.stdout.write(to_json(assessments_document(assessments, identify)))
+    elif args.ris:
+        from flr.documents.assessments import assessments_document
+        from flr.report.paragraph import ris_paragraph
+
+        print(ris_paragraph(assessments_document(assessments, identify)), flush=True)
     elif not args.out and tuple(formats) == ("csv",):
         from flr.documents.csv import assessments_csv
 

@@ -352,6 +352,9 @@ def add_output(parser: argparse.ArgumentParser) -> None:
         metavar="LIST",
         help=f"which of {','.join(FORMATS)}; with --out all, without it text",
     )
+    group.add_argument(
+        "--ris", action="store_true", help="print one paragraph for the radiology report instead of the text"
+    )
     group.add_argument("-v", "--verbose", action="store_true", help="text with the points of every score")
 
 
@@ -567,6 +570,8 @@ def limits_of(text: str | None, source: str | None) -> SiteLimits | None:
 
 def formats_of(args: argparse.Namespace) -> tuple[str, ...]:
     """Output formats that were asked for. Raises UsageError for an unknown one."""
+    if args.ris and (args.json or (args.format is not None and not args.out)):
+        raise UsageError("--ris prints a paragraph in place of the text; give it without --json and --format")
     if args.format is None:
         return FORMATS if args.out else ("text",)
     chosen = tuple(part.strip().casefold() for part in args.format.split(",") if part.strip())
