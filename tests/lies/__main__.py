@@ -2,7 +2,7 @@
 
 ``python tests/lies`` tells every kind once about the phantom, in one of its formats, and prints the table of
 ``docs/lies.md``; ``--write`` puts it there. ``--record`` writes what this version of the package says into
-``tests/lies/before.json``, the column of what was said before.
+``tests/lies/before.json``, the column of flags before.
 
 ``--real NAME --data FOLDER`` tells every kind once about a published map, where no lie may reassure if the
 true map does not, and prints what was noticed of each, with the seconds that it took.

@@ -51,7 +51,7 @@ def _behind_a_plane(case: Case, random: Random) -> np.ndarray[Any, Any]:
 
 @lie(
     "cut along any plane",
-    "35 to 50 mm beyond a plane of any slant are not drawn",
+    "35 to 50 mm of liver beyond a plane of any slant are not drawn",
     "whole",
     CUT,
     n_variants=99,
@@ -128,7 +128,7 @@ def _(case: Case, random: Random) -> Case:
     return with_segments(case, case.segments + 1)
 
 
-@lie("a background of 255", "what is not drawn has the number 255", "names", "refused", carriers=NUMBERS)
+@lie("a background of 255", "the background has the value 255", "names", "refused", carriers=NUMBERS)
 def _(case: Case, random: Random) -> Case:
     return with_segments(case, np.where(case.segments == 0, 255, case.segments))
 
@@ -167,7 +167,10 @@ def _(case: Case, random: Random) -> Case:
 
 
 @lie(
-    "labels interpolated there and back", "onto voxels of 3/4 the size and back, linearly", "drawing", SHELLS
+    "labels interpolated there and back",
+    "labels are interpolated linearly to voxels of 3/4 the size and back",
+    "drawing",
+    SHELLS,
 )
 def _(case: Case, random: Random) -> Case:
     from scipy import ndimage
@@ -257,7 +260,7 @@ def _(case: Case, folder: Path, random: Random) -> Told:
     return case, liver
 
 
-@told("a transform of ITK", "the affine is LPS, as ITK gives it", "sides", MISPLACED, carrier="memory")
+@told("a transform of ITK", "the affine is in LPS, as ITK gives it", "sides", MISPLACED, carrier="memory")
 def _(case: Case, folder: Path, random: Random) -> Told:
     affine = LPS @ case.grid.index_to_world_mm
     return case, flr.liver_from_labels(segments=case.segments, affine=affine, **STATED)
@@ -268,7 +271,7 @@ def _(case: Case, folder: Path, random: Random) -> Told:
 
 @told(
     "a qform with the other handedness",
-    "qfac is turned, and no sform tells",
+    "qfac has the wrong sign, and there is no sform",
     "sides",
     MISPLACED,
     carrier="NIfTI",
@@ -338,7 +341,13 @@ def _nrrd(folder: Path, case: Case, **header: Any) -> Path:
     return path
 
 
-@told("a MetaImage of RAS", "the transform is RAS where LPS is due", "sides", MISPLACED, carrier="MetaImage")
+@told(
+    "a MetaImage of RAS",
+    "the transform is in RAS, and the format expects LPS",
+    "sides",
+    MISPLACED,
+    carrier="MetaImage",
+)
 def _(case: Case, folder: Path, random: Random) -> Told:
     affine = LPS @ case.grid.index_to_world_mm
     path = write_metaimage(folder / "s.mhd", case.segments, Grid(case.grid.shape, affine))

@@ -144,7 +144,7 @@ def _(case: Case, folder: Path, random: Random) -> Told:
     return lost, flr.read_liver(segments=_nifti(folder / "s.nii.gz", lost), **STATED)
 
 
-@told("labels between whole numbers", "0.5 is added to some", "drawing", "refused", carrier="NIfTI")
+@told("labels between whole numbers", "0.5 is added to some labels", "drawing", "refused", carrier="NIfTI")
 def _(case: Case, folder: Path, random: Random) -> Told:
     broken = case.segments.astype(np.float32)
     broken[case.segments == 5] += 0.5
@@ -252,7 +252,13 @@ def _nrrd(path: Path, case: Case, **header: Any) -> Path:
     return path
 
 
-@told("an NRRD in centimetres", "space units cm over millimetres", "scale", SCALE, carrier="NRRD")
+@told(
+    "an NRRD in centimetres",
+    "the space units say cm, the numbers are millimetres",
+    "scale",
+    SCALE,
+    carrier="NRRD",
+)
 def _(case: Case, folder: Path, random: Random) -> Told:
     path = _nrrd(folder / "s.nrrd", case, **{"space units": ["cm", "cm", "cm"]})
     return case, flr.read_liver(segments=path, **STATED)
@@ -282,7 +288,7 @@ def _(case: Case, folder: Path, random: Random) -> Told:
 
 @told(
     "a MetaImage in centimetres",
-    "DistanceUnits = cm over millimetres",
+    "DistanceUnits says cm, the numbers are millimetres",
     "scale",
     SCALE,
     carrier="MetaImage",
@@ -457,7 +463,7 @@ def _(case: Case, folder: Path, random: Random) -> Told:
 
 @told(
     "a SEG of another frame of reference",
-    "it names the images and lies in another space",
+    "it names the images, but has another frame of reference",
     "scale",
     "frame_of_reference_differs refused",
     carrier="SEG",

@@ -16,7 +16,7 @@ PAGE = HERE.parents[1] / "docs" / "lies.md"
 
 _BEGIN, _END = "<!-- table -->\n", "<!-- end of table -->\n"
 _HEAD = (
-    "| lie | what it does | formats | said before | noticed now | flag now |",
+    "| lie | what it does | formats | flag before | detected by | flag now |",
     "|---|---|---|---|---|---|",
 )
 

@@ -85,12 +85,22 @@ def _(case: Case, random: Random) -> Case:
     return renumbered(case, {2: 3, 3: 2})
 
 
-@lie("segments 4 and 5 exchanged", "across the main plane, below", "names", EXCHANGED)
+@lie(
+    "segments 4 and 5 exchanged",
+    "segments IV and V, on both sides of the main plane, change places",
+    "names",
+    EXCHANGED,
+)
 def _(case: Case, random: Random) -> Case:
     return renumbered(case, {4: 5, 5: 4})
 
 
-@lie("segments 4 and 8 exchanged", "across the main plane, above", "names", EXCHANGED)
+@lie(
+    "segments 4 and 8 exchanged",
+    "segments IV and VIII, on both sides of the main plane, change places",
+    "names",
+    EXCHANGED,
+)
 def _(case: Case, random: Random) -> Case:
     return renumbered(case, {4: 8, 8: 4})
 
@@ -105,7 +115,7 @@ def _(case: Case, random: Random) -> Case:
     return renumbered(case, {5: 8, 8: 5, 6: 7, 7: 6})
 
 
-@lie("left and right liver exchanged", "2, 3, 4 become 6, 7, 5 and back", "names", EXCHANGED)
+@lie("left and right liver exchanged", "2, 3, 4 and 6, 7, 5 change places", "names", EXCHANGED)
 def _(case: Case, random: Random) -> Case:
     return renumbered(case, {2: 7, 3: 6, 4: 5, 7: 2, 6: 3, 5: 4})
 
@@ -207,7 +217,7 @@ def _(case: Case, random: Random) -> Case:
 
 @lie(
     "tumour as a ninth label",
-    "a tumour in the map has the number 9 and no name: not 4a and 4b",
+    "a tumour in the map has the value 9 and no name",
     "names",
     "refused labels_unaccounted shifted_labels",
     carriers=(*NUMBERS, "named NIfTI", ".seg.nrrd", "SEG label map"),
@@ -219,7 +229,7 @@ def _(case: Case, random: Random) -> Case:
 
 @lie(
     "one stray voxel of a ninth label",
-    "which makes of eight segments the scheme with 4a and 4b",
+    "one voxel has the value 9, which belongs to the scheme with 4a and 4b",
     "names",
     "refused labels_unaccounted shifted_labels",
     carriers=NUMBERS,
@@ -420,7 +430,7 @@ for _one, _other, _which in (
 
 @lie(
     "situs inversus that is none",
-    "a true map, and the user says that the organs lie mirrored",
+    "the map is true, and the user states situs inversus",
     "statements",
     "mirrored_anatomy",
 )
@@ -430,7 +440,7 @@ def _(case: Case, random: Random) -> Case:
 
 @lie(
     "a flip excused by an operation",
-    "mirrored voxels and a stated hepatectomy or embolisation",
+    "the voxels are mirrored, and a hepatectomy or embolisation is stated",
     "statements",
     MISPLACED,
     n_variants=6,
@@ -442,7 +452,7 @@ def _(case: Case, random: Random) -> Case:
 
 @lie(
     "an exchange excused by an operation",
-    "two segments exchanged and a stated hepatectomy or embolisation",
+    "two segments are exchanged, and a hepatectomy or embolisation is stated",
     "statements",
     EXCHANGED,
     n_variants=56,
@@ -455,7 +465,7 @@ def _(case: Case, random: Random) -> Case:
 
 @lie(
     "a flip excused by situs inversus",
-    "mirrored from head to foot or front to back, and a stated situs inversus",
+    "the map is mirrored from head to foot or front to back, and situs inversus is stated",
     "statements",
     MISPLACED,
     n_variants=2,
@@ -492,7 +502,7 @@ for _at, _side in enumerate(_SIDES):
 
 @lie(
     "cut flat and excused by an operation",
-    "cut towards front, back, head or foot, and a stated hepatectomy",
+    "the liver is cut towards front, back, head or foot, and a hepatectomy is stated",
     "statements",
     CUT,
     n_variants=4,
@@ -571,7 +581,7 @@ def _(case: Case, random: Random) -> Case:
 
 @lie(
     "the scan ends inside the liver",
-    "slices beyond were never taken",
+    "the scan has no slices beyond",
     "whole",
     "liver_truncated",
     n_variants=6,
@@ -590,7 +600,7 @@ def _(case: Case, random: Random) -> Case:
 
 @lie(
     "cut off by the scan and said to be cropped",
-    "slices beyond were never taken, and --accept liver_truncated",
+    "the scan has no slices beyond, and --accept liver_truncated",
     "statements",
     "liver_cut_flat",
     n_variants=6,
@@ -613,14 +623,20 @@ def _(case: Case, random: Random) -> Case:
 LOST = "empty_slices mask_porous seg_gap islands"
 
 
-@lie("every second slice empty", "on any axis", "whole", LOST, n_variants=6)
+@lie("every second slice empty", "every second slice along one axis is empty", "whole", LOST, n_variants=6)
 def _(case: Case, random: Random) -> Case:
     thinned = case.segments.copy()
     np.moveaxis(thinned, random.integers(3), 0)[random.integers(2) :: 2] = 0
     return with_segments(case, thinned)
 
 
-@lie("every nth slice empty", "every third, fourth or fifth slice, on any axis", "whole", LOST, n_variants=9)
+@lie(
+    "every nth slice empty",
+    "every third, fourth or fifth slice along one axis is empty",
+    "whole",
+    LOST,
+    n_variants=9,
+)
 def _(case: Case, random: Random) -> Case:
     thinned = case.segments.copy()
     np.moveaxis(thinned, random.integers(3), 0)[:: int(random.integers(3, 6))] = 0
@@ -666,33 +682,33 @@ def _(case: Case, random: Random) -> Case:
     return with_segments(case, gap)
 
 
-@lie("every second voxel lost", "a chequered map", "whole", LOST)
+@lie("every second voxel lost", "every second voxel is empty, as on a chessboard", "whole", LOST)
 def _(case: Case, random: Random) -> Case:
     odd = np.indices(case.segments.shape).sum(axis=0) % 2 == 0
     return with_segments(case, np.where(odd, 0, case.segments))
 
 
-@lie("rows lost", "every second row along one axis", "whole", LOST, n_variants=3)
+@lie("rows lost", "every second row along one axis is empty", "whole", LOST, n_variants=3)
 def _(case: Case, random: Random) -> Case:
     others = [axis for axis in range(3) if axis != random.integers(3)][:2]
     index = np.indices(case.segments.shape)
     return with_segments(case, np.where((index[others] % 2 == 0).all(axis=0), 0, case.segments))
 
 
-@lie("sheets lost", "slanting sheets, one in four voxels", "whole", LOST)
+@lie("sheets lost", "slanting sheets of voxels, one in four, are empty", "whole", LOST)
 def _(case: Case, random: Random) -> Case:
     sheet = np.indices(case.segments.shape).sum(axis=0) % 4 == 0
     return with_segments(case, np.where(sheet, 0, case.segments))
 
 
-@lie("voxels lost at random", "one in ten", "whole", LOST)
+@lie("voxels lost at random", "one voxel in ten is empty", "whole", LOST)
 def _(case: Case, random: Random) -> Case:
     return with_segments(case, np.where(random.random(case.segments.shape) < 0.1, 0, case.segments))
 
 
 @lie(
     "slices in a wrong order",
-    "shuffled along one axis",
+    "the slices along one axis are shuffled",
     "whole",
     f"{LOST} {EXCHANGED} liver_cut_flat",
     n_variants=3,
@@ -705,7 +721,7 @@ def _(case: Case, random: Random) -> Case:
 
 @lie(
     "interleaved slices",
-    "first the even slices, then the odd ones",
+    "the even slices come first, then the odd ones",
     "whole",
     f"{LOST} {EXCHANGED} liver_cut_flat",
     n_variants=3,
@@ -731,7 +747,7 @@ def _(case: Case, random: Random) -> Case:
 
 @lie(
     "a segment not drawn",
-    "one of the eight is left out",
+    "one of the eight segments is left out",
     "whole",
     "segment_missing refused empty_slices",
     n_variants=8,
@@ -754,7 +770,7 @@ def _(case: Case, random: Random) -> Case:
 
 @lie(
     "a segment not drawn inside the liver mask",
-    "the mask is whole, the part falls to its neighbours",
+    "the liver mask is whole, so the neighbours take the voxels of the segment",
     "whole",
     "segment_missing refused",
     carriers=NUMBERS,
@@ -767,7 +783,7 @@ def _(case: Case, random: Random) -> Case:
 
 @lie(
     "segments eroded inside the liver mask",
-    "every segment lost its rim; the rim falls to the nearest",
+    "every segment lost its rim; the nearest segment takes it",
     "whole",
     "liver_outside_segments segments_do_not_sum",
     carriers=NUMBERS,
@@ -793,7 +809,7 @@ def _shrunk(case: Case, by_mm: float) -> Case:
 
 @lie(
     "segments eroded one by one inside the liver mask",
-    "every segment lost 6 mm on all sides; what lies between falls to the nearest",
+    "every segment lost 6 mm on all sides; the nearest segment takes what lies between",
     "whole",
     "liver_outside_segments segments_do_not_sum segment_missing refused",
     carriers=NUMBERS,
@@ -842,7 +858,7 @@ def wider(case: Case, room_mm: dict[str, float]) -> Case:
 
 @lie(
     "a piece elsewhere",
-    "another organ, 3 % or more of the liver, carries a segment's label",
+    "another organ, at least 3 % as large as the liver, has a segment's label",
     "whole",
     "islands",
     n_variants=6,
@@ -861,7 +877,7 @@ def _(case: Case, random: Random) -> Case:
 
 @lie(
     "a neighbour counted as liver",
-    "an organ of a third of the liver that touches it carries segment III's label",
+    "an organ a third as large as the liver touches it and has segment III's label",
     "whole",
     "segment_share_implausible holes liver_cut_flat islands",
 )
@@ -900,7 +916,7 @@ def _longer(grid: Grid, axis: int) -> Grid:
 
 @lie(
     "a hole where a tumour was",
-    "a ball of 6 % of the liver was cut out and is given as nothing",
+    "a ball of 6 % of the liver is cut out of the mask and belongs to no structure",
     "whole",
     "holes mask_porous",
 )
@@ -952,14 +968,19 @@ def scaled(case: Case, by: tuple[float, float, float]) -> Case:
     return replace(case, grid=Grid(case.grid.shape, affine))
 
 
-@lie("centimetres taken for millimetres", "a tenth of the voxel size", "scale", "total_implausible refused")
+@lie(
+    "centimetres taken for millimetres",
+    "the voxel size is a tenth of the true one",
+    "scale",
+    "total_implausible refused",
+)
 def _(case: Case, random: Random) -> Case:
     return scaled(case, (0.1, 0.1, 0.1))
 
 
 @lie(
     "millimetres times ten",
-    "ten times the voxel size",
+    "the voxel size is ten times the true one",
     "scale",
     "total_implausible refused",
 )
@@ -981,7 +1002,7 @@ def _(case: Case, random: Random) -> Case:
 
 @lie(
     "slices three times as thick",
-    "the slice distance of another series",
+    "the slice distance is that of another series",
     "scale",
     "liver_size_against_body total_implausible",
 )
@@ -994,7 +1015,7 @@ def _(case: Case, random: Random) -> Case:
 
 @lie(
     "slices a third as thick",
-    "the slice distance of another series",
+    "the slice distance is that of another series",
     "scale",
     "liver_size_against_body total_implausible",
 )
@@ -1050,19 +1071,24 @@ def _resampled(case: Case, order: int) -> Case:
 SHELLS = "labels_interpolated"
 
 
-@lie("labels interpolated linearly", "and rounded: shells of wrong segments between two", "drawing", SHELLS)
+@lie(
+    "labels interpolated linearly",
+    "labels are interpolated and rounded: shells of wrong segments lie between two others",
+    "drawing",
+    SHELLS,
+)
 def _(case: Case, random: Random) -> Case:
     return _resampled(case, 1)
 
 
-@lie("labels interpolated by splines", "and rounded", "drawing", SHELLS)
+@lie("labels interpolated by splines", "labels are interpolated with splines and rounded", "drawing", SHELLS)
 def _(case: Case, random: Random) -> Case:
     return _resampled(case, 3)
 
 
 @lie(
     "labels interpolated onto finer voxels",
-    "one axis doubled linearly, and rounded",
+    "one axis gets twice the voxels by linear interpolation, and labels are rounded",
     "drawing",
     SHELLS,
     n_variants=3,
@@ -1083,7 +1109,7 @@ def _(case: Case, random: Random) -> Case:
     return with_segments(twice, np.clip(np.rint(finer), 0, 8))
 
 
-@lie("labels smoothed", "a mean over 3×3×3 voxels, rounded", "drawing", SHELLS)
+@lie("labels smoothed", "each label becomes the rounded mean of 3×3×3 voxels", "drawing", SHELLS)
 def _(case: Case, random: Random) -> Case:
     from scipy import ndimage
 
@@ -1093,7 +1119,7 @@ def _(case: Case, random: Random) -> Case:
 
 @lie(
     "a tumour of another scan",
-    "all of it lies beside the liver",
+    "all tumour voxels lie beside the liver",
     "drawing",
     "tumour_outside_liver",
     carriers=NUMBERS,
@@ -1106,7 +1132,7 @@ def _(case: Case, random: Random) -> Case:
 
 @lie(
     "a tumour on every second slice",
-    "its volume is halved",
+    "every second slice of the tumour is empty",
     "drawing",
     "empty_slices",
     carriers=NUMBERS,
@@ -1120,7 +1146,7 @@ def _(case: Case, random: Random) -> Case:
 
 @lie(
     "tumour and liver exchanged",
-    "what is tumour is called liver, the rest tumour",
+    "tumour voxels are called liver, and liver voxels tumour",
     "drawing",
     "tumour_fraction_high total_implausible",
     carriers=NUMBERS,
@@ -1132,7 +1158,7 @@ def _(case: Case, random: Random) -> Case:
 
 @lie(
     "a drawn resection of another liver",
-    "displaced by 25 mm",
+    "the drawn resection is displaced by 25 mm",
     "drawing",
     "drawn_outside_liver",
     carriers=NUMBERS,
@@ -1194,7 +1220,7 @@ def _(case: Case, random: Random) -> Case:
 # --- what is true, or changes nothing ----------------------------------------------------------------
 
 
-@lie("the true map", "nothing", "true", "harmless")
+@lie("the true map", "nothing is changed", "true", "harmless")
 def _(case: Case, random: Random) -> Case:
     return case
 
