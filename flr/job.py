@@ -15,13 +15,15 @@ from typing import TYPE_CHECKING
 
 from flr.assessment import Assessment, Options, assess_plans, prepared
 from flr.checks import refused_by_strict
-from flr.errors import LabelError, UsageError
+from flr.errors import LabelError, PlanError, UsageError
+from flr.frozen import once
 from flr.labels import LabelScheme
-from flr.liver import Liver, ScanFacts, with_scan_facts
+from flr.liver import Liver, ScanFacts, measure, with_scan_facts
 from flr.patient import Patient
 from flr.perfusion import divided_for
-from flr.plans import Intent, Plan, parse_plan
+from flr.plans import Intent, Plan, parse_plan, volumes
 from flr.plans.notation import refuse_joined_file
+from flr.plans.presets import standard_resections
 from flr.structures import DRAWN
 from flr.uncertainty import readers_errors
 
@@ -170,6 +172,11 @@ class Job:
     case_id : str
     how_to_plan : str
         What to do where nothing says what is removed, in the words of the door.
+    standard : bool
+        Where nothing says what is removed, every standard resection of this liver is assessed; where none of
+        its segments is known, nothing is.
+    each : bool
+        A plan that is not understood or does not fit the liver does not lose the others.
     """
 
     source: Files | Liver
@@ -183,6 +190,8 @@ class Job:
     strict: bool = False
     case_id: str = "case"
     how_to_plan: str = "name a resection, such as H5678, or draw the remnant or the resection"
+    standard: bool = False
+    each: bool = False
 
     @property
     def asked(self) -> tuple[Plan | Asked, ...]:
@@ -193,12 +202,18 @@ class Job:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a job comes to: the liver and the patient as they were assessed, and one assessment a plan."""
+    """What a job comes to: the liver and the patient as they were assessed, and one assessment a plan.
+
+    ``refused`` are the plans that could not be assessed beside others; ``is_standard`` says that nobody
+    named a plan, and that the assessments are those of the standard resections.
+    """
 
     liver: Liver
     patient: Patient
     plans: tuple[Plan, ...]
     assessments: tuple[Assessment, ...]
+    refused: tuple[PlanError, ...] = ()
+    is_standard: bool = False
 
 
 def run(job: Job) -> Outcome:
@@ -219,7 +234,7 @@ def run(job: Job) -> Outcome:
     -----
     Each step is logged under ``flr``, in numbers: no name of a file, a case or a person.
     """
-    planned(job, None)
+    _planned(job, None)
     second = second_files(job)
     begin_s = time.perf_counter()
     liver = with_scan_facts(_read(job.source), job.scan, reviewed=job.reviewed)
@@ -229,17 +244,81 @@ def run(job: Job) -> Outcome:
         time.perf_counter() - begin_s,
         len(liver.quality),
     )
-    plans = planned(job, liver) or drawn_plans(liver, job.intent, how_to_plan=job.how_to_plan)
+    asked, refused = _planned(job, liver)
+    is_standard = not asked and job.standard and not any(name in liver.drawn for name in DRAWN)
+    plans = tuple(plan for plan, _ in asked)
+    if is_standard:
+        plans = standard_plans(liver, job.intent)
+    elif not asked:
+        plans = drawn_plans(liver, job.intent, how_to_plan=job.how_to_plan)
     liver, patient = prepared(liver, plans, job.patient)
-    options = [(asked.options if isinstance(asked, Asked) else None) or job.options for asked in job.asked]
-    options = options or [job.options] * len(plans)
-    if second is not None:
+    options = [own or job.options for _, own in asked] or [job.options] * len(plans)
+    if job.each and len(plans) > 1:
+        plans, options, unfit = _fitting(liver, plans, options)
+        refused = (*refused, *unfit)
+    if second is not None and plans:
         options = _measured_between(liver, divided_for(plans, _read(second)), plans, options)
-    assessments = _assessed(liver, plans, patient, options, case_id=job.case_id)
+    assessments = _assessed(liver, plans, patient, options, case_id=job.case_id) if plans else ()
     _LOG.info("%d plans assessed after %.1f s", len(assessments), time.perf_counter() - begin_s)
-    if job.strict and (refused := refused_by_strict(assessments[0].quality)):
-        raise LabelError("refused by strict reading: " + "; ".join(refused))
-    return Outcome(liver, patient, plans, assessments)
+    quality = assessments[0].quality if assessments else liver.quality
+    if job.strict and (strictly := refused_by_strict(quality)):
+        raise LabelError("refused by strict reading: " + "; ".join(strictly))
+    return Outcome(liver, patient, plans, assessments, refused, is_standard)
+
+
+def _planned(
+    job: Job, liver: Liver | None
+) -> tuple[list[tuple[Plan, Options | None]], tuple[PlanError, ...]]:
+    """What is asked for with options of its own, and what is not understood where that is left out.
+
+    Raises
+    ------
+    PlanError, ReadError
+        Of the first plan that is not understood, where each has to be, or where none is.
+    """
+    plans: list[tuple[Plan, Options | None]] = []
+    refused: list[PlanError] = []
+    for asked in job.asked:
+        own = asked.options if isinstance(asked, Asked) else None
+        try:
+            plans.append((asked if isinstance(asked, Plan) else asked.on(liver), own))
+        except PlanError as error:
+            if not job.each:
+                raise
+            refused.append(error)
+    if refused and not plans:
+        raise refused[0]
+    return plans, tuple(refused)
+
+
+def _fitting(
+    liver: Liver, plans: Sequence[Plan], options: Sequence[Options]
+) -> tuple[tuple[Plan, ...], list[Options], tuple[PlanError, ...]]:
+    """The plans that fit the liver, with their options, and why the others do not.
+
+    Raises
+    ------
+    PlanError
+        Of the first plan, where none fits.
+    """
+    untouched = once(liver, "untouched", lambda: measure(liver))
+    kept: list[tuple[Plan, Options]] = []
+    unfit: list[PlanError] = []
+    for plan, own in zip(plans, options, strict=True):
+        try:
+            volumes(liver, plan, untouched)
+        except PlanError as error:
+            unfit.append(PlanError(f"plan {plan.notation!r}: {error}"))
+        else:
+            kept.append((plan, own))
+    if not kept:
+        raise unfit[0]
+    return tuple(plan for plan, _ in kept), [own for _, own in kept], tuple(unfit)
+
+
+def standard_plans(liver: Liver, intent: Intent) -> tuple[Plan, ...]:
+    """Every standard resection whose segments this liver has, and that leaves some of it."""
+    return tuple(parse_plan(preset.name, intent=intent) for preset in standard_resections(liver.part_names))
 
 
 def planned(job: Job, liver: Liver | None) -> tuple[Plan, ...]:
@@ -250,7 +329,7 @@ def planned(job: Job, liver: Liver | None) -> tuple[Plan, ...]:
     PlanError, ReadError
         As :meth:`Asked.on`.
     """
-    return tuple(plan if isinstance(plan, Plan) else plan.on(liver) for plan in job.asked)
+    return tuple(plan for plan, _ in _planned(job, liver)[0])
 
 
 def drawn_plans(liver: Liver, intent: Intent, *, how_to_plan: str) -> tuple[Plan, ...]:

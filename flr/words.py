@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 STATEMENT = (
-    "For review by a multidisciplinary team; not a medical device. It measures and flags; it never decides."
+    "For review by a multidisciplinary team; not a medical device: it measures and flags, never decides."
 )
 """The sentence that every page and table ends with."""
 
@@ -58,6 +58,19 @@ EVIDENCE_WORDS = {
     "site": "the site's own limit",
     "policy": "this toolkit's policy",
 }
+
+
+AMERICAN_WORDS = {"tumor": "tumour", "tumors": "tumours"}
+"""American spellings of words in options and columns, which are taken as the British ones that are listed."""
+
+
+def british_spelling(name: str) -> str:
+    """The name of an option or a column in the spelling that is listed.
+
+    >>> british_spelling("--remnant-tumor"), british_spelling("tumors"), british_spelling("--sex")
+    ('--remnant-tumour', 'tumours', '--sex')
+    """
+    return re.sub(r"[a-z]+", lambda word: AMERICAN_WORDS.get(word[0], word[0]), name)
 
 
 def beneath(plans: Mapping[str, Sequence[str]], accepted: Mapping[str, Sequence[str]] | None = None) -> str:

@@ -370,7 +370,7 @@ def test_bad_calls_get_one_message(run: Run, arguments: tuple[str, ...], code: i
 @pytest.mark.parametrize(
     ("arguments", "code", "says"),
     [
-        ((), 2, "--remnant FILE"),
+        (("--fail-on-flag",), 2, "--remnant FILE"),
         (("--plan", "H9"), 3, "obsolete"),
         (("--plan", "whatever"), 3, "not understood"),
         (("--plan", "H4a"), 3, "does not have"),

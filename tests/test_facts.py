@@ -544,7 +544,7 @@ found["participants"] = row.cells["sodium"]
 for name in ("text", "json"):
     out = io.StringIO()
     with contextlib.redirect_stdout(out):
-        main(["calc", "--total", "1500", "--flr", "500", *words, *(["--json"] if name == "json" else [])])
+        main(["calc", "--total", "1500", "--flr", "500", *words, "--json" if name == "json" else "-v"])
     found[name] = out.getvalue()
 (folder / "r.json").write_text(found["json"])
 found["json"] = json.loads(found["json"])["assessments"][0]["patient"]

@@ -342,7 +342,7 @@ def test_a_terminal_without_the_letters_has_them_spelled_out(
     )
     assert done.returncode == 0, done.stderr.decode(encoding)
     text = done.stdout.decode(encoding)
-    assert " FLAG " in text
+    assert "Remnant " in text
     assert "\\u2" in text
 
 

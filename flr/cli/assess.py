@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from flr.assessment import Assessment
+    from flr.errors import PlanError
     from flr.facts import VesselsCount
     from flr.job import Asked, Outcome
     from flr.liver import Liver
@@ -94,12 +95,71 @@ def run(argv: Sequence[str]) -> int:
     args = parser().parse_intermixed_args(list(argv))
     formats = options.formats_of(args)
     today = options.report_date_of(args)
-    found = outcome_of(args, options.patient_of(args))
-    return deliver(found.assessments, args, formats, found.liver, found.plans, today=today)
+    refused: list[PlanError] = []
+    found = outcome_of(args, options.patient_of(args), refused=refused)
+    if found.is_standard:
+        formats = _formats_without_plan(args)
+    code = (
+        deliver(
+            found.assessments,
+            args,
+            formats,
+            found.liver,
+            found.plans,
+            today=today,
+            is_standard=found.is_standard,
+        )
+        if found.assessments
+        else _without_segments(found.liver, args)
+    )
+    return _said_refused((*refused, *found.refused), code)
+
+
+def _formats_without_plan(args: argparse.Namespace) -> tuple[str, ...]:
+    """Formats of a table of resections that nobody named: one page for each would say what nobody asked for.
+
+    Raises
+    ------
+    UsageError
+        If the call needs a plan.
+    """
+    if args.fail_on_flag:
+        raise UsageError(f"--fail-on-flag needs a plan; {HOW_TO_PLAN}")
+    formats = options.formats_of(args)
+    if args.ris:
+        raise UsageError(f"--ris needs a plan; {HOW_TO_PLAN}")
+    if args.format is None:
+        return ("text", "json", "csv") if args.out else formats
+    if pages := [name for name in formats if name in ("html", "pdf")]:
+        raise UsageError(f"--format {','.join(pages)} needs a plan; {HOW_TO_PLAN}")
+    return formats
+
+
+def _without_segments(liver: Liver, args: argparse.Namespace) -> int:
+    """A liver of which no segment is known: its volume, and what to give; nothing to assess for a program."""
+    from flr.report.brief import undivided_text
+
+    if args.json or args.out or (args.format or "text") != "text":
+        raise UsageError(f"no plan, and no segment of the liver is drawn: {HOW_TO_PLAN}; or --segments FILE")
+    print(undivided_text(liver), flush=True)
+    return 0
+
+
+def _said_refused(refused: Sequence[PlanError], code: int) -> int:
+    """Say which plans were not assessed; then the exit code is that of an input that cannot be."""
+    from flr.cli.entry import BAD_INPUT
+
+    for error in refused:
+        print(f"flr assess: not assessed: {error}", file=sys.stderr)
+    return BAD_INPUT if refused else code
 
 
 def outcome_of(
-    args: argparse.Namespace, patient: Patient, *, completed: Callable[[Patient], Patient] | None = None
+    args: argparse.Namespace,
+    patient: Patient,
+    *,
+    completed: Callable[[Patient], Patient] | None = None,
+    refused: list[PlanError] | None = None,
 ) -> Outcome:
     """Read and assess what the command line says.
 
@@ -111,6 +171,9 @@ def outcome_of(
         As the command line states it; a case file adds to it.
     completed : callable, optional
         What the command itself says about every patient.
+    refused : list of PlanError, optional
+        Takes the errors of plans that are not understood where others are; then no plan at all asks for
+        every standard resection.
     """
     chosen = options.options_of(args)
     facts = options.scan_facts_of(args)
@@ -125,7 +188,7 @@ def outcome_of(
     from flr.job import Job
     from flr.job import run as run_job
 
-    plans: Sequence[Plan | Asked] = options.plans_of(args)
+    plans: Sequence[Plan | Asked] = options.plans_of(args, refused)
     case = None if args.case is None else _from_case(args, patient, has_files=bool(args.inputs or roles))
     if case is not None:
         patient, plans = case.patient, plans or options.with_vessels(case.plans, args)
@@ -149,6 +212,8 @@ def outcome_of(
             strict=args.strict,
             case_id=args.case_id,
             how_to_plan=HOW_TO_PLAN,
+            standard=refused is not None,
+            each=refused is not None,
         )
     )
 
@@ -208,6 +273,7 @@ def deliver(
     plans: Sequence[Plan],
     *,
     today: date | None = None,
+    is_standard: bool = False,
 ) -> int:
     """Write and print assessments as asked; the exit code says only what --fail-on-flag asked for."""
     from flr.cli.entry import FLAGGED, OK
@@ -219,7 +285,13 @@ def deliver(
 
         files = tuple(f for f in formats if f != "text")
         written = save_report(
-            assessments, liver, plans, args.out, formats=files, identify=identify, today=today
+            assessments,
+            None if is_standard else liver,
+            plans,
+            args.out,
+            formats=files,
+            identify=identify,
+            today=today,
         )
     if args.json or (not args.out and tuple(formats) == ("json",)):
         from flr.documents.assessments import assessments_document
@@ -236,14 +308,22 @@ def deliver(
 
         sys.stdout.write(assessments_csv(assessments, identify))
     elif "text" in formats:
-        from flr.report.text import assessment_text
-
-        verbose = getattr(args, "verbose", False)
-        print(assessment_text(assessments, identify=identify, verbose=verbose), flush=True)
+        print(_text(assessments, args, is_standard=is_standard), flush=True)
     if args.out:
         _say_where(args.out, written)
     flagged = any(a.flag != "adequate" for a in assessments)
     return FLAGGED if args.fail_on_flag and flagged else OK
+
+
+def _text(assessments: Sequence[Assessment], args: argparse.Namespace, *, is_standard: bool) -> str:
+    """One screen, or with ``-v`` everything."""
+    if args.verbose:
+        from flr.report.text import assessment_text
+
+        return assessment_text(assessments, identify=getattr(args, "identify", False), verbose=True)
+    from flr.report.brief import brief_text
+
+    return brief_text(assessments, is_standard=is_standard)
 
 
 def _say_where(folder: Path, written: Sequence[Path]) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import difflib
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -11,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from flr.errors import PatientError, PlanError, UsageError
 from flr.facts import PATIENT_FACTS, SCAN_FACTS, VESSELS_COUNT, Fact, fact_of, taken_by
 from flr.structures import FILE_ROLES, ROLE_NAMES, option_of
+from flr.words import british_spelling
 
 if TYPE_CHECKING:
     from datetime import date
@@ -66,7 +69,7 @@ class Parser(argparse.ArgumentParser):
         self, args: Iterable[str] | None = None, namespace: Any = None
     ) -> tuple[Any, list[str]]:
         """As ever; what follows ``--`` are files even where their names begin with a dash."""
-        given = sys.argv[1:] if args is None else list(args)
+        given = _british(sys.argv[1:] if args is None else args)
         if "--" in given:
             # Twice parsed, the mark is lost before the second time; ./ marks a file for good.
             files = given.index("--") + 1
@@ -75,7 +78,24 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raise instead of printing the whole usage."""
-        raise UsageError(f"{message}; `{self.prog} --help` lists the options")
+        raise UsageError(f"{message}{self._nearest(message)}; `{self.prog} --help` lists the options")
+
+    def _nearest(self, message: str) -> str:
+        """The option that somebody may have meant by one that is not known; empty where there is none."""
+        unknown = re.match(r"unrecognized arguments: (--[\w-]+)", message)
+        near = difflib.get_close_matches(unknown[1], self._option_string_actions, n=1) if unknown else []
+        return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def _british(args: Iterable[str]) -> list[str]:
+    """The arguments with American spellings of options as they are listed; values and files stay."""
+    given = list(args)
+    options = given.index("--") if "--" in given else len(given)
+    for at, text in enumerate(given[:options]):
+        if text.startswith("--"):
+            name, equals, value = text.partition("=")
+            given[at] = f"{british_spelling(name)}{equals}{value}"
+    return given
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:
@@ -355,7 +375,7 @@ def add_output(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--ris", action="store_true", help="print one paragraph for the radiology report instead of the text"
     )
-    group.add_argument("-v", "--verbose", action="store_true", help="text with the points of every score")
+    group.add_argument("-v", "--verbose", action="store_true", help="the whole text: limits, scores, notes")
 
 
 def roles_of(args: argparse.Namespace) -> tuple[dict[Role, Path], bool]:
@@ -387,13 +407,19 @@ def files_of(args: argparse.Namespace) -> Files:
     )
 
 
-def plans_of(args: argparse.Namespace) -> tuple[Plan | Asked, ...]:
+def plans_of(args: argparse.Namespace, refused: list[PlanError] | None = None) -> tuple[Plan | Asked, ...]:
     """What ``--plan`` asks for: texts, files, and with ``--case`` the names of that file's own plans.
+
+    Parameters
+    ----------
+    args : Namespace
+    refused : list of PlanError, optional
+        Takes the errors of texts that are not understood where another one is.
 
     Raises
     ------
     PlanError
-        If a text is not understood.
+        If a text is not understood, and errors are not taken or no text is understood.
     """
     from flr.io.markups import file_and_side
     from flr.job import Asked
@@ -413,15 +439,19 @@ def plans_of(args: argparse.Namespace) -> tuple[Plan | Asked, ...]:
         try:
             plan = asked.on(None)  # what nobody understands is refused before anything is read
         except PlanError as error:
-            if not own:
-                raise
             names = ", ".join(repr(name) for name in own)
-            raise PlanError(f"{error}; or a name of {args.case.name}'s own plans: {names}") from error
+            said = f"{error}; or a name of {args.case.name}'s own plans: {names}" if own else str(error)
+            if refused is None:
+                raise PlanError(said) from error
+            refused.append(PlanError(said))
+            continue
         if file_and_side(without_vessel_terms(text)[0]) is None:
             more = [split for split in with_stated_splits(plan, splits).splits if split not in plan.splits]
             used |= set(more)
             asked = Asked(" + ".join([text, *(split.text for split in more)]), args.intent)
         plans.append(asked)
+    if refused and not plans:
+        raise refused[0]
     if unused := [split.text for split in splits if split not in used]:
         raise UsageError(
             f"--split: no --plan takes a part of a segment that {unused[0]} divides without saying a border"

@@ -17,6 +17,7 @@ from flr.facts import taken_by
 from flr.files import OFFICE_ENCODINGS, file_status, guessed_encoding, read_file, read_text
 from flr.labels import ROLES
 from flr.liver import INSISTED
+from flr.words import british_spelling
 
 PATH_COLUMNS: Final = ("inputs", *ROLES, "image", "second_reader")
 """Columns that name files or folders of a liver; ``tumours`` may say ``none`` instead."""
@@ -169,10 +170,10 @@ def manifest_csv(rows: Sequence[CaseRow], *, more: Sequence[str] = ()) -> str:
 def column_name(text: str) -> str:
     """A column as the option that it stands for.
 
-    >>> column_name(" --Child-Pugh")
-    'child_pugh'
+    >>> column_name(" --Child-Pugh"), column_name("Tumors")
+    ('child_pugh', 'tumours')
     """
-    return text.strip().removeprefix("--").casefold().replace("-", "_")
+    return british_spelling(text.strip().removeprefix("--").casefold().replace("-", "_"))
 
 
 def plan_file(text: str) -> tuple[str, str] | None:

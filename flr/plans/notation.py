@@ -10,6 +10,7 @@ import difflib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from flr.errors import PlanError
 from flr.plans.cuts import Plane, Wedge, ablation
@@ -531,10 +532,32 @@ def _numbers(text: str) -> list[float] | None:
     return [float(part) for part in found] if all(_NUMBER.fullmatch(part) for part in found) else None
 
 
-def _unknown(term: str) -> str:
+_SIDES: Final = frozenset({"right", "left"})
+
+
+def _nearest_names(term: str) -> tuple[str, ...]:
+    """The nearest names of resections; for a text that says no side those of both sides.
+
+    >>> _nearest_names("hemihepatectomy")
+    ('right hemihepatectomy', 'left hemihepatectomy')
+    >>> _nearest_names("right hepatectmy"), _nearest_names("xyz")
+    (('right hepatectomy',), ())
+    """
     known = [spelling for preset in PRESETS for spelling in (preset.name, *preset.synonyms)]
-    near = difflib.get_close_matches(term.casefold(), known, n=1)
-    hint = f" (did you mean {near[0]!r}?)" if near else ""
+    words = term.casefold().split()
+    if _SIDES.intersection(words):
+        return tuple(difflib.get_close_matches(" ".join(words), known, n=1))
+    by_stem: dict[str, list[str]] = {}
+    for name in known:
+        stem = " ".join(word for word in name.split() if word not in _SIDES)
+        by_stem.setdefault(stem, []).append(name)
+    near = difflib.get_close_matches(" ".join(words), by_stem, n=1)
+    return tuple(by_stem[near[0]]) if near else ()
+
+
+def _unknown(term: str) -> str:
+    near = _nearest_names(term)
+    hint = f" (did you mean {' or '.join(map(repr, near))}?)" if near else ""
     return (
         f"plan {term!r} is not understood{hint}; expected New World notation (H5678), a Brisbane 2000 name"
         " (right hepatectomy), a segment list (5,6,7,8), flr or resected for a drawn mask, wedge(T3, 10),"

@@ -139,6 +139,18 @@ def preset_of_segments(segments: frozenset[str]) -> Preset | None:
     return None
 
 
+def standard_resections(part_names: Iterable[str]) -> tuple[Preset, ...]:
+    """The presets whose segments a liver has, and that leave some of it; in the order of the table.
+
+    >>> [preset.key for preset in standard_resections(["2", "3", "4a", "4b"])]
+    ['left_medial_sectionectomy', 'left_lateral_sectionectomy']
+    """
+    names = set(part_names)
+    if {"4a", "4b"} <= names:
+        names = (names - {"4a", "4b"}) | {"4"}
+    return tuple(preset for preset in PRESETS if set(preset.segments) < names)
+
+
 def is_recognised(parts: Iterable[str]) -> bool:
     """Whether a union of parts is a resection that Brisbane 2000 has a term for.
 

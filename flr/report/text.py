@@ -18,13 +18,11 @@ from flr.report.content import (
     report_content,
     what_if,
 )
+from flr.report.lines import WIDTH, filled_lines
 from flr.words import STATEMENT, VERDICT_SIGNS, plain
 
 if TYPE_CHECKING:
     from flr.assessment import Assessment
-
-WIDTH = 100
-"""Columns that no line exceeds."""
 
 _LABEL = 46
 _TITLE = 32  # columns of a plan's title side by side, in which a longer one is wrapped
@@ -59,7 +57,8 @@ def assessment_text(
     """
     content = report_content(assessments, identify)
     count = len(content.plans)
-    lines = [*_fill(f"Case {content.case_id}: {count} plan{'s' if count > 1 else ''}", indent=2, first=0), ""]
+    case = "" if content.case_id == "case" else f"Case {content.case_id}: "
+    lines = [*_fill(f"{case}{count} plan{'s' if count > 1 else ''}", indent=2, first=0), ""]
     for plan in content.plans:
         lines += _plan_lines(plan, content, colour, verbose)
     if content.comparison is not None:
@@ -286,12 +285,4 @@ def _table(title: str, unit: str, rows: Sequence[Row], indent: int = 2) -> list[
 
 
 def _fill(text: str, *, indent: int, first: int | None = None) -> list[str]:
-    opening = " " * (indent if first is None else first)
-    return textwrap.wrap(
-        text,
-        WIDTH,
-        initial_indent=opening,
-        subsequent_indent=" " * indent,
-        break_on_hyphens=False,
-        drop_whitespace=True,
-    )
+    return filled_lines(text, indent=indent, first=indent if first is None else first)
