@@ -27,13 +27,15 @@ CHEMOTHERAPY_WEEKS: Final = 12.0
 HIGH_BMI_KG_PER_M2: Final = 35.0
 """From it on measures of body size extrapolate. [kg/m²]"""
 
+GILBERT_CONJUGATED_PERCENT: Final = 20.0
+NORMAL_ALBUMIN_G_PER_L: Final = 35.0
+NORMAL_INR: Final = 1.2
+"""Gilbert's syndrome: a conjugated share below the first, with normal albumin and INR by the others."""
+
 _SAME_WEIGHT_SHARE: Final = 0.1
 _SAME_HEIGHT_CM: Final = 5.0
 _SAME_AGE_YEARS: Final = 1.5
 _LEAST_ADULT_WEIGHT_KG = 25.0  # lighter adults are asked for units
-_GILBERT_CONJUGATED_PERCENT = 20.0
-_NORMAL_ALBUMIN_G_PER_L = 35.0
-_NORMAL_INR = 1.2
 _MOST_UNEXPLAINED_BILIRUBIN_MG_PER_DL = 5.0  # most healthy values in µmol/L are above it (policy)
 
 
@@ -230,9 +232,9 @@ class Patient:
         """
         conjugated, albumin, inr = self.conjugated_bilirubin_percent, self.albumin_g_per_l, self.inr
         normal = (
-            None if conjugated is None else conjugated < _GILBERT_CONJUGATED_PERCENT,
-            None if albumin is None else albumin >= _NORMAL_ALBUMIN_G_PER_L,
-            None if inr is None else inr <= _NORMAL_INR,
+            None if conjugated is None else conjugated < GILBERT_CONJUGATED_PERCENT,
+            None if albumin is None else albumin >= NORMAL_ALBUMIN_G_PER_L,
+            None if inr is None else inr <= NORMAL_INR,
         )
         return False not in normal and (self.bilirubin_cause == "gilbert" or all(normal))
 

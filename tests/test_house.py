@@ -124,7 +124,6 @@ FLOAT_FIELDS_WITHOUT_UNIT = {
     "TerritoryPictures.grey": "as Liver.image",
     "PlanPictures.grey": "as Liver.image",
     "Patient.inr": "a ratio, which has none",
-    "TreeStep.least": "ICG-R15 in percent or bilirubin in mg/dL, as its table says",
     "Plausible.most": "in the unit of its fact",
     "Plausible.least": "in the unit of its fact",
     "Liver.image": "intensities as the scanner wrote them: HU for CT, arbitrary for MR",

@@ -12,9 +12,13 @@ from flr.checks.parts import in_words
 from flr.geometry import Grid
 from flr.quality import CHECKS, QualityFinding
 
+SIZE_RATIO_NOTABLE: Final = (0.6, 1.6)
+SIZE_RATIO_POSSIBLE: Final = (0.45, 2.2)
+DONOR_SIZE_RATIO: Final = SIZE_RATIO_NOTABLE
+"""Functional liver as a multiple of the standard volume: outside the first a warning, outside the second an
+error, and in a living donor outside the third (policy)."""
+
 _TOTAL_ML: Final = (400.0, 5000.0)
-_SIZE_RATIO_NOTABLE: Final = (0.6, 1.6)
-_SIZE_RATIO_POSSIBLE: Final = (0.45, 2.2)
 _SUM_PERCENT: Final = (98.0, 102.0)
 _SUM_POSSIBLE_PERCENT: Final = (90.0, 110.0)
 _OVERLAP_PERCENT: Final = 1.0
@@ -81,10 +85,10 @@ def size_findings(
     ()
     """
     ratio = functional_ml / standard_ml
-    low, high = _SIZE_RATIO_NOTABLE
+    low, high = SIZE_RATIO_NOTABLE
     if low <= ratio <= high:
         return ()
-    least, most = _SIZE_RATIO_NOTABLE if donor else _SIZE_RATIO_POSSIBLE
+    least, most = DONOR_SIZE_RATIO if donor else SIZE_RATIO_POSSIBLE
     error = ratio > most or (ratio < least and not small_is_explained)
     cause = "half a liver, a lost voxel size" if ratio < 1.0 else "a wrong label, a lost voxel size"
     return (

@@ -26,11 +26,11 @@ References
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from flr.criteria import rules
 from flr.criteria.body_size import DONOR_LEAST_STANDARD_PERCENT
 from flr.criteria.texts import listed
 from flr.facts import UMOL_PER_MG_OF_BILIRUBIN, fact_of
@@ -38,24 +38,12 @@ from flr.formulas import LEAST_BSA_M2, bsa_m2
 from flr.formulas.function import allowed_resection_takasaki_percent
 from flr.formulas.liver_volume import standard_liver_volume_vauthey_2002_ml
 from flr.formulas.scores import CITTERIO_PERCENT
-from flr.patient import CHEMOTHERAPY_WEEKS, PLATELETS_PORTAL_HYPERTENSION_10E9_PER_L, Patient
+from flr.patient import Patient
 from flr.plans import Plan
 from flr.plans.cuts import Wedge
 from flr.plans.plan import HEMILIVERS, PartOf, Parts
 
 Effect = Literal["block", "question", "cap", "note"]
-
-MAJOR_SEGMENTS: Final = 3
-"""From this many segments on a resection is major (Citterio 2016)."""
-
-MAJOR_PERCENT: Final = 33.0
-"""Where segments do not tell: more of the functional liver than this makes a resection major (policy). [%]"""
-
-_PLATELETS_REMNANT_PERCENT: Final = 50.0
-
-_USUAL_WEIGHT_KG: Final = 70.0
-_USUAL_HEIGHT_CM: Final = 170.0
-"""A donor's body where it is not known: a remnant too small for it is not reassured (policy)."""
 
 _RIGHT: Final = frozenset("5678")
 _LEFT: Final = frozenset("234")
@@ -102,11 +90,11 @@ class Extent:
     @property
     def is_major(self) -> bool:
         """Three segments or more; by the share where segments do not tell, and major where neither does."""
-        if self.segment_count >= MAJOR_SEGMENTS:
+        if rules.MAJOR_SEGMENTS.holds(self.segment_count):
             return True
         if self.are_segments_all:
             return False
-        return self.resected_percent is None or self.resected_percent > MAJOR_PERCENT
+        return self.resected_percent is None or rules.MAJOR_PERCENT.holds(self.resected_percent)
 
     @property
     def removes_hemiliver(self) -> bool | None:
@@ -230,8 +218,9 @@ def _liver_disease(patient: Patient, extent: Extent, kept_percent: float | None)
     strict = patient.is_donor
     small = "for the resection of fewer than 3 segments"
     child, portal = patient.child_pugh, patient.portal_hypertension_by
-    if child in ("B", "C"):
-        effect: Effect = "block" if child == "C" or strict or extent.is_major else "cap"
+    has_c = rules.CHILD_PUGH_C.holds(child)
+    if has_c or rules.CHILD_PUGH_B.holds(child):
+        effect: Effect = "block" if has_c or strict or extent.is_major else "cap"
         text = _against(f"Child-Pugh {child}")
         if effect == "cap":
             text = f"Child-Pugh {child}: at best borderline, even {small}."
@@ -276,12 +265,6 @@ def _contradictions(patient: Patient) -> Iterable[AdverseFact]:
 
 # --- bilirubin, ascites -----------------------------------------------------------------------
 
-BILIRUBIN_LIMIT_MG_PER_DL: Final = 2.0
-"""From it on bilirubin speaks against a resection (Makuuchi's tree). [mg/dL]"""
-
-BILIRUBIN_BILIARY_LIMIT_UMOL_PER_L: Final = 50.0
-"""Above it, in biliary disease, bilirubin speaks against the resection (Olthof 2017). [µmol/L]"""
-
 
 def is_jaundiced(patient: Patient) -> bool:
     """Whether the bilirubin is 2.0 mg/dL or more and not explained by Gilbert's syndrome alone.
@@ -290,28 +273,28 @@ def is_jaundiced(patient: Patient) -> bool:
     """
     value = patient.bilirubin_mg_per_dl
     gilbert = patient.is_gilbert and not patient.is_biliary
-    return value is not None and value >= BILIRUBIN_LIMIT_MG_PER_DL and not gilbert
+    return rules.BILIRUBIN_HIGH.holds(value) and not gilbert
 
 
 def _bilirubin(patient: Patient) -> Iterable[AdverseFact]:
     value = patient.bilirubin_mg_per_dl
-    if value is None or value < BILIRUBIN_LIMIT_MG_PER_DL:
+    if value is None or not rules.BILIRUBIN_HIGH.holds(value):
         return
     fact = f"Bilirubin of {fact_of('bilirubin_mg_per_dl').in_units(value)}"
     if not is_jaundiced(patient):
         yield AdverseFact("bilirubin_gilbert", "note", f"{fact}, explained by Gilbert's syndrome.")
     elif not patient.is_biliary or patient.is_donor:
         yield AdverseFact("bilirubin_high", "block", _against(fact))
-    elif UMOL_PER_MG_OF_BILIRUBIN * value > BILIRUBIN_BILIARY_LIMIT_UMOL_PER_L:
+    elif rules.BILIRUBIN_BILIARY_HIGH.holds(UMOL_PER_MG_OF_BILIRUBIN * value):
         yield AdverseFact("bilirubin_high", "block", f"{_against(fact)} Drain, and wait.")
     else:
         yield AdverseFact("bilirubin_high", "cap", f"{fact}: at best borderline; drain, and wait.")
 
 
 def _ascites(patient: Patient) -> Iterable[AdverseFact]:
-    if patient.ascites == "uncontrolled":
+    if rules.ASCITES.holds(patient.ascites):
         yield AdverseFact("ascites", "block", _against("Uncontrolled ascites"))
-    elif patient.ascites == "controlled":
+    elif rules.ASCITES_CONTROLLED.holds(patient.ascites):
         if patient.is_donor:
             yield AdverseFact("ascites", "block", _against("Ascites in a living donor"))
         else:
@@ -321,26 +304,22 @@ def _ascites(patient: Patient) -> Iterable[AdverseFact]:
 
 # --- what is only said ------------------------------------------------------------------------
 
-OLD_AGE_YEARS: Final = 80.0
-"""From it on a note says that the minimums were not derived at such an age. [years]"""
-
 _TREATED_BEFORE: Final = {"tace": "TACE", "sirt": "SIRT"}
-_INJURING: Final = {"oxaliplatin": "sinusoidal obstruction", "irinotecan": "steatohepatitis"}
 
 
 def _remarks(patient: Patient, *, cure: bool) -> Iterable[AdverseFact]:
     """Given facts that change no flag and are said."""
     not_there = "the minimums were not derived there."
     outside = patient.extrahepatic_disease
-    if outside == "untreated" and cure:
+    if rules.EXTRAHEPATIC.holds(outside) and cure:
         text = "Disease outside the liver is untreated, and no treatment of it is planned."
         yield AdverseFact("extrahepatic_disease", "note", text)
     elif outside in ("planned", "treated"):
         done = "treated" if outside == "treated" else "to be treated"
         yield AdverseFact("extrahepatic_disease_controlled", "note", f"Disease outside the liver is {done}.")
-    if patient.age_years is not None and patient.age_years >= OLD_AGE_YEARS:
+    if rules.OLD_AGE.holds(patient.age_years):
         yield AdverseFact("age_80_or_over", "note", f"Age of 80 years or more: {not_there}")
-    if patient.ecog is not None and patient.ecog >= 2:
+    if rules.ECOG_POOR.holds(patient.ecog):
         yield AdverseFact("ecog_2_or_more", "note", f"ECOG performance status {patient.ecog}: {not_there}")
     if patient.bowel_surgery:
         yield AdverseFact("bowel_surgery", "note", f"Bowel is resected in the same operation: {not_there}")
@@ -348,12 +327,18 @@ def _remarks(patient: Patient, *, cure: bool) -> Iterable[AdverseFact]:
     if before:
         yield AdverseFact("tace_or_sirt_before", "note", f"{listed(before)} before: {not_there}")
     weeks = patient.chemotherapy_weeks
-    if weeks is not None and weeks > CHEMOTHERAPY_WEEKS:
+    if rules.CHEMOTHERAPY.holds(weeks):
         text = (
-            f"Chemotherapy for {weeks:g} weeks (more than {CHEMOTHERAPY_WEEKS:g}) is graded as a background."
+            f"Chemotherapy for {weeks:g} weeks (more than {rules.CHEMOTHERAPY.limit:g}) is graded as a "
+            "background."
         )
         yield AdverseFact("chemotherapy_is_a_background", "note", text)
-    injuries = [f"{a} ({_INJURING[a]})" for a in patient.chemotherapy_agents if a in _INJURING]
+    injuries = [
+        f"{row.limit} ({row.note})"
+        for agent in patient.chemotherapy_agents
+        for row in rules.CHEMOTHERAPY_INJURY
+        if row.holds(agent)
+    ]
     if injuries:
         text = f"Chemotherapy may have injured the liver: {listed(injuries)} (Zorzi 2007)."
         yield AdverseFact("chemotherapy_injury", "note", f"{text} Look at spleen and platelets.")
@@ -365,7 +350,7 @@ def _remarks(patient: Patient, *, cure: bool) -> Iterable[AdverseFact]:
 def _platelets(
     patient: Patient, extent: Extent, kept_percent: float | None, *, cirrhosis: bool
 ) -> AdverseFact:
-    limit = PLATELETS_PORTAL_HYPERTENSION_10E9_PER_L
+    limit = rules.PLATELETS_ELSEWHERE.limit
     fact = f"Platelets of {patient.platelets_10e9_per_l:g}·10⁹/L (below {limit:g})"
     question = "chemotherapy or portal hypertension? Look at spleen and varices, repeat after 4 weeks."
     if patient.is_donor:
@@ -377,7 +362,7 @@ def _platelets(
         return AdverseFact(
             "platelets_low", "cap", f"{fact} in cirrhosis count as portal hypertension: at best borderline."
         )
-    if extent.is_major or kept_percent is None or kept_percent < _PLATELETS_REMNANT_PERCENT:
+    if extent.is_major or kept_percent is None or rules.PLATELETS_REMNANT.holds(kept_percent):
         if patient.spleen_volume_ml is not None:
             question += f" The spleen holds {patient.spleen_volume_ml:.0f} mL."
         return AdverseFact("platelets_low", "cap", f"{fact}: at best borderline; {question}")
@@ -391,7 +376,8 @@ def _donor_remnant(patient: Patient, flr_ml: float | None, short: Collection[str
         if value is None
     ]
     if patient.is_donor and missing and flr_ml is not None:
-        weight_kg, height_cm = patient.weight_kg or _USUAL_WEIGHT_KG, patient.height_cm or _USUAL_HEIGHT_CM
+        weight_kg = patient.weight_kg or rules.DONOR_WEIGHT.number
+        height_cm = patient.height_cm or rules.DONOR_HEIGHT.number
         surface_m2 = max(bsa_m2(weight_kg, height_cm), LEAST_BSA_M2)
         least_ml = DONOR_LEAST_STANDARD_PERCENT / 100.0 * standard_liver_volume_vauthey_2002_ml(surface_m2)
         if flr_ml < least_ml:
@@ -444,36 +430,37 @@ _SECTIONS: Final = ("234", "58", "67", "23", "4")
 
 @dataclass(frozen=True, slots=True)
 class TreeStep:
-    """One step of Makuuchi's tree: from which value on, what may leave, by segments and as a share. [%]"""
+    """One step of Makuuchi's tree: its row, and what may leave, by segments and as a share. [%]"""
 
-    least: float
+    row: rules.FactRule
     rule: str
     segments: tuple[str, ...]
     share_percent: float
 
 
+_SIXTH: Final = rules.TREE_SIXTH.number
+_FROM_40, _FROM_30, _FROM_20, _FROM_10 = rules.TREE_R15
 _TREE: Final = (
-    TreeStep(40.0, "enucleation", (), 0.0),
-    TreeStep(30.0, "limited resection, less than a segment", (), 100.0 / 6.0),
-    TreeStep(20.0, "one segment, about 1/6", tuple("12345678"), 100.0 / 6.0),
-    TreeStep(10.0, "left hepatectomy or one section, about 1/3", (*_SECTIONS, *"12345678"), 100.0 / 3.0),
+    TreeStep(_FROM_40, "enucleation", (), 0.0),
+    TreeStep(_FROM_30, "limited resection, less than a segment", (), _SIXTH),
+    TreeStep(_FROM_20, "one segment, about 1/6", tuple("12345678"), _SIXTH),
+    TreeStep(
+        _FROM_10,
+        "left hepatectomy or one section, about 1/3",
+        (*_SECTIONS, *"12345678"),
+        rules.TREE_THIRD.number,
+    ),
 )
 """By R15 [%], without ascites and with bilirubin up to 1.0 mg/dL."""
 
+_OF_BILIRUBIN, _OF_SOME_BILIRUBIN = rules.TREE_BILIRUBIN
 _TREE_OF_BILIRUBIN: Final = (
-    TreeStep(1.6, "enucleation (bilirubin)", (), 0.0),
-    TreeStep(math.nextafter(1.0, 2.0), "limited resection, less than a segment (bilirubin)", (), 100.0 / 6.0),
+    TreeStep(_OF_BILIRUBIN, "enucleation (bilirubin)", (), 0.0),
+    TreeStep(_OF_SOME_BILIRUBIN, "limited resection, less than a segment (bilirubin)", (), _SIXTH),
 )
 """By bilirubin [mg/dL], whatever R15 is; from 2.0 on nothing leaves, which is a fact of its own."""
 
-_KUBOTA: Final = ((20.0, None), (10.0, 50.0), (0.0, 40.0))
-"""From this R15 on [%], least remnant of the measured liver [%]; None where there is no row."""
-
-_TREE_FOR_ALL_PERCENT: Final = 20.0
-"""From this R15 on the tree is asked without chronic liver disease as well (policy). [%]"""
-
 _NAGOYA_KEY: Final = "icg_clearance_nagino_2006"
-_TOLERATED_R15_PERCENT: Final = {True: 40.0, False: 50.0}  # in cirrhosis, and otherwise (Takasaki)
 
 
 def icg_schools(
@@ -508,13 +495,14 @@ def _schools(
         return ()
     cirrhosis = "cirrhosis" in patient.conditions
     leaves = 100.0 - kept if extent.resected_percent is None else extent.resected_percent
-    allowed = allowed_resection_takasaki_percent(r15, tolerated_r15_percent=_TOLERATED_R15_PERCENT[cirrhosis])
+    tolerated = rules.TAKASAKI_CIRRHOSIS if cirrhosis else rules.TAKASAKI
+    allowed = allowed_resection_takasaki_percent(r15, tolerated_r15_percent=tolerated.number)
     clearance = values["icg_clearance_of_remnant_per_min"]
     return (
         _tokyo(patient, extent, kept, leaves)
-        if r15 >= _TREE_FOR_ALL_PERCENT or _has_chronic_liver_disease(patient)
+        if rules.TREE_FOR_ALL.holds(r15) or _has_chronic_liver_disease(patient)
         else School(
-            "Tokyo", False, f"not asked below {_TREE_FOR_ALL_PERCENT:g} % without chronic liver disease"
+            "Tokyo", False, f"not asked below {rules.TREE_FOR_ALL.limit:g} % without chronic liver disease"
         ),
         School(
             "Takasaki",
@@ -542,17 +530,22 @@ def tokyo_step(patient: Patient) -> TreeStep | None:
     >>> step.rule
     'enucleation (bilirubin)'
     """
-    r15, bilirubin = patient.icg_r15_percent, patient.bilirubin_mg_per_dl
-    steps = [] if r15 is None else [row for row in _TREE if r15 >= row.least][:1]
-    if bilirubin is not None and not patient.is_gilbert:
-        steps += [row for row in _TREE_OF_BILIRUBIN if bilirubin >= row.least][:1]
-    return min(steps, key=lambda row: (row.share_percent, len(row.segments)), default=None)
+    steps = [step for step in _TREE if step.row.holds(patient.icg_r15_percent)][:1]
+    if not patient.is_gilbert:
+        steps += [step for step in _TREE_OF_BILIRUBIN if step.row.holds(patient.bilirubin_mg_per_dl)][:1]
+    return min(steps, key=lambda step: (step.share_percent, len(step.segments)), default=None)
+
+
+def _kubota_row(r15_percent: float) -> rules.FactRule | None:
+    """Kubota's least remnant at this R15; None from 20 % on, where there is no row."""
+    if _FROM_20.holds(r15_percent):
+        return None
+    return rules.KUBOTA_10_TO_20 if _FROM_10.holds(r15_percent) else rules.KUBOTA_BELOW_10
 
 
 def _tokyo(patient: Patient, extent: Extent, kept: float, leaves: float) -> School:
     cirrhosis = "cirrhosis" in patient.conditions
-    r15 = patient.icg_r15_percent or 0.0
-    least = next(limit for low, limit in _KUBOTA if r15 >= low)
+    least = _kubota_row(patient.icg_r15_percent or 0.0)
     step = tokyo_step(patient)
     asked = least is not None and (cirrhosis or step is not None)
     if step is None:  # below 10 %: right hepatectomy or trisectionectomy
@@ -562,13 +555,15 @@ def _tokyo(patient: Patient, extent: Extent, kept: float, leaves: float) -> Scho
         by_share = leaves <= step.share_percent and bool(step.segments or not extent.whole_segments)
         by_segments = extent.are_segments_all and _joined(extent) in map(frozenset, step.segments)
         objects = not (by_share or by_segments)
-    # Kubota's row decides where it is asked: it clears what the tree refuses by R15, and refuses below it.
+    # Kubota's row decides where it is asked: it clears what the tree refuses by R15, which is all that the
+    # row knows of, and refuses below it. Were a step by bilirubin cleared as well, none would ever object in
+    # cirrhosis below an R15 of 10 %, where Kubota's 40 % is the minimum of the profile.
     if asked and least is not None:
         by_bilirubin = step in _TREE_OF_BILIRUBIN
-        objects = kept < least or (objects and by_bilirubin)
+        objects = least.holds(kept) or (objects and by_bilirubin)
     kubota = "no row of Kubota"
     if least is not None:
-        kubota = f"Kubota: {least:g} % or more stays" if asked else "Kubota not asked outside cirrhosis"
+        kubota = f"Kubota: {least.limit:g} % or more stays" if asked else "Kubota not asked outside cirrhosis"
     return School("Tokyo", objects, f"Makuuchi: {rule}; {kubota}")
 
 
@@ -590,10 +585,10 @@ def _indocyanine(
         for school in schools
     )
     fact = f"ICG-R15 of {patient.icg_r15_percent:g} %"
-    if len(against) > 1:
+    if rules.TWO_SCHOOLS.holds(len(against)):
         said = _against(f"{fact} ({listed(against)} object)")
         yield AdverseFact("icg_schools", "block", said, f"{lines}.")
-    elif against:
+    elif rules.ONE_SCHOOL.holds(len(against)):
         text = f"{fact}: at best borderline, {against[0]} objects."
         yield AdverseFact("icg_schools", "cap", text, f"{lines}.")
     else:
@@ -607,7 +602,7 @@ def _r15_in_jaundice(patient: Patient, schools: Iterable[School]) -> Iterable[Ad
             "icg_in_jaundice",
             "question",
             f"An ICG-R15 of {patient.icg_r15_percent:g} % in jaundice is not used: repeat it once the "
-            f"bilirubin is below {BILIRUBIN_LIMIT_MG_PER_DL:g} mg/dL.",
+            f"bilirubin is below {rules.BILIRUBIN_HIGH.limit:g} mg/dL.",
         )
 
 

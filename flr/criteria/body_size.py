@@ -91,6 +91,3 @@ BODY_SIZE_CRITERIA: Final = (
     ),
 )
 """Every graded body-size metric."""
-
-PLATELETS_LOW_10E9_PER_L: Final = 140.0
-"""Below it, with a short remnant per body weight in cirrhosis: the high-risk pair of Navarro 2020."""

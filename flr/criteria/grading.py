@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from statistics import NormalDist
-from typing import Final, Literal, get_args
+from typing import Literal, get_args
 
-from flr.criteria import showing, texts
+from flr.criteria import rules, showing, texts
 from flr.criteria.adverse import (
     AdverseFact,
     Effect,
@@ -19,7 +19,6 @@ from flr.criteria.adverse import (
     embolisation_condition,
     function_limits_apply,
 )
-from flr.criteria.body_size import PLATELETS_LOW_10E9_PER_L
 from flr.criteria.function_tests import FUNCTION_CRITERIA, RESIDUAL_LIMAX
 from flr.criteria.model import (
     BELOW_MINIMUM,
@@ -36,17 +35,14 @@ from flr.criteria.options import eligible, named
 from flr.criteria.percentages import MEASURED, STANDARD, percent_criteria
 from flr.criteria.profiles import Requirement, criteria_of, percent_limits, profiles_of
 from flr.errors import UsageError
-from flr.formulas import DEFAULT_BSA_FORMULA, DEFAULT_LIVER_VOLUME_FORMULA, STANDARD_BSA_M2
-from flr.measures import MEDIAN_ALPPS_GROWTH_PERCENT, Measures
-from flr.patient import HIGH_BMI_KG_PER_M2, Patient
+from flr.formulas import DEFAULT_BSA_FORMULA, DEFAULT_LIVER_VOLUME_FORMULA
+from flr.measures import Measures
+from flr.patient import Patient
 from flr.plans.plan import Intent
 from flr.quality import Acceptance, Evidence, settled
 from flr.words import number
 
 RemnantTumour = Literal["none", "present", "unknown"]
-
-MOST_BELOW_PROBABILITY: Final = 0.1
-"""A share that is at or below the minimum with more than this probability is at best borderline (policy)."""
 
 _NOT_GIVEN = "not given"
 
@@ -207,7 +203,7 @@ class _Situation:
     @property
     def is_beyond_growth(self) -> bool:
         """Whether the growth needed is more than published augmentation reaches on average."""
-        return self.growth_needed_percent > MEDIAN_ALPPS_GROWTH_PERCENT
+        return rules.GROWTH_MEDIAN.holds(self.growth_needed_percent)
 
     def facts_that(self, *effects: Effect) -> list[str]:
         """Sentences of the given facts with one of these effects."""
@@ -334,9 +330,7 @@ def _compare(asked: _Asked, intervals: Mapping[str, MeasuredInterval | None]) ->
 
 def _is_large(patient: Patient, bsa_m2: float | None) -> bool:
     """Whether rows from body size extrapolate: body mass index of 35 and more, or surface above 2.5 m²."""
-    bmi = patient.bmi_kg_per_m2
-    obese = bmi is not None and bmi >= HIGH_BMI_KG_PER_M2
-    return obese or (bsa_m2 is not None and bsa_m2 > STANDARD_BSA_M2[1])
+    return rules.HIGH_BMI.holds(patient.bmi_kg_per_m2) or rules.LARGE_SURFACE.holds(bsa_m2)
 
 
 def _situation(
@@ -372,7 +366,7 @@ def _situation(
         ),
         *showing.background_row(patient),
         *showing.function_rows(patient, hbs_short=compared.any_short("function")),
-        showing.certainty_row(*_worst(compared.shares, spread), most=MOST_BELOW_PROBABILITY),
+        showing.certainty_row(*_worst(compared.shares, spread)),
     )
     debulking = asked.intent == "debulking"
     return _Situation(
@@ -475,8 +469,7 @@ def _unbelievable(
         against=tuple(situation.facts_that("block", "question")),
         because="volumes",
         reassurance=tuple(
-            showing.certainty_row(None, None, most=MOST_BELOW_PROBABILITY) if row.row == "certainty" else row
-            for row in situation.rows
+            showing.certainty_row(None, None) if row.row == "certainty" else row for row in situation.rows
         ),
     )
 
@@ -665,7 +658,7 @@ def _uncertain_shares(shares: Sequence[_Graded], spread: _Spread) -> Iterable[Ad
         if share.level is _Level.ABOVE and value is not None and probability is not None:
             found[probability] = (share.band_percent[0], value, share.measure)
     worst = max(found, default=0.0)
-    if worst > MOST_BELOW_PROBABILITY:
+    if rules.BELOW_PROBABILITY.holds(worst):
         limit, value, measure = found[worst]
         name = "measured" if measure == MEASURED else "standardised"
         shown = with_digits(value, limit)[0]
@@ -686,7 +679,7 @@ def _uncertain_limax(
     if residual is None or limax is None or not sd or row.key in short or not function_limits_apply(patient):
         return
     probability = NormalDist(residual, limax * sd / 100.0).cdf(row.limit)
-    if probability > MOST_BELOW_PROBABILITY:
+    if rules.BELOW_PROBABILITY.holds(probability):
         yield AdverseFact(
             "limax_uncertain",
             "cap",
@@ -776,8 +769,7 @@ def _remarks(asked: _Asked, compared: _Compared, situation: _Situation) -> dict[
         notes["limax_strong_caution"] = ""
     if compared.any_short("note"):
         notes["icg_clearance_contested"] = ""
-    platelets = patient.platelets_10e9_per_l
-    if "body_weight_navarro_2020" in short and platelets is not None and platelets < PLATELETS_LOW_10E9_PER_L:
+    if "body_weight_navarro_2020" in short and rules.PLATELETS_PAIR.holds(patient.platelets_10e9_per_l):
         notes["platelets_low_high_risk_pair"] = ""
     if measures.standard_volume_formula != DEFAULT_LIVER_VOLUME_FORMULA or not asked.graded_standard:
         notes["formula_threshold_mismatch"] = ""

@@ -102,12 +102,13 @@ DH_RIBERO: Final = Criterion(
     limit=5.0,
     unit=GROWTH_UNITS[DH],
     applies_to=_ADULT_RESECTION,
-    basis="standardised_vauthey",
+    basis="policy",
     reference=RIBERO_2007,
     evidence="unverified",
     fails_when="at_or_below",
     role="growth",
-    note="112 embolisations; more complications at or below, with sFLR of 20 % or less",
+    note="of the standardised share, 112 embolisations; more complications at or below, with sFLR of 20 % or "
+    "less; that it grades is policy, for the number was not read at its source",
 )
 DH_SHINDOH: Final = Criterion(
     key="growth_dh_shindoh_2013",

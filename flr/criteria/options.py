@@ -11,11 +11,14 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final, Literal
 
+from flr.criteria import references as ref
 from flr.criteria.adverse import Extent, embolisation_bar
+from flr.formulas import Evidence, Reference
 from flr.patient import Patient
 
 Requirement = Literal[
@@ -33,6 +36,50 @@ Requirement = Literal[
     "no living donor",
 ]
 """What an option asks for, in words that the documentation prints."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequirementRow:
+    """Where a requirement comes from; ``about`` says what it comes down to where its words do not."""
+
+    reference: Reference
+    evidence: Evidence
+    about: str = ""
+
+
+_POLICY: Final = RequirementRow(ref.TOOLKIT_POLICY, "unverified")
+
+REQUIREMENTS: Final[Mapping[Requirement, RequirementRow]] = MappingProxyType(
+    {
+        "a hemiliver that may be embolised, and no bar to it": RequirementRow(
+            Reference("Textbooks of portal vein embolisation, portal hypertension as a bar (no DOI)"),
+            "V2",
+            "segments 5 to 8 or 2 to 4 leave whole, or it is not known which segments leave; no Child-Pugh B "
+            "or C and no portal hypertension, stated or by varices, by platelets below 100·10⁹/L with an "
+            "enlarged spleen, or by such platelets in cirrhosis",
+        ),
+        "intent cure": _POLICY,
+        "no biliary disease, no cirrhosis": RequirementRow(
+            Reference("ALPPS in perihilar cholangiocarcinoma, 29 patients (no DOI recorded; PMC5662942)"),
+            "V1",
+            "14 of 29 died within 90 days; in cirrhosis policy",
+        ),
+        "cirrhosis": RequirementRow(
+            Reference("Azoulay D et al. Ann Surg 2000;232:665-72 (no DOI recorded; PMC1421241)"), "V2"
+        ),
+        "biliary disease whose remnant is not known to be drained": RequirementRow(ref.WIGGERS_2016, "V1"),
+        "no embolisation before": _POLICY,
+        "an embolisation before": _POLICY,
+        "tumour on the side that leaves and on the side that stays": RequirementRow(
+            Reference("Kawaguchi Y et al. 2019 (no DOI recorded; PMC6422720)"), "V2"
+        ),
+        "tumour that the plan leaves": _POLICY,
+        "intent debulking": _POLICY,
+        "a living donor": _POLICY,
+        "no living donor": _POLICY,
+    }
+)
+"""Source of every requirement."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from typing import Final, Literal
 from flr.criteria.body_size import BODY_SIZE_CRITERIA
 from flr.criteria.model import Criterion, SiteLimits
 from flr.criteria.percentages import MEASURED, STANDARD, percent_criteria
-from flr.patient import CHEMOTHERAPY_WEEKS, Patient
+from flr.criteria.rules import CHEMOTHERAPY
+from flr.patient import Patient
 
 Requirement = Literal["background_known", "child_pugh_a", "no_portal_hypertension", "remnant_drained"]
 
@@ -59,8 +60,7 @@ def profiles_of(patient: Patient) -> tuple[Profile, ...]:
     ['chemotherapy', 'biliary']
     """
     keys = list(patient.conditions)
-    weeks = patient.chemotherapy_weeks
-    if weeks is not None and weeks > CHEMOTHERAPY_WEEKS and "chemotherapy" not in keys:
+    if CHEMOTHERAPY.holds(patient.chemotherapy_weeks) and "chemotherapy" not in keys:
         keys = [*(keys or ([] if patient.is_biliary or patient.is_donor else ["unknown"])), "chemotherapy"]
     if patient.is_biliary and "biliary" not in keys:
         keys.append("biliary")

@@ -54,6 +54,35 @@ HUMEDICS: Final = Reference("LiMAx bands of the manufacturer, humedics.eu (no DO
 SERENARI_2018: Final = Reference(
     "Serenari M et al. Ann Surg 2018;267:1141-7", "10.1097/SLA.0000000000002150", doi_checked=False
 )
+TROISI_2021: Final = Reference(
+    "Troisi RI et al. Br J Surg 2021 (matched Child-Pugh B resections)",
+    "10.1093/bjs/znaa041",
+    doi_checked=False,
+)
+SANTAMBROGIO_2013: Final = Reference(
+    "Santambrogio R et al. HPB 2013;15:78-84", "10.1111/j.1477-2574.2012.00594.x"
+)
+CITTERIO_2016: Final = Reference(
+    "Citterio D et al. JAMA Surg 2016;151:846-53", "10.1001/jamasurg.2016.1121", doi_checked=False
+)
+PLATELETS_213: Final = Reference(
+    "Can J Gastroenterol Hepatol 2018:1275720, 213 extended hepatectomies (no DOI recorded)"
+)
+PLATELETS_198: Final = Reference("198 hepatocellular carcinomas (no DOI recorded; PMC4479695)")
+MAKUUCHI_TREE: Final = Reference(
+    "Makuuchi M et al. 1993; Imamura H et al. Arch Surg 2003;138:1198-206", "10.1001/archsurg.138.11.1198"
+)
+TAKASAKI: Final = Reference(
+    "Takasaki's allowed resection from first-order clearance, as two public calculators have it (no DOI)"
+)
+GILBERT_DONORS: Final = Reference("Transplant Proc 2015, 2140 right donors (no DOI recorded)")
+HOGAN_2015: Final = Reference(
+    "Hogan MC et al. Clin Gastroenterol Hepatol 2015;13:155-64 (PMC4267913); bounds are policy",
+    "10.1016/j.cgh.2014.07.051",
+)
+EXTRAHEPATIC_2008: Final = Reference("Dig Surg 2008;25:461-6", "10.1159/000184737")
+ZORZI_2007: Final = Reference("Zorzi D et al. Br J Surg 2007;94:274-86", "10.1002/bjs.5719")
+YAMANAKA_1994: Final = Reference("Yamanaka N et al. (prediction score)", "10.1007/BF02489019")
 EXPERT_PRACTICE: Final = Reference(
     "Expert practice in steatohepatitis, no publication gives a number (no DOI)"
 )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from flr.criteria import texts
+from flr.criteria import rules, texts
 from flr.criteria.adverse import AdverseFact
 from flr.criteria.model import Criterion, Verdict
 from flr.criteria.percentages import MEASURED, STANDARD
@@ -16,10 +16,7 @@ from flr.quality import Evidence
 from flr.quality.finding import ReassuranceRow
 from flr.words import probability_percent
 
-LIKELY_WEIGHTS_KG: Final = (40.0, 150.0)
-"""Where the weight is not known: weights at which every row is tried."""
-
-_WEIGHT_STEP_KG: Final = 5.0
+_LIKELY_WEIGHTS_KG: Final = (rules.LEAST_WEIGHT.number, rules.MOST_WEIGHT.number)
 
 _OF_UNKNOWN: Final[Mapping[str, ReassuranceRow]] = {
     "shares_not_graded": "whole",
@@ -134,15 +131,15 @@ def body_row(
         highest_kg = (
             _passing_weight_kg(patient, rows, measures) if rest_passes and unknown == ["weight"] else None
         )
-        if highest_kg is not None and highest_kg >= LIKELY_WEIGHTS_KG[1]:
+        if highest_kg is not None and highest_kg >= _LIKELY_WEIGHTS_KG[1]:
             return Evidence(
                 row="body",
                 status="shown",
-                evidence=f"{said}, but every row passes for any weight from {LIKELY_WEIGHTS_KG[0]:g} to "
-                f"{LIKELY_WEIGHTS_KG[1]:g} kg",
+                evidence=f"{said}, but every row passes for any weight from {_LIKELY_WEIGHTS_KG[0]:g} to "
+                f"{_LIKELY_WEIGHTS_KG[1]:g} kg",
             )
         if highest_kg is not None:
-            said += f"; every row passes from {LIKELY_WEIGHTS_KG[0]:g} to {highest_kg:g} kg"
+            said += f"; every row passes from {_LIKELY_WEIGHTS_KG[0]:g} to {highest_kg:g} kg"
         return Evidence(row="body", status="not shown", evidence=said)
     if "body_size_out_of_range" in blocks:
         said = blocks["body_size_out_of_range"].rstrip(".")
@@ -165,8 +162,8 @@ def _passing_weight_kg(patient: Patient, rows: Sequence[Criterion], measures: Me
         return None
     asked = [row for row in rows if row.role in ("minimum", "band", "body_size") and row.measure != MEASURED]
     functional_ml = 100.0 * measures.flr_ml / measures.flr_percent_of_measured
-    passing, weight_kg = None, LIKELY_WEIGHTS_KG[0]
-    while weight_kg <= LIKELY_WEIGHTS_KG[1]:
+    passing, weight_kg = None, _LIKELY_WEIGHTS_KG[0]
+    while weight_kg <= _LIKELY_WEIGHTS_KG[1]:
         tried = relate(
             flr_ml=measures.flr_ml,
             functional_ml=functional_ml,
@@ -181,11 +178,11 @@ def _passing_weight_kg(patient: Patient, rows: Sequence[Criterion], measures: Me
         verdicts = [row.judge(values[row.measure]) for row in asked if values[row.measure] is not None]
         if Verdict.FALLS_SHORT in verdicts:
             return passing
-        passing, weight_kg = weight_kg, weight_kg + _WEIGHT_STEP_KG
+        passing, weight_kg = weight_kg, weight_kg + rules.WEIGHT_STEP.number
     return passing
 
 
-def certainty_row(probability: float | None, limit: float | None, *, most: float) -> Evidence:
+def certainty_row(probability: float | None, limit: float | None) -> Evidence:
     """Whether the worst graded share is surely enough above the minimum."""
     if probability is None or limit is None:
         return Evidence(
@@ -195,6 +192,6 @@ def certainty_row(probability: float | None, limit: float | None, *, most: float
     said = (
         f"at or below the minimum of {limit:g} % with a probability of {chance}, by the error of measurement"
     )
-    if probability > most:
+    if rules.BELOW_PROBABILITY.holds(probability):
         return Evidence(row="certainty", status="against", evidence=said, is_graded=True)
     return Evidence(row="certainty", status="shown", evidence=said)

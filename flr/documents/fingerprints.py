@@ -11,6 +11,8 @@ from importlib.metadata import version
 from typing import Any
 
 from flr.criteria import CRITERIA
+from flr.criteria.options import OPTIONS
+from flr.criteria.rules import FACT_RULES, FactRule
 from flr.errors import CriterionError
 from flr.formulas import BSA_FORMULAS, LIVER_VOLUME_FORMULAS
 
@@ -96,12 +98,17 @@ def formula_fingerprints() -> dict[str, str]:
 
 @cache
 def _criteria_fingerprint() -> str:
-    return fingerprint(
-        [
-            [row.key, row.measure, row.limit, row.fails_when, row.role, list(row.applies_to)]
-            for row in CRITERIA
-        ]
-    )
+    limits: list[list[Any]] = [
+        [row.key, row.measure, row.limit, row.fails_when, row.role, list(row.applies_to)] for row in CRITERIA
+    ]
+    rules = [[row.key, rule_fingerprint(row)] for row in FACT_RULES]
+    options = [[row.key, list(row.requires)] for row in OPTIONS]
+    return fingerprint([limits, rules, options])
+
+
+def rule_fingerprint(row: FactRule) -> str:
+    """Fingerprint of what a rule does, whatever its words and its source are."""
+    return fingerprint([row.fact, row.comparison, row.limit, row.unit, row.effect, row.extent])
 
 
 @cache

@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Final, Literal
 
 from flr.criteria import CRITERIA
-from flr.criteria.model import Basis, FailsWhen, Role
+from flr.criteria.model import Basis, Direction, FailsWhen, Role
+from flr.criteria.options import OPTIONS, REQUIREMENTS, Requirement
+from flr.criteria.rules import FACT_RULES, Comparison, RuleEffect, RuleExtent
 from flr.criteria.scores import SCALES, ScoreKey
+from flr.criteria.tumour_rules import TUMOUR_RULES
 from flr.documents.base import SINCE_2, Document, Keys, ReferenceKeys, cited, filled, json_ready
 from flr.errors import UsageError
 from flr.formulas import BSA_FORMULAS, LIVER_VOLUME_FORMULAS, Evidence
@@ -18,6 +21,7 @@ from flr.plans import PRESETS
 from flr.plans.presets import BRISBANE_2000, BRISBANE_DOI
 from flr.quality import CHECKS
 from flr.reassurance import ROWS
+from flr.uncertainty.table import ERROR_SOURCES, ERRORS, unit_of_error
 
 SOURCE_NAMED: Final = "source_named"
 """Evidence of a label scheme: where it was read is named, no number was checked in a paper."""
@@ -127,15 +131,83 @@ class ScaleKeys(Keys):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FactRuleKeys(Keys):
+    """What a given fact does to a flag; ``limit`` is a word where the comparison is ``is``."""
+
+    key: str
+    fact: str
+    comparison: Comparison
+    limit: float | str
+    unit: str
+    extent: RuleExtent
+    when: str
+    effect: RuleEffect
+    is_policy: bool
+    note: str
+    reference: ReferenceKeys
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequirementListed(Keys):
+    """What an option asks for, and why."""
+
+    requirement: Requirement
+    about: str
+    reference: ReferenceKeys
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptionListed(Keys):
+    """An option to discuss, with everything that it requires."""
+
+    key: str
+    text: str
+    requires: tuple[RequirementListed, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorListed(Keys):
+    """One error of measurement that is assumed unless a site sets its own, one standard deviation."""
+
+    key: str
+    value: float
+    unit: str
+    note: str
+    reference: ReferenceKeys
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TumourRuleKeys(Keys):
+    """A published limit about tumours; no flag depends on it."""
+
+    key: str
+    measure: str
+    limit: float
+    unit: str
+    direction: Direction
+    diagnoses: tuple[str, ...]
+    note: str
+    reference: ReferenceKeys
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CriteriaDocument(Keys):
     """Every published limit."""
 
-    keys_added: ClassVar[frozenset[str]] = frozenset({"scores"})
+    keys_added: ClassVar[frozenset[str]] = frozenset({"scores", "facts", "options", "errors", "tumours"})
 
     schema: Literal["flr-criteria/1"] = "flr-criteria/1"
     criteria: tuple[CriterionKeys, ...]
     reassurance: tuple[RowListed, ...] = field(default=(), metadata=SINCE_2)
     scores: tuple[ScaleKeys, ...] = ()
+    facts: tuple[FactRuleKeys, ...] = ()
+    options: tuple[OptionListed, ...] = ()
+    errors: tuple[ErrorListed, ...] = ()
+    tumours: tuple[TumourRuleKeys, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -256,8 +328,14 @@ def listing_document(what: str) -> Document:
     """
     document: Document = {"schema": f"flr-{known(what)}/1", what: _ROWS[what]()}
     if what == "criteria":
-        document["reassurance"] = [json_ready(row) for row in reassurance_rows()]
-        document["scores"] = [json_ready(row) for row in score_rows()]
+        document["reassurance"] = _plain(reassurance_rows())
+        document |= {
+            "scores": _plain(score_rows()),
+            "facts": _plain(fact_rows()),
+            "options": _plain(option_rows()),
+            "errors": _plain(error_rows()),
+            "tumours": _plain(tumour_rows()),
+        }
     return document
 
 
@@ -282,6 +360,43 @@ def score_rows() -> tuple[ScaleKeys, ...]:
         )
         for scale in SCALES
     )
+
+
+def fact_rows() -> tuple[FactRuleKeys, ...]:
+    """What given facts do to a flag, each limit with its source."""
+    return tuple(filled(FactRuleKeys, row, reference=cited(row.reference)) for row in FACT_RULES)
+
+
+def option_rows() -> tuple[OptionListed, ...]:
+    """Every option to discuss, with everything that it requires and why."""
+
+    def listed(requirement: Requirement) -> RequirementListed:
+        row = REQUIREMENTS[requirement]
+        return filled(RequirementListed, row, requirement=requirement, reference=cited(row.reference))
+
+    return tuple(
+        filled(OptionListed, row, requires=tuple(listed(need) for need in row.requires)) for row in OPTIONS
+    )
+
+
+def error_rows() -> tuple[ErrorListed, ...]:
+    """Every assumed error of measurement, with its source."""
+    return tuple(
+        filled(
+            ErrorListed,
+            row,
+            key=key,
+            value=getattr(ERRORS, key),
+            unit=unit_of_error(key),
+            reference=cited(row.reference),
+        )
+        for key, row in ERROR_SOURCES.items()
+    )
+
+
+def tumour_rows() -> tuple[TumourRuleKeys, ...]:
+    """Every published limit about tumours; no flag depends on one."""
+    return tuple(filled(TumourRuleKeys, row, reference=cited(row.reference)) for row in TUMOUR_RULES)
 
 
 def known(what: str) -> str:

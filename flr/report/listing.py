@@ -6,9 +6,22 @@ import textwrap
 from collections.abc import Callable, Mapping, Sequence
 
 from flr.criteria import PROFILES
+from flr.criteria.references import TOOLKIT_POLICY
 from flr.criteria.scores import RATE_WORDS
 from flr.documents.base import Document, json_ready
-from flr.documents.listing import criterion_rows, formula_rows, known, plan_rows, scheme_rows, score_rows
+from flr.documents.listing import (
+    criterion_rows,
+    error_rows,
+    fact_rows,
+    formula_rows,
+    known,
+    option_rows,
+    plan_rows,
+    scheme_rows,
+    score_rows,
+    tumour_rows,
+)
+from flr.facts import PATIENT_FACTS
 from flr.plans import PLAN_TERMS
 from flr.plans.presets import BRISBANE_2000, BRISBANE_DOI
 from flr.reassurance import ROWS
@@ -37,7 +50,8 @@ def _criteria_text() -> str:
     rows = [_fill(f"{row.key}: {row.shown_when}", 4) for row in ROWS]
     scores = [block for row in score_rows() for block in _score_lines(json_ready(row))]
     return _page(
-        opening + " Scores stand at the end; they are information and grade nothing.",
+        opening
+        + " Given facts, options, errors and scores follow; scores are information and grade nothing.",
         [
             "Profiles",
             *profiles,
@@ -46,11 +60,78 @@ def _criteria_text() -> str:
             *rows,
             "",
             *blocks,
+            "What given facts do to a flag",
+            "",
+            *(_fact_lines(json_ready(row)) for row in fact_rows()),
+            "Options to discuss, each with all that it requires; what has no source beneath is policy",
+            "",
+            *_option_lines(),
+            "Errors of measurement, one standard deviation",
+            "",
+            *(_fill(_error_lines(json_ready(row)), 4) for row in error_rows()),
+            "",
+            "Limits about tumours, information only",
+            "",
+            *(_tumour_lines(json_ready(row)) for row in tumour_rows()),
             "Scores, information only",
             "",
             *scores,
         ],
     )
+
+
+_COMPARED: Mapping[str, str] = {
+    "is": "is",
+    "at_least": "≥",
+    "above": ">",
+    "at_most": "≤",
+    "below": "<",
+}
+
+
+def _compared(name: str, comparison: str, limit: float | str, unit: str) -> str:
+    """A comparison as text, with the limit in full digits or as its word."""
+    shown = limit if isinstance(limit, str) else limit_text(limit)
+    known = {fact.key: fact.word for fact in PATIENT_FACTS}
+    return f"{known.get(name) or measure_words(name)} {_COMPARED[comparison]} {shown} {unit}".rstrip()
+
+
+def _fact_lines(row: Document) -> str:
+    extent = {"major": "3 segments or more leave", "minor": "fewer than 3 segments leave"}
+    limit = _compared(row["fact"], row["comparison"], row["limit"], row["unit"])
+    where = [text for text in (extent.get(row["extent"], ""), row["when"]) if text]
+    effect = words_of(row["effect"])
+    if row["effect"] == "counts_as":
+        effect, row = f"counts as {row['note']}", {**row, "note": ""}
+    facts = [f"{limit}: {effect}" + "".join(f"; {text}" for text in where)]
+    return _block(row["key"], [*facts, row["note"]] if row["note"] else facts, row)
+
+
+def _option_lines() -> list[str]:
+    """Options with what each requires, then each requirement once with its source."""
+    rows = [json_ready(row) for row in option_rows()]
+    lines = [
+        _fill(f"{row['text']}: {'; '.join(need['requirement'] for need in row['requires']) or 'nothing'}", 4)
+        for row in rows
+    ]
+    needs = {need["requirement"]: need for row in rows for need in row["requires"]}
+    known = [need for need in needs.values() if need["evidence"] != "unverified"]
+    sources = [_block(need["requirement"], [need["about"]] if need["about"] else [], need) for need in known]
+    return [*lines, "", *sources]
+
+
+def _error_lines(row: Document) -> str:
+    value = f"{words_of(row['key'])} {limit_text(row['value'])} {row['unit']}".rstrip()
+    if row["evidence"] == "unverified":
+        return f"{value}: assumed" + (f"; {row['note']}" if row["note"] else "")
+    about = f"; {row['note']}" if row["note"] else ""
+    return f"{value}: {citation(row['reference'], row['evidence'])}{about}"
+
+
+def _tumour_lines(row: Document) -> str:
+    about = f"for {', '.join(row['diagnoses'])}" if row["diagnoses"] else ""
+    limit = _compared(row["measure"], row["direction"], row["limit"], row["unit"])
+    return _block(row["key"], [text for text in (limit, about, row["note"]) if text], row)
 
 
 def _score_lines(row: Document) -> list[str]:
@@ -123,7 +204,10 @@ def _page(opening: str, blocks: Sequence[str]) -> str:
 def _block(title: str, facts: Sequence[str], row: Document) -> str:
     lines = [title, *(_fill(fact, 4) for fact in facts)]
     if row["reference"] is not None:
-        lines.append(_fill(citation(row["reference"], row["evidence"]), 4))
+        source = citation(row["reference"], row["evidence"])
+        if row.get("is_policy"):
+            source = f"{source}; policy" * (row["reference"]["text"] != TOOLKIT_POLICY.text) or "policy"
+        lines.append(_fill(source, 4))
     elif row["evidence"] == "unverified":
         lines.append("    (unverified)")
     return "\n".join([*lines, ""])

@@ -7,10 +7,13 @@ segmentation. ``docs/uncertainty.md`` says where each comes from.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from types import MappingProxyType
 from typing import Final
 
 from flr.errors import CriterionError
+from flr.formulas import Evidence, Reference
 
 DEFAULT_SOURCE: Final = "assumed by this toolkit"
 
@@ -139,6 +142,18 @@ class Errors:
         return max(self.plane_execution_percent / 100.0 * resected_ml, self.plane_execution_least_ml)
 
 
+_UNITS: Final = {"_percent_per_mm": "%/mm", "_percent": "%", "_mm": "mm", "_ml": "mL", "_ratio": ""}
+
+
+def unit_of_error(key: str) -> str:
+    """Unit of an error by its key; empty for a ratio.
+
+    >>> unit_of_error("cut_mm"), unit_of_error("slice_part_percent_per_mm")
+    ('mm', '%/mm')
+    """
+    return next(unit for end, unit in _UNITS.items() if key.endswith(end))
+
+
 def _most(key: str) -> float:
     if key == "correlation_length_mm":
         return _LONGEST_CORRELATION_MM
@@ -147,3 +162,44 @@ def _most(key: str) -> float:
 
 ERRORS: Final = Errors()
 """The errors assumed unless a site sets its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorSource:
+    """Where an assumed error comes from."""
+
+    reference: Reference
+    evidence: Evidence
+    note: str = ""
+
+
+_ASSUMED: Final = ErrorSource(
+    Reference("Assumption of this toolkit; no source gives a universal error (no DOI)"), "unverified"
+)
+_HOGAN: Final = Reference("Hogan MC et al. 2015 (PMC4267913, table 2)", "10.1016/j.cgh.2014.07.051")
+_HORI: Final = Reference("Hori 2011, Liver Transpl 17:1427-36 (no DOI recorded; PMC3226887)")
+_MAYER: Final = Reference("Mayer 2019, BMC Med Imaging 19:20; Kubota 1997", "10.1186/s12880-019-0309-5")
+
+ERROR_SOURCES: Final[Mapping[str, ErrorSource]] = MappingProxyType(
+    {field.name: _ASSUMED for field in fields(Errors) if field.name != "source"}
+    | {
+        "cirrhosis_flr_percent": ErrorSource(
+            Reference("Lobes of 71 cirrhotic livers, World J Gastroenterol 2015;21:988-96 (no DOI recorded)"),
+            "V1",
+            "coefficient of variation 6.0 to 8.6 %",
+        ),
+        "standard_percent": ErrorSource(_HOGAN, "V1", "shown, never graded"),
+        "standard_women_percent": ErrorSource(_HOGAN, "V1", "shown, never graded"),
+        "plane_execution_percent": ErrorSource(
+            _MAYER,
+            "V1",
+            "24 hemihepatectomies, mean 57 mL, 6.3 %; 64.9 mL in 50; the sd is derived; never graded",
+        ),
+        "plane_execution_least_ml": ErrorSource(_ASSUMED.reference, "unverified", "never graded"),
+        "slice_whole_ratio": ErrorSource(_HORI, "V1", "multiple of 0.7 % at 2.5, 0.9 % at 5, 4.1 % at 10 mm"),
+        "slice_part_percent_per_mm": ErrorSource(
+            _HORI, "V1", "at most 4.6 % of the left lateral segment at 5 mm, taken as two sd"
+        ),
+    }
+)
+"""Source of each error of the table. An assumed one is policy."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from flr.criteria.adverse import MAJOR_PERCENT
+from flr.criteria.rules import MAJOR_PERCENT
 from flr.criteria.scores.model import (
     Level,
     Point,
@@ -171,7 +171,7 @@ def _extent(operation: Operation) -> Point:
     if operation.is_partial:
         return counted(item, (_PARTIAL, _PARTIAL), "partial resection", basis="plan")
     if operation.segments_unknown:
-        if share is not None and share > MAJOR_PERCENT:
+        if MAJOR_PERCENT.holds(share):
             words = f"{share:.0f} % of the liver leaves: a section or more"
             return counted(item, (_SECTION, _SECTION), words, basis="plan", evidence="policy")
         return counted(

@@ -6,6 +6,7 @@ import itertools
 from dataclasses import replace
 from typing import Final
 
+from flr.criteria.references import CITTERIO_2016
 from flr.criteria.scores.model import Level, Point, Scale, Score, not_applicable, scored
 from flr.criteria.scores.resection import Operation
 from flr.facts import UMOL_PER_MG_OF_BILIRUBIN
@@ -61,9 +62,7 @@ CITTERIO: Final = Scale(
             ("high", "portal hypertension and a major resection"),
         )
     ),
-    reference=Reference(
-        "Citterio D et al. JAMA Surg 2016;151:846-53", "10.1001/jamasurg.2016.1121", doi_checked=False
-    ),
+    reference=CITTERIO_2016,
     evidence="V2",
     evidence_of_points="V1",
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from flr.criteria.adverse import MAJOR_PERCENT
+from flr.criteria.rules import MAJOR_PERCENT
 from flr.criteria.scores.model import Level, Point, Scale, Score, not_applicable, scored, segments_words
 from flr.criteria.scores.resection import ANTEROLATERAL, POSTEROSUPERIOR, Operation
 from flr.formulas import Reference
@@ -73,7 +73,7 @@ def _grades(operation: Operation) -> tuple[str, str, str, str]:
         return "I", "I", "wedge", ""
     if operation.segments_unknown:
         share = operation.extent.resected_percent
-        if share is not None and share > MAJOR_PERCENT:
+        if MAJOR_PERCENT.holds(share):
             return (
                 "II",
                 "III",

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from flr.criteria.adverse import MAJOR_PERCENT, MAJOR_SEGMENTS, Extent
+from flr.criteria.adverse import Extent
+from flr.criteria.rules import MAJOR_PERCENT, MAJOR_SEGMENTS
 from flr.patient import Patient
 
 if TYPE_CHECKING:
@@ -89,11 +90,11 @@ class Operation:
     def is_major(self) -> bool | None:
         """Three segments or more; by the share where segments do not tell; None where neither is known."""
         extent = self.extent
-        if extent.segment_count >= MAJOR_SEGMENTS:
+        if MAJOR_SEGMENTS.holds(extent.segment_count):
             return True
         if extent.are_segments_all:
             return False
-        return None if extent.resected_percent is None else extent.resected_percent > MAJOR_PERCENT
+        return None if extent.resected_percent is None else MAJOR_PERCENT.holds(extent.resected_percent)
 
     @property
     def is_partial(self) -> bool:
