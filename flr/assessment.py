@@ -28,6 +28,7 @@ from flr.criteria import (
     limits_in_use,
     percent_limits,
 )
+from flr.criteria.outcome import PlanOutcome, plan_outcome
 from flr.criteria.scores import Score, operation_of, scores_of
 from flr.criteria.tumour_block import NOTE_TEXTS as TUMOUR_NOTE_TEXTS
 from flr.criteria.tumour_block import TumourBlock, tumour_block
@@ -257,6 +258,11 @@ class Assessment(Documented):
     def accepted_rows(self) -> tuple[str, ...]:
         """Rows that were accepted, with why and by whom."""
         return tuple(row.said for row in self.reassurance if row.status == "accepted")
+
+    @property
+    def outcome(self) -> PlanOutcome:
+        """Tumours by what becomes of them, the least margin, and the growth that the remnant lacks."""
+        return plan_outcome(self.tumours, self.context.shortfalls, self.findings)
 
     @property
     def is_unbelievable(self) -> bool:

@@ -47,6 +47,16 @@ TONE_SIGNS = {"below": "▼", "between": "◆", "above": "▲", "unknown": "?"}
 STATUS_SIGNS = {"shown": "✓", "against": "✗", "not shown": "○", "accepted": "!", "not applicable": "–"}
 """A sign for each status of a row of the reassurance table."""
 
+FATE_WORDS = {
+    "resected": "resected",
+    "ablated": "ablated",
+    "left": "left",
+    "cut_through": "cut through",
+}
+"""What a plan does to a tumour."""
+
+FATE_SIGNS = {"resected": "✓", "ablated": "✓", "left": "✗", "cut_through": "✂"}
+
 VERDICT_WORDS = {"meets": "meets", "falls_short": "falls short", "not_assessed": "not assessed"}
 VERDICT_SIGNS = {"meets": "✓", "falls_short": "✗", "not_assessed": "○"}
 SEVERITY_SIGNS = {"error": "✗", "warning": "!", "info": "i"}

@@ -116,6 +116,7 @@ FLOAT_FIELDS_WITHOUT_UNIT = {
     "Score.high": "points, or the linear predictor that ALBI is",
     "ScoreKeys.low": "as Score.low",
     "ScoreKeys.high": "as Score.high",
+    "OutcomeKeys.growth_needed_limit": "in the unit of its measure",
     "Span.low": "in the unit of the measure that the span is of",
     "Span.high": "in the unit of the measure that the span is of",
     "Span.least": "in the unit of the measure that the span is of",

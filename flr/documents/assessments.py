@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Final, Literal
 from flr.assessment import Assessment, Context, PlanSummary, Provenance, Volumes, WithoutVessels
 from flr.criteria import Finding, SiteLimits, Verdict
 from flr.criteria.model import Basis, Because, FailsWhen, Flag
+from flr.criteria.outcome import PlanOutcome
 from flr.criteria.scores import Score, ScoreKey
 from flr.criteria.scores.model import Basis as ScoreBasis
 from flr.criteria.scores.model import PointEvidence
@@ -150,6 +151,25 @@ class TumourKeys(Keys):
     margin_grade: MarginGrade
     kept_vessels_mm: Mapping[str, float | None]
     warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeKeys(Keys):
+    """What plans are compared by: tumours by fate, least margin over all of them, growth to the limits.
+
+    ``worst_margin_mm`` is 0 when a tumour is left or cut through. ``growth_needed_percent`` is null when that
+    is not known; it is 0, and no limit named, when none is short.
+    """
+
+    tumours_treated: tuple[str, ...]
+    tumours_left: tuple[str, ...]
+    tumours_cut_through: tuple[str, ...]
+    worst_margin_mm: float | None
+    worst_margin_error_mm: float | None
+    worst_margin_tumour: str | None
+    growth_needed_percent: float | None
+    growth_needed_measure: str | None
+    growth_needed_limit: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,7 +350,7 @@ class ScoreKeys(Keys):
 class AssessmentDocument(Keys):
     """One liver under one plan: volumes, measures, published limits, flag."""
 
-    keys_added: ClassVar[frozenset[str]] = frozenset({"scores"})
+    keys_added: ClassVar[frozenset[str]] = frozenset({"scores", "outcome"})
 
     schema: Literal["flr-assessment/1", "flr-assessment/2"] = ASSESSMENT_SCHEMA
     case_id: str
@@ -354,6 +374,7 @@ class AssessmentDocument(Keys):
     note_texts: Mapping[str, str] = field(metadata=NO_COLUMN)
     quality: tuple[QualityFinding, ...]
     tumours: tuple[TumourKeys, ...]
+    outcome: OutcomeKeys | None = None
     burden: BurdenKeys | None
     remnant_pieces_ml: tuple[float, ...]
     perfusion: PerfusionKeys | None
@@ -400,6 +421,7 @@ def assessment_record(assessment: Assessment, identify: bool = False) -> Assessm
             note: assessment.note_texts[note] for note in assessment.notes if note in assessment.note_texts
         },
         tumours=() if block is None else tuple(_tumour(fact) for fact in block.tumours),
+        outcome=_outcome(assessment.outcome),
         burden=None if block is None or block.burden is None else _burden(block.burden),
         remnant_pieces_ml=() if block is None else block.remnant_pieces_ml,
         perfusion=None if assessment.perfusion is None else _perfusion(assessment.perfusion),
@@ -466,6 +488,21 @@ def _tumour(fact: TumourFact) -> TumourKeys:
         parts=tumour.parts_percent,
         nearest_vessel=None if near is None else NearestVessel(*near),
         planned_margin_error_mm=outcome.error_mm,
+    )
+
+
+def _outcome(outcome: PlanOutcome) -> OutcomeKeys:
+    short = outcome.short_of
+    nothing = 0.0 if outcome.is_growth_known else None
+    return filled(
+        OutcomeKeys,
+        outcome,
+        tumours_treated=outcome.treated,
+        tumours_left=outcome.left,
+        tumours_cut_through=outcome.cut_through,
+        growth_needed_percent=nothing if short is None else short.growth_needed_percent,
+        growth_needed_measure=None if short is None else short.measure,
+        growth_needed_limit=None if short is None else short.limit,
     )
 
 

@@ -18,13 +18,23 @@ from flr.liver import UNDIVIDED
 from flr.measures import GROWTH_NOTE_TEXTS, MEASURE_UNITS
 from flr.perfusion import VesselOutcome
 from flr.pictures.bands import Band, bands_of, graded_measure, is_perfused
-from flr.plans import worst_margin_mm
 from flr.plans.achieved import FARTHEST_MM
 from flr.quality import Evidence
+from flr.report.comparison import (
+    DOUBTFUL_GRADES,
+    Comparison,
+    PlansInRows,
+    limits_of,
+    plan_titles,
+    plans_in_rows,
+    span_text,
+)
 from flr.structures import VESSEL_KINDS
 from flr.uncertainty import DEFAULT_SOURCE
 from flr.words import (
     BURDEN_WORDS,
+    FATE_SIGNS,
+    FATE_WORDS,
     FLAG_TONES,
     FLAG_WORDS,
     LONGEST_TEXT,
@@ -256,33 +266,12 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
-    """Plans side by side: a column per plan, a row per number that matters; ``beneath`` is said once."""
-
-    titles: tuple[str, ...]
-    rows: tuple[tuple[str, tuple[str, ...]], ...]
-    beneath: str = ""
-
-    def part(self, start: int, stop: int) -> Comparison:
-        """Some of the plans, for where not all fit side by side."""
-        return Comparison(
-            self.titles[start:stop],
-            tuple((label, values[start:stop]) for label, values in self.rows),
-            self.beneath,
-        )
-
-    def parts(self, size: int) -> tuple[Comparison, ...]:
-        """All plans, at most ``size`` side by side."""
-        return tuple(self.part(start, start + size) for start in range(0, len(self.titles), size))
-
-
-@dataclass(frozen=True, slots=True)
 class ReportContent:
     """Everything that a report says."""
 
     case_id: str
     plans: tuple[PlanContent, ...]
-    comparison: Comparison | None
+    in_rows: PlansInRows
     parts: tuple[Row, ...]
     patient: tuple[Row, ...]
     scan: tuple[Row, ...]
@@ -292,6 +281,11 @@ class ReportContent:
     statement: str
     version: str
     what_if: tuple[Comparison, ...] = ()
+
+    @property
+    def comparison(self) -> PlansInRows | None:
+        """The plans as rows where there are several."""
+        return self.in_rows if len(self.plans) > 1 else None
 
     @property
     def common_notes(self) -> tuple[str, ...]:
@@ -337,7 +331,7 @@ def report_content(
     return ReportContent(
         case_id=plain(first.case_id),
         plans=plans,
-        comparison=_comparison(assessments, plans) if len(plans) > 1 else None,
+        in_rows=_in_rows(assessments, plans),
         parts=tuple(
             Row(plain(key, 40), volume_text(ml))
             for key, ml in first.volumes.parts_ml.items()
@@ -427,16 +421,6 @@ def _plan(order: int, a: Assessment, numbers: Mapping[tuple[str, str | None], in
     )
 
 
-FATE_WORDS = {
-    "resected": "resected",
-    "ablated": "ablated",
-    "left": "left",
-    "cut_through": "cut through",
-}
-_FATE_SIGNS = {"resected": "✓", "ablated": "✓", "left": "✗", "cut_through": "✗"}
-_DOUBTFUL_GRADES = frozenset({"below_1_mm", "below_5_mm", "not_resolvable"})
-
-
 def _tumour(fact: TumourFact) -> TumourRow:
     outcome = fact.outcome
     tumour = outcome.tumour
@@ -453,10 +437,10 @@ def _tumour(fact: TumourFact) -> TumourRow:
         if near is None
         else f"{VESSEL_KINDS[near[0]].short} {number(near[1])}",
         fate=FATE_WORDS[outcome.fate],
-        sign="!" if treated and fact.margin_grade in _DOUBTFUL_GRADES else _FATE_SIGNS[outcome.fate],
+        sign="!" if treated and fact.margin_grade in DOUBTFUL_GRADES else FATE_SIGNS[outcome.fate],
         margin=MISSING if margin is None else f"{number(margin)} ± {number(outcome.error_mm)}",
         grade=MARGIN_GRADE_TEXTS[fact.margin_grade],
-        tone="below" if not treated else "between" if fact.margin_grade in _DOUBTFUL_GRADES else "above",
+        tone="below" if not treated else "between" if fact.margin_grade in DOUBTFUL_GRADES else "above",
     )
 
 
@@ -611,7 +595,7 @@ def _shares(a: Assessment) -> tuple[Row, ...]:
             continue
         if measure == "flr_percent_of_vauthey_2002" and value == values["flr_percent_of_standard"]:
             continue
-        limits = _limits(a, measure)
+        limits = limits_of(a, measure)
         shown = number(value, measure_digits(measure), limits)
         rows.append(
             Row(
@@ -630,7 +614,7 @@ def _share_note(a: Assessment, measure: str, value: float | None) -> str:
     interval = a.intervals.get(measure)
     if interval is not None:
         level = f"{100.0 * interval.level:.0f} % interval"
-        notes.append(f"{level} {_span(a, measure)}")
+        notes.append(f"{level} {span_text(a, measure)}")
         chances = [f"{limit}: {probability_percent(p)}" for limit, p in interval.probability_below.items()]
         if chances:
             notes.append(f"probability below {', '.join(chances)}")
@@ -673,15 +657,6 @@ def _why_ungraded(a: Assessment, measure: str) -> str:
     if not found or any(f.value is not None for f in found):
         return ""
     return found[0].reason
-
-
-def _span(a: Assessment, measure: str) -> str:
-    interval, limits, digits = a.intervals[measure], _limits(a, measure), measure_digits(measure)
-    return f"{number(interval.low, digits, limits)}–{number(interval.high, digits, limits)}"
-
-
-def _limits(a: Assessment, measure: str) -> list[float]:
-    return [f.criterion.limit for f in a.findings if f.criterion.measure == measure]
 
 
 _ROLE_WORDS = {
@@ -854,14 +829,6 @@ def _evidence(row: Evidence) -> str:
     return f"{row.evidence}; accepted{f': {given}' if given else ' by the user'}"
 
 
-def plan_titles(assessments: Sequence[Assessment]) -> list[str]:
-    """A short title of each plan, numbered where two would be the same."""
-    titles = [plain(a.plan.notation or a.plan.name, None) for a in assessments]
-    if len(set(titles)) < len(titles):
-        return [f"{number}: {title}" for number, title in enumerate(titles, start=1)]
-    return titles
-
-
 def what_if(assessments: Sequence[Assessment]) -> tuple[Comparison, ...]:
     """The remnants under every background, and under every standard volume: a column per plan.
 
@@ -914,64 +881,13 @@ def _standard_share(row: WhatIfStandard) -> str:
     return f"{number(row.flr_percent_of_standard, 1, row.limits_percent)}{sign}"
 
 
-def _comparison(assessments: Sequence[Assessment], plans: Sequence[PlanContent]) -> Comparison:
-    rows: list[tuple[str, tuple[str, ...]]] = [
-        ("Flag", tuple(p.by_volume for p in plans)),
-        ("Removes", tuple(p.removes or MISSING for p in plans)),
-        ("Resected, mL", tuple(volume_text(a.volumes.resected_ml) for a in assessments)),
-        ("Remnant (FLR), mL", tuple(volume_text(a.volumes.remnant_ml) for a in assessments)),
-        ("Tumour left, mL", tuple(volume_text(a.volumes.remnant_tumour_ml) for a in assessments)),
-    ]
-    for measure in SHARES[:4]:
-        label = f"{short_measure_words(measure)}, {MEASURE_UNITS[measure]}"
-        cells = tuple(
-            number(a.measures.values()[measure], measure_digits(measure), _limits(a, measure))
-            for a in assessments
-        )
-        rows.append((label, cells))
-    perfused = "perfused_flr_percent_of_measured"
-    if any(a.measures.values()[perfused] is not None for a in assessments):
-        cells = tuple(number(a.measures.values()[perfused], 1, _limits(a, SHARES[0])) for a in assessments)
-        rows.append(("Perfused mFLR (graded), %", cells))
-    if any(a.tumours is not None and a.tumours.tumours for a in assessments):
-        rows += [
-            ("Tumours left or cut through", tuple(_untreated(a) for a in assessments)),
-            ("Least planned margin, mm", tuple(_least_margin(a) for a in assessments)),
-        ]
-    interval = "flr_percent_of_measured"
-    if any(interval in a.intervals for a in assessments):
-        cells = tuple(_span(a, interval) if interval in a.intervals else MISSING for a in assessments)
-        rows.insert(6, ("mFLR, 95 % interval", cells))
-    titles = plan_titles(assessments)
-    by_title = dict(zip(titles, plans, strict=True))
+def _in_rows(assessments: Sequence[Assessment], plans: Sequence[PlanContent]) -> PlansInRows:
+    by_title = dict(zip(plan_titles(assessments), plans, strict=True))
     missing = beneath(
         {title: plan.not_shown for title, plan in by_title.items()},
         {title: plan.accepted for title, plan in by_title.items()},
     )
-    return Comparison(tuple(titles), tuple(rows), missing)
-
-
-def _untreated(a: Assessment) -> str:
-    """Names of the tumours that a plan does not treat whole."""
-    if a.tumours is None:
-        return MISSING
-    names = [f.outcome.tumour.name for f in a.tumours.tumours if not f.outcome.is_treated]
-    return plain(", ".join(names), None) or "none"
-
-
-def _least_margin(a: Assessment) -> str:
-    """The least margin over all tumours of a plan: 0 where one stays or is cut through, which is said."""
-    outcomes = () if a.tumours is None else tuple(fact.outcome for fact in a.tumours.tumours)
-    least_mm = worst_margin_mm(outcomes)
-    if least_mm is None:
-        return MISSING
-    untreated = sorted((o for o in outcomes if not o.is_treated), key=lambda o: o.fate != "cut_through")
-    if untreated:
-        more = f", {len(untreated) - 1} more" if len(untreated) > 1 else ""
-        first = untreated[0]
-        return f"{number(least_mm)} ({plain(first.tumour.name, 20)} {FATE_WORDS[first.fate]}{more})"
-    nearest = next(o for o in outcomes if o.planned_margin_mm == least_mm)
-    return f"{number(least_mm)} ± {number(nearest.error_mm)} ({plain(nearest.tumour.name, 20)})"
+    return plans_in_rows(assessments, missing)
 
 
 def _patient(a: Assessment, identify: bool) -> tuple[Row, ...]:

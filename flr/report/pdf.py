@@ -16,7 +16,8 @@ from flr.pictures.plans import PlanPictures
 from flr.pictures.rendering import SIDE_WORDS, Rendering, draw_rendering
 from flr.pictures.territories import TerritoryPictures, draw_territories
 from flr.pictures.views import Slice
-from flr.report.content import Comparison, PlanContent, ReportContent, Row, report_content
+from flr.report.comparison import Comparison, PlansInRows
+from flr.report.content import PlanContent, ReportContent, Row, report_content
 from flr.report.sheet import (
     HEIGHT_IN,
     INK,
@@ -170,9 +171,12 @@ def _write(
 ) -> None:
     _header(sheet, content, plan)
     if content.comparison is not None and plan.number == 1:
-        for some in content.comparison.parts(5):
-            with sheet.section():
-                _comparison(sheet, some)
+        with sheet.section():
+            _plans(sheet, content.comparison)
+        if content.comparison.matrix is not None:
+            for some in content.comparison.matrix.parts(5):
+                with sheet.section():
+                    _comparison(sheet, some)
     with sheet.together():
         _flag(sheet, plan)
     (left, left_in), (right, right_in) = sheet.columns((1, 1))
@@ -288,9 +292,52 @@ def _flag(sheet: Sheet, plan: PlanContent) -> None:
     sheet.y_in = y_in + pad_in + 0.04
 
 
-def _comparison(sheet: Sheet, comparison: Comparison) -> None:
+_ROW_PT = 6.5
+
+
+def _plans(sheet: Sheet, plans: PlansInRows) -> None:
+    """A row per plan; each column as wide as its share of the text."""
     y_in = sheet.heading("Plans side by side", sheet.left_in, sheet.y_in)
-    label_in = 1.5
+    heads = ("", *(column.label for column in plans.columns))
+    rows = [heads, *((line.title, *line.cells) for line in plans.lines)]
+    widths_in = _column_widths_in(sheet, rows)
+    for row in rows:
+        is_head = row is heads
+        with sheet.together(leads=is_head):
+            x_in, deepest = sheet.left_in, y_in
+            for at, (value, width_in) in enumerate(zip(row, widths_in, strict=True)):
+                weight = "bold" if is_head or at == 0 else "normal"
+                end_in = sheet.paragraph(value, x_in, y_in, width_in - 0.08, _ROW_PT, fontweight=weight)
+                deepest, x_in = max(deepest, end_in), x_in + width_in
+            y_in = deepest
+            sheet.rule(y_in, sheet.left_in, sheet.width_in)
+    sheet.y_in = y_in + 0.06
+    if plans.beneath:
+        sheet.y_in = sheet.paragraph(plans.beneath, sheet.left_in, sheet.y_in, sheet.width_in, _ROW_PT) + 0.04
+
+
+def _column_widths_in(sheet: Sheet, rows: Sequence[Sequence[str]]) -> list[float]:
+    """Widths that fill the sheet: room for the longest word, the rest by what the longest cell needs."""
+    longest_in, least_in = [], []
+    for column in zip(*rows, strict=True):
+        cells = [drawable(cell) for cell in column]
+        words = [word for cell in cells for word in cell.split(" ")]
+        longest_in.append(max(sheet.measured_in(cell, _ROW_PT) for cell in cells))
+        least_in.append(1.15 * max(sheet.measured_in(word, _ROW_PT) for word in words) + 0.08)
+    spare_in = sheet.width_in - sum(least_in)
+    wanted_in = [max(0.0, one_in - few_in) for one_in, few_in in zip(longest_in, least_in, strict=True)]
+    if spare_in <= 0.0 or not sum(wanted_in):
+        return [one_in * sheet.width_in / sum(least_in) for one_in in least_in]
+    return [
+        one_in + spare_in * want_in / sum(wanted_in)
+        for one_in, want_in in zip(least_in, wanted_in, strict=True)
+    ]
+
+
+def _comparison(sheet: Sheet, comparison: Comparison) -> None:
+    """Tumours against plans."""
+    y_in = sheet.heading("Tumours under each plan", sheet.left_in, sheet.y_in)
+    label_in = 2.2
     column_in = min((sheet.width_in - label_in) / len(comparison.titles), 1.7)
     for label, values in (("", comparison.titles), *comparison.rows):
         with sheet.together(leads=not label):

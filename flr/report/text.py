@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
+from flr.report.comparison import Comparison, PlansInRows
 from flr.report.content import (
     Citation,
-    Comparison,
     FindingRow,
     PlanContent,
     QualityRow,
@@ -62,7 +63,7 @@ def assessment_text(
     for plan in content.plans:
         lines += _plan_lines(plan, content, colour, verbose)
     if content.comparison is not None:
-        lines += _comparison_lines(content.comparison)
+        lines += _in_rows_lines(content.comparison)
     lines += _shared_lines(content)
     return "\n".join(lines)
 
@@ -203,8 +204,50 @@ def what_if_text(assessments: Sequence[Assessment]) -> str:
     return "\n".join([*lines, *_fill(STATEMENT, indent=0)])
 
 
-def _comparison_lines(comparison: Comparison, title: str = "Plans side by side") -> list[str]:
-    """Plans side by side, in as many tables as the width asks for."""
+def _in_rows_lines(plans: PlansInRows) -> list[str]:
+    """A row per plan, then tumours against plans."""
+    heads = ("Plan", *(column.label for column in plans.columns))
+    rows = [heads, *((line.title, *line.cells) for line in plans.lines)]
+    lines = ["Plans side by side", *_grid_lines(rows)]
+    if plans.matrix is not None:
+        lines += ["", *_comparison_lines(plans.matrix, "Tumours")]
+    else:
+        lines.append("")
+    return [*lines, *_fill(plans.beneath, indent=2), *([""] if plans.beneath else [])]
+
+
+def _grid_lines(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Rows of cells, wrapped between words where that costs the fewest lines."""
+    gap = 2
+    columns = list(zip(*rows, strict=True))
+    widths = [max(map(len, cells)) for cells in columns]
+    least = [min(max(len(word) for cell in cells for word in cell.split(" ")), _TITLE) for cells in columns]
+
+    @cache
+    def wrapped(cell: str, width: int) -> list[str]:
+        return textwrap.wrap(cell, width, break_on_hyphens=False) or [""]
+
+    def height(widths: Sequence[int]) -> int:
+        return sum(max(len(wrapped(*one)) for one in zip(row, widths, strict=True)) for row in rows)
+
+    while sum(widths) + gap * (len(widths) - 1) > WIDTH:
+        wide = [at for at, width in enumerate(widths) if width > least[at]] or range(len(widths))
+        narrower = [[width - (n == at) for n, width in enumerate(widths)] for at in wide]
+        widths = min(narrower, key=lambda tried: (height(tried), -max(tried)))
+    lines = []
+    for row in rows:
+        cells = [wrapped(*one) for one in zip(row, widths, strict=True)]
+        for at in range(max(map(len, cells))):
+            shown = (
+                (cell[at] if at < len(cell) else "").ljust(width)
+                for cell, width in zip(cells, widths, strict=True)
+            )
+            lines.append((" " * gap).join(shown).rstrip())
+    return lines
+
+
+def _comparison_lines(comparison: Comparison, title: str) -> list[str]:
+    """A column per plan, in as many tables as the width asks for."""
     label_width = max(len(label) for label, _ in comparison.rows)
     room = WIDTH - label_width
     widths = [
