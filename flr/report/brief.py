@@ -8,7 +8,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from flr.liver import measure
-from flr.report.content import PlanContent, ReportContent, plan_titles, report_content
+from flr.report.comparison import plan_titles
+from flr.report.content import PlanContent, ReportContent, report_content
 from flr.report.lines import WIDTH, filled_lines
 from flr.words import (
     FLAG_TONES,
