@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Literal
 
@@ -54,7 +54,16 @@ from flr.liver import CAUDATE, REMAINING, Fate, Liver, Source, VolumeTable, comp
 from flr.measures import Measures, OtherStandard, Shortfall, other_standards, relate, shortfalls
 from flr.patient import Patient, body_findings
 from flr.perfusion import NOTE_TEXTS as PERFUSION_NOTE_TEXTS
-from flr.perfusion import PerfusionBlock, divided_for, perfusion_block, vessel_findings
+from flr.perfusion import (
+    SHEATH_NOTE_TEXTS,
+    PerfusionBlock,
+    SheathBlock,
+    SheathOutcome,
+    divided_for,
+    perfusion_block,
+    sheath_block,
+    vessel_findings,
+)
 from flr.plans import STRUCTURES_RECORDED, Intent, Plan, volumes
 from flr.plans.achieved import AchievedAblation, achieved_ablation
 from flr.plans.notation import plans_from
@@ -241,6 +250,7 @@ class Assessment(Documented):
     without_vessels: WithoutVessels | None = None
     under_profiles: tuple[UnderProfile, ...] = ()
     ablated_zone: AchievedAblation | None = None
+    ducts_and_artery: SheathBlock | None = None
 
     @property
     def is_below_minimum(self) -> bool:
@@ -347,7 +357,7 @@ NOTE_TEXTS = {
 }
 """Notes that come from the liver and the plan; those of the rules are in :mod:`flr.criteria`."""
 
-_NOTES = {**NOTE_TEXTS, **TUMOUR_NOTE_TEXTS, **PERFUSION_NOTE_TEXTS}
+_NOTES = {**NOTE_TEXTS, **TUMOUR_NOTE_TEXTS, **PERFUSION_NOTE_TEXTS, **SHEATH_NOTE_TEXTS}
 
 
 def _unknown(what: str, given: str, known: Iterable[str]) -> str:
@@ -582,6 +592,7 @@ class _Applied:
     table: VolumeTable
     tumours: TumourBlock | None = None
     perfusion: PerfusionBlock | None = None
+    sheath: SheathBlock | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -603,6 +614,7 @@ class _Measured:
     part_sds_ml: Mapping[str, float] | None = None
     without_vessels: WithoutVessels | None = None
     ablated_zone: AchievedAblation | None = None
+    sheath: SheathBlock | None = None
 
     @property
     def perfused_ml(self) -> float | None:
@@ -682,6 +694,7 @@ def _with_blocks(liver: Liver, applied: _Applied, call: _Call) -> _Applied:
             standard_volume_formula=call.options.standard_volume_formula,
             ungradable=TRUNCATED if liver.truncated else None,
         ),
+        sheath_block(liver, plan, table),
     )
 
 
@@ -870,6 +883,7 @@ def _measured(
         part_sds_ml=part_sds_ml,
         without_vessels=bare,
         ablated_zone=zone,
+        sheath=applied.sheath,
     )
 
 
@@ -905,6 +919,8 @@ def _notes_of(liver: Liver, applied: _Applied) -> list[str]:
         notes += applied.perfusion.notes
         if "veins_resected_by_name" in notes:
             notes = [note for note in notes if note != STRUCTURES_RECORDED]
+    if applied.sheath is not None:
+        notes += applied.sheath.notes
     return notes
 
 
@@ -967,6 +983,7 @@ def _grade(call: _Call, one: _Measured) -> Assessment:
         without_vessels=one.without_vessels,
         under_profiles=_under_profiles(call, one, graded, errors, intervals),
         ablated_zone=one.ablated_zone,
+        ducts_and_artery=one.sheath,
     )
 
 
@@ -1047,12 +1064,15 @@ def _result(
     intervals: Mapping[str, Interval],
 ) -> Grade:
     """Findings and flag of the remnant that is graded."""
+    doubts = list(_sheath_doubts(one.sheath))
+    if (counted := _ducts_as_liver(call, one)) is not None:
+        as_liver = _graded(call, one, counted, counted.flr_ml, errors, intervals)
+        doubts += () if as_liver.flag_by_volume == "adequate" else (_raised_by_ducts(counted, as_liver),)
     doubtful_ml = None if one.perfusion is None else one.perfusion.doubtful_ml
-    if one.perfusion is None or doubtful_ml is None:
-        return _graded(call, one, graded, one.graded_ml, errors, intervals)
-    least = _related(call, one, doubtful_ml, None)
-    if_lost = _graded(call, one, least, doubtful_ml, errors, intervals)
-    doubts = () if if_lost.flag_by_volume == "adequate" else (_doubt(one.perfusion, least, if_lost),)
+    if one.perfusion is not None and doubtful_ml is not None:
+        least = _related(call, one, doubtful_ml, None)
+        if_lost = _graded(call, one, least, doubtful_ml, errors, intervals)
+        doubts += () if if_lost.flag_by_volume == "adequate" else (_doubt(one.perfusion, least, if_lost),)
     return _graded(call, one, graded, one.graded_ml, errors, intervals, doubts)
 
 
@@ -1106,6 +1126,59 @@ def _doubt(perfusion: PerfusionBlock, least: Measures, if_lost: Grade) -> Advers
         "cap",
         f"{named} inside tissue that leaves; if it cannot be preserved {left} stay perfused, by volume"
         f" {if_lost.flag_by_volume}: at best borderline.",
+    )
+
+
+def _sheath_doubts(sheath: SheathBlock | None) -> Iterator[AdverseFact]:
+    """That part of the remnant may be left without bile drainage or arterial supply."""
+    for one in () if sheath is None else sheath.outcomes:
+        if not one.speaks_against:
+            continue
+        key, what = _SHEATH_DOUBTS[one.kind]
+        yield AdverseFact(key, "cap", f"{_sheath_words(one)} {what}: at best borderline.")
+
+
+_SHEATH_DOUBTS = {
+    "duct": ("bile_drainage_in_doubt", "without bile drainage"),
+    "artery": ("arterial_supply_in_doubt", "without arterial supply"),
+}
+
+
+def _sheath_words(one: SheathOutcome) -> str:
+    """How much of the remnant which branches leave without what they bring."""
+    named = " and ".join(f"{branch.name} ({branch.title})" for branch in one.decisive[:2])
+    by = named or f"the {'bile duct' if one.kind == 'duct' else 'hepatic artery'} given"
+    most_ml, lost_ml = one.most_lost_ml or 0.0, one.lost_ml or 0.0
+    if most_ml > lost_ml:
+        deepest_mm = max((branch.inside_mm for branch in one.decisive if branch.doubtful), default=0.0)
+        return (
+            f"By {by}, which runs {deepest_mm:.0f} mm inside tissue that leaves, {most_ml:.0f} mL of the"
+            " remnant are, if it cannot be preserved,"
+        )
+    return f"By {by} {lost_ml:.0f} mL of the remnant are"
+
+
+def _ducts_as_liver(call: _Call, one: _Measured) -> Measures | None:
+    """The graded remnant with drawn ducts counted as liver, where the ducts themselves raise its share."""
+    ducts = None if one.sheath is None else one.sheath.bile_duct
+    if ducts is None or not ducts.nonfunctional_ml > 0.0:
+        return None
+    functional_ml = one.volumes.functional_ml + ducts.nonfunctional_ml
+    flr_ml = one.graded_ml + ducts.remnant_nonfunctional_ml
+    if flr_ml / functional_ml >= one.graded_ml / one.volumes.functional_ml:
+        return None
+    counted = replace(one, volumes=replace(one.volumes, functional_ml=functional_ml), perfusion=None)
+    return _related(call, counted, flr_ml, None)
+
+
+def _raised_by_ducts(counted: Measures, as_liver: Grade) -> AdverseFact:
+    share = counted.flr_percent_of_measured
+    return AdverseFact(
+        "share_raised_by_drawn_ducts",
+        "cap",
+        "Drawn bile ducts are no functional liver, which raises the share of the remnant; with them counted"
+        f" as liver it is {'not known' if share is None else f'{share:.1f} %'}, by volume"
+        f" {as_liver.flag_by_volume}: at best borderline.",
     )
 
 

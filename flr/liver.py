@@ -203,6 +203,8 @@ class Liver(Record):
         The source told its tumours apart, though no more than one number is left in the liver.
     vessels : mapping of str to ndarray of bool
         Vessel masks by canonical name, also outside the liver. Read-only views.
+    sheath : mapping of str to ndarray of bool
+        Bile ducts (``"bile_duct"``) and hepatic artery (``"artery"``), also outside the liver.
     drawn : mapping of str to ndarray of bool
         Drawn plans: ``"flr"`` (what stays) and ``"resected"`` (what leaves).
     image : ndarray of float32, shape grid.shape, optional
@@ -229,6 +231,7 @@ class Liver(Record):
     segments_estimated: bool = False
     source: Source = field(default_factory=Source)
     tumours_numbered: bool = False
+    sheath: Mapping[str, Mask] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name, array in self._arrays():
@@ -244,7 +247,7 @@ class Liver(Record):
             array = getattr(self, name)
             if array is not None:
                 object.__setattr__(self, name, read_only(array))
-        for name in ("vessels", "drawn"):
+        for name in ("vessels", "drawn", "sheath"):
             masks: Mapping[str, Mask] = getattr(self, name)
             locked = FrozenMapping({key: read_only(mask) for key, mask in masks.items()})
             object.__setattr__(self, name, locked)
@@ -252,7 +255,7 @@ class Liver(Record):
     def _arrays(self) -> list[tuple[str, NDArray[np.generic]]]:
         named: list[tuple[str, NDArray[np.generic]]] = [("parts", self.parts), ("tissues", self.tissues)]
         named += [(n, a) for n, a in (("tumours", self.tumours), ("image", self.image)) if a is not None]
-        named += [*self.vessels.items(), *self.drawn.items()]
+        named += [*self.vessels.items(), *self.drawn.items(), *self.sheath.items()]
         return named
 
     @property
@@ -360,6 +363,8 @@ def _in_words(liver: Liver) -> list[tuple[str, str]]:
     rows += [("Tumours", _TUMOURS_IN_WORDS.get(liver.tumour_status) or f"{_ml(table.tumour_ml)} drawn")]
     if liver.vessels:
         rows += [("Vessels", _listed(list(liver.vessels)))]
+    if liver.sheath:
+        rows += [("Sheath", _listed(list(liver.sheath)))]
     if liver.drawn:
         rows += [("Drawn", _listed(list(liver.drawn)))]
     rows += [("Grid", liver.grid.describe())]
@@ -664,6 +669,7 @@ def assemble(
     vessels: Mapping[str, Mask] | None = None,
     not_liver: Mapping[str, Mask] | None = None,
     drawn: Mapping[str, Mask] | None = None,
+    sheath: Mapping[str, Mask] | None = None,
     image: NDArray[np.float32] | None = None,
     quality: tuple[QualityFinding, ...] = (),
     truncated: bool | None = None,
@@ -693,7 +699,7 @@ def assemble(
     ducts : ndarray of bool, optional
         Drawn bile ducts, nonfunctional too. They lead out of the liver: a voxel is counted where it lies in
         the liver, or between liver on both sides along two of the three axes.
-    vessels, drawn : mapping of str to ndarray of bool, optional
+    vessels, drawn, sheath : mapping of str to ndarray of bool, optional
     not_liver : mapping of str to ndarray of bool, optional
         Neighbours that are never liver: ``"gallbladder"``, ``"ivc"``.
     truncated : bool, optional
@@ -737,6 +743,7 @@ def assemble(
         tumours=lesions.tumours,
         vessels=vessels or {},
         drawn=drawn or {},
+        sheath=sheath or {},
         image=image,
         quality=tuple(findings),
         truncated=truncated,

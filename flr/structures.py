@@ -14,8 +14,11 @@ from typing import TYPE_CHECKING, Final, Literal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-Use = Literal["part", "tumour", "vessel", "nonfunctional", "not_liver", "drawn", "other"]
-"""What a structure is to a liver: counted as this, taken out of it, a drawn plan, or left out."""
+Use = Literal["part", "tumour", "vessel", "nonfunctional", "not_liver", "drawn", "supply", "other"]
+"""What a structure is to a liver: counted as this, taken out of it, a drawn plan, or left out.
+
+``supply`` is neither counted nor taken out: it only says which tissue it serves.
+"""
 
 Side = Literal["left", "right", "middle"]
 
@@ -29,7 +32,9 @@ PRIVATE_SCHEME: Final = "99FLR"
 """Designator of our own codes, for what no standard code was found."""
 
 
-Role = Literal["liver", "segments", "tumours", "vessels", "remnant", "resected", "ablated_zone"]
+Role = Literal[
+    "liver", "segments", "tumours", "vessels", "ducts", "artery", "remnant", "resected", "ablated_zone"
+]
 """What a file, or an object in memory, is said to be."""
 
 
@@ -73,6 +78,18 @@ FILE_ROLES: Final = (
         may_be_empty=True,
     ),
     FileRole("vessels", "hepatic_vessel", "vessel", "vessels inside the liver", may_be_empty=True),
+    FileRole(
+        "ducts",
+        "bile_duct",
+        "bile duct",
+        "bile ducts, from outside the liver: what of the remnant keeps its drainage, ducts at the cut",
+    ),
+    FileRole(
+        "artery",
+        "artery",
+        "artery",
+        "hepatic artery, from outside the liver: what of the remnant keeps its arterial supply",
+    ),
     FileRole("remnant", "flr", "drawn remnant", "drawn future liver remnant: becomes a plan"),
     FileRole("resected", "resected", "drawn resection", "drawn resection: becomes a plan"),
     FileRole(
@@ -222,7 +239,7 @@ class Structure:
     ----------
     name : str
         Canonical name; ``<n>`` in it stands for every positive number.
-    use : {"part", "tumour", "vessel", "nonfunctional", "not_liver", "drawn", "other"}
+    use : {"part", "tumour", "vessel", "nonfunctional", "not_liver", "drawn", "supply", "other"}
     tissue : Tissue or None
         What it is inside the liver; None for what is no tissue of the liver.
     part : str or None
@@ -231,6 +248,8 @@ class Structure:
         Names of a file's own that begin so, such as ``portal_vein_trunk``, are taken for this structure.
     encloses_only : bool
         Whether it also runs outside the liver, and belongs to it only where liver encloses it.
+    is_sheath : bool
+        Whether it accompanies the portal vein to the tissue that it serves: bile duct and hepatic artery.
     side : {"left", "right", "middle"} or None
         The side of the liver, or of the body, that it lies on; None for what is on either or on no side.
     side_of : str or None
@@ -252,6 +271,7 @@ class Structure:
     part: str | None = None
     prefix: str | None = None
     encloses_only: bool = False
+    is_sheath: bool = False
     side: Side | None = None
     side_of: str | None = None
     read: tuple[ReadCode, ...] = ()
@@ -362,6 +382,7 @@ def _nonfunctional(
     name: str,
     *read: ReadCode,
     encloses_only: bool = False,
+    is_sheath: bool = False,
     written: WrittenCode | None = None,
     words: str = "",
 ) -> Structure:
@@ -370,6 +391,7 @@ def _nonfunctional(
         use="nonfunctional",
         tissue=Tissue.NONFUNCTIONAL,
         encloses_only=encloses_only,
+        is_sheath=is_sheath,
         read=read,
         written=written,
         colour=_GREY,
@@ -484,8 +506,13 @@ STRUCTURES: Final = (
     ),
     Structure(name="svc", use="other", read=(_compared("48345005", "T-48610"),), words="Superior vena cava"),
     _other("aorta", ReadCode("15825003", "T-42000"), _compared("7832008")),
-    _other("artery", _compared("51114001", "T-41000"), _compared("76015000", "T-46420")),
-    _nonfunctional("bile_duct", _compared("28273000", "T-60610"), encloses_only=True),
+    Structure(
+        name="artery",
+        use="supply",
+        is_sheath=True,
+        read=(_compared("51114001", "T-41000"), _compared("76015000", "T-46420")),
+    ),
+    _nonfunctional("bile_duct", _compared("28273000", "T-60610"), encloses_only=True, is_sheath=True),
     Structure(name="gallbladder", use="not_liver", read=(ReadCode("28231008", "T-63000"),)),
     _other("spleen", ReadCode("78961009", "T-C3000")),
     *_pair("kidney"),
@@ -657,6 +684,9 @@ def names_where(holds: Callable[[Structure], bool]) -> tuple[str, ...]:
     """
     return tuple(structure.name for structure in STRUCTURES if holds(structure))
 
+
+SHEATH: Final = names_where(lambda structure: structure.is_sheath)
+"""What runs beside the portal vein to the tissue that it serves: artery and bile duct."""
 
 DRAWN: Final = names_where(lambda structure: structure.use == "drawn" and structure.name != ABLATED_ZONE)
 """Names of drawn plans: what stays, and what leaves."""

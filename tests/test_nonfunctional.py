@@ -135,8 +135,9 @@ USES: dict[str, tuple[str, ...]] = {
     ),
     "not_liver": ("gallbladder", "ivc"),
     "drawn": ("flr", "resected", "ablated_zone"),
+    "supply": ("artery",),
     "other": (
-        *("svc", "aorta", "artery", "spleen", "kidney_left", "kidney_right", "kidney_cyst_left"),
+        *("svc", "aorta", "spleen", "kidney_left", "kidney_right", "kidney_cyst_left"),
         *("kidney_cyst_right", "stomach", "pancreas", "duodenum", "colon", "esophagus", "adrenal_left"),
         *("adrenal_right", "lung_left", "lung_right", "bladder", "prostate_uterus", "bone", "skin"),
     ),
@@ -175,6 +176,7 @@ def test_the_reader_does_with_a_name_what_its_use_says(tmp_path: Path, use: str,
     assert table.total_ml == pytest.approx(block.total_ml - (cube_ml if use == "not_liver" else 0.0))
     assert set(liver.vessels) == ({name} if use == "vessel" or name == "ivc" else set())
     assert set(liver.drawn) == ({name} if use == "drawn" else set())
+    assert set(liver.sheath) == ({name} if name in ("artery", "bile_duct") else set())
 
 
 def test_a_tumour_is_not_lost_by_a_name_of_its_own(tmp_path: Path) -> None:

@@ -187,7 +187,7 @@ def test_published_schemas_are_current(checkout: Path, tmp_path: Path) -> None:
 
 
 # Of the patient, which earlier documents of the same schema lack.
-WHERE_ASKED_FOR = {"without_vessels", "ablated_zone"}
+WHERE_ASKED_FOR = {"without_vessels", "ablated_zone", "ducts_and_artery"}
 """Keys of an assessment that are there only where somebody asked for what they hold."""
 LATER_FACTS = {fact.key for fact in PATIENT_FACTS if fact.added}
 LATER_KEYS = {"scores", "outcome"}

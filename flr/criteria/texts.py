@@ -14,8 +14,8 @@ REVIEW: Final = "MDT review required."
 
 NOTE_TEXTS: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "artery_and_bile_duct_not_assessed": "Arterial supply and bile drainage of the remnant cannot be "
-        "seen in a segmentation and are not assessed.",
+        "artery_and_bile_duct_not_assessed": "Arterial supply and bile drainage of the remnant are "
+        "not assessed beyond the branches that were drawn and given (--artery, --ducts).",
         "worse_of_measured_and_standard_is_policy": "Both the measured and the standardised share are graded "
         "and the worse one counts: a policy of this toolkit, not of a publication.",
         "no_cut_off_under_18": "No adult cut-off applies below 18 years of age; volumes only.",

@@ -36,7 +36,7 @@ from flr.files import InputFile
 from flr.formulas import Evidence
 from flr.liver import INSISTED, Given, Reading
 from flr.patient import Patient
-from flr.perfusion import PerfusionBlock, Span, TerritoryVolume, VesselOutcome
+from flr.perfusion import PerfusionBlock, SheathBlock, Span, TerritoryVolume, VesselOutcome
 from flr.plans import Intent
 from flr.plans.achieved import AchievedAblation
 from flr.plans.margins import TumourFate
@@ -381,6 +381,7 @@ class AssessmentDocument(Keys):
     scores: tuple[ScoreKeys, ...] = ()
     without_vessels: WithoutVessels | None = field(default=None, metadata=WHERE_KNOWN)
     ablated_zone: AchievedAblation | None = field(default=None, metadata=WHERE_KNOWN)
+    ducts_and_artery: SheathBlock | None = field(default=None, metadata=WHERE_KNOWN)
     context: Context = field(metadata=NO_COLUMN)
     patient: PatientKeys
     provenance: ProvenanceKeys

@@ -42,6 +42,8 @@ def liver_from_labels(
     segments: Any = None,
     tumours: Any | Literal["none"] | None = None,
     vessels: Any = None,
+    ducts: Any = None,
+    artery: Any = None,
     remnant: Any = None,
     resected: Any = None,
     ablated_zone: Any = None,
@@ -71,7 +73,7 @@ def liver_from_labels(
         What the values of ``labels`` are called, as a file's own names.
     scheme : str, path or LabelScheme, optional
         Label scheme of ``labels``: a known name, the path of a JSON file, or a scheme made in Python.
-    liver, segments, tumours, vessels, remnant, resected, ablated_zone : object, optional
+    liver, segments, tumours, vessels, ducts, artery, remnant, resected, ablated_zone : object, optional
         Label maps whose meaning is stated. ``tumours="none"`` declares that there are none.
     image : object, optional
         CT or MR, for pictures and for the extent of the scan; no DICOM data set.
@@ -115,9 +117,9 @@ def liver_from_labels(
     >>> liver.part_names, [given.name for given in liver.source.inputs]
     (('liver',), ['memory'])
     """
-    drawn, declared_none = by_role(liver, segments, tumours, vessels, remnant, resected, ablated_zone)
-    named: list[tuple[Role | None, Any]] = [(None, labels), *drawn.items()]
-    given = {role: thing for role, thing in named if thing is not None}
+    stated = (liver, segments, tumours, vessels, ducts, artery, remnant, resected, ablated_zone)
+    drawn, declared_none = by_role(*stated)
+    given: dict[Role | None, Any] = {**({} if labels is None else {None: labels}), **drawn}
     _check_labels(given, explained=[word for word in (names, scheme) if word is not None])
     taken = StatedScheme(scheme)
     own_names = None if names is None else _checked_names(names)

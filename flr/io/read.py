@@ -32,7 +32,7 @@ from flr.labels import DUCTS, LabelScheme, Part, describe_candidates, is_vessel,
 from flr.liver import Given, Liver, Mask, Reading, ScanFacts, Source, assemble, with_scan_facts
 from flr.quality import CHECKS, QualityFinding
 from flr.stream import IN_MEMORY, LabelSource
-from flr.structures import ABLATED_ZONE
+from flr.structures import ABLATED_ZONE, SHEATH
 
 if TYPE_CHECKING:
     from flr.dicom import Series
@@ -51,6 +51,8 @@ def read_liver(
     segments: PathLike | None = None,
     tumours: PathLike | Literal["none"] | None = None,
     vessels: PathLike | None = None,
+    ducts: PathLike | None = None,
+    artery: PathLike | None = None,
     remnant: PathLike | None = None,
     resected: PathLike | None = None,
     ablated_zone: PathLike | None = None,
@@ -70,7 +72,7 @@ def read_liver(
         Label files, folders of masks, DICOM files or folders, whose labels explain themselves, by name
         or by a scheme that is the only one to fit. DICOM images among them are used for pictures and the
         extent of the scan when the labels were drawn on them.
-    liver, segments, tumours, vessels, remnant, resected, ablated_zone : path, optional
+    liver, segments, tumours, vessels, ducts, artery, remnant, resected, ablated_zone : path, optional
         Files whose meaning is stated. ``tumours="none"`` declares that there are none.
     image : path, optional
         CT or MR, a file or a DICOM folder, for pictures and for the extent of the scan.
@@ -105,7 +107,9 @@ def read_liver(
     UsageError
         If nothing is given, or ``reviewed`` is neither true, false nor None.
     """
-    stated, declared_none = by_role(liver, segments, tumours, vessels, remnant, resected, ablated_zone)
+    stated, declared_none = by_role(
+        liver, segments, tumours, vessels, ducts, artery, remnant, resected, ablated_zone
+    )
     roles = {role: _path(path, role) for role, path in stated.items()}
     if not inputs and not roles:
         raise UsageError("no input: give a label file, a folder of masks, or a role such as --segments FILE")
@@ -435,6 +439,7 @@ def _assemble(
         vessels={n: m for n, m in named_masks.items() if is_vessel(n)},
         not_liver={n: m for n, m in named_masks.items() if use_of(n) == "not_liver"},
         drawn={n: m for n, m in named_masks.items() if use_of(n) == "drawn"},
+        sheath={n: m for n, m in named_masks.items() if n in SHEATH},
         image=voxels,
         quality=tuple(dict.fromkeys(quality)),
         truncated=False,  # the box was cropped: the scan decides, below
@@ -589,7 +594,7 @@ def _is_cystic(name: str) -> bool:
 
 def _stays_a_mask(name: str) -> bool:
     """Whether a structure is wanted as a mask of its own, not as a number in an array."""
-    return name == "liver" or use_of(name) in ("nonfunctional", "vessel", "not_liver", "drawn")
+    return name == "liver" or use_of(name) in ("nonfunctional", "vessel", "not_liver", "drawn", "supply")
 
 
 def _tumour_file_given(found: Sequence[Labelled]) -> bool:

@@ -62,7 +62,7 @@ def by_role(*given: Any) -> tuple[dict[Role, Any], bool]:
 
     Examples
     --------
-    >>> by_role(None, "segments.nii.gz", "none", None, None, None, None)
+    >>> by_role(None, "segments.nii.gz", "none", *[None] * 6)
     ({'segments': 'segments.nii.gz'}, True)
     """
     stated: dict[Role, Any] = dict(zip(ROLE_NAMES, given, strict=True))

@@ -1,4 +1,4 @@
-"""Blood: the remnant that is perfused and drained, and parts estimated from vessels."""
+"""Blood and bile: the remnant that is perfused and drained, and parts estimated from vessels."""
 
 from flr.perfusion.block import (
     NOTE_TEXTS,
@@ -19,14 +19,25 @@ from flr.perfusion.remnant import (
     perfused_remnant,
     planned_fates,
 )
+from flr.perfusion.sheath import (
+    SHEATH_NOTE_TEXTS,
+    DividedDuct,
+    SheathBlock,
+    SheathOutcome,
+    sheath_block,
+)
 
 __all__ = [
     "INCOMPLETE_MM",
     "NOTE_TEXTS",
+    "SHEATH_NOTE_TEXTS",
     "SPARSE_MM",
+    "DividedDuct",
     "Perfusion",
     "PerfusionBlock",
     "PerfusionNotAssessed",
+    "SheathBlock",
+    "SheathOutcome",
     "Span",
     "TerritoryVolume",
     "VesselOutcome",
@@ -35,6 +46,7 @@ __all__ = [
     "perfused_remnant",
     "perfusion_block",
     "planned_fates",
+    "sheath_block",
     "split_by_plane",
     "territory_volumes",
     "vessel_findings",

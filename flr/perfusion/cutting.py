@@ -22,7 +22,7 @@ from flr.labels import Tissue
 from flr.liver import CAUDATE, FUNCTIONAL, Fate, Liver, Mask
 from flr.plans import PartOf, Parts, Plan, Territory
 from flr.plans.plan import segments_in
-from flr.territories import BRANCHES_OF, SECTIONS, TITLES, Supply, VesselTree
+from flr.territories import BRANCHES_OF, SECTIONS, TITLES, Supply, VesselTree, beside
 
 CUT_SHARE_PERCENT: Final = 80.0
 """A vessel is cut where at least this share of the functional liver that it serves leaves (policy). [%]"""
@@ -36,11 +36,20 @@ CAUDATE_BRANCH_ML: Final = 1.0
 DOUBTFUL_MM: Final = 10.0
 """A preserved vessel that runs further than this inside tissue that leaves is doubtful (policy). [mm]"""
 
-_SERVES: Final[Mapping[str, frozenset[str]]] = {
+_PORTAL_SERVES: Final[Mapping[str, frozenset[str]]] = {
     "RPV": frozenset("5678"),
     "LPV": frozenset("234"),
     **{name: frozenset(segments) for name, segments in SECTIONS.items()},
     **{f"P{n}": frozenset(str(n)) for n in range(1, 9)},
+}
+_SERVES: Final[Mapping[str, frozenset[str]]] = {
+    **_PORTAL_SERVES,
+    **{
+        beside(kind, pedicle): segments
+        for kind in ("duct", "artery")
+        for pedicle, segments in _PORTAL_SERVES.items()
+        if beside(kind, pedicle) != pedicle
+    },
 }
 """Segments whose removal, all of them, takes the pedicle by definition."""
 

@@ -16,7 +16,14 @@ from flr.kernels.trees import CrossSections, cross_sections, index_of, way_mm
 from flr.liver import FUNCTIONAL, Fate, Liver, Mask, VolumeTable, measure
 from flr.perfusion.cutting import CutVessels, Pieces, cut_vessels, functional_of, pieces_of, surviving
 from flr.plans import Plan, fates
-from flr.plans.territory import cache_key, supply_of, territories_of, trees_of
+from flr.plans.territory import (
+    SHEATH_KINDS,
+    cache_key,
+    sheath_tree_of,
+    supply_of,
+    territories_of,
+    trees_of,
+)
 from flr.territories import BRANCHES_OF, TITLES, Kind, Level, Supply, VesselTree, VesselTrees
 
 SPARSE_MM: Final = 40.0
@@ -38,7 +45,7 @@ class VesselOutcome:
     Parameters
     ----------
     name, title : str
-    kind : {"portal", "hepatic"}
+    kind : {"portal", "hepatic", "duct", "artery"}
     outcome : {"resected", "cut_off", "partly_lost", "spared", "kept"}
         By the share of its voxels inside the liver that are gone or have lost their root; spared where it
         runs through tissue that leaves and is preserved for the tissue that it serves.
@@ -172,29 +179,37 @@ def _served(liver: Liver, trees: VesselTrees) -> tuple[tuple[Served, ...], tuple
     for tree in trees.trees:
         if not tree.is_rooted:
             continue  # its reason is among the refusals
-        if not tree.feeders.any():
-            missing.append(f"the {ADJECTIVE[tree.kind]} tree does not run inside the liver")
-            continue
-        found = supply_of(liver, tree)
-        away_mm = _distance_mm(found)
-        far_percent = 100.0 * float(np.mean(away_mm > INCOMPLETE_MM))
-        if far_percent > 25.0:
-            missing.append(
-                f"{far_percent:.0f} % of the liver lies more than {INCOMPLETE_MM:g} mm from the nearest"
-                f" {ADJECTIVE[tree.kind]} branch: the tree is not drawn in a large part of the liver"
-            )
-            continue
-        sparse_percent = 100.0 * float(np.mean(away_mm > SPARSE_MM))
-        notes = (
-            (
-                f"{sparse_percent:.0f} % of the liver lies more than {SPARSE_MM:g} mm from the nearest"
-                f" {ADJECTIVE[tree.kind]} branch: the tree is sparse and its territories are coarse",
-            )
-            if sparse_percent > 5.0
-            else ()
-        )
-        usable.append(Served(tree, found, _in_pieces(liver, tree, found), notes))
+        served, refusal = served_by(liver, tree)
+        if refusal:
+            missing.append(refusal)
+        elif served is not None:
+            usable.append(served)
     return tuple(usable), tuple(missing)
+
+
+def served_by(liver: Liver, tree: VesselTree) -> tuple[Served | None, str]:
+    """A rooted tree with the liver that it serves, and why that cannot be told; None where it serves none."""
+    if not tree.feeders.any():
+        return None, f"the {ADJECTIVE[tree.kind]} tree does not run inside the liver"
+    found = supply_of(liver, tree)
+    away_mm = _distance_mm(found)
+    far_percent = 100.0 * float(np.mean(away_mm > INCOMPLETE_MM))
+    refusal = (
+        f"{far_percent:.0f} % of the liver lies more than {INCOMPLETE_MM:g} mm from the nearest"
+        f" {ADJECTIVE[tree.kind]} branch: the tree is not drawn in a large part of the liver"
+        if far_percent > 25.0
+        else ""
+    )
+    sparse_percent = 100.0 * float(np.mean(away_mm > SPARSE_MM))
+    notes = (
+        (
+            f"{sparse_percent:.0f} % of the liver lies more than {SPARSE_MM:g} mm from the nearest"
+            f" {ADJECTIVE[tree.kind]} branch: the tree is sparse and its territories are coarse",
+        )
+        if sparse_percent > 5.0
+        else ()
+    )
+    return Served(tree, found, _in_pieces(liver, tree, found), notes), refusal
 
 
 def _in_pieces(liver: Liver, tree: VesselTree, found: Supply) -> Pieces:
@@ -213,7 +228,12 @@ def _in_pieces(liver: Liver, tree: VesselTree, found: Supply) -> Pieces:
     return pieces_of(tree, found, sections, step_mm)
 
 
-ADJECTIVE: Final[dict[Kind, str]] = {"portal": "portal", "hepatic": "hepatic venous"}
+ADJECTIVE: Final[dict[Kind, str]] = {
+    "portal": "portal",
+    "hepatic": "hepatic venous",
+    "duct": "bile duct",
+    "artery": "arterial",
+}
 
 
 _SAMPLED: Final = 50_000
@@ -263,13 +283,13 @@ def perfused_remnant(
     vessels, and congested tissue may recover through collaterals, hence a range.
     """
     if not liver.vessels:
-        _refuse_unknown_vessels(plan, VesselTrees(None, None))
+        refuse_unknown_vessels(liver, plan, VesselTrees(None, None))
         return None
     try:
         trees = trees_of(liver)
     except GeometryError as error:
         return PerfusionNotAssessed((str(error),))
-    _refuse_unknown_vessels(plan, trees)
+    refuse_unknown_vessels(liver, plan, trees)
     usable, missing = served_trees(liver, trees)
     if not usable:
         reasons = missing or ("neither a portal nor a hepatic venous tree is among the given vessels",)
@@ -297,17 +317,20 @@ def perfused_remnant(
         vessels=tuple(
             outcome
             for served, cut, alive, without, also in rows
-            for outcome in _outcomes(liver, served, cut, alive, without, also)
+            for outcome in branch_outcomes(liver, served, cut, alive, without, also)
         ),
         missing=(*missing, *_not_given(trees)),
         notes=tuple(dict.fromkeys(note for served, *_ in rows for note in _notes_of(served, plain))),
     )
 
 
-def _refuse_unknown_vessels(plan: Plan, trees: VesselTrees) -> None:
+def refuse_unknown_vessels(liver: Liver, plan: Plan, trees: VesselTrees) -> None:
     """Raise PlanError where a plan preserves or reconstructs a vessel that is not given."""
+    if not plan.preserved and not plan.reconstructed:
+        return
     veins = () if trees.hepatic is None else trees.hepatic.names
-    everything = tuple(name for tree in trees.trees for name in tree.names)
+    sheath = [tree for kind in SHEATH_KINDS if (tree := sheath_tree_of(liver, kind)) is not None]
+    everything = tuple(name for tree in (*trees.trees, *sheath) for name in tree.names)
     for verb, names, known in (
         ("preserve", plan.preserved, everything),
         ("reconstruct", plan.reconstructed, veins),
@@ -400,9 +423,22 @@ def _split(plain: VolumeTable, counted: VolumeTable) -> VolumeTable:
     return VolumeTable(plain.part_names, ml, counted.voxels.copy())
 
 
-def _outcomes(
+def branch_outcomes(
     liver: Liver, served: Served, cut: CutVessels, survives: Mask, lost: Mask, at_stake: Mask
 ) -> list[VesselOutcome]:
+    """What a plan does to each named branch of a tree.
+
+    Parameters
+    ----------
+    liver : Liver
+    served : Served
+    cut : CutVessels
+    survives : ndarray of bool, shape (served.tree.voxels.size,)
+        Vessel that still hangs on the root.
+    lost, at_stake : ndarray of bool, shape (served.supply.wanted.size,)
+        Functional tissue that stays and loses its supply; that is lost as well if no doubtful vessel can be
+        preserved.
+    """
     tree, wanted = served.tree, served.supply.wanted
     voxel_ml = liver.grid.voxel_volume_ml
     rows: list[VesselOutcome] = []

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Final
 
 import numpy as np
 
@@ -15,16 +17,18 @@ from flr.territories import (
     HEPATIC_NAMES,
     PORTAL_NAMES,
     TITLES,
+    Kind,
     Level,
     Supply,
     Territories,
     VesselTree,
     VesselTrees,
+    find_sheath_tree,
     find_trees,
     supply,
     territories,
 )
-from flr.territories.stored import stored_trees, trees_from
+from flr.territories.stored import stored_tree, stored_trees, tree_from, trees_from
 
 
 def trees_of(liver: Liver) -> VesselTrees:
@@ -60,15 +64,54 @@ def _trees(liver: Liver) -> VesselTrees:
     return found
 
 
-def cache_key(liver: Liver, what: str, *more: str) -> str:
-    """Name of an entry of the cache for what follows from the vessels, outline and grid of a liver."""
-    return key_of(what, _key(liver), *more) if active() is not None else ""
+SHEATH_KINDS: Final[Mapping[Kind, str]] = {"duct": "bile_duct", "artery": "artery"}
+"""Canonical name of the mask that each tree beside the portal vein is read from."""
 
 
-def _key(liver: Liver) -> str:
-    masks = [part for name in sorted(liver.vessels) for part in (name, liver.vessels[name])]
+def sheath_tree_of(liver: Liver, kind: Kind) -> VesselTree | None:
+    """Bile ducts or hepatic artery of a liver as a tree; None where they are not given. Found once.
+
+    Raises
+    ------
+    GeometryError
+        If the slices are uneven.
+    """
+    if SHEATH_KINDS[kind] not in liver.sheath:
+        return None
+    return once(liver, ("sheath tree", kind), lambda: _sheath_tree(liver, kind))
+
+
+def _sheath_tree(liver: Liver, kind: Kind) -> VesselTree:
+    cache, organ = active(), liver.parts > 0
+    key = cache_key(liver, "sheath tree", kind)
+    entry = None if cache is None else cache.get(key)
+    if entry is not None:
+        try:
+            return tree_from(entry, kind, liver.grid)
+        except (KeyError, TypeError, ValueError, IndexError):
+            pass  # not whole: found again
+    found = find_sheath_tree(kind, liver.sheath[SHEATH_KINDS[kind]], organ, liver.grid)
+    if cache is not None:
+        if found.feeders.any():
+            found = replace(found, nearest=supply(found, organ).nearest)
+        kept = stored_tree(found)
+        cache.put(key, kept.arrays, kept.facts)
+    return found
+
+
+def cache_key(liver: Liver, what: str, kind: Kind, *more: str) -> str:
+    """Name of an entry of the cache for what follows from one tree, the outline and the grid of a liver."""
+    return key_of(what, _key(liver, kind), kind, *more) if active() is not None else ""
+
+
+def _key(liver: Liver, kind: Kind = "portal") -> str:
+    """What a tree follows from: veins from all vessel masks, ducts and artery each from their own."""
+    masks = {name: liver.sheath[name] for name in (SHEATH_KINDS.get(kind),) if name} or liver.vessels
+    named = [part for name in sorted(masks) for part in (name, masks[name])]
     grid = liver.grid.index_to_world_mm
-    return once(liver, "trees_key", lambda: key_of("vessel trees", liver.parts > 0, grid, *masks))
+    return once(
+        liver, ("trees_key", *sorted(masks)), lambda: key_of("vessel trees", liver.parts > 0, grid, *named)
+    )
 
 
 def supply_of(liver: Liver, tree: VesselTree) -> Supply:
@@ -79,10 +122,17 @@ def supply_of(liver: Liver, tree: VesselTree) -> Supply:
 def with_trees_of(liver: Liver, divided: Liver) -> Liver:
     """The same liver divided in another way, with the trees and their tissue that are known already."""
     once(divided, "trees", partial(trees_of, liver))
-    for tree in trees_of(liver).trees:
+    sheath = [tree for kind in SHEATH_KINDS if (tree := sheath_tree_of(liver, kind)) is not None]
+    for tree in sheath:
+        once(divided, ("sheath tree", tree.kind), partial(_known, tree))
+    for tree in (*trees_of(liver).trees, *sheath):
         if tree.feeders.any():
             once(divided, ("supply", tree.kind), partial(supply_of, liver, tree))
     return divided
+
+
+def _known(tree: VesselTree) -> VesselTree:
+    return tree
 
 
 def territories_of(liver: Liver, tree: VesselTree, level: Level) -> Territories:

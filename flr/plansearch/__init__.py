@@ -120,7 +120,9 @@ def search(
     whole = [c for c in behind[LISTED:] if c.kinds == ("anatomical",)]
     listed = front + behind[:LISTED] + whole[:LISTED]
     # Vessels are followed through each plan by a whole assessment, seconds each: only for what leads.
-    assessed = _assessed(front if liver.vessels else listed, liver, given, who, chosen, case_id)
+    assessed = _assessed(
+        front if liver.vessels or liver.sheath else listed, liver, given, who, chosen, case_id
+    )
     kept = {id(c) for c in listed}
     return SearchResult(
         tumours=tumours,
@@ -166,7 +168,7 @@ def _assessed(
                 patient,
                 case_id=case_id,
                 options=options,
-                tables=None if liver.vessels else [c.table for c in some],
+                tables=None if liver.vessels or liver.sheath else [c.table for c in some],
             )
             assessed |= {id(c): one for c, one in zip(some, assessments, strict=True)}
     return assessed

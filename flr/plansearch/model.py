@@ -32,7 +32,9 @@ NOTE_TEXTS: Final = {
         " graded as `flr assess` grades them, on the perfused remnant where the vessels tell it. The others"
         " are not graded."
     ),
-    "artery_and_bile_duct_not_assessed": "Hepatic artery and bile ducts are not seen by this tool.",
+    "artery_and_bile_duct_not_assessed": (
+        "Hepatic artery and bile ducts are not seen beyond what was drawn and given."
+    ),
     "not_a_recognised_anatomical_resection": (
         "This union of segments has no name: not a recognised anatomical resection."
     ),

@@ -534,7 +534,7 @@ def _anatomy(a: Assessment) -> tuple[Row, ...]:
     seen = next((vessel.outcome for vessel in found if vessel.name == _MIDDLE_VEIN), None)
     if seen is not None:
         middle += f"; {_OUTCOME_WORDS[seen]} by the vessels given"
-    return (Row("Segment 1", caudate), Row("Middle hepatic vein", middle), *_blood(a))
+    return (Row("Segment 1", caudate), Row("Middle hepatic vein", middle), *_blood(a), *_sheath(a))
 
 
 _OUTCOME_WORDS = {
@@ -571,6 +571,39 @@ def _blood(a: Assessment) -> tuple[Row, ...]:
         ]
         value = NOT_ASSESSED if lost_ml is None else f"{volume_text(lost_ml)} mL of the remnant"
         rows.append(Row(label, f"{value} ({', '.join(vessels)})" if vessels else value))
+    return tuple(rows)
+
+
+_SHEATH_LABELS = {
+    "duct": ("Without bile drainage", "Bile ducts at the cut", "Nearest bile duct that stays"),
+    "artery": ("Without arterial supply", "Arteries at the cut", "Nearest artery that stays"),
+}
+
+
+def _sheath(a: Assessment) -> tuple[Row, ...]:
+    """What becomes of bile ducts and artery, where they are given."""
+    rows: list[Row] = []
+    for one in () if a.ducts_and_artery is None else a.ducts_and_artery.outcomes:
+        lost, at_cut, nearest = _SHEATH_LABELS[one.kind]
+        branches = [
+            f"{branch.name} {_OUTCOME_WORDS[branch.outcome]}{_inside_words(branch)}"
+            for branch in one.branches
+            if branch.outcome != "kept"
+        ]
+        if not one.assessed:
+            value = f"{NOT_ASSESSED}: {plain('; '.join(one.missing), LONGEST_TEXT)}"
+        else:
+            value = f"{volume_text(one.lost_ml)} mL of the remnant"
+            if one.doubtful_ml is not None and one.doubtful_ml != one.lost_ml:
+                value += f", {volume_text(one.doubtful_ml)} mL if what is doubtful cannot be preserved"
+        rows.append(Row(lost, f"{value} ({', '.join(branches)})" if branches else value))
+        if one.divided is not None:
+            listed = ", ".join(f"{cut.name} about {number(cut.calibre_mm)} mm wide" for cut in one.divided)
+            rows.append(Row(at_cut, f"{len(one.divided)} ({listed})" if listed else "0"))
+        if one.nearest_kept_mm is not None:
+            rows.append(
+                Row(nearest, f"{number(one.nearest_kept_mm)} mm from what leaves ({one.nearest_kept})")
+            )
     return tuple(rows)
 
 

@@ -10,7 +10,7 @@ from flr.territories.branches import LEAST_SHARE
 from flr.territories.cantlie import Cantlie, cantlie_of_landmarks, cantlie_of_vein
 from flr.territories.graph import LARGEST_GAP_MM, LEAST_CAVA_RADIUS_MM, OUTSIDE_MM
 from flr.territories.landmarks import VeinSheet, portal_bifurcation_mm, vein_sheet
-from flr.territories.masks import find_trees
+from flr.territories.masks import find_sheath_tree, find_trees
 from flr.territories.model import (
     Branch,
     Repair,
@@ -22,7 +22,16 @@ from flr.territories.model import (
     supply,
     territories,
 )
-from flr.territories.names import BRANCHES_OF, HEPATIC_NAMES, PORTAL_NAMES, SECTIONS, TITLES, Kind, Level
+from flr.territories.names import (
+    BRANCHES_OF,
+    HEPATIC_NAMES,
+    PORTAL_NAMES,
+    SECTIONS,
+    TITLES,
+    Kind,
+    Level,
+    beside,
+)
 
 __all__ = [
     "BRANCHES_OF",
@@ -44,9 +53,11 @@ __all__ = [
     "VeinSheet",
     "VesselTree",
     "VesselTrees",
+    "beside",
     "cantlie_of_landmarks",
     "cantlie_of_vein",
     "dice",
+    "find_sheath_tree",
     "find_trees",
     "portal_bifurcation_mm",
     "supply",

@@ -15,7 +15,7 @@ from flr.geometry import Grid
 from flr.kernels.trees import cross_sections, index_of, way_mm
 from flr.territories.graph import OUTSIDE_MM, Graph, outside_part, rooted_graph
 from flr.territories.model import Branch, Mask, VesselTree, nearest_feeder
-from flr.territories.names import LEFT, OF_SECTION, RIGHT, Kind, Level
+from flr.territories.names import LEFT, OF_SECTION, RIGHT, STEMS, Kind, Level, beside
 
 LEAST_SHARE: Final = 0.05
 """A branch counts where a vessel divides if it serves at least this share of the liver."""
@@ -25,6 +25,18 @@ NO_TRUNK = (
     f" {OUTSIDE_MM:g} mm and no trunk is given"
 )
 NO_TRUNK_DRAWN = "the portal trunk is not given, so nothing says which portal branches keep their root"
+_MASK_OF: Final[dict[Kind, str]] = {"portal": "portal", "duct": "bile duct", "artery": "artery"}
+_TUBE: Final[dict[Kind, str]] = {**_MASK_OF, "portal": "portal vein"}
+
+
+def no_end_outside(kind: Kind) -> str:
+    """Why the ducts or the artery have no root."""
+    return (
+        f"no part of the {_MASK_OF[kind]} mask leaves the liver by {OUTSIDE_MM:g} mm, so nothing says where"
+        " its tree begins; draw it from outside the liver"
+    )
+
+
 NO_CAVA = (
     "the vena cava is not given and none was found in the mask of the hepatic veins, so nothing says which"
     " veins keep their outflow"
@@ -124,9 +136,12 @@ def levels(
 
 
 def found_portal_tree(
-    whole: Mask, trunk: Mask | None, organ: Mask, grid: Grid, notes: list[str]
+    whole: Mask, trunk: Mask | None, organ: Mask, grid: Grid, notes: list[str], kind: Kind = "portal"
 ) -> VesselTree:
-    """The portal tree of an undivided mask, followed from the given trunk or its end outside the liver."""
+    """The portal tree of an undivided mask, followed from the given trunk or its end outside the liver.
+
+    Bile ducts and hepatic artery are read in the same way.
+    """
     tree, root, where = whole, None, ""
     if trunk is not None and trunk.any():
         tree = whole | trunk
@@ -137,13 +152,16 @@ def found_portal_tree(
         root = np.zeros(grid.shape, dtype=bool, order="F")
         furthest = voxels[away_mm >= away_mm.max() - max(grid.spacing_mm)]
         root.ravel("K")[furthest] = True
-        where = "the end of the portal mask outside the liver"
+        where = f"the end of the {_MASK_OF[kind]} mask outside the liver"
     graph = rooted_graph(tree, root, organ, grid)
     if root is None:
-        return _rootless_tree("portal", grid, graph, notes)
+        return _rootless_tree(kind, grid, graph, notes)
     found = _walk(graph, organ, grid, root_divides=False)
-    names = _name_portal(found, notes)
-    return _named_tree("portal", grid, graph, found, names, where, notes)
+    first, second = (
+        {beside(kind, name): numbers for name, numbers in named.items()}
+        for named in _name_portal(found, kind, notes)
+    )
+    return _named_tree(kind, grid, graph, found, (first, second), where, notes)
 
 
 def found_hepatic_tree(
@@ -255,12 +273,12 @@ def _two_groups(numbers: Sequence[int], position: NDArray[np.float64]) -> tuple[
 _Named = tuple[dict[str, tuple[int, ...]], dict[str, tuple[int, ...]]]
 
 
-def _name_portal(found: _Walk, notes: list[str]) -> _Named:
+def _name_portal(found: _Walk, kind: Kind, notes: list[str]) -> _Named:
     """Right and left, then sections, by where the tissue lies that each branch serves."""
     x, y = found.centre_mm[:, 0], found.centre_mm[:, 1]
     starts = found.below(0)
     if len(starts) < 2:
-        notes.append("the portal tree does not divide inside the liver as far as it is drawn")
+        notes.append(f"the {_MASK_OF[kind]} tree does not divide inside the liver as far as it is drawn")
         return {}, {}
     # A trifurcation is a left branch and two right ones.
     order = sorted(starts, key=lambda n: (float(x[n]), n))
@@ -269,7 +287,7 @@ def _name_portal(found: _Walk, notes: list[str]) -> _Named:
     right_percent = float(sum(found.share_percent[n] for n in right))
     if not 45.0 <= right_percent <= 85.0:
         notes.append(
-            f"the first division of the portal vein leaves {right_percent:.0f} % to the right: an"
+            f"the first division of the {_TUBE[kind]} leaves {right_percent:.0f} % to the right: an"
             " anatomical variant, or not the division into right and left"
         )
     second: dict[str, tuple[int, ...]] = {}
@@ -322,7 +340,7 @@ def _named_tree(
     kind: Kind, grid: Grid, graph: Graph, found: _Walk, names: _Named, where: str, notes: list[str]
 ) -> VesselTree:
     first, second = names
-    stem = "PV" if kind == "portal" else "HV"
+    stem = STEMS[kind]
     own: dict[int, str] = {}
     order: dict[int, int] = {0: 0}
     counts = np.bincount(found.branch, minlength=len(found.parent))
@@ -342,6 +360,12 @@ def _named_tree(
     trunk = found.trunk | shared
     branching = _Branching(found.branch, trunk, branches, first, second)
     return replace(_tree(kind, grid, graph, branching, where, notes), nearest=found.nearest)
+
+
+def _missing_root(kind: Kind) -> str:
+    if kind in ("duct", "artery"):
+        return no_end_outside(kind)
+    return NO_TRUNK if kind == "portal" else NO_CAVA
 
 
 def _rootless_tree(kind: Kind, grid: Grid, graph: Graph, notes: list[str]) -> VesselTree:
@@ -378,7 +402,7 @@ def _tree(
         trunk=branching.trunk,
         groups=levels(branching.first, branching.second, each),
         root=where,
-        missing="" if where else NO_TRUNK if kind == "portal" else NO_CAVA,
+        missing="" if where else _missing_root(kind),
         repairs=graph.repairs,
         fragments_ml=graph.fragments_ml,
         notes=tuple(notes),

@@ -91,7 +91,7 @@ def _beside(mask: Mask) -> Mask:
     return result
 
 
-def _surface_of(mask: Mask) -> Mask:
+def surface_of(mask: Mask) -> Mask:
     """Voxels with a face neighbour outside the mask, or on a face of the array."""
     inside = mask.copy()
     for axis in range(3):
@@ -206,7 +206,7 @@ def outside_part(mask: Mask, organ: Mask, grid: Grid) -> tuple[Mask, Flat, NDArr
     pieces = np.zeros(grid.shape, dtype=np.int32, order="F")
     pieces[box], n_pieces = ndimage.label(outer[box], structure=np.ones((3, 3, 3), dtype=bool))
     voxels = np.flatnonzero(outer.ravel("F")).astype(np.int64)
-    surface = _surface_of(organ)
+    surface = surface_of(organ)
     axes = grid.index_to_world_mm[:3, :3]
     away_mm = cKDTree(_points_mm(surface, grid)).query(index_of(voxels, grid.shape) @ axes.T)[0]
     piece = pieces.ravel("F")[voxels]

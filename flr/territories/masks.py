@@ -13,7 +13,7 @@ from flr.structures import vessel_kind_of
 from flr.territories.branches import drawn_tree, found_hepatic_tree, found_portal_tree
 from flr.territories.graph import vena_cava
 from flr.territories.model import Mask, VesselTree, VesselTrees
-from flr.territories.names import HEPATIC_NAMES, LEFT, PORTAL_NAMES, RIGHT
+from flr.territories.names import HEPATIC_NAMES, LEFT, PORTAL_NAMES, RIGHT, Kind
 
 _LEAST_DECIDED = 0.5  # of an undivided mask's volume
 
@@ -51,6 +51,28 @@ def find_trees(vessels: Mapping[str, Mask], organ: Mask, grid: Grid) -> VesselTr
     refusals += [tree.missing for tree in (portal, hepatic) if tree is not None and tree.missing]
     cava_mm = None if cava is None else grid.world_mm(index_of(np.flatnonzero(cava.ravel("F")), grid.shape))
     return VesselTrees(portal, hepatic, tuple(refusals), fragments, cava_mm)
+
+
+def find_sheath_tree(kind: Kind, mask: Mask, organ: Mask, grid: Grid) -> VesselTree:
+    """Bile ducts or hepatic artery as a tree that hangs on its end outside the liver.
+
+    Parameters
+    ----------
+    kind : {"duct", "artery"}
+    mask : ndarray of bool, shape grid.shape
+        Inside the liver and out of it.
+    organ : ndarray of bool, shape grid.shape
+        The liver.
+    grid : Grid
+
+    Raises
+    ------
+    GeometryError
+        If the slices are uneven: distances in mm do not exist.
+    """
+    if not grid.is_even:
+        raise GeometryError("the slices are uneven, so no distance exists; trees need even slices")
+    return found_portal_tree(mask, None, organ, grid, [], kind)
 
 
 def _separated(

@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from flr.frozen import FrozenMapping
 
-Kind = Literal["portal", "hepatic"]
+Kind = Literal["portal", "hepatic", "duct", "artery"]
 Level = Literal["first", "second", "branch"]
 
 PORTAL_NAMES: Final[Mapping[str, str]] = FrozenMapping(
@@ -26,8 +26,37 @@ HEPATIC_NAMES: Final[Mapping[str, str]] = FrozenMapping(
 )
 """Canonical label to the short name of a hepatic vein."""
 
+_OF_PORTAL: Final[Mapping[str, str]] = FrozenMapping(
+    {"RPV": "R", "LPV": "L", "RAPV": "RA", "RPPV": "RP", "LMPV": "LM", "LLPV": "LL"}
+)
+_SIDES: Final = ("right", "left", "right anterior", "right posterior", "left medial", "left lateral")
+
+STEMS: Final[Mapping[Kind, str]] = FrozenMapping(
+    {"portal": "PV", "hepatic": "HV", "duct": "HD", "artery": "HA"}
+)
+"""What the names of a tree's own branches begin with."""
+
+
+def beside(kind: Kind, portal: str) -> str:
+    """The duct or artery that accompanies a portal branch; other names and trees keep their own.
+
+    >>> beside("duct", "RAPV"), beside("artery", "LPV"), beside("duct", "P5"), beside("portal", "RPV")
+    ('RAHD', 'LHA', 'P5', 'RPV')
+    """
+    if kind not in ("duct", "artery") or portal not in _OF_PORTAL:
+        return portal
+    return _OF_PORTAL[portal] + STEMS[kind]
+
+
+_SHEATH_TITLES: Final = {
+    beside(kind, portal): f"{side} hepatic {kind}"
+    for kind in ("duct", "artery")
+    for portal, side in zip(_OF_PORTAL, _SIDES, strict=True)
+}
+
 TITLES: Final[Mapping[str, str]] = FrozenMapping(
     {
+        **_SHEATH_TITLES,
         "PV": "portal vein",
         "RPV": "right portal vein",
         "LPV": "left portal vein",
@@ -62,6 +91,11 @@ BRANCHES_OF: Final[Mapping[str, tuple[str, ...]]] = FrozenMapping(
         "RPV": RIGHT[1:],
         "LPV": LEFT[1:],
         **{section: branches[1:] for section, branches in OF_SECTION.items()},
+        **{
+            beside(kind, half): tuple(beside(kind, section) for section in sections)
+            for kind in ("duct", "artery")
+            for half, sections in (("RPV", ("RAPV", "RPPV")), ("LPV", ("LMPV", "LLPV")))
+        },
     }
 )
 """Stems and the branches that hang on them."""

@@ -13,6 +13,7 @@ from flr.frozen import FrozenMapping
 from flr.geometry import Grid
 from flr.kernels.trees import Links
 from flr.territories.model import Branch, Repair, VesselTree, VesselTrees
+from flr.territories.names import Kind
 
 _WORDS = ("root", "missing", "fragments_ml", "notes")
 _MASKS = ("inside", "attached", "trunk")
@@ -64,6 +65,16 @@ def trees_from(entry: Entry, grid: Grid) -> VesselTrees:
         tuple(entry.facts["fragments_ml"]),
         entry.arrays.get("cava_mm"),
     )
+
+
+def stored_tree(tree: VesselTree) -> Entry:
+    """Arrays and facts of one tree, of any kind."""
+    return stored_trees(VesselTrees(tree, None))
+
+
+def tree_from(entry: Entry, kind: Kind, grid: Grid) -> VesselTree:
+    """The tree that `stored_tree` made an entry of. Raises KeyError if the entry is not whole."""
+    return _tree(kind, entry.facts["trees"][kind], entry.arrays, grid)
 
 
 def _facts_of(tree: VesselTree) -> dict[str, Any]:
