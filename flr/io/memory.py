@@ -119,7 +119,8 @@ def liver_from_labels(
     """
     stated = (liver, segments, tumours, vessels, ducts, artery, remnant, resected, ablated_zone)
     drawn, declared_none = by_role(*stated)
-    given: dict[Role | None, Any] = {**({} if labels is None else {None: labels}), **drawn}
+    named: list[tuple[Role | None, Any]] = [(None, labels), *drawn.items()]
+    given = {role: thing for role, thing in named if thing is not None}
     _check_labels(given, explained=[word for word in (names, scheme) if word is not None])
     taken = StatedScheme(scheme)
     own_names = None if names is None else _checked_names(names)
@@ -135,8 +136,7 @@ def liver_from_labels(
             in_memory=held,
             insisted=Insisted(one_patient=one_patient, same_grid=same_grid),
         )
-        hashes = {role: sha256_of(path) for role, path in written.items()}
-        hashes |= {role: _sha256_of(source) for role, source in held}
+        hashes = {r: sha256_of(p) for r, p in written.items()} | {r: _sha256_of(s) for r, s in held}
         memory = [Given(role or "input", IN_MEMORY, hashes[role]) for role in given]
         if picture is not None and picture.voxels is not None:
             memory.append(Given("image", IN_MEMORY, picture.voxels.sha256))
