@@ -425,6 +425,34 @@ def _noticed(liver: Liver, untouched: VolumeTable, patient: Patient) -> tuple[Qu
     return once(liver, key, lambda: examine(liver, untouched, patient=patient))
 
 
+def _of_image_and_body(
+    liver: Liver, untouched: VolumeTable, patient: Patient, of_vessels: Sequence[QualityFinding] = ()
+) -> tuple[QualityFinding, ...]:
+    """What the checks notice about a liver, its patient, and the two together."""
+    return (
+        *_noticed(liver, untouched, patient),
+        *of_vessels,
+        *body_findings(patient),
+        *size_findings(patient, untouched.functional_ml, lower_bound=liver.truncated),
+        *checks.polycystic_findings(untouched.nonfunctional_ml, polycystic=patient.polycystic is True),
+    )
+
+
+def _as_accepted(liver: Liver, options: Options) -> Liver:
+    """The liver as it counts where somebody says that it was cropped, not cut off: its volumes are whole."""
+    if not any(one.key == "liver_truncated" for one in options.acceptances):
+        return liver
+    return once(liver, "whole", lambda: replace(liver, truncated=False))
+
+
+def is_believable(liver: Liver, patient: Patient, options: Options) -> bool:
+    """Whether no check makes the volumes of a prepared liver unbelievable, accepted ones aside."""
+    liver = _as_accepted(liver, options)
+    untouched = once(liver, "untouched", lambda: measure(liver))
+    found = lowered(_of_image_and_body(liver, untouched, patient), options.acceptances)
+    return not any(checks.blocks_grading(finding) for finding in found)
+
+
 def _shares_are_explained(patient: Patient) -> bool:
     """Whether an earlier treatment or a disease explains unusual shares of the segments."""
     treated = {"hepatectomy", "embolisation"} & set(patient.prior)
@@ -638,20 +666,12 @@ def _assess_plans(
     tables: Sequence[VolumeTable] | None,
 ) -> tuple[Assessment, ...]:
     _LOG.debug("assessing %d plans on %d parts", len(plans), len(liver.part_names))
-    if any(text.partition("=")[0].strip() == "liver_truncated" for text in options.accepted):
-        # Cropped, somebody says, not cut off: the volumes are whole.
-        cut_off = liver
-        liver = once(cut_off, "whole", lambda: replace(cut_off, truncated=False))
+    liver = _as_accepted(liver, options)
     untouched = once(liver, "untouched", lambda: measure(liver))
     # First: a plan that does not fit the liver is refused before anything that takes longer.
     counted = [volumes(liver, plan, untouched) for plan in plans] if tables is None else tables
-    noticed = (
-        *_noticed(liver, untouched, patient),
-        *(once(liver, "vessel_findings", lambda: vessel_findings(liver)) if tables is None else ()),
-        *body_findings(patient),
-        *size_findings(patient, untouched.functional_ml, lower_bound=liver.truncated),
-        *checks.polycystic_findings(untouched.nonfunctional_ml, polycystic=patient.polycystic is True),
-    )
+    of_vessels = once(liver, "vessel_findings", lambda: vessel_findings(liver)) if tables is None else ()
+    noticed = _of_image_and_body(liver, untouched, patient, of_vessels)
     seen = _seen(liver, untouched, patient)
     call = _Call(case_id, patient, options, noticed, seen, liver.source, _grid_facts(liver.grid))
     applied_plans = [_Applied(plan, table) for plan, table in zip(plans, counted, strict=True)]

@@ -42,6 +42,8 @@ NOTE_TEXTS: Final[Mapping[str, str]] = FrozenMapping(
         "near_cutoff": "The range of the graft's weight holds a limit of GRWR: within its error the graft "
         "may be "
         "on either side.",
+        "volumes_unbelievable": "The volumes cannot be believed, so the graft's weight is held against no "
+        "limit.",
         "other_grafts": "Another graft (left, posterior, or a dual graft of two donors) is an option to "
         "discuss.",
         "graft_limits_not_graded": "Graft-to-recipient weight is for the recipient's team; it changes no "
@@ -204,8 +206,12 @@ def with_graft(
     )
     low, high = _ends(graft.factor, graft.volume_ml, recipient_weight_kg)
     findings = _findings(ratio)
-    notes = ["graft_weight_by_factor" if key else "graft_weight_without_factor", "graft_limits_not_graded"]
-    limits = [finding.criterion.limit for finding in findings]
+    if assessment.is_unbelievable:  # nor can the graft be
+        reason = NOTE_TEXTS["volumes_unbelievable"].rstrip(".")
+        findings = tuple(Finding(one.criterion, None, Verdict.NOT_ASSESSED, reason) for one in findings)
+    notes = ["volumes_unbelievable"] if assessment.is_unbelievable else []
+    notes += ["graft_weight_by_factor" if key else "graft_weight_without_factor", "graft_limits_not_graded"]
+    limits = [] if assessment.is_unbelievable else [finding.criterion.limit for finding in findings]
     if low is not None and high is not None and any(low <= limit <= high for limit in limits):
         notes.append("near_cutoff")
     small = any(finding.verdict is Verdict.FALLS_SHORT for finding in findings)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import html
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from enum import IntEnum
 from functools import cached_property
@@ -23,9 +23,9 @@ from flr.geometry import Grid
 from flr.kernels.faces import Face, hull_faces
 from flr.kernels.profiles import Profile, plane_counts, slab_counts
 from flr.kernels.runs import Runs, shared_runs
-from flr.labels import Tissue
+from flr.labels import COUINAUD_KEYS, Tissue
 from flr.patient import Patient, PatientFacts, with_header_facts
-from flr.quality import CHECKS, QualityFinding, Severity, truncation_findings
+from flr.quality import CHECKS, SEGMENT_PERCENT, QualityFinding, Severity, truncation_findings
 
 UNDIVIDED = "liver"
 """Name of the only part of a liver whose segments are not known."""
@@ -44,6 +44,11 @@ _MOST_OUTSIDE: Final = 0.5
 
 _MOST_STRAY_PERCENT: Final = 2.0
 """Share of the liver that may lie outside every segment; beyond it the segments do not fit the liver. [%]"""
+
+_ALL_BUT_THE_CAUDATE: Final = (
+    frozenset(COUINAUD_KEYS) - {CAUDATE, "4a", "4b"},
+    frozenset(COUINAUD_KEYS) - {CAUDATE, "4"},
+)
 
 TumourStatus = Literal["unknown", "none", "drawn"]
 
@@ -728,7 +733,8 @@ def assemble(
         part_names, whole = (UNDIVIDED,), organ.astype(np.uint8)
     else:
         whole, stray = _divided(parts, organ, joined, grid, smaller=bool(taken_out))
-        findings += stray
+        if stray is not None:
+            findings.append(_stray_finding(stray, organ, liver, grid, _drawn_names(parts, part_names)))
     if truncated is None:
         faces = _touched_faces(whole > 0)
         findings += truncation_findings(faces, orientation=grid.orientation)
@@ -847,8 +853,8 @@ def _joined_findings(joined: Mask | None, grid: Grid) -> tuple[QualityFinding, .
 
 def _divided(
     parts: NDArray[np.uint8], organ: Mask, joined: Mask | None, grid: Grid, *, smaller: bool
-) -> tuple[NDArray[np.uint8], tuple[QualityFinding, ...]]:
-    """Parts of every voxel of the organ; what lies outside all of them joins the nearest.
+) -> tuple[NDArray[np.uint8], Mask | None]:
+    """Parts of every voxel of the organ, and what lay outside all of them and joined the nearest.
 
     ``smaller`` says that the organ may lack voxels of the parts.
     """
@@ -858,20 +864,35 @@ def _divided(
         whole = np.where(organ, whole, np.uint8(0))
     stray = np.greater(organ.view(np.uint8), whole)  # liver that is 0 in the parts
     if not stray.any():
-        return whole, ()
+        return whole, None
     whole = _join_nearest(whole, stray, grid)
     if joined is not None:  # which part holds it changes no functional volume
         stray &= ~joined
-    stray_ml = _volume_ml(stray, grid)
-    if not stray_ml > 0.0:
-        return whole, ()
-    share = 100.0 * stray_ml / _volume_ml(organ, grid)
+    return whole, stray if stray.any() else None
+
+
+def _drawn_names(parts: NDArray[np.uint8], part_names: Sequence[str]) -> frozenset[str]:
+    """Names of the parts that have voxels."""
+    counts = np.bincount(parts.ravel(order="K"), minlength=len(part_names) + 1)
+    return frozenset(name for name, n in zip(part_names, counts[1:], strict=False) if n)
+
+
+def _stray_finding(
+    stray: Mask, organ: Mask, liver: Mask | None, grid: Grid, drawn: frozenset[str]
+) -> QualityFinding:
+    """What lies outside every segment; an undrawn caudate lobe where the liver mask holds one."""
+    stray_ml, organ_ml = _volume_ml(stray, grid), _volume_ml(organ, grid)
+    share = 100.0 * stray_ml / organ_ml
     message = (
         f"{stray_ml:.2f} mL ({share:.2f} %) of liver or tumour lies outside every segment"
         " and was given to the nearest one"
     )
+    if liver is not None and drawn & set(COUINAUD_KEYS) in _ALL_BUT_THE_CAUDATE:
+        least, most = SEGMENT_PERCENT[CAUDATE]
+        if share <= most and 100.0 * _volume_ml(stray & liver, grid) >= least * organ_ml:
+            return CHECKS["caudate_undrawn"].finding(f"segment I is not drawn; {message}")
     severity: Severity = "error" if share > _MOST_STRAY_PERCENT else "warning"
-    return whole, (CHECKS["liver_outside_segments"].finding(message, severity),)
+    return CHECKS["liver_outside_segments"].finding(message, severity)
 
 
 def _tissues(

@@ -63,6 +63,9 @@ ROWS: Final = (
 IMAGE_ROWS: Final[tuple[ReassuranceRow, ...]] = ("identity", "side", "whole", "scale", "drawing", "reviewed")
 """Rows that rest on the image, the files and the review alone."""
 
+_ESTIMATES: Final = ("segments_estimated", "segment_split_estimated")
+"""Checks that no acceptance makes ``adequate``, although they are warnings: a border that nobody drew."""
+
 _NO_PERSON = re.compile(
     r"segmentator|segmenter|\w*seg\b|formula|phantom|synthetic|comput|u-?net|monai|\bvista|medsam|slicer|\bitk|\bmitk|"
     r"\bauto|\bai\b|\bmodel|network|software|algorithm|\bdeep\b|machine|program|pipeline|\bmoose\b|\btool|\bscript|"
@@ -150,7 +153,8 @@ def image_rows(
         stands = [Evidence(row=row, status="not applicable", evidence="image not seen") for row in IMAGE_ROWS]
         return (*stands, *found)
     estimated = [
-        Evidence(row=row, status="not shown", evidence=text, is_urgent=True) for row, text in seen.unproven
+        Evidence(row=row, status="not shown", evidence=text, error=_ESTIMATES[0], is_urgent=True)
+        for row, text in seen.unproven
     ]
     return (*_stands(seen), _review(seen.source), *found, *estimated)
 
@@ -187,6 +191,7 @@ def _of_finding(finding: QualityFinding, accepted: Sequence[Acceptance]) -> Evid
         row=check.row,
         status="against" if effect == "against" else "not shown",
         evidence=said.rstrip("."),
+        error=check.key if finding.severity == "error" or check.key in _ESTIMATES else None,
         is_urgent=finding.severity == "error",
     )
 

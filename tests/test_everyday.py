@@ -62,8 +62,11 @@ def test_a_map_of_seven_segments_whose_caudate_is_in_the_liver_mask(tmp_path: Pa
     whole = write_nifti(tmp_path / "liver.nii.gz", (SEGMENTS > 0).astype(np.uint8), GRID)
     read = flr.read_liver(segments=segments, liver=whole, tumours="none", reviewed=True)
     result = assess(read, "H67", patient())
-    assert missing(result) == ["segment_missing"]
-    assert result.measures.flr_percent_of_measured is not None
+    assert missing(result) == ["caudate_undrawn"]
+    assert (result.because, result.flag_by_volume) == ("not_shown", "adequate")
+    assert "not yet shown: whole." in result.headline
+    alone = flr.read_liver(segments=segments, tumours="none", reviewed=True)
+    assert assess(alone, "H67", patient()).because == "volumes"
 
 
 def test_a_folder_of_totalsegmentator_that_nobody_has_reviewed(tmp_path: Path) -> None:

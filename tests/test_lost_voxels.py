@@ -465,7 +465,7 @@ def test_an_undrawn_caudate_lobe_is_one_line(tmp_path: Path) -> None:
     segments = write_nifti(tmp_path / "segments.nii.gz", undrawn, GRID)
     result = assess(flr.read_liver(segments=segments, liver=whole, tumours="none"), "H67", PATIENT)
     (finding,) = result.quality
-    assert (finding.check, finding.severity, result.flag) == ("segment_missing", "error", "indeterminate")
+    assert (finding.check, finding.severity, result.flag) == ("caudate_undrawn", "error", "indeterminate")
     lost_ml = int((SEGMENTS == 1).sum()) * GRID.voxel_volume_ml
     assert "segment I is not drawn" in finding.message
     assert f"{lost_ml:.2f} mL" in finding.message

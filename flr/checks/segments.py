@@ -3,26 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from types import MappingProxyType
 from typing import Final
 
 from flr.checks.parts import WITH_4, WITH_4AB, in_words
 from flr.labels import COUINAUD_KEYS
-from flr.quality import CHECKS, QualityFinding, Severity
+from flr.quality import CHECKS, SEGMENT_PERCENT, QualityFinding, Severity
 
-# Share of the liver: the range of each segment in 117 published maps, widened by a fifth.
-_SEGMENT_PERCENT: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
-    {
-        "1": (0.4, 10.0),
-        "2": (2.5, 26.0),
-        "3": (0.2, 21.0),
-        "4": (4.5, 36.0),
-        "5": (4.5, 33.0),
-        "6": (1.0, 35.0),
-        "7": (2.5, 32.0),
-        "8": (7.5, 40.0),
-    }
-)
 _RIGHT_LIVER_PERCENT: Final = (45.0, 85.0)
 _WHOLE_WITH_4: Final = frozenset(WITH_4)
 _WHOLE_WITH_4AB: Final = frozenset(WITH_4AB)
@@ -57,7 +43,7 @@ def share_findings(
     healthy = _shares_percent(functional_ml or volumes_ml) or shares
     strange = [
         f"segment {key} holds {share:.1f} % (expected {low:g}–{high:g} %)"
-        for key, (low, high) in _SEGMENT_PERCENT.items()
+        for key, (low, high) in SEGMENT_PERCENT.items()
         if not (low <= (share := shares[key]) <= high or low <= healthy[key] <= high)
     ]
     severity: Severity = "error" if strange and not explained else "warning"
@@ -126,7 +112,8 @@ def with_missing_segments(
 ) -> tuple[QualityFinding, ...]:
     """Findings of reading and ``segment_missing``, in one line where they are of one cause.
 
-    A segment that is not drawn leaves liver outside every segment; the one line says both.
+    A segment that is not drawn leaves liver outside every segment; the one line says both. Where the liver
+    mask holds an undrawn caudate lobe, ``caudate_undrawn`` has said so.
 
     Examples
     --------
@@ -134,12 +121,22 @@ def with_missing_segments(
     >>> outside = QualityFinding("liver_outside_segments", "error", "40.00 mL (2.70 %) of liver lies outside")
     >>> [f.check for f in with_missing_segments((outside,), missing)]
     ['segment_missing']
+    >>> caudate = QualityFinding("caudate_undrawn", "error", "segment I is not drawn, but in the liver mask")
+    >>> [f.check for f in with_missing_segments((caudate,), missing)]
+    ['caudate_undrawn']
     """
+    checks = {f.check for f in found}
+    if not missing:
+        return tuple(found)
+    if "caudate_undrawn" in checks:
+        # The same millilitres once more, as long as they are no more than a caudate lobe.
+        return tuple(f for f in found if (f.check, f.severity) != ("segments_do_not_sum", "warning"))
     outside = [f for f in found if f.check == "liver_outside_segments"]
-    if not missing or not outside:
+    explained = missing[0].severity == "warning"
+    if not outside or (explained and "error" in {f.severity for f in outside}):
         return (*found, *missing)
-    severity: Severity = "error" if "error" in {f.severity for f in (*missing, *outside)} else "warning"
     message = "; ".join(f.message for f in (*missing, *outside))
-    one = CHECKS["segment_missing"].finding(message, severity)
-    others = (f for f in found if f.check not in ("liver_outside_segments", "segments_do_not_sum"))
+    one = CHECKS["segment_missing"].finding(message, missing[0].severity)
+    same = ("liver_outside_segments", "segments_do_not_sum")
+    others = (f for f in found if f.check not in same or (explained and f.severity == "error"))
     return (*others, one)

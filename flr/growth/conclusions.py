@@ -41,6 +41,7 @@ from flr.measures import GROWTH_NOTE_TEXTS, Shortfall
 from flr.patient import Patient
 from flr.plans.staged import PROCEDURES, Procedure
 from flr.quality import QualityFinding
+from flr.reassurance import IMAGE_ROWS
 from flr.units import DAYS_PER_WEEK
 
 _OF_TREATMENT: Final = ("very_small_remnant", "some_centres_accept_20", "embolisation_not_an_option")
@@ -67,6 +68,7 @@ NOTE_TEXTS: Final[Mapping[str, str]] = FrozenMapping(
         "rescan_or_wait": "The remnant grows but is still below the minimum.",
         "augmentation_insufficient": "The remnant is below the minimum and its growth below a limit.",
         "growth_not_graded": "Growth could not be compared with a limit.",
+        "earlier_scan_not_shown": "A scan that growth is measured from is not shown in all.",
         "accepted_between_scans": "A check of another scan, or of the scans together, was accepted: at best "
         "borderline.",
         "early_rate_reads_high": "The first scan is before day 14, when the rate reads high and does not "
@@ -201,6 +203,10 @@ def conclude(
     )
     needs = tuple(_need(row, last, growth, doubt) for row in base.context.shortfalls)
     triggers, by_volume, notes = _flags(last, growth, findings, graded_procedure, rate_days, quality)
+    unshown = "" if triggers[0] == "not_applicable" else _not_shown_before(results)
+    if unshown:
+        notes["earlier_scan_not_shown"] = unshown
+        triggers = _with_indeterminate(triggers)
     if accepted or _accepted_before(results):
         notes["accepted_between_scans"] = ""
         if by_volume == "adequate":
@@ -319,11 +325,36 @@ def _doubt(results: Sequence[ScanResult], quality: Sequence[QualityFinding]) -> 
     return f"the volumes of scan {' and '.join(doubted)} cannot be believed" if doubted else ""
 
 
+def _compared_before(results: Sequence[ScanResult]) -> list[ScanResult]:
+    """The earlier scans that the last one is compared with."""
+    *earlier, last = results
+    return [one for one in earlier if one.number == last.reference or one.reference == last.reference]
+
+
+def _not_shown_before(results: Sequence[ScanResult]) -> str:
+    """What the images of the scans that growth is measured from leave open; the last one's own flag says its.
+
+    Facts about the patient are the same at every scan, and of the last one they are graded.
+    """
+    said = []
+    for one in _compared_before(results):
+        open_rows = [
+            row.row for row in one.assessment.reassurance if row.row in IMAGE_ROWS and row.is_missing
+        ]
+        if open_rows:
+            said.append(f"{', '.join(open_rows)} of scan {one.number}")
+    return f"Not yet shown: {'; '.join(said)}, which growth is measured from." if said else ""
+
+
+def _with_indeterminate(triggers: Sequence[Flag]) -> tuple[Flag, ...]:
+    """The triggers where something is not shown: nothing reassures, and what is below a minimum stays so."""
+    together: set[Flag] = {"indeterminate", *triggers} - {"adequate"}
+    return tuple(sorted(together, key=FLAGS.index))
+
+
 def _accepted_before(results: Sequence[ScanResult]) -> bool:
     """Whether a check was accepted of a scan that the last one is compared with; its own caps its flag."""
-    *earlier, last = results
-    compared = [one for one in earlier if one.number == last.reference or one.reference == last.reference]
-    return any(row.check for one in compared for row in one.assessment.reassurance)
+    return any(row.check for one in _compared_before(results) for row in one.assessment.reassurance)
 
 
 def _flags(
@@ -523,7 +554,10 @@ def _headline(
     if "volumes_unbelievable" in notes:
         return unbelievable_headline((texts["volumes_unbelievable"], doubts))
     if flag in ("not_applicable", "below_donor_minimum") or procedure in (None, "resection"):
-        return base.headline
+        of_scans = [
+            texts[key] for key in ("earlier_scan_not_shown", "accepted_between_scans") if key in notes
+        ]
+        return " ".join(part for part in (*of_scans, doubts, base.headline) if part)
     after = f"after {PROCEDURES[procedure]}"
     if base.is_below_minimum:
         options = _options_below(base, procedure, texts, notes)
@@ -549,6 +583,7 @@ def _headline(
             "alpps_growth_slow",
             "function_test_needed",
             "growth_not_graded",
+            "earlier_scan_not_shown",
             "accepted_between_scans",
         )
         if key in notes and not (key == "alpps_growth_slow" and "alpps_high_risk" in notes)

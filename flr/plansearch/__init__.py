@@ -12,7 +12,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
-from flr.assessment import Assessment, Options, assess_plans
+from flr.assessment import Assessment, Options, assess_plans, is_believable
 from flr.criteria import criteria_of
 from flr.criteria.tumour_rules import MARGIN_R0, MARGIN_WIDE
 from flr.errors import PlanError
@@ -124,16 +124,19 @@ def search(
         front if liver.vessels or liver.sheath else listed, liver, given, who, chosen, case_id
     )
     kept = {id(c) for c in listed}
+    believable = is_believable(liver, who, chosen)
     return SearchResult(
         tumours=tumours,
         limits=limits,
         candidates=tuple(dataclasses.replace(c, assessment=assessed.get(id(c))) for c in listed),
         others=tuple(Rejected(c.plan.notation, c.reason) for c in behind if id(c) not in kept),
         rejected=failed,
-        # Growth is no option where embolisation is none.
-        two_stage=() if front or who.embolisation_excluded_by else space.two_stage(ranked),
+        # Growth is no option where embolisation is none, nor asked for by volumes that cannot be believed.
+        two_stage=(
+            () if front or who.embolisation_excluded_by or not believable else space.two_stage(ranked)
+        ),
         unmet=() if front else unmet(ranked, space, limits),
-        notes=_notes(liver, tumours),
+        notes=_notes(liver, tumours, believable=believable),
         liver=liver,
     )
 
@@ -204,9 +207,11 @@ def _limits(
     return Limits(margin_mm, wide_mm, float(row.limit), f"{row.key}: {row.reference.text}")
 
 
-def _notes(liver: Liver, tumours: TumourSet) -> tuple[str, ...]:
+def _notes(liver: Liver, tumours: TumourSet, *, believable: bool) -> tuple[str, ...]:
     notes = ["ranked_by_plain_remnant" if liver.vessels else "vascular_feasibility_not_assessed"]
     notes.append("artery_and_bile_duct_not_assessed")
     if any(tumour.vanished for tumour in tumours):
         notes.append("vanished_metastases")
+    if not believable:
+        notes.append("volumes_unbelievable")
     return tuple(notes)

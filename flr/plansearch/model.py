@@ -44,6 +44,10 @@ NOTE_TEXTS: Final = {
     ),
     "remnant_not_contiguous": TUMOUR_NOTE_TEXTS["remnant_not_contiguous"],
     "margin_below_voxel_error": "At this voxel size the margin cannot be told from less than 1 mm.",
+    "volumes_unbelievable": (
+        "The volumes cannot be believed (`flr assess` says why): plans are listed, nothing is graded, and no"
+        " growth is asked for."
+    ),
     "vanished_metastases": "Metastases given as points are cleared as balls of the given radius.",
 }
 """What the keys of notes say to people."""

@@ -25,6 +25,7 @@ from flr.quality.finding import ReassuranceRow as ReassuranceRow
 from flr.quality.finding import Severity as Severity
 from flr.quality.finding import side_in_words as side_in_words
 from flr.quality.livers import OF_LIVERS
+from flr.quality.livers import SEGMENT_PERCENT as SEGMENT_PERCENT
 from flr.quality.reading import OF_READING
 
 CHECKS: Final[Mapping[str, Check]] = MappingProxyType({row.key: row for row in (*OF_READING, *OF_LIVERS)})

@@ -32,6 +32,9 @@ class Evidence:
         Why an accepted row or check was accepted, and by whom.
     check : str or None
         The accepted check; the flag is then at best ``borderline``.
+    error : str or None
+        The check whose error, or estimate, leaves the row not shown: accepted with its row, it counts as an
+        accepted check.
     is_graded : bool
         The flag itself answers what speaks against the row (``adverse_fact``, ``plan_leaves_tumour``, at best
         ``borderline``), so it is not named as missing.
@@ -45,6 +48,7 @@ class Evidence:
     reason: str | None = None
     who: str | None = None
     check: str | None = None
+    error: str | None = None
     is_graded: bool = False
     is_urgent: bool = False
 
@@ -169,7 +173,14 @@ def settled(pieces: Iterable[Evidence], accepted: Sequence[Acceptance] = ()) -> 
     for piece in pieces:
         given = by_key.get(piece.row)
         if given is not None and piece.status == "not shown":
-            piece = replace(piece, status="accepted", reason=given.reason, who=given.who, is_urgent=False)
+            piece = replace(
+                piece,
+                status="accepted",
+                reason=given.reason,
+                who=given.who,
+                check=piece.error,
+                is_urgent=False,
+            )
         together.setdefault(piece.row, []).append(piece)
     return tuple(_joined(together[row]) for row in ROW_KEYS if row in together)
 

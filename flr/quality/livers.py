@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
 from flr.quality.finding import Check, Severity
@@ -12,6 +14,20 @@ _E: Final[tuple[Severity, ...]] = ("error",)
 _IW: Final[tuple[Severity, ...]] = ("info", "warning")
 _IWE: Final[tuple[Severity, ...]] = ("info", "warning", "error")
 _WE: Final[tuple[Severity, ...]] = ("warning", "error")
+
+SEGMENT_PERCENT: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
+    {
+        "1": (0.4, 10.0),
+        "2": (2.5, 26.0),
+        "3": (0.2, 21.0),
+        "4": (4.5, 36.0),
+        "5": (4.5, 33.0),
+        "6": (1.0, 35.0),
+        "7": (2.5, 32.0),
+        "8": (7.5, 40.0),
+    }
+)
+"""Bounds of each segment's share of the liver: its range in 117 published maps, widened by a fifth. [%]"""
 
 OF_LIVERS: Final = (
     # the liver in the scan
@@ -61,7 +77,18 @@ OF_LIVERS: Final = (
         _WE,
         "Of the eight Couinaud segments some are drawn and others are not, so what they hold is missing "
         "from the total or counted to a neighbour. A warning after hepatectomy.",
-        "Complete the segments; after hepatectomy give --prior hepatectomy.",
+        "Complete the segments; after hepatectomy give --prior hepatectomy. Where only the caudate lobe is "
+        "not drawn, a mask of the whole liver lets volumes be graded.",
+        blocks_grading=True,
+    ),
+    Check(
+        "caudate_undrawn",
+        "whole",
+        _E,
+        "Segment I is not drawn, the seven others are, and the liver mask holds 0.4 to 10 % of the liver "
+        "beside them: as much as a caudate lobe may be. The total is right; what lies there was given to the "
+        "nearest segment.",
+        "Draw segment I, or accept it with --accept caudate_undrawn.",
         unshown=_E,
     ),
     Check(
@@ -368,6 +395,7 @@ OF_LIVERS: Final = (
         "The liver is stated to be polycystic, and no cyst or other nonfunctional tissue is drawn: its size "
         "tells nothing of its functional volume.",
         "Draw the cysts as nonfunctional tissue, or give their volume with the tumour's.",
+        blocks_grading=True,
     ),
     Check(
         "bmi_high",

@@ -772,7 +772,7 @@ def _(case: Case, random: Random) -> Case:
     "a segment not drawn inside the liver mask",
     "the liver mask is whole, so the neighbours take the voxels of the segment",
     "whole",
-    "segment_missing refused",
+    "segment_missing caudate_undrawn refused",
     carriers=NUMBERS,
     n_variants=8,
 )
