@@ -1,0 +1,141 @@
+"""The planning page: what it gets of a liver, and that its own count is this library's."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import planner_vectors
+import pytest
+from planning import block_liver
+
+from flr.errors import PlanError
+from flr.geometry import Grid
+from flr.liver import Source, assemble, measure
+from flr.planner import MARGINS_MM, liver_data
+from flr.tumours import find_tumours
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+
+
+def _close(found: Any, expected: Any, where: str = "") -> None:
+    """Equal documents, numbers up to rounding on another machine."""
+    if isinstance(expected, dict):
+        assert found.keys() == expected.keys(), where
+        for key in expected:
+            _close(found[key], expected[key], f"{where}.{key}")
+    elif isinstance(expected, list):
+        assert len(found) == len(expected), where
+        for n, (a, b) in enumerate(zip(found, expected, strict=True)):
+            _close(a, b, f"{where}[{n}]")
+    elif isinstance(expected, float):
+        assert found == pytest.approx(expected, rel=1e-9, abs=2e-9), where
+    else:
+        assert found == expected, where
+
+
+@pytest.mark.parametrize(
+    ("orientation", "share"),
+    [("LPS", 0.02), *(pytest.param(name, 1.0, marks=pytest.mark.slow) for name in planner_vectors.MAPS)],
+)
+def test_the_vectors_of_the_page_are_what_the_library_counts(orientation: str, share: float) -> None:
+    stored = planner_vectors.read_vectors(orientation)
+    made = json.loads(json.dumps(planner_vectors.vectors_of(orientation, share=share)))
+    for kind in ("planes", "zones", "surfaces", "splits", "mixed"):
+        stored[kind] = stored[kind][: len(made[kind])]
+        assert made[kind]
+    # What is packed is compared unpacked: another zlib writes other bytes.
+    for one in (stored, made):
+        for tumour in one["liver"]["tumours"]:
+            for key in ("data", "flips"):
+                tumour["distance"][key] = _unpacked(tumour["distance"][key]).hex()
+        one["liver"]["runs"]["data"] = _unpacked(one["liver"]["runs"]["data"]).hex()
+    _close(made, stored)
+
+
+def _unpacked(text: str) -> bytes:
+    import base64
+    import gzip
+
+    return gzip.decompress(base64.b64decode(text))
+
+
+def _dense(data: dict[str, Any]) -> np.ndarray[Any, Any]:
+    """The code of every voxel, read from the runs as a page does."""
+    n, raw = data["runs"]["count"], _unpacked(data["runs"]["data"])
+    columns = np.frombuffer(raw, np.uint8).reshape(8, n).astype(np.int64)
+    gap = sum(columns[b] << (8 * b) for b in range(4))
+    length, code = columns[4] | columns[5] << 8, columns[6] | columns[7] << 8
+    flat = np.zeros(int(np.prod(data["grid"]["shape"])), dtype=np.int64)
+    start = np.cumsum(gap) + np.concatenate([[0], np.cumsum(length)[:-1]])
+    for first, many, value in zip(start, length, code, strict=True):
+        assert not flat[first : first + many].any()
+        flat[first : first + many] = value
+    return flat.reshape(data["grid"]["shape"], order="F")
+
+
+def test_every_voxel_of_the_liver_goes_into_the_file_as_it_is() -> None:
+    liver = planner_vectors.liver_of("LPS")
+    data = liver_data(liver)
+    codes = _dense(data)
+    rows = data["codes"]
+    assert np.array_equal(np.array([0, *(row["part"] + 1 for row in rows)])[codes], liver.parts)
+    inside = liver.parts > 0
+    assert np.array_equal(
+        np.array([0, *(row["tissue"] for row in rows)])[codes][inside], liver.tissues[inside]
+    )
+    numbers = np.array([0, *(row["tumour"] + 1 for row in rows)])[codes]
+    assert liver.tumours is not None
+    assert np.array_equal(numbers[inside], liver.tumours[inside])
+    assert data["volumes_ml"]["functional"] == measure(liver).functional_ml
+
+
+def test_a_wedge_of_the_file_is_the_library_s_own_zone() -> None:
+    liver = planner_vectors.liver_of("LAS")
+    tumours = find_tumours(liver)
+    data = liver_data(liver)
+    flipped = 0
+    for tumour, stored in zip(tumours, data["tumours"], strict=True):
+        low, high = stored["distance"]["box"]
+        box = tuple(slice(a, b) for a, b in zip(low, high, strict=True))
+        steps = np.frombuffer(_unpacked(stored["distance"]["data"]), np.uint8)
+        gaps = np.frombuffer(_unpacked(stored["distance"]["flips"]), np.uint8).reshape(4, -1).astype(np.int64)
+        gap, begin = sum(gaps[b] << (8 * b) for b in range(4)), 0
+        organ = (liver.parts[box] > 0).ravel("F")
+        for margin_mm, count in zip(MARGINS_MM, stored["distance"]["flip_counts"], strict=True):
+            inside = steps <= margin_mm / data["distance"]["step_mm"]
+            inside[np.cumsum(gap[begin : begin + count] + 1) - 1] ^= True
+            begin += count
+            expected = np.zeros(liver.grid.shape, dtype=bool)
+            zone = tumours.zone(tumour, float(margin_mm))
+            expected[zone.box] = zone.inside
+            assert np.array_equal(inside, expected[box].ravel("F")[organ])
+            assert int(inside.sum()) == int((expected & (liver.parts > 0)).sum())
+        flipped += begin
+    assert flipped > 0  # else nothing tests them
+
+
+def test_a_liver_with_uneven_slices_has_no_page() -> None:
+    block = block_liver()
+    weights = np.linspace(1.0, 2.0, block.grid.shape[2])
+    grid = Grid(block.grid.shape, block.grid.index_to_world_mm, weights)
+    uneven = assemble(grid, parts=np.array(block.parts), part_names=block.part_names, source=Source())
+    with pytest.raises(PlanError, match="uneven"):
+        liver_data(uneven)
+
+
+@pytest.mark.slow
+def test_the_page_counts_what_the_library_counts() -> None:
+    """The page's own tests: they need Node and the packages that ``npm ci`` brings."""
+    if shutil.which("node") is None:
+        pytest.skip("node is not installed: it is needed only to build and test the planning page")
+    if not (CHECKOUT / "planner" / "node_modules").is_dir():
+        pytest.skip("planner/node_modules is missing: run npm ci in planner/")
+    done = subprocess.run(
+        ["npm", "test"], cwd=CHECKOUT / "planner", capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
