@@ -295,7 +295,7 @@ class Fact:
 
     def _measured(self, text: str) -> float:
         """A number with its unit behind it, in the fact's own unit."""
-        number_text, unit = _NUMBER_AND_UNIT.fullmatch(text.strip()).groups()  # type: ignore[union-attr]
+        _, number_text, unit = _LEADING_NUMBER.split(text.strip(), maxsplit=1)
         number = float(number_text)
         if not unit and not self.unit_is_asked:
             return number
@@ -315,7 +315,8 @@ class Fact:
         return float(f"{number / other.per_unit:.12g}")  # 4.1 g/dL are 41 g/L, not a little less
 
 
-_NUMBER_AND_UNIT: Final = re.compile(r"([^\s/a-zA-Zµμ]*(?:[eE][-+]?\d+)?)\s*(.*)", re.DOTALL)
+_LEADING_NUMBER: Final = re.compile(r"\A([^\s/a-zA-Zµμ]*(?:[eE][-+]?\d+)?)\s*")
+"""What stands before the unit, if only nothing: every text splits at it into nothing, number and unit."""
 
 
 def _plain_unit(unit: str) -> str:

@@ -104,6 +104,20 @@ class Voxels(Protocol):
         """Slabs of whole slices, as of :func:`read_slabs`."""
 
 
+class PlainVoxels:
+    """What is true of all :class:`Voxels` that hold the real values of one array."""
+
+    @property
+    def is_scaled(self) -> bool:
+        """Values are stored as they are."""
+        return False
+
+    @property
+    def layers(self) -> int:
+        """One."""
+        return 1
+
+
 @dataclass(frozen=True)
 class VoxelFile:
     """Where the voxels of one three-dimensional array lie, and how they are stored.
@@ -160,7 +174,7 @@ class VoxelFile:
 
 
 @dataclass(frozen=True, eq=False)
-class ArrayVoxels:
+class ArrayVoxels(PlainVoxels):
     """Voxels of an array in memory, streamed as those of a file are.
 
     Parameters
@@ -170,16 +184,6 @@ class ArrayVoxels:
     """
 
     array: NDArray[Any]
-
-    @property
-    def is_scaled(self) -> bool:
-        """The array holds real values."""
-        return False
-
-    @property
-    def layers(self) -> int:
-        """One."""
-        return 1
 
     @cached_property
     def sha256(self) -> str:

@@ -33,21 +33,7 @@ def parser() -> argparse.ArgumentParser:
         help="name of a plan of the case, or any plan as in flr assess; default the first of the case",
     )
     group = p.add_argument_group("grading")
-    group.add_argument("--bsa-formula", metavar="NAME", help="default mosteller_1987; see flr formulas")
-    group.add_argument(
-        "--standard-volume-formula",
-        metavar="NAME",
-        help="default vauthey_2002_bsa; another one is shown and not graded",
-    )
-    group.add_argument("--limits", metavar="A,B,C", help="a site's own percent limits, e.g. 20,25,30")
-    group.add_argument("--limits-source", metavar="TEXT", help="where these limits come from")
-    group.add_argument(
-        "--accept",
-        action="append",
-        default=[],
-        metavar="ROW[=REASON, WHO]",
-        help="take responsibility for a row that is not shown (flr criteria lists them) or for a check",
-    )
+    options.add_formulas_and_limits(group)
     options.add_errors(group)
     group.add_argument("--fail-on-flag", action="store_true", help="exit 10 unless the flag is adequate")
     p.add_argument(

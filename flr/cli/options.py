@@ -325,6 +325,20 @@ def add_grading(parser: argparse.ArgumentParser) -> None:
     """Add the choices that change how numbers are computed or graded."""
     group = parser.add_argument_group("grading")
     group.add_argument("--intent", choices=("cure", "debulking"), default="cure")
+    add_formulas_and_limits(group)
+    group.add_argument(
+        "--vessels-count",
+        choices=VESSELS_COUNT,
+        help="excluded: volumes without the drawn vessels as well; graded are those with vessels (default"
+        " included)",
+    )
+    add_errors(group)
+    group.add_argument("--fail-on-flag", action="store_true", help="exit 10 unless every plan is adequate")
+    group.add_argument("--case-id", default="case", metavar="TEXT", help="name of the case in every output")
+
+
+def add_formulas_and_limits(group: argparse._ActionsContainer) -> None:
+    """Add which formulas and limits grade, and what is accepted."""
     group.add_argument("--bsa-formula", metavar="NAME", help="default mosteller_1987; see flr formulas")
     group.add_argument(
         "--standard-volume-formula",
@@ -342,15 +356,6 @@ def add_grading(parser: argparse.ArgumentParser) -> None:
         metavar="ROW[=REASON, WHO]",
         help="take responsibility for a row that is not shown (flr criteria lists them) or for a check",
     )
-    group.add_argument(
-        "--vessels-count",
-        choices=VESSELS_COUNT,
-        help="excluded: volumes without the drawn vessels as well; graded are those with vessels (default"
-        " included)",
-    )
-    add_errors(group)
-    group.add_argument("--fail-on-flag", action="store_true", help="exit 10 unless every plan is adequate")
-    group.add_argument("--case-id", default="case", metavar="TEXT", help="name of the case in every output")
 
 
 def add_errors(group: argparse._ActionsContainer) -> None:

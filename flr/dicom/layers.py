@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from flr.errors import LabelError
 from flr.geometry import Grid
 from flr.quality import CHECKS, QualityFinding
+from flr.stream import PlainVoxels
 
 _SLAB_BYTES = 512 * 1024
 _SAME_STRUCTURE_SHARE = 0.25
@@ -84,7 +85,7 @@ class Store(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class MaskVoxels:
+class MaskVoxels(PlainVoxels):
     """Masks that exclude one another, streamed as a label map; see ``flr.stream.LabelSource``.
 
     Parameters
@@ -97,16 +98,6 @@ class MaskVoxels:
 
     shape: tuple[int, int, int]
     masks: tuple[Mask, ...] = field(repr=False)
-
-    @property
-    def is_scaled(self) -> bool:
-        """Labels are stored as they are."""
-        return False
-
-    @property
-    def layers(self) -> int:
-        """One."""
-        return 1
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -198,7 +189,7 @@ def _window(plane: NDArray[Any], mask: Mask) -> NDArray[Any]:
 
 
 @dataclass(frozen=True, eq=False)
-class LabelVoxels:
+class LabelVoxels(PlainVoxels):
     """Planes of labels, streamed as a label map; planes that are not there are background.
 
     Parameters
@@ -214,16 +205,6 @@ class LabelVoxels:
     shape: tuple[int, int, int]
     planes: Mapping[int, NDArray[Any]] = field(repr=False)
     corner: tuple[int, int] = (0, 0)
-
-    @property
-    def is_scaled(self) -> bool:
-        """Labels are stored as they are."""
-        return False
-
-    @property
-    def layers(self) -> int:
-        """One."""
-        return 1
 
     @property
     def dtype(self) -> np.dtype[Any]:

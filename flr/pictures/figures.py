@@ -149,20 +149,8 @@ def draw_slice(
     type_pt : float
         Size of the side letters.
     """
+    extent, over_image = draw_ground(axes, flat, grey)
     rows, columns = flat.classes.shape
-    width_mm, height_mm = columns * flat.column_mm, rows * flat.row_mm
-    extent = (0.0, width_mm, height_mm, 0.0)
-    over_image = flat.image is not None and grey is not None
-    axes.set_facecolor("black" if over_image else "#f4f4f4")
-    if flat.image is not None and grey is not None:
-        axes.imshow(
-            np.nan_to_num(flat.image, nan=grey[0]),
-            cmap="gray",
-            vmin=grey[0],
-            vmax=grey[1],
-            extent=extent,
-            interpolation="bilinear",
-        )
     axes.imshow(
         painted(flat.classes, alpha=0.42 if over_image else 0.9), extent=extent, interpolation="nearest"
     )
@@ -187,8 +175,36 @@ def draw_slice(
             colors=colour_of("tumour") if over_image else "black",
             linewidths=1.2,
         )
+    draw_frame(axes, flat, type_pt)
+
+
+def draw_ground(
+    axes: Axes, flat: Slice, grey: tuple[float, float] | None
+) -> tuple[tuple[float, float, float, float], bool]:
+    """Draw the image of a slice in mm, or a pale ground; returns its extent, and if an image is there."""
+    rows, columns = flat.classes.shape
+    extent = (0.0, columns * flat.column_mm, rows * flat.row_mm, 0.0)
+    if flat.image is None or grey is None:
+        axes.set_facecolor("#f4f4f4")
+        return extent, False
+    axes.set_facecolor("black")
+    axes.imshow(
+        np.nan_to_num(flat.image, nan=grey[0]),
+        cmap="gray",
+        vmin=grey[0],
+        vmax=grey[1],
+        extent=extent,
+        interpolation="bilinear",
+    )
+    return extent, True
+
+
+def draw_frame(axes: Axes, flat: Slice, type_pt: float) -> None:
+    """Fit the axes to a slice in mm, with its side letters and a scale bar."""
+    rows, columns = flat.classes.shape
+    width_mm = columns * flat.column_mm
     axes.set_xlim(0.0, width_mm)
-    axes.set_ylim(height_mm, 0.0)
+    axes.set_ylim(rows * flat.row_mm, 0.0)
     axes.set_aspect("equal")
     axes.set_xticks([])
     axes.set_yticks([])

@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 from flr.liver import Liver
 from flr.pictures.figures import (
     VIEW_NAMES,
-    draw_letters,
-    draw_scale_bar,
+    draw_frame,
+    draw_ground,
     drawing,
     grey_levels,
     new_figure,
     png_bytes,
 )
-from flr.pictures.views import EDGES, VIEWS, Slice, slice_at, upright
+from flr.pictures.views import VIEWS, Slice, slice_at, upright
 from flr.plans import territories_of, trees_of
 from flr.territories import TITLES, Kind, Level, Territories
 
@@ -176,15 +176,8 @@ def draw_territories(axes: Axes, pictures: TerritoryPictures, number: int, *, ty
     """Draw one of the slices in mm, with the outline of the vessels, its side letters and a scale bar."""
     flat, vessels = pictures.slices[number], pictures.vessels[number]
     colours, grey = pictures.colours, pictures.grey
+    extent, over_image = draw_ground(axes, flat, grey)
     rows, columns = flat.classes.shape
-    width_mm, height_mm = columns * flat.column_mm, rows * flat.row_mm
-    extent = (0.0, width_mm, height_mm, 0.0)
-    over_image = flat.image is not None and grey is not None
-    axes.set_facecolor("black" if over_image else "#f4f4f4")
-    if flat.image is not None and grey is not None:
-        axes.imshow(
-            np.nan_to_num(flat.image, nan=grey[0]), cmap="gray", vmin=grey[0], vmax=grey[1], extent=extent
-        )
     palette = np.zeros((len(colours) + 1, 4))
     for value, colour in enumerate(colours, start=1):
         shades = (int(colour[i : i + 2], 16) / 255.0 for i in (1, 3, 5))
@@ -197,10 +190,4 @@ def draw_territories(axes: Axes, pictures: TerritoryPictures, number: int, *, ty
         axes.contour(
             x_mm, y_mm, outline, levels=(0.5,), colors="white" if over_image else "black", linewidths=0.9
         )
-    axes.set_xlim(0.0, width_mm)
-    axes.set_ylim(height_mm, 0.0)
-    axes.set_aspect("equal")
-    axes.set_xticks([])
-    axes.set_yticks([])
-    draw_letters(axes, EDGES[flat.view], type_pt)
-    draw_scale_bar(axes, width_mm, type_pt - 2.0)
+    draw_frame(axes, flat, type_pt)

@@ -579,7 +579,7 @@ def with_splits(cuts: Iterable[Cut], splits: Sequence[Split], text: str) -> tupl
             case Parts() if set(cut.names) & set(halves):
                 rest = tuple(name for name in cut.names if name not in halves)
                 result += [Parts(rest, cut.fate)] if rest else []
-                of["4"].upper_is_first  # noqa: B018  raises where the border is no level
+                of["4"].check_halves()
                 result += [PartOf(n, cut.fate, of["4"], beside) for n in cut.names if n in halves]
                 used.add("4")
             case PartOf() if cut.split is None and cut.name in of:

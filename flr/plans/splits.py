@@ -104,22 +104,30 @@ class Split:
 
     @property
     def upper_is_first(self) -> bool:
-        """Whether the first side is 4a, the upper half of segment 4.
+        """Whether the first side is 4a, the upper half of segment 4; see :meth:`check_halves`."""
+        self.check_halves()
+        return self._up > 0.0
+
+    def check_halves(self) -> None:
+        """Refuse a border that is no level, so that 4a does not lie above it and 4b below.
 
         Raises
         ------
         PlanError
-            If the border is no level, so that no side lies above the other.
+            If it divides another segment than 4, or is a plane that stands upright.
         """
-        if self.kind == "portal":
-            return True
-        up = float(self.along.unit_normal[2]) if isinstance(self.along, Plane) else 0.0
-        if self.segment != "4" or abs(up) < _AXIAL:
+        if self.segment != "4" or abs(self._up) < _AXIAL:
             raise PlanError(
                 f"{self.text} does not divide segment 4 into 4a above and 4b below: give split(4, portal), a"
                 " plane whose normal points to the head or the foot, or write 4' for one side"
             )
-        return up > 0.0
+
+    @property
+    def _up(self) -> float:
+        """How far the first side lies to the head, from -1 to 1; 0 of a sheet along a vein."""
+        if isinstance(self.along, Plane):
+            return float(self.along.unit_normal[2])
+        return 1.0 if self.kind == "portal" else 0.0
 
     def away_mm(self, liver: Liver, index: NDArray[Any]) -> NDArray[np.float64]:
         """Signed distance of voxels, shape (n, 3), from the border, positive on the first side. [mm]

@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from flr.report.lines import WIDTH, filled_lines
 from flr.words import (
     FLAG_TONES,
     LONGEST_TEXT,
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
     from flr.assessment import Assessment
     from flr.donor import DonorPlan
 
-WIDTH = 100
-"""Columns that no line of the table exceeds."""
-
 _LABEL = 34
 
 
@@ -40,7 +38,7 @@ def donor_text(plans: Sequence[DonorPlan]) -> str:
     """
     first = plans[0]
     count = f"{len(plans)} plan{'s' if len(plans) > 1 else ''}"
-    lines = _fill(
+    lines = filled_lines(
         f"Donor {plain(first.assessment.case_id)}: {count}, recipient of "
         f"{number(first.recipient_weight_kg)} kg",
         indent=2,
@@ -50,16 +48,16 @@ def donor_text(plans: Sequence[DonorPlan]) -> str:
     for order, plan in enumerate(plans, start=1):
         lines += ["", *_plan_lines(order, plan)]
         own = [plan.note_texts[note] for note in plan.notes if note not in shared]
-        lines += [line for note in own for line in _fill(f"- {note}", indent=4, first=2)]
+        lines += [line for note in own for line in filled_lines(f"- {note}", indent=4, first=2)]
     notes = [first.note_texts[note] for note in shared]
-    lines += ["", "Notes", *(line for note in notes for line in _fill(f"- {note}", indent=4, first=2))]
+    lines += ["", "Notes", *(line for note in notes for line in filled_lines(f"- {note}", indent=4, first=2))]
     sources = dict.fromkeys(
         reference.text + (f"; doi:{reference.doi}" if reference.doi else "")
         for plan in plans
         for reference in (plan.graft.factor.reference, *(f.criterion.reference for f in plan.findings))
     )
-    lines += ["", "Sources", *(line for text in sources for line in _fill(text, indent=4, first=2))]
-    return "\n".join([*lines, "", *_fill(STATEMENT, indent=0)])
+    lines += ["", "Sources", *(line for text in sources for line in filled_lines(text, indent=4, first=2))]
+    return "\n".join([*lines, "", *filled_lines(STATEMENT)])
 
 
 def _plan_lines(order: int, donor: DonorPlan) -> list[str]:
@@ -68,8 +66,8 @@ def _plan_lines(order: int, donor: DonorPlan) -> list[str]:
     title = f"{a.plan.name} ({a.plan.notation})" if a.plan.notation else a.plan.name
     sign = TONE_SIGNS[FLAG_TONES[a.flag]]
     lines = [
-        *_fill(f"{sign} FLAG {a.flag}: {plain(a.headline, LONGEST_TEXT)}", indent=2, first=0),
-        *_fill(f"Plan {order}: {plain(title, None)}{removes}", indent=2),
+        *filled_lines(f"{sign} FLAG {a.flag}: {plain(a.headline, LONGEST_TEXT)}", indent=2, first=0),
+        *filled_lines(f"Plan {order}: {plain(title, None)}{removes}", indent=2, first=2),
         *_row("Donor's remnant (FLR)", f"{volume_text(a.volumes.remnant_ml)} mL"),
     ]
     lines += _remnant_lines(a)
@@ -155,15 +153,5 @@ def _row(label: str, value: str) -> list[str]:
         WIDTH,
         initial_indent=f"  {label:<{_LABEL}}  ",
         subsequent_indent=" " * (_LABEL + 6),
-        break_on_hyphens=False,
-    )
-
-
-def _fill(text: str, *, indent: int, first: int | None = None) -> list[str]:
-    return textwrap.wrap(
-        text,
-        WIDTH,
-        initial_indent=" " * (indent if first is None else first),
-        subsequent_indent=" " * indent,
         break_on_hyphens=False,
     )

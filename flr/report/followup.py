@@ -12,6 +12,7 @@ from flr.growth import FollowUp, ScanResult
 from flr.measures import Shortfall
 from flr.plans.staged import PROCEDURES, TECHNIQUES
 from flr.report.content import checklist
+from flr.report.lines import filled_lines
 from flr.report.listing import citation
 from flr.words import (
     FLAG_TONES,
@@ -47,7 +48,6 @@ GROWTH_WORDS = {
 }
 """Every definition of growth for people; none may be compared with the limit of another."""
 
-_WIDTH = 100
 _LABEL = 44
 _SCANS_ABREAST = 3
 
@@ -63,20 +63,20 @@ def followup_text(result: FollowUp, staged: Sequence[StagedResult] = ()) -> str:
     plan = result.last.assessment.plan
     sign = TONE_SIGNS[FLAG_TONES[result.flag]]
     lines = [
-        *_fill(
+        *filled_lines(
             f"Case {plain(result.case_id)}: follow-up of {plain(plan.name, None)}"
             f" ({plain(plan.notation, None)})",
             indent=2,
             first=0,
         ),
         "",
-        *_fill(f"{sign} FLAG {result.flag}: {result.headline}", indent=2, first=0),
+        *filled_lines(f"{sign} FLAG {result.flag}: {result.headline}", indent=2, first=0),
     ]
     others = [flag for flag in result.triggers if flag != result.flag]
-    lines += _fill(f"Also applies: {', '.join(others)}", indent=2) if others else []
+    lines += filled_lines(f"Also applies: {', '.join(others)}", indent=2, first=2) if others else []
     shown = [f"{row.label}: {row.value}" for row in checklist(result.last.assessment.reassurance)]
     lines += ["", "Shown before a flag reassures, at the last scan"]
-    lines += [line for text in shown for line in _fill(text, indent=4, first=2)]
+    lines += [line for text in shown for line in filled_lines(text, indent=4, first=2)]
     lines += ["", *_scan_lines(result), "", *_growth_lines(result), ""]
     if result.findings:
         lines += ["Growth compared with published limits", *_finding_lines(result.findings), ""]
@@ -85,13 +85,13 @@ def followup_text(result: FollowUp, staged: Sequence[StagedResult] = ()) -> str:
         lines.append("Published growth after such a procedure: context, not a prediction for a person")
         for row in result.published:
             source = citation(json_ready(cited(row.reference)), row.evidence)
-            lines += _fill(f"{row.text}. {source}", indent=4, first=2)
+            lines += filled_lines(f"{row.text}. {source}", indent=4, first=2)
         lines.append("")
     for one in staged:
         lines += [*_staged_lines(one), ""]
     lines.append("Notes")
     for note in result.notes:
-        lines += _fill(f"- {result.note_texts[note]}", indent=4, first=2)
+        lines += filled_lines(f"- {result.note_texts[note]}", indent=4, first=2)
     quality: list[tuple[int | None, QualityFinding]] = [(None, found) for found in result.quality]
     quality += [(scan.number, found) for scan in result.scans for found in scan.assessment.quality]
     if quality:
@@ -99,16 +99,16 @@ def followup_text(result: FollowUp, staged: Sequence[StagedResult] = ()) -> str:
         for scan_number, found in quality:
             where = "" if scan_number is None else f"scan {scan_number}, "
             text = f"{SEVERITY_SIGNS[found.severity]} {where}{found.severity}, {found.check}: {found.message}"
-            lines += _fill(text, indent=4, first=2)
+            lines += filled_lines(text, indent=4, first=2)
     standard = result.last.assessment.measures
     lines += [
         "",
-        *_fill(
+        *filled_lines(
             f"Standard volume by {standard.standard_volume_formula}, body surface by {standard.bsa_formula}, "
             "from the baseline's body size at every scan.",
             indent=0,
         ),
-        *_fill(STATEMENT, indent=0),
+        *filled_lines(STATEMENT),
     ]
     return "\n".join(lines)
 
@@ -126,7 +126,7 @@ def _scan_lines(result: FollowUp) -> list[str]:
         side = scan.embolised_side
         if side is not None and side.change_percent is not None:
             word = "atrophy" if side.change_percent < 0 else "growth"
-            lines += _fill(
+            lines += filled_lines(
                 f"Embolised parts {', '.join(side.parts)}, scan {scan.number}: {volume_text(side.before_ml)} "
                 f"to {volume_text(side.after_ml)} mL of functional tissue, {side.change_percent:+.1f} % "
                 f"({word})",
@@ -134,14 +134,14 @@ def _scan_lines(result: FollowUp) -> list[str]:
                 first=2,
             )
         if scan.regrowth_percent is not None:
-            lines += _fill(
+            lines += filled_lines(
                 f"Functional liver at scan {scan.number}: {scan.regrowth_percent:.1f} % of that at scan "
                 f"{scan.reference}",
                 indent=4,
                 first=2,
             )
         for one in scan.function:
-            lines += _fill(
+            lines += filled_lines(
                 f"Scan {scan.number}, {plain(one.name)}: {_function_words(one)}", indent=4, first=2
             )
     return lines
@@ -219,7 +219,7 @@ def _growth_lines(result: FollowUp) -> list[str]:
         text = (
             f"  {GROWTH_WORDS[name].ljust(_LABEL - 2)}{shown.rjust(10)} {GROWTH_UNITS[name].ljust(8)}{note}"
         )
-        lines += _fill(text.strip(), indent=6, first=2)
+        lines += filled_lines(text.strip(), indent=6, first=2)
     return lines
 
 
@@ -231,7 +231,7 @@ def _finding_lines(findings: Sequence[Finding]) -> list[str]:
         what = GROWTH_WORDS.get(row.measure, measure_words(row.measure))
         about = "" if row.role == "growth" else " (shown, not graded)"
         source = citation(json_ready(cited(row.reference)), row.evidence)
-        lines += _fill(
+        lines += filled_lines(
             f"{VERDICT_SIGNS[str(found.verdict)]} {what} {operator} {limit_text(row.limit)} {row.unit}"
             f"{about}: {found.reason}. {source}",
             indent=4,
@@ -249,14 +249,14 @@ def _need_lines(result: FollowUp) -> list[str]:
         if judged is not None and judged.criterion.fails_when == "below":
             limit = limit.replace(" above ", " at least ")
         if row.needed_ml is None:
-            lines += _fill(f"{limit}: not known, {row.reason}", indent=4, first=2)
+            lines += filled_lines(f"{limit}: not known, {row.reason}", indent=4, first=2)
             continue
         if row.short_ml == 0.0 and judged is not None and judged.verdict == "falls_short":
             at = f"exactly at it, more than {volume_text(row.needed_ml)} mL is needed"
-            lines += _fill(f"{limit}: {at}", indent=4, first=2)
+            lines += filled_lines(f"{limit}: {at}", indent=4, first=2)
             continue
         if row.short_ml == 0.0:
-            lines += _fill(f"{limit}: reached ({volume_text(row.needed_ml)} mL)", indent=4, first=2)
+            lines += filled_lines(f"{limit}: reached ({volume_text(row.needed_ml)} mL)", indent=4, first=2)
             continue
         percent = (
             "" if row.growth_needed_percent is None else f", {row.growth_needed_percent:.1f} % of itself"
@@ -268,7 +268,7 @@ def _need_lines(result: FollowUp) -> list[str]:
                 f"; at the mean rate so far {need.weeks:.1f} weeks more (95 % interval "
                 f"{need.low_weeks:.1f} {end}), and growth slows"
             )
-        lines += _fill(text, indent=4, first=2)
+        lines += filled_lines(text, indent=4, first=2)
     return lines
 
 
@@ -285,7 +285,7 @@ def _judged(result: FollowUp, row: Shortfall) -> Finding | None:
 
 
 def _staged_lines(result: StagedResult) -> list[str]:
-    lines = _fill(
+    lines = filled_lines(
         f"Staged plan {plain(result.name)} ({TECHNIQUES[result.technique]}), without growth",
         indent=2,
         first=0,
@@ -310,7 +310,7 @@ def _staged_lines(result: StagedResult) -> list[str]:
         {stage.title: stage.assessment.accepted_rows for stage in result.stages},
     )
     if missing:
-        lines += _fill(missing, indent=2)
+        lines += filled_lines(missing, indent=2, first=2)
     for need in result.stages[-1].needs:
         if need.growth_needed_percent:
             limit = f"{short_measure_words(need.measure)} {limit_text(need.limit)} {need.unit}"
@@ -318,22 +318,12 @@ def _staged_lines(result: StagedResult) -> list[str]:
             lines.append(f"  growth needed to {limit}: {grown}")
     fit = result.partition
     if fit is not None:
-        lines += _fill(
+        lines += filled_lines(
             f"the partition plane leaves {volume_text(fit.remnant_on_wrong_side_ml)} mL of the remnant on "
             f"the resected side and {volume_text(fit.resected_on_wrong_side_ml)} mL the other way",
             indent=4,
             first=2,
         )
     for note in result.notes:
-        lines += _fill(f"- {result.note_texts[note]}", indent=4, first=2)
+        lines += filled_lines(f"- {result.note_texts[note]}", indent=4, first=2)
     return lines
-
-
-def _fill(text: str, *, indent: int, first: int | None = None) -> list[str]:
-    return textwrap.wrap(
-        text,
-        _WIDTH,
-        initial_indent=" " * (indent if first is None else first),
-        subsequent_indent=" " * indent,
-        break_on_hyphens=False,
-    )

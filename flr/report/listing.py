@@ -25,9 +25,8 @@ from flr.facts import PATIENT_FACTS
 from flr.plans import PLAN_TERMS
 from flr.plans.presets import BRISBANE_2000, BRISBANE_DOI
 from flr.reassurance import ROWS
+from flr.report.lines import WIDTH
 from flr.words import EVIDENCE_WORDS, limit_text, measure_words, words_of
-
-_WIDTH = 100
 
 
 def listing_text(what: str) -> str:
@@ -226,9 +225,7 @@ def citation(reference: Document, evidence: str) -> str:
 
 def _fill(text: str, indent: int) -> str:
     margin = " " * indent
-    return textwrap.fill(
-        text, _WIDTH, initial_indent=margin, subsequent_indent=margin, break_on_hyphens=False
-    )
+    return textwrap.fill(text, WIDTH, initial_indent=margin, subsequent_indent=margin, break_on_hyphens=False)
 
 
 _TEXTS: Mapping[str, Callable[[], str]] = {

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from flr.criteria.tumour_rules import MARGIN_GRADE_TEXTS, grade_margin
 from flr.documents.search import note_texts
+from flr.report.lines import WIDTH as WIDTH
+from flr.report.lines import filled_lines
 from flr.words import FLAG_WORDS, STATEMENT, beneath, number, plain
 
 if TYPE_CHECKING:
     from flr.plansearch import Candidate, SearchResult
     from flr.tumours import Tumour
-
-WIDTH = 100
-"""Columns that no line of the table exceeds."""
 
 _SHOWN = 12
 
@@ -82,13 +80,7 @@ def search_text(result: SearchResult) -> str:
 
 def _wrapped(text: str, first: int, rest: int) -> list[str]:
     """Lines of at most :data:`WIDTH` columns; ``first`` and ``rest`` are how far they are indented."""
-    return textwrap.wrap(
-        text,
-        WIDTH,
-        initial_indent=" " * first,
-        subsequent_indent=" " * rest,
-        break_on_hyphens=False,
-    )
+    return filled_lines(text, indent=rest, first=first)
 
 
 def _tumour_line(tumour: Tumour) -> str:
