@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from flr.documents.base import filled, json_ready
 from flr.documents.jobs import Cause, CauseKind, Difference, ReplayDocument
+from flr.documents.rules_in_use import ERRORS_ADDED
 from flr.errors import EnvironmentFailure, FLRError, ReadError, UsageError
 from flr.facts import PATIENT_FACTS
 from flr.files import RECORD_NAME, changed_since_written, printable, read_text, sha256_of
@@ -36,7 +37,7 @@ _ABSOLUTE = 1e-9
 _ADDED = frozenset(fact.key for fact in PATIENT_FACTS if fact.added)
 
 # Not recomputed but compared by themselves.
-_APART = ("provenance.flr_version", "provenance.versions", "provenance.fingerprints")
+_APART = ("provenance.flr_version", "provenance.versions", "provenance.fingerprints", "provenance.rules")
 _EARNED = ("schema", "because", "flag_by_volume", "reassurance", "options")
 _OF_FLAG = ("flag", "triggers", "headline", "notes", "note_texts")
 
@@ -122,7 +123,7 @@ def replay(path: Path, *, inputs: Path | None = None, age_years: float | None = 
         for cause in _recorded_causes(document):
             causes.setdefault((cause.kind, cause.what), cause)
     recomputed, changed, left_out = _computed_again(recorded, places, age_years)
-    for cause in changed:
+    for cause in (*changed, *_criteria_causes(recorded, recomputed)):
         causes.setdefault((cause.kind, cause.what), cause)
     differences: list[Difference] = []
     compared = 0
@@ -132,14 +133,20 @@ def replay(path: Path, *, inputs: Path | None = None, age_years: float | None = 
         apart: tuple[str, ...] = _APART
         if old["schema"] in EARLIER_SCHEMAS:
             apart = (*_APART, *_EARNED, *_OF_FLAG)
-            said = f"{', '.join(_OF_FLAG)}: the result was written before a reassuring flag had to be earned"
-            left_out += [] if said in left_out else [said]
-        for where, was, now in _pairs(old, new):
+            left_out.append(_flag_left_out(prefix, old, new))
+        for where, was, now in _pairs(*_by_criterion(old, new)):
             if where.startswith(apart) or (withheld and _needs_age(where)) or _came_later(where, was, now):
                 continue
             compared += 1
             if not _same(was, now):
-                differences.append(Difference(prefix + where, was, now, _explained(where, causes.values())))
+                differences.append(
+                    Difference(
+                        prefix + where,
+                        was,
+                        now,
+                        _explained(where, causes.values(), _criterion_of(where, old)),
+                    )
+                )
     if any(not difference.causes for difference in differences):
         cause = Cause(
             "result",
@@ -164,17 +171,25 @@ def replay_document(result: Replay) -> dict[str, Any]:
 def replay_text(result: Replay) -> str:
     """What has changed and which values with it, for people."""
     lines = [f"{result.name}: {result.compared} values compared, {len(result.differences)} differ."]
-    for cause in result.causes:
-        lines += ["", f"{cause.kind}: {cause.text}"]
-        moved = [d for d in result.differences if cause.what in d.causes]
+    for moved, causes in _by_what_moved(result):
+        lines += ["", *(f"{cause.kind}: {cause.text}" for cause in causes)]
         lines += [f"  {d.path}: {_shown(d.recorded)} -> {_shown(d.recomputed)}" for d in moved[:_MOST_SHOWN]]
         if len(moved) > _MOST_SHOWN:
             lines.append(f"  and {len(moved) - _MOST_SHOWN} more; --json lists all")
         if not moved:
-            lines.append("  no value came out differently for it")
+            lines.append(f"  no value came out differently for {'it' if len(causes) == 1 else 'them'}")
     lines += [f"left out: {text}" for text in result.left_out]
     lines += ["", "The result can be reproduced." if result.agrees else "The result is NOT reproduced."]
     return "\n".join(lines)
+
+
+def _by_what_moved(result: Replay) -> list[tuple[list[Difference], list[Cause]]]:
+    """Causes in their order, those together by which the same values came out differently."""
+    groups: dict[tuple[str, ...], tuple[list[Difference], list[Cause]]] = {}
+    for cause in result.causes:
+        moved = [d for d in result.differences if cause.what in d.causes]
+        groups.setdefault(tuple(d.path for d in moved), (moved, []))[1].append(cause)
+    return list(groups.values())
 
 
 # --- the recorded result ----------------------------------------------------------------------
@@ -257,8 +272,8 @@ def _recorded_causes(document: Mapping[str, Any]) -> Iterator[Cause]:
                 )
             case "formula":
                 yield Cause("formula", name, f"the formula {name} is not the one of then")
-            case _:
-                yield Cause("criteria", name, "the published limits or how they apply are not those of then")
+            case _:  # criteria: which of them, only the same case computed now can tell
+                continue
     if provenance["flr_version"] != VERSION:
         text = f"flr {VERSION} computes now, {provenance['flr_version']} did then"
         yield Cause("version", "flr", text)
@@ -266,6 +281,51 @@ def _recorded_causes(document: Mapping[str, Any]) -> Iterator[Cause]:
         if provenance["versions"].get(name) not in (None, version):
             text = f"{name} {version} computes now, {provenance['versions'][name]} did then"
             yield Cause("version", name, text)
+
+
+def _criteria_causes(
+    recorded: Sequence[Mapping[str, Any]], recomputed: Sequence[Mapping[str, Any]]
+) -> Iterator[Cause]:
+    """Limits and rules that are not those of then, by name where one of them bears on a case."""
+    from flr.documents.fingerprints import fingerprints
+    from flr.documents.rules_in_use import changed_rules
+
+    for old, new in zip(recorded, recomputed, strict=True):
+        found = list(changed_rules(old, new))
+        yield from found
+        now = fingerprints(old)["criteria"]
+        if not found and old["provenance"]["fingerprints"].get("criteria") != now:
+            text = "published limits are not those of then; none that this case is compared with has changed"
+            yield Cause("criteria", "", text)
+
+
+def _flag_left_out(prefix: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
+    """Why the flag of an early result is not compared, with what it was and what it is."""
+    rest = ", ".join(_OF_FLAG[1:])
+    now = f"{new['flag']} now, {new['flag_by_volume']} by volume"
+    return (
+        f"{prefix}flag ({old['flag']} then, {now}), {rest}: the result was written before a reassuring flag "
+        "had to be earned"
+    )
+
+
+def _by_criterion(
+    old: Mapping[str, Any], new: Mapping[str, Any]
+) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """Two documents whose findings stand under their criteria where these are not the same ones."""
+    before, after = (
+        {finding["criterion"]: finding for finding in document["findings"]} for document in (old, new)
+    )
+    if list(before) == list(after):
+        return old, new
+    return {**old, "findings": before}, {**new, "findings": after}
+
+
+def _criterion_of(where: str, document: Mapping[str, Any]) -> str:
+    """The criterion whose finding a path is of; empty for any other path."""
+    if where.startswith("findings["):
+        return str(document["findings"][int(where.removeprefix("findings[").partition("]")[0])]["criterion"])
+    return where.split(".")[1] if where.startswith("findings.") else ""
 
 
 def _once(document: Mapping[str, Any], name: str) -> str:
@@ -589,9 +649,12 @@ def _same(was: object, now: object) -> bool:
     return was == now
 
 
-def _explained(where: str, causes: Any) -> tuple[str, ...]:
+def _explained(where: str, causes: Any, criterion: str) -> tuple[str, ...]:
     kinds = next((kinds for start, kinds in _DEPENDS if where.startswith(start)), None)
     real = [cause for cause in causes if cause.kind != "version"]
+    real = [cause for cause in real if cause.what == criterion] or real  # a limit explains its own finding
+    of_errors = where.startswith(("intervals.", "provenance.errors."))
+    real = [cause for cause in real if (cause.what == ERRORS_ADDED) == of_errors] or real
     by_path = [cause for cause in real if kinds is None or cause.kind in kinds]
     if not by_path:  # a version explains what nothing else does
         by_path = [cause for cause in causes if cause.kind == "version"]
@@ -599,8 +662,10 @@ def _explained(where: str, causes: Any) -> tuple[str, ...]:
 
 
 def _came_later(where: str, was: object, now: object) -> bool:
-    """Whether a result lacks a fact only because nobody could state it then."""
-    return was == _MISSING and now in (None, []) and where.removeprefix("patient.") in _ADDED
+    """Whether a result lacks a fact that nobody could state then, or the scores, which came later."""
+    if was != _MISSING:
+        return False
+    return where == "scores" or (now in (None, []) and where.removeprefix("patient.") in _ADDED)
 
 
 def _needs_age(where: str) -> bool:

@@ -15,6 +15,8 @@ import pytest
 
 import flr
 from flr.cli import main
+from flr.criteria import rules
+from flr.criteria.options import OPTIONS as TO_DISCUSS
 from flr.documents import fingerprints
 from flr.documents.assessments import assessment_document
 from flr.documents.schema import check_document
@@ -139,7 +141,95 @@ def test_a_changed_criterion_is_named(
     path = assess(desk, capsys)
     monkeypatch.setattr(fingerprints, "_criteria_fingerprint", lambda: "0" * 16)
     assert causes(replay(path)) == {("criteria", "")}
+    assert "none that this case is compared with has changed" in replay_text(replay(path))
     assert not replay(path).agrees
+
+
+RECORDED = Path(__file__).parent / "recorded"
+
+
+def test_an_old_result_names_the_limit_that_has_changed_and_its_source() -> None:
+    result = replay(RECORDED / "short_per_body_weight.json")
+    named = {cause.what: cause.text for cause in result.causes}
+    assert set(named) == {"body_weight_truant_2007", "errors"}
+    text = named["body_weight_truant_2007"]
+    assert (
+        "at or below 0.5 % falls short now, flr_to_body_weight_percent below 0.5 % falls short then" in text
+    )
+    assert "doi:10.1016/j.jamcollsurg.2006.09.007" in text
+    moved = {d.path: (d.recorded, d.recomputed, d.causes) for d in result.differences}
+    verdict = moved["findings[6].verdict"]
+    assert verdict == ("meets", "falls_short", ("body_weight_truant_2007",))
+    assert moved["intervals.flr_percent_of_measured.low"][2] == ("errors",)
+    assert "plane_execution_percent 8 %" in named["errors"]
+    (left_out,) = result.left_out
+    assert "flag (borderline then, consider_pve now, consider_pve by volume)" in left_out
+    assert not result.agrees
+
+
+def test_an_old_result_names_the_rules_that_hold_of_it_now() -> None:
+    """An R15 of 22 % was adequate by Nagoya alone; Makuuchi's tree was not asked."""
+    result = replay(RECORDED / "high_retention.json")
+    named = {cause.what: cause.text for cause in result.causes}
+    assert {"makuuchi_r15_20", "makuuchi_r15_10", "cirrhosis_measured_minimum"} <= set(named)
+    assert (
+        "icg_r15_percent at least 20 %: school objects now; the result records no such rule"
+        in named["makuuchi_r15_20"]
+    )
+    assert "doi:10.1001/archsurg.138.11.1198" in named["makuuchi_r15_20"]
+    assert "40 % falls short, as then; of de Graaf W" in named["cirrhosis_measured_minimum"]
+    assert "of Azoulay D" in named["cirrhosis_measured_minimum"]
+    assert not any(key.startswith(("child_pugh", "bilirubin", "platelets", "donor")) for key in named)
+    assert "flag (adequate then, adverse_fact now" in result.left_out[0]
+
+
+def test_an_old_result_of_this_schema_has_its_flag_compared() -> None:
+    result = replay(RECORDED / "large_body.json")
+    flag = next(d for d in result.differences if d.path == "flag")
+    assert (flag.recorded, flag.recomputed) == ("consider_pve", "borderline")
+    assert flag.causes == ("bmi_high", "body_surface_large")
+    text = replay_text(result)
+    assert text.count('flag: "consider_pve" -> "borderline"') == 1  # once, beneath both of its causes
+    assert "policy of this toolkit" in text
+
+
+def test_a_rule_that_moves_is_named_with_what_it_said(
+    desk: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A result of now records its rules, so that a later reader is told what they were."""
+    words = "--total 1500 --flr 780 --tumours none --weight 70 --height 170 --condition normal"
+    assert main(["calc", *words.split(), "--bilirubin", "1.8 mg/dL", "--json"]) == 0
+    path = desk / "result.json"
+    path.write_text(capsys.readouterr().out, encoding="utf-8")
+    assert replay(path).agrees
+    moved = replace(rules.BILIRUBIN_HIGH, limit=1.5)
+    listed = tuple(moved if row.key == moved.key else row for row in rules.FACT_RULES)
+    monkeypatch.setattr(rules, "BILIRUBIN_HIGH", moved)
+    monkeypatch.setattr("flr.documents.rules_in_use.FACT_RULES", listed)
+    monkeypatch.setattr(fingerprints, "_criteria_fingerprint", lambda: "0" * 16)
+    result = replay(path)
+    (cause,) = result.causes
+    assert (cause.kind, cause.what) == ("criteria", "bilirubin_high")
+    assert (
+        "at least 1.5 mg/dL: adverse fact now; bilirubin_mg_per_dl at least 2 mg/dL: adverse fact then"
+        in cause.text
+    )
+    assert next(d for d in result.differences if d.path == "flag").recomputed == "adverse_fact"
+    assert (
+        "platelets_low"
+        not in json.loads(path.read_text(encoding="utf-8"))["assessments"][0]["provenance"]["rules"]
+    )
+
+
+def test_fingerprints_move_with_a_rule_and_with_an_option(monkeypatch: pytest.MonkeyPatch) -> None:
+    of_now = fingerprints._criteria_fingerprint.__wrapped__
+    before = of_now()
+    rows = rules.FACT_RULES
+    monkeypatch.setattr(fingerprints, "FACT_RULES", (replace(rows[0], limit=4.0), *rows[1:]))
+    with_rule = of_now()
+    monkeypatch.setattr(fingerprints, "FACT_RULES", rows)
+    monkeypatch.setattr(fingerprints, "OPTIONS", TO_DISCUSS[1:])
+    assert len({before, with_rule, of_now()}) == 3
 
 
 def test_an_edited_number_is_a_fault_of_the_result(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -52,6 +52,10 @@ RuleEffect = Literal[
 applies."""
 
 
+FOLLOW_UP: Final = "follow_up"
+"""What a rule needs that is asked between two scans only."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FactRule:
     """One thing that the criteria ask of a given fact.
@@ -66,8 +70,14 @@ class FactRule:
         In ``unit``; a word where the comparison is ``is``.
     unit : str
     effect : str
+    background : {"", "cirrhosis", "biliary"}
+        Background that it is for; empty for any.
     when : str
-        What must be true beside it, in words; empty for every adult.
+        What else must be true beside it, in words; empty for every adult.
+    needs : str
+        Another fact without which the rule is not asked; empty where ``fact`` itself is enough.
+    said_as : str
+        Key of the note by which a result says that the rule holds; empty where there is none.
     extent : {"any", "major", "minor"}
     is_policy : bool
         Whether the limit, or what it does here, is a choice of this toolkit and of no publication.
@@ -82,7 +92,10 @@ class FactRule:
     limit: float | str
     unit: str = ""
     effect: RuleEffect
+    background: Literal["", "cirrhosis", "biliary"] = ""
     when: str = ""
+    needs: str = ""
+    said_as: str = ""
     extent: RuleExtent = "any"
     is_policy: bool = False
     reference: Reference
@@ -126,7 +139,8 @@ def _policy(
     effect: RuleEffect,
     *,
     when: str = "",
-    extent: RuleExtent = "any",
+    needs: str = "",
+    said_as: str = "",
     note: str = "",
     reference: Reference = ref.TOOLKIT_POLICY,
     evidence: Evidence = "unverified",
@@ -140,7 +154,8 @@ def _policy(
         unit=unit,
         effect=effect,
         when=when,
-        extent=extent,
+        needs=needs,
+        said_as=said_as,
         is_policy=True,
         reference=reference,
         evidence=evidence,
@@ -182,6 +197,7 @@ CHILD_PUGH_C: Final = FactRule(
     effect="adverse_fact",
     reference=ref.TROISI_2021,
     evidence="V1",
+    said_as="child_pugh_not_a",
 )
 CHILD_PUGH_B: Final = FactRule(
     key="child_pugh_b_major",
@@ -193,6 +209,7 @@ CHILD_PUGH_B: Final = FactRule(
     reference=ref.TROISI_2021,
     evidence="V1",
     note="matched resections: 90-day mortality 4.0 and 2.0 %, morbidity B7 21/76, B8 10/16, B9 7/8",
+    said_as="child_pugh_not_a",
 )
 CHILD_PUGH_B_MINOR: Final = FactRule(
     key="child_pugh_b_minor",
@@ -203,6 +220,7 @@ CHILD_PUGH_B_MINOR: Final = FactRule(
     extent="minor",
     reference=ref.TROISI_2021,
     evidence="V1",
+    said_as="child_pugh_not_a",
 )
 PORTAL_HYPERTENSION: Final = FactRule(
     key="portal_hypertension_major",
@@ -214,6 +232,7 @@ PORTAL_HYPERTENSION: Final = FactRule(
     reference=ref.CITTERIO_2016,
     evidence="V1",
     note="543 patients, decompensation: odds ratio 2.41 for a major resection, 2.20 for portal hypertension",
+    said_as="portal_hypertension_present",
 )
 PORTAL_HYPERTENSION_MINOR: Final = FactRule(
     key="portal_hypertension_minor",
@@ -225,6 +244,7 @@ PORTAL_HYPERTENSION_MINOR: Final = FactRule(
     reference=ref.SANTAMBROGIO_2013,
     evidence="V1",
     note="minor resections: mortality equal, liver morbidity 29 against 14 %",
+    said_as="portal_hypertension_present",
 )
 VARICES: Final = FactRule(
     key="varices_count",
@@ -235,6 +255,7 @@ VARICES: Final = FactRule(
     reference=ref.SANTAMBROGIO_2013,
     evidence="V1",
     note="portal hypertension",
+    said_as="portal_hypertension_present",
 )
 PLATELETS_WITH_SPLEEN: Final = FactRule(
     key="platelets_with_enlarged_spleen",
@@ -255,11 +276,12 @@ PLATELETS_CIRRHOSIS: Final = FactRule(
     limit=PLATELETS_PORTAL_HYPERTENSION_10E9_PER_L,
     unit="10⁹/L",
     effect="adverse_fact",
-    when="cirrhosis",
+    background="cirrhosis",
     extent="major",
     reference=ref.PLATELETS_198,
     evidence="V1",
     note="198 carcinomas, at most 100·10⁹/L: relative risk 12.5",
+    said_as="platelets_low",
 )
 PLATELETS_CIRRHOSIS_MINOR: Final = FactRule(
     key="platelets_in_cirrhosis_minor",
@@ -268,10 +290,11 @@ PLATELETS_CIRRHOSIS_MINOR: Final = FactRule(
     limit=PLATELETS_PORTAL_HYPERTENSION_10E9_PER_L,
     unit="10⁹/L",
     effect="at_best_borderline",
-    when="cirrhosis",
+    background="cirrhosis",
     extent="minor",
     reference=ref.PLATELETS_198,
     evidence="V1",
+    said_as="platelets_low",
 )
 PLATELETS_ELSEWHERE: Final = FactRule(
     key="platelets_without_cirrhosis",
@@ -285,6 +308,7 @@ PLATELETS_ELSEWHERE: Final = FactRule(
     evidence="V1",
     note="213 extended hepatectomies: odds ratio 4.4; with a spleen larger by half thrombocytopenia in 27 "
     "against 5 % (Overman 2010, doi:10.1200/JCO.2009.27.5701)",
+    said_as="platelets_low",
 )
 PLATELETS_REMNANT: Final = _policy(
     "platelets_remnant_share",
@@ -294,6 +318,7 @@ PLATELETS_REMNANT: Final = _policy(
     "%",
     "counts_as",
     when="platelets below 100·10⁹/L without cirrhosis",
+    needs="platelets_10e9_per_l",
     note="as a major resection",
 )
 PLATELETS_PAIR: Final = FactRule(
@@ -303,10 +328,12 @@ PLATELETS_PAIR: Final = FactRule(
     limit=140.0,
     unit="10⁹/L",
     effect="note",
-    when="cirrhosis with a short remnant per body weight",
+    background="cirrhosis",
+    when="a short remnant per body weight as well",
     reference=ref.NAVARRO_2020,
     evidence="V1",
     note="both: 9 of 12 had clinically relevant failure, one: 5 of 38, none: 1 of 40",
+    said_as="platelets_low_high_risk_pair",
 )
 NORMAL_CONTRADICTED: Final = _policy(
     "normal_with_liver_disease",
@@ -316,6 +343,7 @@ NORMAL_CONTRADICTED: Final = _policy(
     "",
     "question",
     when="together with Child-Pugh B or C or portal hypertension",
+    said_as="background_contradicted",
 )
 PORTAL_HYPERTENSION_DENIED: Final = _policy(
     "portal_hypertension_denied",
@@ -325,6 +353,7 @@ PORTAL_HYPERTENSION_DENIED: Final = _policy(
     "",
     "question",
     when="together with varices, or platelets below 100·10⁹/L and an enlarged spleen",
+    said_as="portal_hypertension_contradicted",
 )
 
 # --- bilirubin, ascites -----------------------------------------------------------------------
@@ -340,6 +369,7 @@ BILIRUBIN_HIGH: Final = FactRule(
     reference=ref.MAKUUCHI_TREE,
     evidence="V2",
     note="34.2 µmol/L; from it on R15 is not used",
+    said_as="bilirubin_high",
 )
 BILIRUBIN_BILIARY_HIGH: Final = FactRule(
     key="bilirubin_in_biliary_disease_high",
@@ -348,10 +378,12 @@ BILIRUBIN_BILIARY_HIGH: Final = FactRule(
     limit=50.0,
     unit="µmol/L",
     effect="adverse_fact",
-    when="biliary disease",
+    background="biliary",
     reference=ref.OLTHOF_2017_PHC,
     evidence="V1",
     note="217 perihilar carcinomas: odds ratio 4.3 for liver failure; drain, and wait",
+    needs="bilirubin_mg_per_dl",
+    said_as="bilirubin_high",
 )
 BILIRUBIN_BILIARY: Final = FactRule(
     key="bilirubin_in_biliary_disease",
@@ -360,10 +392,11 @@ BILIRUBIN_BILIARY: Final = FactRule(
     limit=BILIRUBIN_HIGH.limit,
     unit="mg/dL",
     effect="at_best_borderline",
-    when="biliary disease",
+    background="biliary",
     reference=ref.MAKUUCHI_TREE,
     evidence="V2",
     note="drain, and wait",
+    said_as="bilirubin_high",
 )
 GILBERT: Final = FactRule(
     key="bilirubin_gilbert",
@@ -376,6 +409,7 @@ GILBERT: Final = FactRule(
     reference=ref.GILBERT_DONORS,
     evidence="V1",
     note="explained by Gilbert's syndrome, a note; 12 of 2140 right donors had 2 mg/dL or more, uneventful",
+    said_as="bilirubin_gilbert",
 )
 GILBERT_ALBUMIN: Final = _policy(
     "gilbert_normal_albumin",
@@ -403,6 +437,7 @@ ASCITES: Final = FactRule(
     effect="adverse_fact",
     reference=ref.MAKUUCHI_TREE,
     evidence="V2",
+    said_as="ascites",
 )
 ASCITES_CONTROLLED: Final = _policy(
     "ascites_controlled",
@@ -412,6 +447,7 @@ ASCITES_CONTROLLED: Final = _policy(
     "",
     "note",
     note="the dry weight is a guess: the error of the weight is taken as larger",
+    said_as="ascites",
 )
 
 # --- indocyanine green ------------------------------------------------------------------------
@@ -425,6 +461,7 @@ TREE_R15: Final = tuple(
         unit="%",
         effect="school_objects",
         when="chronic liver disease, and from 20 % on every adult; more leaves than the step allows",
+        said_as="icg_schools",
         reference=ref.MAKUUCHI_TREE,
         evidence="V2",
         note=f"Tokyo allows {allowed}; below 10 % a right hepatectomy or trisectionectomy",
@@ -455,6 +492,7 @@ TREE_SIXTH: Final = _policy(
     "%",
     "school_objects",
     when="Makuuchi's step is one segment or less, and the segments do not fit it",
+    needs="icg_r15_percent",
     reference=ref.MAKUUCHI_TREE,
     note="about 1/6; the share alone never objects where the segments fit",
 )
@@ -466,6 +504,7 @@ TREE_THIRD: Final = _policy(
     "%",
     "school_objects",
     when="Makuuchi's step is a left hepatectomy or one section, and the segments do not fit it",
+    needs="icg_r15_percent",
     reference=ref.MAKUUCHI_TREE,
     note="about 1/3; the share alone never objects where the segments fit",
 )
@@ -482,6 +521,8 @@ TREE_BILIRUBIN: Final = tuple(
         unit="mg/dL",
         effect="school_objects",
         when="R15 given; chronic liver disease, or an R15 of 20 % and more; more leaves than the step allows",
+        needs="icg_r15_percent",
+        said_as="icg_schools",
         reference=ref.MAKUUCHI_TREE,
         evidence="V2",
         note=f"Tokyo allows {allowed}, whatever R15 and Kubota's row say",
@@ -498,9 +539,11 @@ KUBOTA_BELOW_10: Final = FactRule(
     unit="%",
     effect="school_objects",
     when="R15 below 10 %, cirrhosis or a step of the tree",
+    needs="icg_r15_percent",
     reference=ref.KUBOTA_1997,
     evidence="V1",
     note="up to 60 % may leave; clears what the tree refuses by R15, not by bilirubin",
+    said_as="icg_schools",
 )
 KUBOTA_10_TO_20: Final = FactRule(
     key="kubota_r15_10_to_20",
@@ -510,9 +553,11 @@ KUBOTA_10_TO_20: Final = FactRule(
     unit="%",
     effect="school_objects",
     when="R15 from 10 % to below 20 %, cirrhosis or a step of the tree",
+    needs="icg_r15_percent",
     reference=ref.KUBOTA_1997,
     evidence="V1",
     note="embolised first; clears what the tree refuses by R15, not by bilirubin; no row from 20 % on",
+    said_as="icg_schools",
 )
 TAKASAKI_CIRRHOSIS: Final = FactRule(
     key="takasaki_tolerated_cirrhosis",
@@ -521,10 +566,12 @@ TAKASAKI_CIRRHOSIS: Final = FactRule(
     limit=40.0,
     unit="%",
     effect="school_objects",
-    when="cirrhosis; below it, more leaves than 100·(ln T − ln R15)/(ln 100 − ln R15) % with T the limit",
+    background="cirrhosis",
+    when="below it, more leaves than 100·(ln T − ln R15)/(ln 100 − ln R15) % with T the limit",
     reference=ref.TAKASAKI,
     evidence="V2",
     note="nothing may leave",
+    said_as="icg_schools",
 )
 TAKASAKI: Final = FactRule(
     key="takasaki_tolerated",
@@ -537,12 +584,25 @@ TAKASAKI: Final = FactRule(
     reference=ref.TAKASAKI,
     evidence="V2",
     note="nothing may leave",
+    said_as="icg_schools",
 )
 ONE_SCHOOL: Final = _policy(
-    "icg_one_school_objects", "icg_schools_objecting", "at_least", 1.0, "schools", "at_best_borderline"
+    "icg_one_school_objects",
+    "icg_schools_objecting",
+    "at_least",
+    1.0,
+    "schools",
+    "at_best_borderline",
+    needs="icg_r15_percent",
 )
 TWO_SCHOOLS: Final = _policy(
-    "icg_two_schools_object", "icg_schools_objecting", "at_least", 2.0, "schools", "adverse_fact"
+    "icg_two_schools_object",
+    "icg_schools_objecting",
+    "at_least",
+    2.0,
+    "schools",
+    "adverse_fact",
+    needs="icg_r15_percent",
 )
 
 # --- notes of the patient ---------------------------------------------------------------------
@@ -556,6 +616,7 @@ EXTRAHEPATIC: Final = FactRule(
     when="intent cure; said first",
     reference=ref.EXTRAHEPATIC_2008,
     evidence="V1",
+    said_as="extrahepatic_disease",
 )
 OLD_AGE: Final = _policy(
     "age_80_or_over",
@@ -565,9 +626,17 @@ OLD_AGE: Final = _policy(
     "years",
     "note",
     note="the minimums were not derived there",
+    said_as="age_80_or_over",
 )
 ECOG_POOR: Final = _policy(
-    "ecog_2_or_more", "ecog", "at_least", 2.0, "", "note", note="the minimums were not derived there"
+    "ecog_2_or_more",
+    "ecog",
+    "at_least",
+    2.0,
+    "",
+    "note",
+    note="the minimums were not derived there",
+    said_as="ecog_2_or_more",
 )
 CHEMOTHERAPY: Final = FactRule(
     key="chemotherapy_weeks",
@@ -579,6 +648,7 @@ CHEMOTHERAPY: Final = FactRule(
     reference=ref.SHINDOH_2013_CHEMOTHERAPY,
     evidence="V2",
     note="the background chemotherapy, beside whatever is stated",
+    said_as="chemotherapy_is_a_background",
 )
 CHEMOTHERAPY_INJURY: Final = tuple(
     FactRule(
@@ -587,6 +657,7 @@ CHEMOTHERAPY_INJURY: Final = tuple(
         comparison="is",
         limit=agent,
         effect="note",
+        said_as="chemotherapy_injury",
         reference=ref.ZORZI_2007,
         evidence="V2",
         note=injury,
@@ -594,7 +665,14 @@ CHEMOTHERAPY_INJURY: Final = tuple(
     for agent, injury in (("oxaliplatin", "sinusoidal obstruction"), ("irinotecan", "steatohepatitis"))
 )
 CHILD: Final = _policy(
-    "age_below_18", "age_years", "below", ADULT_AGE_YEARS, "years", "not_applicable", note="no adult cut-off"
+    "age_below_18",
+    "age_years",
+    "below",
+    ADULT_AGE_YEARS,
+    "years",
+    "not_applicable",
+    note="no adult cut-off",
+    said_as="no_cut_off_under_18",
 )
 
 # --- the body ---------------------------------------------------------------------------------
@@ -607,6 +685,7 @@ HIGH_BMI: Final = _policy(
     "kg/m²",
     "at_best_borderline",
     when="rows from body size fall short while the measured share passes; alone they make no flag below",
+    said_as="body_size_discordant",
 )
 LARGE_SURFACE: Final = _policy(
     "body_surface_large",
@@ -616,6 +695,7 @@ LARGE_SURFACE: Final = _policy(
     "m²",
     "at_best_borderline",
     when="rows from body size fall short while the measured share passes; alone they make no flag below",
+    said_as="body_size_discordant",
 )
 SMALL_SURFACE: Final = _policy(
     "body_surface_small", "bsa_m2", "below", STANDARD_BSA_M2[0], "m²", "warning", note="graded, and warned of"
@@ -628,6 +708,7 @@ LEAST_SURFACE: Final = _policy(
     "m²",
     "not_graded",
     note="the standardised share; the remaining rows must pass",
+    said_as="body_size_out_of_range",
 )
 LEAST_WEIGHT: Final = _policy(
     "unknown_weight_least",
@@ -666,6 +747,7 @@ DONOR_WEIGHT: Final = _policy(
     "kg",
     "question",
     when="a donor's weight is not given, and the remnant is below its least standardised share at this one",
+    said_as="donor_body_unknown",
 )
 DONOR_HEIGHT: Final = _policy(
     "donor_height_not_given",
@@ -675,6 +757,7 @@ DONOR_HEIGHT: Final = _policy(
     "cm",
     "question",
     when="a donor's height is not given, and the remnant is below its least standardised share at this one",
+    said_as="donor_body_unknown",
 )
 SIZES: Final = (
     _policy(
@@ -747,6 +830,7 @@ BELOW_PROBABILITY: Final = _policy(
     "",
     "at_best_borderline",
     note="by the error of measurement alone, of the worst graded share or the planned residual LiMAx",
+    said_as="certainty_low",
 )
 SLOW_PROBABILITY: Final = _policy(
     "slow_growth_probability",
@@ -756,6 +840,7 @@ SLOW_PROBABILITY: Final = _policy(
     "",
     "at_best_borderline",
     when="after an embolisation",
+    needs=FOLLOW_UP,
 )
 EARLY_SCAN: Final = _policy(
     "growth_scan_early",
@@ -765,6 +850,7 @@ EARLY_SCAN: Final = _policy(
     "days",
     "at_best_borderline",
     when="after an embolisation",
+    needs=FOLLOW_UP,
     reference=ref.SWEDISH_TWO_STAGE,
     evidence="V1",
     note="first week 5.4 ± 4, later 1.5 ± 2 pp/week; 7 ± 4 in those who reached their volume and 4.3 ± 2 in "
@@ -778,6 +864,7 @@ LATE_SCAN: Final = _policy(
     "days",
     "not_graded",
     when="after an embolisation",
+    needs=FOLLOW_UP,
     note="the rate; the degree of hypertrophy decides",
 )
 GROWTH_MEAN: Final = FactRule(

@@ -31,6 +31,7 @@ from flr.documents.base import (
     json_ready,
 )
 from flr.documents.fingerprints import fingerprints, versions
+from flr.documents.rules_in_use import rules_in_use
 from flr.facts import PATIENT_FACTS, VesselsCount
 from flr.files import InputFile
 from flr.formulas import Evidence
@@ -269,7 +270,9 @@ class GridGiven(Keys):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProvenanceKeys(Keys):
-    """What is needed to compute the same numbers again."""
+    """What is needed to compute the same numbers again; ``rules`` are those of given facts, in words."""
+
+    keys_added: ClassVar[frozenset[str]] = frozenset({"rules"})
 
     flr_version: str
     inputs: tuple[InputFile, ...]
@@ -290,6 +293,7 @@ class ProvenanceKeys(Keys):
     completed_from_headers: tuple[str, ...]
     versions: Mapping[str, str] = field(metadata=NO_COLUMN)
     fingerprints: Mapping[str, str] = field(metadata=NO_COLUMN)
+    rules: Mapping[str, str] = field(default_factory=dict, metadata=NO_COLUMN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -430,8 +434,12 @@ def assessment_record(assessment: Assessment, identify: bool = False) -> Assessm
         patient=_patient(assessment.patient, identify),
         provenance=_provenance(assessment.provenance, assessment.plan),
     )
+    written = json_ready(record)
     return replace(
-        record, provenance=replace(record.provenance, fingerprints=fingerprints(json_ready(record)))
+        record,
+        provenance=replace(
+            record.provenance, fingerprints=fingerprints(written), rules=rules_in_use(written["patient"])
+        ),
     )
 
 
@@ -560,6 +568,7 @@ def _provenance(provenance: Provenance, plan: PlanSummary) -> ProvenanceKeys:
         vessels_count=None if provenance.vessels_count == "included" else provenance.vessels_count,
         versions=versions(),
         fingerprints={},
+        rules={},
     )
 
 

@@ -140,7 +140,10 @@ class FactRuleKeys(Keys):
     limit: float | str
     unit: str
     extent: RuleExtent
+    background: str
     when: str
+    needs: str
+    said_as: str
     effect: RuleEffect
     is_policy: bool
     note: str

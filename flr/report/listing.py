@@ -98,7 +98,7 @@ def _compared(name: str, comparison: str, limit: float | str, unit: str) -> str:
 def _fact_lines(row: Document) -> str:
     extent = {"major": "3 segments or more leave", "minor": "fewer than 3 segments leave"}
     limit = _compared(row["fact"], row["comparison"], row["limit"], row["unit"])
-    where = [text for text in (extent.get(row["extent"], ""), row["when"]) if text]
+    where = [text for text in (row["background"], extent.get(row["extent"], ""), row["when"]) if text]
     effect = words_of(row["effect"])
     if row["effect"] == "counts_as":
         effect, row = f"counts as {row['note']}", {**row, "note": ""}
