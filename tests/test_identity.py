@@ -26,7 +26,7 @@ from reviewing import assess
 
 import flr
 from flr.cli import main
-from flr.errors import LabelError
+from flr.errors import LabelError, ReadError
 from flr.io.inspection import inspect
 from flr.io.structures import find_structures
 from flr.io.volumes import structure_volumes
@@ -1062,6 +1062,47 @@ def test_a_stack_of_mitk_names_the_labels_of_its_files(
         assert measure(liver).tumour_ml == pytest.approx(block.part_ml[7])
     (item, _) = find_structures([tmp_path]).labelled
     assert [p.name for p in item.source.files] == ["Seg_Group_0.nii.gz", "Seg.mitklabel.json"]
+
+
+def test_a_stack_of_mitk_is_an_input_and_stands_for_its_maps(
+    tmp_path: Path, block: CouinaudBlock, exchanged: np.ndarray
+) -> None:
+    named = [{"name": f"Liver segment {EXCHANGED[n]}", "value": n} for n in range(1, 9)]
+    path = write_nifti(tmp_path / "Seg_Group_0.nii.gz", exchanged, block.grid)
+    given = tmp_path / "Seg.mitklabel.json"
+    given.write_text(stack([{"_file": r".\Seg_Group_0.nii.gz", "labels": named}]))
+    for inputs in ([given], [given, path], [path, given]):
+        liver = flr.read_liver(*inputs, tumours="none")
+        assert right(liver, block)
+    assert right(flr.read_liver(segments=given, tumours="none"), block)
+    (item,) = find_structures([given]).labelled
+    assert [p.name for p in item.source.files] == ["Seg_Group_0.nii.gz", "Seg.mitklabel.json"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{", "expected groups of named labels"),
+        ("[1]", "expected groups of named labels"),
+        (stack([{"labels": []}]), "names no label map"),
+        (stack([{"_file": 7, "labels": []}]), "expected groups of named labels"),
+        (stack([{"_file": "gone.nii.gz", "labels": []}]), "gone.nii.gz"),
+        (stack([{"_file": "../map.nii.gz", "labels": []}]), "elsewhere"),
+        (stack([{"_file": "x.mitklabel.json", "labels": []}]), "names no label map"),
+    ],
+)
+def test_a_stack_that_names_no_map_is_one_clear_error(tmp_path: Path, text: str, message: str) -> None:
+    given = tmp_path / "x.mitklabel.json"
+    given.write_text(text)
+    with pytest.raises(ReadError, match=message):
+        flr.read_liver(given, tumours="none")
+
+
+def test_a_stack_of_several_maps_is_none_of_one_role(tmp_path: Path, block: CouinaudBlock) -> None:
+    given = tmp_path / "x.mitklabel.json"
+    given.write_text(stack([{"_file": "a.nii.gz", "labels": []}, {"_file": "b.nii.gz", "labels": []}]))
+    with pytest.raises(ReadError, match=r"--segments x\.mitklabel\.json names a\.nii\.gz, b\.nii\.gz"):
+        flr.read_liver(segments=given, tumours="none")
 
 
 @pytest.mark.parametrize(

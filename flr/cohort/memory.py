@@ -44,7 +44,12 @@ def case_mib(row: CaseRow) -> float:
 
 def _voxels(path: Path) -> int:
     from flr.io.inputs import is_label_name, label_files
+    from flr.io.stacks import is_stack, maps_of_stack
 
+    if not path.is_dir() and is_stack(path):
+        with contextlib.suppress(FLRError, OSError):
+            return max(_of_labels(one) for one in maps_of_stack(path))
+        return 0
     if not path.is_dir():
         return _of_labels(path) if is_label_name(path.name) else _of_dicom([path])
     masks = label_files(path)  # on one grid, as a rule

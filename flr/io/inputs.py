@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from flr.files import files_in, is_debris
+from flr.io.stacks import is_stack, maps_of_stack
 
 LABEL_SUFFIXES = (".nii", ".nii.gz", ".nrrd", ".nhdr", ".mha", ".mhd")
 """File endings that a folder of masks may hold."""
@@ -41,10 +42,23 @@ class Given:
 
 
 def by_content(paths: Iterable[Path]) -> Given:
-    """Sort paths by what they hold; one that is neither goes with the label files, to be refused there."""
-    labels, dicom = [], []
+    """Sort paths by what they hold; one that is neither goes with the label files, to be refused there.
+
+    A ``.mitklabel.json`` of MITK's stands for the label maps that it names.
+
+    Raises
+    ------
+    ReadError
+        If such a file cannot be understood or names none.
+    """
+    labels: list[Path] = []
+    dicom: list[Path] = []
+    paths = list(paths)
     for path in paths:
         folder = is_folder(path)
+        if not folder and is_stack(path):
+            labels += [one for one in maps_of_stack(path) if one not in paths]
+            continue
         is_dicom = holds_dicom(path) if folder else is_dicom_file(path)
         if is_dicom:
             dicom.append(path)

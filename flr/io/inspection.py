@@ -13,6 +13,7 @@ from flr.io.insisted import NOTHING_INSISTED, Insisted
 from flr.io.labelled import Found
 from flr.io.overview import Overview, liver_findings
 from flr.io.source import open_image, open_sources
+from flr.io.stacks import is_stack
 from flr.io.structures import find_structures
 from flr.io.volumes import inspected
 from flr.labels import LabelScheme
@@ -59,7 +60,7 @@ def inspect(
         try:
             found = find_structures([path], scheme=scheme, insisted=insisted)
         except LabelError as error:
-            if path.is_dir() or scheme is not None:
+            if path.is_dir() or is_stack(path) or scheme is not None:
                 raise
             seen, findings = _image(path, error)
         else:

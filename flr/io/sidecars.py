@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from flr.errors import ReadError
 from flr.files import decoded, read_file
 from flr.io.inputs import is_label_name
+from flr.io.stacks import STACK_SUFFIX
 from flr.labels import canonical_name, fold_name
 from flr.quality import CHECKS, QualityFinding
 
@@ -47,7 +48,6 @@ _MARKS: Final = (
     "_LUT",
 )
 _FOLDER_TABLES: Final = ("dseg.tsv", "dataset.json")
-_STACKS: Final = ".mitklabel.json"
 _DSEG: Final = "dseg.tsv"
 _DATASET_ROOT: Final = "dataset_description.json"
 _DEEPEST: Final = 8
@@ -166,7 +166,7 @@ def _stacks(path: Path) -> NamesFound:
     """JSON files of MITK's that describe the maps of a folder, this one among them."""
     found: dict[Path, Names] = {}
     for name, table in _entries(path.absolute().parent).items():
-        text = _text(table) if name.endswith(_STACKS) else None
+        text = _text(table) if name.endswith(STACK_SUFFIX) else None
         if text is None or path.name not in text:
             continue
         try:

@@ -222,6 +222,11 @@ def find_structures(
             taken |= {id(source) for source in sources}
             found += _dicom_with_role(sources, role, explicit)
             continue
+        if len(of.labels) > 1:
+            named = ", ".join(shown_name(path) for path in of.labels)
+            raise ReadError(
+                f"{option_of(role)} {shown_name((roles or {})[role])} names {named}; give one of them"
+            )
         (path,) = of.labels
         if is_folder(path):
             raise ReadError(f"{option_of(role)} {path.name} is a folder; expected one label file")

@@ -7,8 +7,9 @@ from collections.abc import Collection
 from functools import cache
 from typing import Final
 
+from flr.labels.languages import name_in_words
 from flr.labels.schemes import canonical_names, find_scheme, fold_name, is_canonical, load_schemes
-from flr.structures import NUMERALS, words_of
+from flr.structures import words_of
 
 FALLBACK_SCHEME: Final = "generic_names"
 
@@ -49,11 +50,6 @@ _FURTHER_NAMES: Final = {
     "intrahepatic bile ducts": "bile_duct",
     "biliary tree": "bile_duct",
     "gall bladder": "gallbladder",
-    "métastase": "tumour",
-    "métastases": "tumour",
-    "metastase": "tumour",
-    "metastasen": "tumour",
-    "tumeur": "tumour",
     "hepatic artery": "artery",
     "common hepatic artery": "artery",
     "proper hepatic artery": "artery",
@@ -62,10 +58,6 @@ _FURTHER_NAMES: Final = {
     "cbd": "bile_duct",
 }
 
-_ROMAN: Final = {numeral.casefold(): number for number, numeral in NUMERALS.items()}
-_SEGMENT: Final = re.compile(
-    r"(?:(?:liver|hepatic|couinaud) ){0,2}(?:segment|seg) ?(viii|vii|vi|iv|v|iii|ii|i|[1-8]) ?([ab]?)"
-)
 _SLICER_DEFAULT: Final = re.compile(r"(?:Segment[_-]|segment-)([0-9]+)([ab]?)")
 _WHOLE_SET: Final = frozenset("1235678")
 _PLACEHOLDER: Final = re.compile(
@@ -80,9 +72,9 @@ def canonical_name(own_name: str, scheme_name: str | None = None) -> str | None:
 
     Compared whole, never by part ("Liver Remnant" is not "Liver"), case-folded and trimmed, ``_``, ``-``
     and blanks alike. In order: the names of ``scheme_name``; canonical names themselves; names on which every
-    shipped scheme agrees; the generic names; Couinaud segments with Roman or Arabic numbers; and
-    numbered tumours ("livertumor01", "Tumor_12", "lesion 3" → ``tumour_<n>``). A bare "hepatic" is known
-    only with ``scheme_name="crlm_tcia"``.
+    shipped scheme agrees; the generic names; Couinaud segments with Roman or Arabic numbers, and structures
+    of the liver in other languages (:mod:`flr.labels.languages`); and numbered tumours ("livertumor01",
+    "Tumor_12", "lesion 3" → ``tumour_<n>``). A bare "hepatic" is known only with ``scheme_name="crlm_tcia"``.
 
     Raises
     ------
@@ -107,11 +99,8 @@ def canonical_name(own_name: str, scheme_name: str | None = None) -> str | None:
         return spelled
     if known := _known_names().get(folded):
         return known
-    if segment := _SEGMENT.fullmatch(folded):
-        number = _ROMAN.get(segment[1], segment[1])
-        if not segment[2] or number == "4":
-            return f"segment_{number}{segment[2]}"
-        return None
+    if known := name_in_words(folded):
+        return known
     if numbered := re.fullmatch(r"(.*[^\d ]) ?0*([1-9]\d*)", folded):
         stem = _known_names().get(numbered[1])
         if stem in ("tumour", "lesion"):
