@@ -27,8 +27,10 @@ from flr.criteria import (
     grade,
     limits_in_use,
     percent_limits,
+    texts,
 )
 from flr.criteria.outcome import PlanOutcome, plan_outcome
+from flr.criteria.percentages import percent_criteria
 from flr.criteria.scores import Score, operation_of, scores_of
 from flr.criteria.tumour_block import NOTE_TEXTS as TUMOUR_NOTE_TEXTS
 from flr.criteria.tumour_block import TumourBlock, tumour_block
@@ -92,6 +94,7 @@ from flr.uncertainty import (
     surfaces_of,
 )
 from flr.version import VERSION
+from flr.words import FLAG_WORDS, lower_first
 
 _LOG = logging.getLogger(__name__)
 
@@ -251,6 +254,7 @@ class Assessment(Documented):
     under_profiles: tuple[UnderProfile, ...] = ()
     ablated_zone: AchievedAblation | None = None
     ducts_and_artery: SheathBlock | None = None
+    opening: str = ""
 
     @property
     def is_below_minimum(self) -> bool:
@@ -972,6 +976,8 @@ def _grade(call: _Call, one: _Measured) -> Assessment:
     intervals = _intervals(call, one, measures, errors)
     result = _result(call, one, graded, errors, intervals)
     notes = one.notes if one.perfusion is not None else (*one.notes, "perfusion_unverified")
+    profiles = _under_profiles(call, one, graded, errors, intervals)
+    beside = (*_not_treated(one), *_assumed(call, profiles), *_loss(one.perfusion))
     return Assessment(
         case_id=call.case_id,
         plan=one.plan,
@@ -982,7 +988,7 @@ def _grade(call: _Call, one: _Measured) -> Assessment:
         findings=result.findings,
         triggers=result.triggers,
         flag=result.flag,
-        headline=result.headline if one.perfusion is None else _with_loss(result, one.perfusion),
+        headline=texts.with_opening(result.opening, beside, result.text) if result.text else result.headline,
         notes=tuple(dict.fromkeys([*result.notes, *notes])),
         note_texts=FrozenMapping({**result.note_texts, **{n: _NOTES[n] for n in notes}}),
         quality=call.quality,
@@ -1001,9 +1007,10 @@ def _grade(call: _Call, one: _Measured) -> Assessment:
         options=result.options,
         scores=_scores(call, one),
         without_vessels=one.without_vessels,
-        under_profiles=_under_profiles(call, one, graded, errors, intervals),
+        under_profiles=profiles,
         ablated_zone=one.ablated_zone,
         ducts_and_artery=one.sheath,
+        opening=result.opening,
     )
 
 
@@ -1130,6 +1137,7 @@ def _graded(
         extent=one.extent,
         removed_tumour=one.removed_tumour,
         doubts=doubts,
+        is_perfused=graded_ml < one.volumes.remnant_ml,
     )
 
 
@@ -1145,7 +1153,7 @@ def _doubt(perfusion: PerfusionBlock, least: Measures, if_lost: Grade) -> Advers
         "vessel_preservation_doubtful",
         "cap",
         f"{named} inside tissue that leaves; if it cannot be preserved {left} stay perfused, by volume"
-        f" {if_lost.flag_by_volume}: at best borderline.",
+        f" {lower_first(FLAG_WORDS[if_lost.flag_by_volume])}: at best borderline.",
     )
 
 
@@ -1198,19 +1206,42 @@ def _raised_by_ducts(counted: Measures, as_liver: Grade) -> AdverseFact:
         "cap",
         "Drawn bile ducts are no functional liver, which raises the share of the remnant; with them counted"
         f" as liver it is {'not known' if share is None else f'{share:.1f} %'}, by volume"
-        f" {as_liver.flag_by_volume}: at best borderline.",
+        f" {lower_first(FLAG_WORDS[as_liver.flag_by_volume])}: at best borderline.",
     )
 
 
-def _with_loss(result: Grade, perfusion: PerfusionBlock) -> str:
-    """The headline, with the vessel that decides where the flag rests on the perfused remnant."""
-    if perfusion.is_within_error or not perfusion.lost_by or result.flag == "not_applicable":
-        return result.headline
+def _not_treated(one: _Measured) -> tuple[str, ...]:
+    """The tumours that a plan for cure cuts through or leaves, by name."""
+    if one.tumours is None or one.plan.intent != "cure":
+        return ()
+    outcomes = [fact.outcome for fact in one.tumours.tumours]
+    return texts.tumours_not_treated(
+        *([o.tumour.name for o in outcomes if o.fate == fate] for fate in ("cut_through", "left"))
+    )
+
+
+def _assumed(call: _Call, profiles: Sequence[UnderProfile]) -> tuple[str, ...]:
+    """That the background was not given, and what the flag would be in a normal liver."""
+    if texts.is_background_given(call.patient):
+        return ()
+    rows = percent_criteria("unknown", call.options.limits)
+    limit = f"{next(row.limit for row in rows if row.role == 'minimum'):g}"
+    normal = next((row for row in profiles if row.profile == "normal"), None)
+    if normal is None:
+        return (texts.BESIDE["background_alone"].format(limit=limit),)
+    flag = lower_first(FLAG_WORDS[normal.flag_by_volume])
+    return (texts.BESIDE["background"].format(limit=limit, flag=flag),)
+
+
+def _loss(perfusion: PerfusionBlock | None) -> tuple[str, ...]:
+    """The vessel that decides where the flag rests on the perfused remnant."""
+    if perfusion is None or perfusion.is_within_error or not perfusion.lost_by:
+        return ()
     vessel = perfusion.lost_by[0]
     supply = "inflow" if vessel.kind == "portal" else "outflow"
     return (
         f"{vessel.name} ({vessel.title}) leaves: {vessel.lost_tissue_ml:.0f} mL of the remnant lose their"
-        f" {supply}, and the perfused remnant is graded. {result.headline}"
+        f" {supply}, and the perfused remnant is graded.",
     )
 
 

@@ -83,6 +83,15 @@ def british_spelling(name: str) -> str:
     return re.sub(r"[a-z]+", lambda word: AMERICAN_WORDS.get(word[0], word[0]), name)
 
 
+def lower_first(text: str) -> str:
+    """Words that follow others in a sentence.
+
+    >>> lower_first("Consider two stages")
+    'consider two stages'
+    """
+    return f"{text[:1].lower()}{text[1:]}"
+
+
 def beneath(plans: Mapping[str, Sequence[str]], accepted: Mapping[str, Sequence[str]] | None = None) -> str:
     """What stands once beneath a table of flags by volume: rows not shown and rows accepted, by plan.
 

@@ -62,9 +62,10 @@ def test_four_plans_begin_with_a_table_and_take_forty_lines(run: Run, case: Path
     assert code == 0
     lines = out.splitlines()
     assert len(lines) <= MOST_LINES_OF_PLANS
-    head = next(n for n, line in enumerate(lines) if line.startswith("plan "))
+    head = next(n for n, line in enumerate(lines) if line.startswith("Plan "))
     assert head <= 3
-    assert [line.split()[0] for line in lines[head + 1 : head + 5]] == ["H5678", "H67", "H45678", "H23"]
+    rows = [line.split()[0] for line in lines[head:] if line.startswith("H")]
+    assert rows == ["H5678", "H67", "H45678", "H23"]
 
 
 def test_v_prints_the_rest(run: Run, case: Path) -> None:

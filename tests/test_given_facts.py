@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from test_adverse import H67, H5678, adult, graded, numbers
+from wording import after_numbers
 
 from flr.criteria import Extent, Grade, profiles_of
 from flr.criteria.adverse import tokyo_step
@@ -242,7 +243,9 @@ def test_what_is_said_and_changes_no_flag(facts: dict[str, Any], note: str, with
 def test_untreated_disease_outside_the_liver_stands_first() -> None:
     patient = adult(extrahepatic_disease="untreated")
     for flr_ml in (900, 400, 280):
-        assert graded(flr_ml, patient, H5678).headline.startswith("Disease outside the liver is untreated")
+        assert after_numbers(graded(flr_ml, patient, H5678).headline).startswith(
+            "Disease outside the liver is untreated"
+        )
     debulking = graded(900, patient, H5678, intent="debulking")
     assert "extrahepatic_disease" not in debulking.notes
 

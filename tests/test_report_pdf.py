@@ -228,7 +228,7 @@ def test_its_text_can_be_selected(tmp_path: Path) -> None:
     text = " ".join(
         subprocess.run([reader, path, "-"], check=True, capture_output=True, text=True).stdout.split()
     )
-    assert text.count("not a medical device.") == len(assessments)
+    assert text.count("not a medical device") == len(assessments)
     assert "mL" in text
     assert "> 0.5 %" in text
 

@@ -40,7 +40,7 @@ from flr.measures import Measures
 from flr.patient import Patient
 from flr.plans.plan import Intent
 from flr.quality import Acceptance, Evidence, settled
-from flr.words import number
+from flr.words import measure_digits, number
 
 RemnantTumour = Literal["none", "present", "unknown"]
 
@@ -84,6 +84,7 @@ class _Asked:
     removed_tumour: RemnantTumour
     limits: SiteLimits | None
     graded_standard: bool
+    is_perfused: bool
 
     @property
     def leaves_tumour(self) -> bool:
@@ -226,6 +227,7 @@ def grade(
     extent: Extent | None = None,
     removed_tumour: RemnantTumour = "unknown",
     doubts: Sequence[AdverseFact] = (),
+    is_perfused: bool = False,
 ) -> Grade:
     """Grade a remnant on every criterion of the patient's profiles, and flag it.
 
@@ -260,6 +262,8 @@ def grade(
         Tumour in the part that leaves.
     doubts : sequence of AdverseFact
         What else bears on the flag, such as a vessel of which it is doubtful that it can be preserved.
+    is_perfused : bool
+        The remnant is the part that keeps its blood supply, which the headline says.
 
     Returns
     -------
@@ -297,6 +301,7 @@ def grade(
         removed_tumour=removed_tumour,
         limits=limits,
         graded_standard=graded_standard,
+        is_perfused=is_perfused,
     )
     if patient.is_child:
         return _not_applicable(criteria_of(patient, limits), asked.profiles, settled(rows, accepted))
@@ -413,7 +418,7 @@ def _flagged(asked: _Asked, compared: _Compared, situation: _Situation, notes: M
     triggers = _triggers(situation, donor=patient.is_donor)
     apart = [flag for flag in triggers if flag != "indeterminate"]
     if triggers[0] == "indeterminate":
-        headline = _not_shown_headline(situation, _shown_share(compared.shares, compared.spread))
+        headline = _not_shown_headline(situation)
     else:
         headline = _headline(triggers[0], asked, compared, situation)
     if triggers[0] in ("adequate", "borderline", "indeterminate") and not situation.uncertain:
@@ -422,10 +427,12 @@ def _flagged(asked: _Asked, compared: _Compared, situation: _Situation, notes: M
         if triggers[0] != "indeterminate" or (chance or 0.0) >= 0.01:
             headline = texts.with_probability(headline, chance, limit)
     said_first = [fact.text for fact in situation.facts if fact.key == "extrahepatic_disease"]
+    text = texts.with_acceptances(" ".join((*said_first, headline)), situation.rows)
+    numbers = _opening(asked, compared)
     return Grade(
         flag=triggers[0],
         triggers=triggers,
-        headline=texts.with_acceptances(" ".join((*said_first, headline)), situation.rows),
+        headline=texts.with_opening(numbers, (), text),
         findings=compared.findings,
         notes=tuple(notes),
         note_texts={key: text or texts.NOTE_TEXTS[key] for key, text in notes.items()},
@@ -435,6 +442,8 @@ def _flagged(asked: _Asked, compared: _Compared, situation: _Situation, notes: M
         flag_by_volume=apart[0] if apart else "adequate" if situation.levels else "indeterminate",
         reassurance=tuple(situation.rows),
         options=_options(triggers[0], patient, situation),
+        opening=numbers,
+        text=text,
     )
 
 
@@ -628,15 +637,41 @@ def _worst(shares: Iterable[_Graded], spread: _Spread) -> tuple[float | None, fl
     return max(known, default=(None, None))
 
 
-def _shown_share(shares: Iterable[_Graded], spread: _Spread) -> str:
-    """The worst graded share and its interval, as the headline shows it; empty where none is graded."""
-    graded = [share for share in shares if share.level is not None]
+def _decisive(compared: _Compared) -> tuple[str, float, str] | None:
+    """Measure, minimum and profile of what the flag rests on; None where nothing is graded.
+
+    The worst share; a ratio to the body where the remnant is below a minimum by that alone.
+    """
+    graded = [share for share in compared.shares if share.level is not None]
+    if compared.large_body and compared.values[MEASURED] is not None:
+        graded = [share for share in graded if share.measure == MEASURED] or graded
+    short = [row for row in compared.short.values() if row.role == "body_size"]
+    if short and compared.below and not any(share.level is _Level.BELOW for share in graded):
+        return short[0].measure, short[0].limit, ""
     if not graded:
-        return ""
-    worst = min(graded, key=lambda share: (share.level, spread.values[share.measure]))
-    interval = spread.intervals.get(worst.measure)
+        return None
+    worst = min(graded, key=lambda share: (share.level, compared.values[share.measure]))
+    return worst.measure, worst.band_percent[0], worst.profile
+
+
+def _opening(asked: _Asked, compared: _Compared) -> str:
+    """The numbers that the headline begins with: remnant, the share that decides, and its minimum."""
+    ml = number(asked.measures.flr_ml, 0, [0.0])
+    parts = [texts.OPENING["perfused" if asked.is_perfused else "remnant"].format(ml=ml)]
+    decisive = _decisive(compared)
+    if decisive is None:
+        return texts.opening(parts)
+    measure, limit, profile = decisive
+    interval = compared.spread.intervals.get(measure)
     ends = "" if interval is None else f" ({interval.low:.1f}–{interval.high:.1f})"
-    return f"{number(spread.values[worst.measure], 1, worst.band_percent)} %{ends}"
+    limits = [f.criterion.limit for f in compared.findings if f.criterion.measure == measure]
+    value = number(compared.values[measure], measure_digits(measure), limits)
+    parts.append(texts.OPENING[measure].format(value=value, ends=ends))
+    unit = next(f.criterion.unit for f in compared.findings if f.criterion.measure == measure)
+    words = texts.PROFILE_WORDS[profile or asked.profiles[0]]
+    key = "minimum" if asked.limits is None or not profile else "site_minimum"
+    parts.append(texts.OPENING[key].format(limit=f"{limit:g} {unit}", profile=words))
+    return texts.opening(parts)
 
 
 def _discordant_body(compared: _Compared) -> Iterable[AdverseFact]:
@@ -889,10 +924,11 @@ def _borderline_text(patient: Patient, compared: _Compared, situation: _Situatio
         function_short=situation.function_short,
         donor=patient.is_donor,
         augment=f"portal vein embolisation{situation.condition}" if helps else "",
+        given=texts.is_background_given(patient),
     )
 
 
-def _not_shown_headline(situation: _Situation, share_text: str) -> str:
+def _not_shown_headline(situation: _Situation) -> str:
     """Text of a flag that is ``indeterminate`` because something is not shown."""
     apart = [flag for flag in _triggers(situation, donor=False) if flag != "indeterminate"]
     said = [*situation.facts_that("block", "question"), *situation.caps]
@@ -902,7 +938,7 @@ def _not_shown_headline(situation: _Situation, share_text: str) -> str:
     if situation.near_percent:
         said.append(f"Within {_near_words(situation.near_percent)}.")
     return texts.not_shown_headline(
-        share_text,
+        bool(situation.levels),
         by_volume=apart[0] if apart else "adequate",
         missing=situation.missing,
         sentences=said,

@@ -239,6 +239,10 @@ class Grade:
         One for each row that there is evidence for.
     options : tuple of str
         Keys of what the headline names as options to discuss.
+    opening : str
+        The numbers that the headline begins with; empty where none can be believed.
+    text : str
+        The headline without them.
     """
 
     flag: Flag
@@ -253,6 +257,8 @@ class Grade:
     flag_by_volume: Flag = "indeterminate"
     reassurance: tuple[Evidence, ...] = ()
     options: tuple[str, ...] = ()
+    opening: str = ""
+    text: str = ""
 
     def __post_init__(self) -> None:
         """Refuse a grade that says nothing, which would read as approval."""

@@ -8,7 +8,7 @@ from typing import Final
 
 from flr.patient import Patient
 from flr.quality import Evidence
-from flr.words import probability_percent
+from flr.words import plain, probability_percent
 
 REVIEW: Final = "MDT review required."
 
@@ -96,6 +96,88 @@ NOTE_TEXTS: Final[Mapping[str, str]] = MappingProxyType(
 """Every note that a grade can carry, by key; some get the case's own numbers added."""
 
 
+OPENING: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "remnant": "FLR {ml} mL",
+        "perfused": "Perfused FLR {ml} mL",
+        "flr_percent_of_measured": "{value} % of the liver{ends}",
+        "flr_percent_of_standard": "{value} % of the standard liver volume{ends}",
+        "flr_to_body_weight_percent": "{value} % of the body weight{ends}",
+        "flr_per_bsa_ml_per_m2": "{value} mL/m² of body surface{ends}",
+        "minimum": "minimum {limit} ({profile})",
+        "site_minimum": "the site's minimum {limit} ({profile})",
+    }
+)
+"""The numbers that a headline begins with, by key."""
+
+PROFILE_WORDS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "normal": "normal liver",
+        "chemotherapy": "chemotherapy",
+        "steatosis": "steatosis",
+        "cirrhosis": "cirrhosis",
+        "biliary": "biliary disease",
+        "donor": "donor",
+        "unknown": "cautious",
+    }
+)
+"""Backgrounds as the headline names them."""
+
+BESIDE: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "cut_through": "The plan cuts through {names}, which is no treatment of {them}.",
+        "left": "It leaves {names}.",
+        "left_alone": "The plan leaves {names}.",
+        "background": (
+            "Background not given: judged by the cautious {limit} %; with a normal liver: {flag} by volume."
+        ),
+        "background_alone": "Background not given: judged by the cautious {limit} %.",
+    }
+)
+"""Sentences that follow the numbers: what becomes of the tumours, and what was assumed."""
+
+_MOST_NAMES: Final = 6
+
+
+def opening(parts: Sequence[str]) -> str:
+    """The numbers that a headline begins with; they end with a full stop.
+
+    >>> opening(["FLR 420 mL", "27.2 % of the liver (24.3–30.1)", "minimum 30 % (chemotherapy)"])
+    'FLR 420 mL, 27.2 % of the liver (24.3–30.1), minimum 30 % (chemotherapy).'
+    """
+    return f"{', '.join(parts)}."
+
+
+def tumours_not_treated(cut_through: Sequence[str], left: Sequence[str]) -> tuple[str, ...]:
+    """What a plan for cure does not treat: the reason that decides, whatever the volumes.
+
+    >>> tumours_not_treated(["T1", "T5"], ["T2"])
+    ('The plan cuts through T1 and T5, which is no treatment of them.', 'It leaves T2.')
+    """
+    said = []
+    if cut_through:
+        them = "it" if len(cut_through) == 1 else "them"
+        said.append(BESIDE["cut_through"].format(names=_names(cut_through), them=them))
+    if left:
+        said.append(BESIDE["left" if cut_through else "left_alone"].format(names=_names(left)))
+    return tuple(said)
+
+
+def _names(names: Sequence[str]) -> str:
+    shown = [plain(name, 20) for name in names[:_MOST_NAMES]]
+    more = len(names) - len(shown)
+    return listed([*shown, f"{more} more"] if more else shown)
+
+
+def with_opening(numbers: str, said: Sequence[str], text: str) -> str:
+    """A headline with its numbers first, then what was said beside them, each once.
+
+    >>> with_opening("FLR 420 mL.", ["The plan leaves T1."], "Below the minimum.")
+    'FLR 420 mL. The plan leaves T1. Below the minimum.'
+    """
+    return " ".join(part for part in (numbers, *dict.fromkeys(said), text) if part)
+
+
 _BEYOND_GROWTH: Final = (
     " The growth needed is more than published augmentation reaches on average (78 %, Olthof 2017)."
 )
@@ -153,7 +235,7 @@ def pve_headline(
         )
     else:
         options = f"portal vein embolisation or double-vein embolisation are options to discuss{condition}"
-    text = f"{_tumour_left(removed_tumour)}Below the minimum used for this background: {options}."
+    text = f"{_tumour_left(removed_tumour)}Below the {minimum_words(patient)}: {options}."
     if very_small:
         text += f" {very_small_text(alpps=patient.alpps_may_be_named)}"
     return f"{text}{_BEYOND_GROWTH if beyond_growth else ''} {REVIEW}"
@@ -174,10 +256,19 @@ def no_embolisation_headline(
     referral = "transplant referral" if "cirrhosis" in patient.conditions else "referral"
     left.append(f"another plan, ablation or {referral}")
     return (
-        f"{' '.join((bar, *facts))} {_tumour_left(removed_tumour)}Below the minimum used for this "
-        f"background: "
+        f"{' '.join((bar, *facts))} {_tumour_left(removed_tumour)}Below the {minimum_words(patient)}: "
         f"{'; '.join(left)} to discuss. {REVIEW}"
     )
+
+
+def is_background_given(patient: Patient) -> bool:
+    """Whether somebody states the background of the liver, or the diagnosis implies one."""
+    return bool(patient.conditions) or patient.is_biliary or patient.is_donor
+
+
+def minimum_words(patient: Patient) -> str:
+    """What a minimum is called: that of a background which was not given is the cautious one."""
+    return "minimum used for this background" if is_background_given(patient) else "cautious minimum"
 
 
 def _tumour_left(removed_tumour: str | None) -> str:
@@ -230,15 +321,16 @@ def leaves_tumour_headline(*, donor: bool, complete: bool, removes_none: bool = 
 
 
 def not_shown_headline(
-    share: str, *, by_volume: str, missing: Sequence[Evidence], sentences: Sequence[str]
+    is_graded: bool, *, by_volume: str, missing: Sequence[Evidence], sentences: Sequence[str]
 ) -> str:
     """Text of ``indeterminate`` because rows are not shown: what volume alone gives, and what is missing.
 
     >>> row = Evidence(row="reviewed", status="not shown", evidence="nobody says so")
-    >>> not_shown_headline("29.4 % (26.8–32.0)", by_volume="borderline", missing=[row], sentences=())
-    '29.4 % (26.8–32.0): borderline by volume; not yet shown: reviewed. MDT review required.'
+    >>> not_shown_headline(True, by_volume="borderline", missing=[row], sentences=())
+    'Borderline by volume; not yet shown: reviewed. MDT review required.'
     """
-    volume = f"{share}: {by_volume} by volume" if share else "No share could be graded"
+    words = by_volume.replace("_", " ")
+    volume = f"{words[:1].upper()}{words[1:]} by volume" if is_graded else "No share could be graded"
     groups = {"against": "against", "not shown": "not yet shown"}
     for status, words in groups.items():
         rows = [row.row for row in missing if row.status == status]
@@ -297,6 +389,7 @@ def borderline_headline(
     function_short: bool = False,
     donor: bool = False,
     augment: str = "",
+    given: bool = True,
 ) -> str:
     """Text of ``borderline``: in the band, or above it with a function test or a fact that allows no more."""
     said = list(facts)
@@ -307,7 +400,8 @@ def borderline_headline(
             if donor
             else "Consider a function test and repeat measurement."
         )
-        said.append(f"Between {band[0]:g} and {band[1]:g} %, the disputed range for this background. {then}")
+        which = "the disputed range for this background" if given else "the cautious range"
+        said.append(f"Between {band[0]:g} and {band[1]:g} %, {which}. {then}")
     elif function_short or not facts:
         said.append("Above the volume minimum, with a function test below its published cut-off.")
     else:

@@ -566,7 +566,7 @@ def _headline(
         named = [fact for fact in base.against if not is_named_by(bar, fact)]
         lead = "".join(f"{part} " for part in (bar, *named) if part)
         return (
-            f"{lead}Below the minimum used for this background {after}: {'; '.join(options)}."
+            f"{base.opening} {lead}Below the minimum used for this background {after}: {'; '.join(options)}."
             f"{tumour}{error} {REVIEW}"
         )
     said = " ".join(

@@ -7,15 +7,17 @@ from collections.abc import Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from flr.criteria.texts import REVIEW, tumours_not_treated
 from flr.liver import measure
 from flr.report.comparison import plan_titles
 from flr.report.content import PlanContent, ReportContent, report_content
-from flr.report.lines import WIDTH, filled_lines
+from flr.report.lines import WIDTH, filled_lines, grid_lines
 from flr.words import (
     FLAG_TONES,
     FLAG_WORDS,
     MISSING,
     STATEMENT,
+    STATUS_SIGNS,
     TONE_SIGNS,
     beneath,
     formula_words,
@@ -154,9 +156,32 @@ def _one_plan(a: Assessment, content: ReportContent) -> list[str]:
         lines += filled_lines(said, indent=4, first=2)
     lines += filled_lines(_tumours(a), indent=4, first=2)
     lines += filled_lines(_needs(a), indent=4, first=2)
-    for row in plan.checklist:
-        lines += filled_lines(f"{row.label}: {row.value}", indent=4, first=2)
+    for text in _checklist(a):
+        lines += filled_lines(text, indent=4, first=2)
     return [*lines, *_quality(plan)]
+
+
+_SAID_ELSEWHERE: Final = frozenset({*NEXT, "certainty"})
+"""Rows whose evidence another line of this page holds: the tumours, what to give next, the headline."""
+
+
+def _checklist(a: Assessment) -> list[str]:
+    """The reassurance table in a line a status; evidence only where no other line says it."""
+    lines = []
+    for status in ("against", "not shown", "accepted", "shown"):
+        rows = [row for row in a.reassurance if row.status == status]
+        if not rows:
+            continue
+        if status == "shown":
+            words = ", ".join(row.row for row in rows)
+        elif status == "accepted":
+            words = "; ".join(row.said for row in rows)
+        else:
+            words = "; ".join(
+                row.row if row.row in _SAID_ELSEWHERE else f"{row.row} ({row.evidence})" for row in rows
+            )
+        lines.append(plain(f"{STATUS_SIGNS[status]} {status}: {words}", None))
+    return lines
 
 
 def _flag_lines(plan: PlanContent) -> list[str]:
@@ -168,7 +193,7 @@ def _several(assessments: Sequence[Assessment], content: ReportContent, *, is_st
     count = TEXTS["standard"] if is_standard else TEXTS["plans"].format(count=len(assessments))
     lines = filled_lines(f"{_case_prefix(content)}{count}", indent=2)
     lines += filled_lines(_liver(assessments[0]), indent=2)
-    lines += _table(assessments)
+    lines += _table(assessments, content) if is_standard else _rows(content)
     titles = plan_titles(assessments)
     said = beneath(
         {
@@ -179,11 +204,18 @@ def _several(assessments: Sequence[Assessment], content: ReportContent, *, is_st
     )
     lines += filled_lines(said, indent=2)
     if not is_standard:
-        for title, plan in zip(titles, content.plans, strict=True):
-            lines += filled_lines(f"{plan.sign} {title}: {plan.headline}", indent=2)
+        for title, plan, a in zip(titles, content.plans, assessments, strict=True):
+            lines += filled_lines(f"{plan.sign} {title}: {_beside_the_table(a, plan.headline)}", indent=2)
     quality = [row for row in content.common_quality if row.severity != "info"]
     shown = [f"{row.sign} {row.check}: {row.message}" for row in quality]
     return [*lines, *_cut(shown)]
+
+
+def _beside_the_table(a: Assessment, headline: str) -> str:
+    """A headline without what the table holds already: its numbers, and the tumours that are not treated."""
+    for said in (a.opening, *tumours_not_treated(a.outcome.cut_through, a.outcome.left)):
+        headline = headline.replace(f"{plain(said, None)} ", "", 1) if said else headline
+    return headline.removesuffix(REVIEW).rstrip()
 
 
 def _quality(plan: PlanContent) -> list[str]:
@@ -304,8 +336,15 @@ _HEADS: Final = ("plan", "FLR mL", "% of liver", "standard", "perfused", "tumour
 _NUMBERS: Final = range(1, 5)
 
 
-def _table(assessments: Sequence[Assessment]) -> list[str]:
-    """A line for each plan where they fit; columns that no plan fills are left out."""
+def _rows(content: ReportContent) -> list[str]:
+    """The rows by which plans are compared everywhere."""
+    plans = content.in_rows
+    heads = ("Plan", *(column.label for column in plans.columns))
+    return grid_lines([heads, *((line.title, *line.cells) for line in plans.lines)])
+
+
+def _table(assessments: Sequence[Assessment], content: ReportContent) -> list[str]:
+    """A line for each of many plans; columns that no plan fills are left out."""
     names = [plain(a.plan.name, None) for a in assessments]
     titles = plan_titles(assessments)
     if len(set(names)) == len(names) and all(a.plan.notation for a in assessments):
@@ -313,7 +352,10 @@ def _table(assessments: Sequence[Assessment]) -> list[str]:
     else:
         tries = [(titles, _MOST_NAMES)]
     for shown, most in tries:
-        rows = [(title, *_cells(a, most)) for title, a in zip(shown, assessments, strict=True)]
+        rows = [
+            (title, *_cells(a, most, content.in_rows.cell(n, "perfused")))
+            for n, (title, a) in enumerate(zip(shown, assessments, strict=True), start=1)
+        ]
         filled = [at for at in range(len(_HEADS)) if any(row[at] not in ("", MISSING) for row in rows)]
         widths = {at: max(len(row[at]) for row in (_HEADS, *rows)) for at in filled}
         if sum(widths.values()) + 2 * (len(filled) - 1) <= WIDTH:
@@ -330,13 +372,12 @@ def _table(assessments: Sequence[Assessment]) -> list[str]:
     return lines
 
 
-def _cells(a: Assessment, most: int) -> tuple[str, ...]:
-    perfused = a.measures.values()["perfused_flr_percent_of_measured"]
+def _cells(a: Assessment, most: int, perfused: str) -> tuple[str, ...]:
     return (
         number(a.volumes.remnant_ml, 0),
         _share(a, _MEASURED) + _ends(a, _MEASURED, 0),
         _share(a, _STANDARD),
-        "" if perfused is None else number(perfused, 1, _limits(a, _MEASURED)),
+        perfused,
         _fates(a, treated=False, most=most),
         f"{TONE_SIGNS[FLAG_TONES[a.flag_by_volume]]} {FLAG_WORDS[a.flag_by_volume]}",
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from functools import cache
 from typing import TYPE_CHECKING
 
 from flr.report.comparison import Comparison, PlansInRows
@@ -19,7 +18,7 @@ from flr.report.content import (
     report_content,
     what_if,
 )
-from flr.report.lines import WIDTH, filled_lines
+from flr.report.lines import WIDTH, filled_lines, grid_lines
 from flr.words import STATEMENT, VERDICT_SIGNS, plain
 
 if TYPE_CHECKING:
@@ -208,42 +207,12 @@ def _in_rows_lines(plans: PlansInRows) -> list[str]:
     """A row per plan, then tumours against plans."""
     heads = ("Plan", *(column.label for column in plans.columns))
     rows = [heads, *((line.title, *line.cells) for line in plans.lines)]
-    lines = ["Plans side by side", *_grid_lines(rows)]
+    lines = ["Plans side by side", *grid_lines(rows)]
     if plans.matrix is not None:
         lines += ["", *_comparison_lines(plans.matrix, "Tumours")]
     else:
         lines.append("")
     return [*lines, *_fill(plans.beneath, indent=2), *([""] if plans.beneath else [])]
-
-
-def _grid_lines(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Rows of cells, wrapped between words where that costs the fewest lines."""
-    gap = 2
-    columns = list(zip(*rows, strict=True))
-    widths = [max(map(len, cells)) for cells in columns]
-    least = [min(max(len(word) for cell in cells for word in cell.split(" ")), _TITLE) for cells in columns]
-
-    @cache
-    def wrapped(cell: str, width: int) -> list[str]:
-        return textwrap.wrap(cell, width, break_on_hyphens=False) or [""]
-
-    def height(widths: Sequence[int]) -> int:
-        return sum(max(len(wrapped(*one)) for one in zip(row, widths, strict=True)) for row in rows)
-
-    while sum(widths) + gap * (len(widths) - 1) > WIDTH:
-        wide = [at for at, width in enumerate(widths) if width > least[at]] or range(len(widths))
-        narrower = [[width - (n == at) for n, width in enumerate(widths)] for at in wide]
-        widths = min(narrower, key=lambda tried: (height(tried), -max(tried)))
-    lines = []
-    for row in rows:
-        cells = [wrapped(*one) for one in zip(row, widths, strict=True)]
-        for at in range(max(map(len, cells))):
-            shown = (
-                (cell[at] if at < len(cell) else "").ljust(width)
-                for cell, width in zip(cells, widths, strict=True)
-            )
-            lines.append((" " * gap).join(shown).rstrip())
-    return lines
 
 
 def _comparison_lines(comparison: Comparison, title: str) -> list[str]:
