@@ -80,6 +80,7 @@ from flr.quality import (
 )
 from flr.quality.finding import ReassuranceRow
 from flr.reassurance import Seen, image_rows, is_reviewed
+from flr.stages import stage
 from flr.structures import DRAWN
 from flr.uncertainty import (
     ERRORS,
@@ -671,6 +672,7 @@ def _assess_plans(
 ) -> tuple[Assessment, ...]:
     _LOG.debug("assessing %d plans on %d parts", len(plans), len(liver.part_names))
     liver = _as_accepted(liver, options)
+    stage("check")
     untouched = once(liver, "untouched", lambda: measure(liver))
     # First: a plan that does not fit the liver is refused before anything that takes longer.
     counted = [volumes(liver, plan, untouched) for plan in plans] if tables is None else tables
@@ -681,11 +683,16 @@ def _assess_plans(
     applied_plans = [_Applied(plan, table) for plan, table in zip(plans, counted, strict=True)]
     if tables is not None:
         return tuple(_grade(call.on(liver, one.plan), _measured(liver, one, call)) for one in applied_plans)
-    looked_at = [_with_blocks(liver, one, call) for one in applied_plans]
+    looked_at = []
+    for number, one in enumerate(applied_plans, start=1):
+        stage("plan", number=number, count=len(plans))
+        looked_at.append(_with_blocks(liver, one, call))
     # Volumes that cannot be believed are measured no further: what a lost unit inflates fills the memory.
     believable = not any(checks.blocks_grading(finding) for finding in call.quality)
+    stage("boundaries")
     surfaces = surfaces_of(liver) if believable and not liver.truncated else None
     part_sds_ml = None if surfaces is None else _part_sds_ml(surfaces, options)
+    stage("grade", count=len(plans))
     return tuple(
         _grade(call.on(liver, one.plan), _measured(liver, one, call, surfaces, part_sds_ml))
         for one in looked_at

@@ -50,6 +50,13 @@ def _read_expected() -> dict[str, Any]:
     return content
 
 
+def pytest_configure() -> None:
+    """No test waits for a slow machine to tell its progress; those about progress set their own times."""
+    from flr.cli import progress
+
+    progress.FIRST_S = 3600.0
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip what is marked ``real`` where the real segmentations are absent."""
     if REAL_DATA.is_dir():

@@ -29,6 +29,7 @@ FLOORS: dict[str, int] = {
     "files": 0,
     "version": 0,
     "cache": 1,
+    "stages": 0,
     "geometry": 1,
     "kernels": 1,
     "formulas": 1,

@@ -120,8 +120,9 @@ def _run(arguments: Sequence[str]) -> int:
         return _unknown(name)
     command = importlib.import_module(f"flr.cli.{name}")
     from flr.cache import switched_on
+    from flr.cli.progress import told
 
-    with switched_on():
+    with switched_on(), told(name, rest):
         code: int = command.run(rest)
     return code
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from flr.cli.progress import QUIET
 from flr.errors import PatientError, PlanError, UsageError
 from flr.facts import PATIENT_FACTS, SCAN_FACTS, VESSELS_COUNT, Fact, fact_of, taken_by
 from flr.structures import FILE_ROLES, ROLE_NAMES, option_of
@@ -64,6 +65,7 @@ class Parser(argparse.ArgumentParser):
         )
         for name in (None, "store"):
             self.register("action", name, _Once)
+        self.add_argument(QUIET, action="store_true", help="no progress on standard error")
 
     def parse_known_intermixed_args(
         self, args: Iterable[str] | None = None, namespace: Any = None

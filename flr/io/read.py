@@ -31,6 +31,7 @@ from flr.kernels.counts import add_counts
 from flr.labels import DUCTS, LabelScheme, Part, describe_candidates, is_vessel, load_schemes, part_of, use_of
 from flr.liver import Given, Liver, Mask, Reading, ScanFacts, Source, assemble, with_scan_facts
 from flr.quality import CHECKS, QualityFinding
+from flr.stages import stage
 from flr.stream import IN_MEMORY, LabelSource
 from flr.structures import ABLATED_ZONE, SHEATH
 
@@ -115,6 +116,7 @@ def read_liver(
         raise UsageError("no input: give a label file, a folder of masks, or a role such as --segments FILE")
     taken = StatedScheme(scheme)
     paths = [_path(path, "an input") for path in inputs]
+    stage("read", count=len(paths) + len(roles))
     picture = None if image is None else _path(image, "image")
     insisted = Insisted(one_patient=one_patient, same_grid=same_grid)
     found = find_structures(

@@ -13,6 +13,7 @@ from flr.cache import active, key_of
 from flr.errors import GeometryError, LabelError, PlanError
 from flr.frozen import once
 from flr.liver import Fate, Liver, Mask
+from flr.stages import stage
 from flr.territories import (
     HEPATIC_NAMES,
     PORTAL_NAMES,
@@ -143,6 +144,7 @@ def territories_of(liver: Liver, tree: VesselTree, level: Level) -> Territories:
 def _territories(liver: Liver, tree: VesselTree, level: Level) -> Territories:
     """Territories as the cache has them, else found and kept there."""
     cache, served = active(), supply_of(liver, tree)
+    stage("territories")
     if cache is None:
         return territories(tree, liver.parts > 0, level, served)
     key = cache_key(liver, "territories", tree.kind, level)

@@ -34,6 +34,7 @@ from flr.plansearch.model import (
 )
 from flr.plansearch.ranking import rank, unmet
 from flr.plansearch.space import LEAST_CONTACT_MM2, Space
+from flr.stages import stage
 from flr.tumours import TumourSet, Vanished, find_tumours
 
 __all__ = [
@@ -108,7 +109,9 @@ def search(
         )
     chosen = options or Options()
     limits = _limits(who, chosen, margin_mm, wide_margin_mm, minimum_flr_percent)
+    stage("space")
     space = Space.of(liver, tumours, limits, tuple(kinds))
+    stage("rank")
     drafts, failed = space.drafts(space.unions())
     ranked = rank(drafts, limits)
     if not any(c.on_front for c in ranked) and "anatomical" in kinds:
@@ -165,6 +168,7 @@ def _assessed(
     assessed: dict[int, Assessment] = {}
     for some, on in ((named, liver), (others, given)):
         if some:
+            stage("candidates", count=len(some))
             assessments = assess_plans(
                 on,
                 [c.plan for c in some],

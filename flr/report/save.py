@@ -23,6 +23,7 @@ from flr.report.html import report_html
 from flr.report.pdf import report_pdf
 from flr.report.text import assessment_text
 from flr.report.viewer import Viewer, viewer_of
+from flr.stages import stage
 from flr.write.fates import NIFTI_SUFFIX, write_fates
 
 if TYPE_CHECKING:
@@ -135,6 +136,7 @@ def _write_aside(
     today: date | None,
 ) -> list[str]:
     """Write everything into a fresh folder and return the names in the order of the report."""
+    stage("pictures")
     wanted = [name for name in FILE_NAMES if name in formats]
     planned = _planned(liver, plans, surfaces=pictures and bool({"html", "pdf"} & set(wanted)))
     shown = planned if pictures else ()
