@@ -434,8 +434,14 @@ def _of_image_and_body(
     liver: Liver, untouched: VolumeTable, patient: Patient, of_vessels: Sequence[QualityFinding] = ()
 ) -> tuple[QualityFinding, ...]:
     """What the checks notice about a liver, its patient, and the two together."""
+    noticed = checks.with_large_total_explained(
+        _noticed(liver, untouched, patient),
+        total_ml=untouched.total_ml,
+        functional_ml=untouched.functional_ml,
+        expected_ml=None if patient.is_donor else expected_liver_ml(patient),
+    )
     return (
-        *_noticed(liver, untouched, patient),
+        *noticed,
         *of_vessels,
         *body_findings(patient),
         *size_findings(patient, untouched.functional_ml, lower_bound=liver.truncated),
@@ -797,7 +803,12 @@ def assess_numbers(
     _check_typed_volumes(total_ml, flr_ml, tumour_ml, remnant_tumour_ml)
     functional_ml = total_ml - (tumour_ml or 0.0)
     noticed = (
-        *checks.total_findings(total_ml),
+        *checks.with_large_total_explained(
+            checks.total_findings(total_ml),
+            total_ml=total_ml,
+            functional_ml=functional_ml,
+            expected_ml=None if patient.is_donor else expected_liver_ml(patient),
+        ),
         *checks.tumour_fraction_findings(tumour_ml or 0.0, total_ml),
         *body_findings(patient),
         *size_findings(patient, functional_ml),

@@ -13,7 +13,7 @@ from typing import Any, Final, Literal
 from growing import COLUMN_ML, H5678, case_of, liver_of, scan_at
 
 from flr.assessment import expected_liver_ml, size_findings
-from flr.checks import blocks_grading, polycystic_findings
+from flr.checks import blocks_grading, polycystic_findings, tumour_fraction_findings
 from flr.criteria import Grade, extent_of, grade, percent_limits
 from flr.growth import FollowUp, follow_up
 from flr.measures import relate
@@ -38,7 +38,8 @@ CHILD_A: Final = {
 class Everyday:
     """One patient with one plan, and what is expected.
 
-    ``notes`` must all be there, ``says`` all in the headline, ``warns`` among the checks.
+    ``notes`` must all be there, ``says`` all in the headline, ``warns`` among the checks. ``confirmed``
+    says that somebody has answered for a tumour that is more than half of the liver.
     """
 
     who: str
@@ -52,6 +53,7 @@ class Everyday:
     intent: Literal["cure", "debulking"] = "cure"
     remnant_tumour: Tumour = "none"
     reviewed: bool = True
+    confirmed: bool = True
     by_volume: str = ""
     notes: tuple[str, ...] = ()
     says: tuple[str, ...] = ()
@@ -64,26 +66,31 @@ class Everyday:
         return Patient(**{"condition": "normal", **self.body, **self.facts})
 
     @property
+    def total_ml(self) -> float:
+        """The liver with its tumours. [mL]"""
+        return self.functional_ml + self.tumour_ml
+
+    @property
     def findings(self) -> tuple[QualityFinding, ...]:
         """What the checks of the body say."""
         return (
             *body_findings(self.patient),
             *size_findings(self.patient, self.functional_ml),
             *polycystic_findings(0.0, polycystic=self.patient.polycystic is True),
+            *(() if self.confirmed else tumour_fraction_findings(self.tumour_ml, self.total_ml)),
         )
 
     def grade(self) -> Grade:
         """As every door grades it, from numbers."""
         patient, flr_ml = self.patient, self.percent / 100.0 * self.functional_ml
         measures = relate(flr_ml=flr_ml, functional_ml=self.functional_ml, patient=patient)
-        total_ml = self.functional_ml + self.tumour_ml
         errors = assumed_errors(
-            total_ml=total_ml,
+            total_ml=self.total_ml,
             remnant_ml=flr_ml,
             tumour_ml=self.tumour_ml,
             cirrhosis="cirrhosis" in patient.conditions,
         )
-        known = {"total": total_ml, "functional": self.functional_ml, "remnant": flr_ml}
+        known = {"total": self.total_ml, "functional": self.functional_ml, "remnant": flr_ml}
         limits = {"flr_percent_of_measured": percent_limits(patient)}
         intervals = plan_intervals(known, measures, patient, errors, limits=limits)
         plan = parse_plan(self.plan, intent=self.intent)
@@ -255,13 +262,25 @@ PATIENTS: Final = (
         warns=("liver_size_against_body",),
     ),
     Everyday(
-        who="NET, 60 % involved, debulking",
+        who="NET, 60 % involved, debulking, labels confirmed (`--accept tumour_fraction_high`)",
         percent=30,
         tumour_ml=2250,
         intent="debulking",
         flag="borderline",
         facts={"diagnosis": "net"},
         remnant_tumour="present",
+    ),
+    Everyday(
+        who="the same, nobody has said that tumour and liver were not exchanged",
+        percent=30,
+        tumour_ml=2250,
+        intent="debulking",
+        confirmed=False,
+        flag="indeterminate",
+        by_volume="borderline",
+        facts={"diagnosis": "net"},
+        remnant_tumour="present",
+        warns=("tumour_fraction_high",),
     ),
     Everyday(
         who="NET, 60 % involved, debulking",

@@ -286,7 +286,7 @@ def test_body_size_decides_only_where_it_tells(
 def test_a_polycystic_liver_needs_its_cysts() -> None:
     patient = Patient(weight_kg=80, height_cm=180, condition="normal", polycystic=True)
     given = numbers(1200, patient, total_ml=2400)
-    assert (given.flag, given.missing_rows) == ("indeterminate", ("whole",))
+    assert (given.flag, given.because) == ("indeterminate", "volumes")
     drawn = numbers(1200, patient, total_ml=2900, tumour_ml=1100)
     assert drawn.flag == "adequate"
 

@@ -23,6 +23,7 @@ from flr.checks.sizes import slice_weight_findings as slice_weight_findings
 from flr.checks.sizes import spacing_findings as spacing_findings
 from flr.checks.sizes import total_findings as total_findings
 from flr.checks.sizes import tumour_fraction_findings as tumour_fraction_findings
+from flr.checks.sizes import with_large_total_explained as with_large_total_explained
 from flr.checks.wholeness import empty_slice_findings as empty_slice_findings
 from flr.checks.wholeness import flat_face_findings as flat_face_findings
 from flr.checks.wholeness import lesion_gap_findings as lesion_gap_findings

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
 import numpy as np
@@ -19,6 +19,7 @@ DONOR_SIZE_RATIO: Final = SIZE_RATIO_NOTABLE
 error, and in a living donor outside the third (policy)."""
 
 _TOTAL_ML: Final = (400.0, 5000.0)
+_MOST_TOTAL_ML: Final = 15_000.0
 _SUM_PERCENT: Final = (98.0, 102.0)
 _SUM_POSSIBLE_PERCENT: Final = (90.0, 110.0)
 _OVERLAP_PERCENT: Final = 1.0
@@ -44,15 +45,58 @@ def total_findings(total_ml: float, *, nonfunctional_ml: float = 0.0) -> tuple[Q
         return (
             CHECKS["total_implausible"].finding(
                 f"the liver measures {solid_ml:.0f} mL without {nonfunctional_ml:.0f} mL of nonfunctional"
-                " tissue; adult livers lie between 400 and 5000 mL: check voxel size and labels"
+                " tissue; adult livers lie between 400 and 5000 mL: check voxel size and labels",
+                "error",
             ),
         )
     return (
         CHECKS["total_implausible"].finding(
             f"the liver measures {total_ml:.0f} mL; adult livers lie between 400 and 5000 mL: "
-            "check voxel size and labels"
+            "check voxel size and labels",
+            "error",
         ),
     )
+
+
+def with_large_total_explained(
+    findings: Iterable[QualityFinding], *, total_ml: float, functional_ml: float, expected_ml: float | None
+) -> tuple[QualityFinding, ...]:
+    """Findings in which a liver above 5000 mL is a warning where its tumours and cysts make it so large.
+
+    Parameters
+    ----------
+    findings : iterable of QualityFinding
+    total_ml, functional_ml : float
+        Whole liver, and without tumour and other nonfunctional tissue. [mL]
+    expected_ml : float or None
+        Standard volume of the body; where it is not known nothing is explained. [mL]
+
+    Notes
+    -----
+    What works of the liver must lie within 0.6 to 1.6 of the standard volume: a lost voxel size or exchanged
+    labels would move it as well. Above 15 litres no liver is believed (policy).
+
+    Examples
+    --------
+    >>> found = total_findings(6000.0)
+    >>> [f.severity for f in with_large_total_explained(found, total_ml=6000, functional_ml=1500,
+    ...                                                 expected_ml=1510)]
+    ['warning']
+    """
+    low, high = SIZE_RATIO_NOTABLE
+    explained = (
+        expected_ml is not None
+        and _TOTAL_ML[1] < total_ml <= _MOST_TOTAL_ML
+        and low <= functional_ml / expected_ml <= high
+    )
+    if not explained:
+        return tuple(findings)
+    message = (
+        f"the liver measures {total_ml:.0f} mL, {total_ml - functional_ml:.0f} mL of it tumour, cysts or "
+        f"other tissue that does not work; the other {functional_ml:.0f} mL fit the body: look at the labels"
+    )
+    large = CHECKS["total_implausible"].finding(message, "warning")
+    return tuple(large if one.check == "total_implausible" else one for one in findings)
 
 
 def size_findings(

@@ -878,7 +878,7 @@ def _headline(flag: Flag, asked: _Asked, compared: _Compared, situation: _Situat
         text = f"{text.removesuffix(texts.REVIEW)}Within {words}. {texts.REVIEW}"
     if not situation.below:
         lead = [*lead, *situation.caps]
-    return " ".join((*(fact for fact in lead if fact not in text), text))
+    return " ".join((*(fact for fact in lead if fact.lower() not in text.lower()), text))
 
 
 def _flag_text(

@@ -126,9 +126,10 @@ OF_LIVERS: Final = (
     Check(
         "total_implausible",
         "whole",
-        _E,
+        _WE,
         "The liver measures less than 400 or more than 5000 mL: a lost voxel size, a wrong label or "
-        "half a liver is far likelier than such an adult liver.",
+        "half a liver is far likelier than such an adult liver. Above 5000 mL it is a warning where tumours "
+        "and cysts explain it: what works lies within 0.6 to 1.6 of the body's standard volume (policy).",
         "Check voxel size and labels; accept a real one with --accept total_implausible.",
         blocks_grading=True,
     ),
