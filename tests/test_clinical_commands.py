@@ -134,7 +134,7 @@ COMMANDS = [
     (f"--total 1500 --flr 440 {ADULT} --condition normal --chemotherapy-weeks 13", "consider_pve", ""),
     # a liver of more than 5 litres is believed where tumours explain it and the rest fits the body
     (f"--total 6000 --tumour 4500 --flr 900 {TREATED} {BODY} {LABELS}", "borderline", "tumour_fraction_high"),
-    (f"--total 6000 --tumour 4500 --flr 900 {TREATED} {BODY}", "indeterminate", "adequate by volume"),
+    (f"--total 6000 --tumour 4500 --flr 900 {TREATED} {BODY}", "indeterminate", "Adequate by volume"),
     (f"--total 6000 --tumour 3585 --flr 1400 {TREATED} {BODY} {LABELS}", "borderline", ""),
     (
         f"--total 6000 --tumour 3584 --flr 1400 {TREATED} {BODY} {LABELS}",
@@ -143,7 +143,7 @@ COMMANDS = [
     ),
     (f"--total 6000 --tumour 4500 --flr 900 {TREATED} {LABELS}", "indeterminate", "total_implausible"),
     (f"--total 3750 --tumour 2250 --flr 450 {TREATED} {BODY} {LABELS}", "borderline", "accepted"),
-    (f"--total 3750 --tumour 2250 --flr 450 {TREATED} {BODY}", "indeterminate", "borderline by volume"),
+    (f"--total 3750 --tumour 2250 --flr 450 {TREATED} {BODY}", "indeterminate", "Borderline by volume"),
     # every row would pass whatever the weight is
     ("--total 1500 --flr 1200 --tumours none --height 170 --condition normal", "adequate", ""),
 ]
