@@ -100,6 +100,20 @@ def test_another_liver_is_another_entry(liver: Liver, folder: Path) -> None:
     assert key_of("a", "bc") != key_of("ab", "c")
 
 
+def test_every_voxel_of_a_mask_is_part_of_its_name() -> None:
+    """Few voxels or many, at the beginning, in a last word that is not full, or all."""
+    rng = np.random.default_rng(0)
+    for share in (0.0, 0.001, 0.05, 0.5, 1.0):
+        mask = np.asfortranarray(rng.random((7, 11, 13)) < share)
+        names = {key_of("a", mask)}
+        for voxel in (0, 1, 500, mask.size - 2, mask.size - 1):
+            other = mask.ravel("F").copy()
+            other[voxel] ^= True
+            names.add(key_of("a", other.reshape(mask.shape, order="F")))
+        assert len(names) == 6
+        assert key_of("a", np.ascontiguousarray(mask)) == key_of("a", mask)
+
+
 @pytest.mark.parametrize("damage", ["cut", "flipped", "empty", "text", "other_arrays", "other_facts"])
 def test_a_damaged_entry_is_computed_again(liver: Liver, folder: Path, damage: str) -> None:
     before = found(afresh(liver))

@@ -21,8 +21,9 @@ from flr.kernels.trees import CrossSections
 from flr.liver import FUNCTIONAL, Fate, Liver, assemble
 from flr.patient import Patient
 from flr.perfusion import Perfusion, perfused_remnant, perfusion_block, with_estimated_parts
-from flr.perfusion.cutting import KEPT_BRANCH_ML, taken_pieces
-from flr.plans import Plan, parse_plan, volumes
+from flr.perfusion.cutting import KEPT_BRANCH_ML, surviving, taken_pieces
+from flr.perfusion.remnant import served_trees
+from flr.plans import Plan, parse_plan, trees_of, volumes
 
 Mask = NDArray[np.bool_]
 
@@ -270,6 +271,25 @@ def test_vessels_make_no_flag_more_cautious_without_naming_one(seed: int) -> Non
             named = (*block.lost_by, *block.in_doubt)
             assert any(vessel.name in with_them.headline for vessel in named)
             assert any(vessel.lost_tissue_ml > 0.0 or vessel.at_stake_ml > 0.0 for vessel in named)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_a_cut_leaves_hanging_is_found_as_in_the_whole_tree(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    liver = random_liver(seed)
+    portal = trees_of(liver).portal
+    assert portal is not None
+    (served,), _ = served_trees(liver, trees_of(liver))
+    n = portal.voxels.size
+    for share in (0.0, 0.01, 0.1, 0.5):
+        gone = rng.random(n) < share
+        assert np.array_equal(surviving(portal, served.pieces, gone), portal.survives(gone))
+    # A slab through the tree, and whole branches.
+    at = np.stack(np.unravel_index(portal.voxels, liver.grid.shape, order="F"), axis=1)
+    for axis in range(3):
+        place = int(rng.integers(4, liver.grid.shape[axis] - 4))
+        gone = np.abs(at[:, axis] - place) <= 1
+        assert np.array_equal(surviving(portal, served.pieces, gone), portal.survives(gone))
 
 
 # The nearest vessel by blocks

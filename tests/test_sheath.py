@@ -16,6 +16,7 @@ from reviewing import assess
 
 import flr
 from flr.assessment import Options
+from flr.cache import VARIABLE
 from flr.cli.entry import main
 from flr.criteria import SiteLimits
 from flr.documents.assessments import assessment_document
@@ -175,6 +176,25 @@ def test_nothing_is_created_or_lost() -> None:
     kept = (fate == Fate.KEPT) & (liver.parts > 0) & (liver.tissues != Tissue.NONFUNCTIONAL)
     assert 0.0 <= (found.lost_ml or 0.0) <= np.count_nonzero(kept) * VOXEL_ML
     assert found.nonfunctional_ml == pytest.approx(np.count_nonzero(tubes()[BLOCK]) * VOXEL_ML)
+
+
+def test_the_cache_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    liver, plan = (
+        liver_with({"bile_duct": tubes(), "artery": tubes(right=False)}),
+        parse_plan("right_hemiliver"),
+    )
+    without = sheath_block(replace(liver), plan, volumes(liver, plan))
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "cache"))
+    written, read = (sheath_block(replace(liver), plan, volumes(liver, plan)) for _ in range(2))
+    assert list((tmp_path / "cache").glob("*.npz"))
+    assert written == without
+    assert read == without
+    other = replace(liver, sheath={**liver.sheath, "artery": tubes()})
+    after = sheath_block(other, plan, volumes(other, plan))
+    assert after is not None
+    assert without is not None
+    assert after.artery != without.artery
+    assert after.bile_duct == without.bile_duct
 
 
 def test_trees_that_prove_nothing_say_why() -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
 
 from flr.formulas import DEFAULT_BSA_FORMULA, DEFAULT_LIVER_VOLUME_FORMULA
 from flr.frozen import FrozenMapping, once
@@ -16,7 +19,7 @@ from flr.perfusion.remnant import (
     perfused_remnant,
 )
 from flr.plans import Plan
-from flr.plans.territory import Territory, territories_of, trees_of
+from flr.plans.territory import Territory, supply_of, territories_of, territory_of_tissue, trees_of
 from flr.territories import BRANCHES_OF, TITLES, Kind, Level
 
 RANGED = (
@@ -344,21 +347,36 @@ def territory_volumes(liver: Liver) -> tuple[TerritoryVolume, ...]:
 
 
 def _territory_volumes(liver: Liver) -> tuple[TerritoryVolume, ...]:
-    rows = []
+    """One count of the liver's voxels by their territories in every tree and by part."""
     levels: tuple[Level, ...] = ("first", "second")
-    for tree in trees_of(liver).trees:
-        seen: set[str] = set()
-        for level in levels:
-            if not tree.groups.get(level):
+    divided = [(tree, level) for tree in trees_of(liver).trees for level in levels if tree.groups.get(level)]
+    if not divided:
+        return ()
+    wanted = supply_of(liver, divided[0][0]).wanted
+    part = liver.parts.ravel("F")[wanted] - np.uint8(1)
+    sizes = [len(tree.groups[level]) + 1 for tree, level in divided]
+    numbers = [territory_of_tissue(liver, tree, level) for tree, level in divided]
+    shape = (*sizes, len(liver.part_names))
+    counts = _counted([*numbers, part], shape)
+    rows: list[TerritoryVolume] = []
+    for axis, (tree, level) in enumerate(divided):
+        others = tuple(other for other in range(len(divided)) if other != axis)
+        table_ml = counts.sum(axis=others) * liver.grid.voxel_volume_ml
+        for name, row in zip(territories_of(liver, tree, level).names, table_ml[1:], strict=True):
+            if any((known.kind, known.name) == (tree.kind, name) for known in rows):
                 continue
-            found = territories_of(liver, tree, level)
-            table_ml = found.by_part_ml(liver.parts, len(liver.part_names))
-            for name, row in zip(found.names, table_ml, strict=True):
-                if name in seen:
-                    continue
-                seen.add(name)
-                parts = {part: float(ml) for part, ml in zip(liver.part_names, row, strict=True)}
-                title = TITLES.get(name, f"vessel {name}")
-                volume_ml = float(row.sum())  # no part reaches outside the liver
-                rows.append(TerritoryVolume(name, title, tree.kind, level, volume_ml, FrozenMapping(parts)))
+            parts = {one: float(ml) for one, ml in zip(liver.part_names, row, strict=True)}
+            title = TITLES.get(name, f"vessel {name}")
+            volume_ml = float(row.sum())  # no part reaches outside the liver
+            rows.append(TerritoryVolume(name, title, tree.kind, level, volume_ml, FrozenMapping(parts)))
     return tuple(rows)
+
+
+def _counted(numbers: Sequence[NDArray[np.uint8]], shape: tuple[int, ...]) -> NDArray[np.int64]:
+    """How many voxels have each combination of numbers, in an array of that shape."""
+    size = int(np.prod(shape))
+    code = np.zeros(numbers[0].shape, dtype=np.min_scalar_type(size))
+    for number, n in zip(numbers, shape, strict=True):
+        code *= code.dtype.type(n)
+        code += number
+    return np.bincount(code, minlength=size).reshape(shape)

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flr.errors import PlanError
-from flr.frozen import Record
-from flr.kernels.trees import CrossSections
+from flr.frozen import Record, once
+from flr.kernels.trees import CrossSections, Links, hangs_on_root
 from flr.labels import Tissue
 from flr.liver import CAUDATE, FUNCTIONAL, Fate, Liver, Mask
 from flr.plans import PartOf, Parts, Plan, Territory
@@ -63,14 +63,14 @@ class Pieces(Record):
     sections : CrossSections
     length_mm : float
         Of one piece, along the way. [mm]
-    of_tissue : ndarray of int64, shape (m,)
+    of_tissue : ndarray of int32, shape (m,)
         Piece of the vessel voxel that is nearest to each voxel of the liver, in the order of
         ``supply.wanted``.
     """
 
     sections: CrossSections
     length_mm: float
-    of_tissue: NDArray[np.int64]
+    of_tissue: NDArray[np.int32]
 
     @property
     def n(self) -> int:
@@ -105,7 +105,8 @@ class CutVessels(Record):
 
 def pieces_of(tree: VesselTree, served: Supply, sections: CrossSections, length_mm: float) -> Pieces:
     """The pieces of a tree with the tissue that is nearest to each."""
-    return Pieces(sections, length_mm, sections.piece[served.seeds[served.nearest]])
+    of_seed = sections.piece[served.seeds].astype(np.int32)
+    return Pieces(sections, length_mm, of_seed[served.nearest])
 
 
 def cut_vessels(
@@ -260,7 +261,11 @@ def taken_pieces(
 
 
 def surviving(tree: VesselTree, pieces: Pieces, gone: Mask) -> Mask:
-    """Which voxels still hang on the root, as :meth:`VesselTree.survives`; at once where ends are cut off."""
+    """Which voxels still hang on the root, as :meth:`VesselTree.survives`, which follows the whole tree.
+
+    A piece hangs together, and so does its way to the root through the pieces upstream. So what no cut
+    touches there or upstream stays; only the rest is looked at voxel by voxel.
+    """
     piece = np.maximum(pieces.sections.piece, 0)
     n_gone = np.bincount(piece, weights=gone, minlength=pieces.n)
     n_all = np.bincount(piece, minlength=pieces.n)
@@ -270,7 +275,33 @@ def surviving(tree: VesselTree, pieces: Pieces, gone: Mask) -> Mask:
     if not touched[0] and whole[touched | above].all():
         # Whole pieces with everything below them: nothing that stays hangs on what is gone.
         return tree.attached & ~gone
-    return tree.survives(gone)
+    below = touched
+    below[0] = False  # no voxel of the tree: what is not attached counts there
+    for number in range(1, pieces.n):
+        below[number] |= below[pieces.sections.parent[number]]
+    kept = tree.attached & ~gone
+    open_ = kept & below[piece]
+    stays = kept & ~open_
+    return np.asarray(stays | _hangs_on(tree, stays, open_))
+
+
+def _hangs_on(tree: VesselTree, stays: Mask, open_: Mask) -> Mask:
+    """Which of some voxels are connected, through one another, with a voxel that stays or with the root."""
+    links = tree.links
+    own = np.flatnonzero(open_)
+    number = np.full(links.n, -1, dtype=np.int64)
+    number[own] = np.arange(own.size)
+    first, second = number[links.first], number[links.second]
+    both = (first >= 0) & (second >= 0)
+    # A voxel beside what stays hangs on it; one of the root's hangs on the root.
+    start = np.zeros(own.size, dtype=bool)
+    start[first[(first >= 0) & stays[links.second]]] = True
+    start[second[(second >= 0) & stays[links.first]]] = True
+    start[number[links.roots[open_[links.roots]]]] = True
+    among = Links(own.size, first[both], second[both], links.length_mm[both], np.flatnonzero(start))
+    result = np.zeros(links.n, dtype=bool)
+    result[own] = hangs_on_root(among, np.ones(own.size, dtype=bool))
+    return result
 
 
 @dataclass(frozen=True, eq=False)
@@ -292,16 +323,20 @@ def _tissue_of(liver: Liver, served: Supply, pieces: Pieces, flat: NDArray[np.ui
         in_caudate = liver.parts.ravel("F")[served.wanted] == liver.part_index(CAUDATE)
         kind[in_caudate & (kind == stays)] = caudate
     kind[~functional_of(liver, served)] = 0
-    counts = np.bincount(pieces.of_tissue * 4 + kind, minlength=4 * pieces.n).reshape(-1, 4)
+    counts = np.bincount(pieces.of_tissue * np.int32(4) + kind, minlength=4 * pieces.n).reshape(-1, 4)
     ml = np.asarray(counts * liver.grid.voxel_volume_ml, dtype=np.float64)
     return _Tissue(ml[:, 1], ml[:, stays] + ml[:, caudate], ml[:, caudate])
 
 
 def functional_of(liver: Liver, served: Supply) -> Mask:
-    """Which of the liver's voxels, in the order of ``served.wanted``, are functional tissue."""
-    table = np.zeros(len(Tissue), dtype=bool)
-    table[list(FUNCTIONAL)] = True
-    return np.asarray(table[liver.tissues.ravel("F")[served.wanted]])
+    """Which of the liver's voxels, in the order of ``served.wanted``, are functional tissue; found once."""
+
+    def found() -> Mask:
+        table = np.zeros(len(Tissue), dtype=bool)
+        table[list(FUNCTIONAL)] = True
+        return np.asarray(table[liver.tissues.ravel("F")[served.wanted]])
+
+    return once(liver, "functional_tissue", found)
 
 
 def _defining(liver: Liver, plan: Plan, tree: VesselTree) -> tuple[str, ...]:

@@ -217,15 +217,18 @@ def _in_pieces(liver: Liver, tree: VesselTree, found: Supply) -> Pieces:
     step_mm = max(2.0 * max(tree.grid.spacing_mm), float(tree.links.length_mm.max(initial=0.0)) * 1.001)
     cache, key = active(), cache_key(liver, "pieces", tree.kind)
     entry = None if cache is None else cache.get(key)
-    piece = None if entry is None else entry.arrays.get("piece")
-    if entry is not None and piece is not None and piece.shape == tree.voxels.shape:
-        sections = CrossSections(piece.astype(np.int64), entry.arrays["parent"].astype(np.int64))
-        return pieces_of(tree, found, sections, step_mm)
+    stored = {} if entry is None else entry.arrays
+    if stored.keys() >= {"piece", "parent", "of_tissue"} and (
+        stored["piece"].shape == tree.voxels.shape and stored["of_tissue"].shape == found.wanted.shape
+    ):
+        sections = CrossSections(stored["piece"].astype(np.int64), stored["parent"].astype(np.int64))
+        return Pieces(sections, step_mm, stored["of_tissue"])
     sections = cross_sections(tree.links, way_mm(tree.links), step_mm)
+    result = pieces_of(tree, found, sections, step_mm)
     if cache is not None:
         kept = {"piece": sections.piece.astype(np.int32), "parent": sections.parent.astype(np.int32)}
-        cache.put(key, kept, {})
-    return pieces_of(tree, found, sections, step_mm)
+        cache.put(key, {**kept, "of_tissue": result.of_tissue}, {})
+    return result
 
 
 ADJECTIVE: Final[dict[Kind, str]] = {

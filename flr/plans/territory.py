@@ -8,6 +8,7 @@ from functools import partial
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from flr.cache import active, key_of
 from flr.errors import GeometryError, LabelError, PlanError
@@ -156,6 +157,13 @@ def _territories(liver: Liver, tree: VesselTree, level: Level) -> Territories:
     found = territories(tree, liver.parts > 0, level, served)
     cache.put(key, {"of_tissue": found.voxels.ravel("F")[served.wanted]}, found.names)
     return found
+
+
+def territory_of_tissue(liver: Liver, tree: VesselTree, level: Level) -> NDArray[np.uint8]:
+    """Number of the territory of each of the liver's voxels, in the order of ``supply_of(…).wanted``."""
+    found = territories_of(liver, tree, level)
+    wanted = supply_of(liver, tree).wanted
+    return once(liver, ("of tissue", tree.kind, level), lambda: found.voxels.ravel("F")[wanted])
 
 
 def territory_name(text: str) -> str:
