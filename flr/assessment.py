@@ -1257,9 +1257,16 @@ def _loss(perfusion: PerfusionBlock | None) -> tuple[str, ...]:
         return ()
     vessel = perfusion.lost_by[0]
     supply = "inflow" if vessel.kind == "portal" else "outflow"
+    how, unless = "leaves", ""
+    if vessel.crossed and perfusion.spared_ml is not None:
+        how = "is crossed by the cut"
+        unless = (
+            f" unless it is preserved: preserve({vessel.name}), and {perfusion.spared_ml:.0f} mL stay perfused"
+            " if every vessel that the cut crosses is"
+        )
     return (
-        f"{vessel.name} ({vessel.title}) leaves: {vessel.lost_tissue_ml:.0f} mL of the remnant lose their"
-        f" {supply}, and the perfused remnant is graded.",
+        f"{vessel.name} ({vessel.title}) {how}: {vessel.lost_tissue_ml:.0f} mL of the remnant lose their"
+        f" {supply}{unless}. The perfused remnant is graded.",
     )
 
 

@@ -30,6 +30,7 @@ from flr.perfusion import (
     with_estimated_parts,
 )
 from flr.plans import MaskCut, Plan, ablation, fates, parse_plan, territories_of, trees_of, volumes
+from flr.report.content import report_content
 from flr.territories import cantlie_of_vein
 
 Mask = NDArray[np.bool_]
@@ -114,6 +115,28 @@ def test_a_cut_through_a_branch_devascularises_exactly_what_lies_beyond() -> Non
     assert outcome["RPV"].cut_off_ml == pytest.approx(13 * 4 * voxel_ml)
     assert outcome["RPV"].lost_tissue_ml == pytest.approx(found.devascularised_ml)
     assert outcome["LPV"].outcome == "kept"
+
+
+def test_a_vessel_that_a_mask_crosses_may_be_preserved_and_both_numbers_are_given() -> None:
+    liver = phantom()
+    plan = slab(liver)
+    found = perfused(liver, plan)
+    crossed = {vessel.name for vessel in found.vessels if vessel.crossed}
+    assert crossed == {"RPV", "RHV"}
+    spared = perfused(liver, plan.with_vessels(["RPV", "RHV"], []))
+    assert found.perfused_spared_ml == pytest.approx(spared.perfused_low_ml, rel=1e-12)
+    assert spared.perfused_low_ml > found.perfused_low_ml
+    assert spared.perfused_spared_ml is None
+    result = assess(liver, plan, ADULT)
+    assert "RPV (right portal vein) is crossed by the cut" in result.headline
+    assert "preserve(RPV)" in result.headline
+    assert f"{found.perfused_spared_ml:.0f} mL stay perfused" in result.headline
+    rows = {row.label: row.value for row in report_content([result]).plans[0].anatomy}
+    assert "crossed, preserve(RPV) spares it" in rows["Without portal inflow"]
+    # What leaves by its pedicle or by name is no matter of preserving.
+    whole = perfused(liver, parse_plan("right_hemiliver"))
+    assert not any(vessel.crossed for vessel in whole.vessels)
+    assert whole.perfused_spared_ml is None
 
 
 def test_a_cut_through_a_vein_congests_exactly_what_lies_beyond() -> None:

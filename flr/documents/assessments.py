@@ -214,6 +214,7 @@ class PerfusionKeys(Keys):
     is_within_error: bool
     doubtful_ml: float | None
     rebuilt_ml: float | None
+    spared_ml: float | None
     ranges: Mapping[str, Span]
     vessels: tuple[VesselOutcome, ...]
     territories: tuple[TerritoryVolume, ...]

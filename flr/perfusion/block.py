@@ -73,7 +73,7 @@ NOTE_TEXTS: Mapping[str, str] = FrozenMapping(
         ),
         "plan_cuts_off_kept_territory": (
             "The plan runs through a vessel whose territory stays; a surgeon who preserves that vessel keeps"
-            " more than is counted here."
+            " more than is counted here (preserve(NAME) in the plan says that it is preserved)."
         ),
         "estimate_not_in_intervals": (
             "Borders that the plan follows are estimated. How far they are off is not known and not part of"
@@ -146,6 +146,9 @@ class PerfusionBlock:
         The remnant without regard to blood; None where nothing was assessed. [mL]
     rebuilt_ml : float or None
         Perfused remnant with reconstructed veins open, an upper bound; None without any. [mL]
+    spared_ml : float or None
+        Perfused remnant if every vessel that only a cut with geometry crosses is preserved, as
+        ``preserve(NAME)`` says; not graded. None where no such vessel takes supply of the remnant. [mL]
     """
 
     inflow_assessed: bool
@@ -161,6 +164,7 @@ class PerfusionBlock:
     fragments_ml: tuple[float, ...] = ()
     plain_ml: float | None = None
     rebuilt_ml: float | None = None
+    spared_ml: float | None = None
 
     @property
     def is_assessed(self) -> bool:
@@ -304,6 +308,7 @@ def perfusion_block(
         fragments_ml=trees_of(liver).fragments_ml,
         plain_ml=table.remnant_ml,
         rebuilt_ml=found.perfused_rebuilt_ml,
+        spared_ml=found.perfused_spared_ml,
     )
     return replace(block, notes=_notes(plan, block))
 
@@ -326,7 +331,7 @@ def _notes(plan: Plan, found: PerfusionBlock) -> tuple[str, ...]:
         notes.append("outflow_not_assessed")
     if any(vessel.name in plan.structures for vessel in found.vessels):
         notes.append("veins_resected_by_name")
-    if any(vessel.outcome == "cut_off" for vessel in found.vessels):
+    if any(v.outcome == "cut_off" or (v.crossed and v.lost_tissue_ml > 0.0) for v in found.vessels):
         notes.append("plan_cuts_off_kept_territory")
     if found.doubtful_ml is not None:
         notes.append("vessel_preservation_doubtful")

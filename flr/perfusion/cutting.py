@@ -92,6 +92,8 @@ class CutVessels(Record):
         Pedicles that leave by definition, because all that they serve by name leaves.
     doubtful : ndarray of bool, shape (tree.voxels.size,)
         Voxels that are preserved although they run deep inside tissue that leaves.
+    crossed : ndarray of bool, shape (tree.voxels.size,)
+        Voxels that only a cut with geometry takes: whether to preserve them is for the surgeon to say.
     inside_mm : ndarray of float64, shape (tree.voxels.size,)
         How far each preserved voxel lies inside tissue that leaves, along the vessel; 0 elsewhere. [mm]
     """
@@ -100,6 +102,7 @@ class CutVessels(Record):
     rebuilt: Mask
     defining: tuple[str, ...]
     doubtful: Mask
+    crossed: Mask
     inside_mm: NDArray[np.float64]
 
 
@@ -152,9 +155,10 @@ def cut_vessels(
     named = _named((*plan.structures, *plan.reconstructed), tree)
     preserved = _way_to(plan.preserved, tree, pieces)
     gone = (by_rule | crossed | named) & ~preserved
+    crossed &= gone & ~by_rule & ~named & ~_named(defining, tree)
     rebuilt = gone & _way_to(plan.reconstructed, tree, pieces)
     if tissue is None:
-        return CutVessels(gone, rebuilt, (), none, np.zeros(gone.size))
+        return CutVessels(gone, rebuilt, (), none, crossed, np.zeros(gone.size))
     stays = leaves & ~tree.trunk & surviving(tree, pieces, gone)
     inside_mm = _inside_mm(stays, tree, pieces)
     serves_ml = pieces.sections.downstream(tissue.kept_ml)
@@ -162,7 +166,7 @@ def cut_vessels(
     doubtful = stays & at_stake & ~preserved & ~_named(defining, tree)
     inside_mm[~doubtful] = 0.0
     deepest = _deepest_below(inside_mm, pieces)
-    return CutVessels(gone, rebuilt, defining, doubtful & (deepest > DOUBTFUL_MM), inside_mm)
+    return CutVessels(gone, rebuilt, defining, doubtful & (deepest > DOUBTFUL_MM), crossed, inside_mm)
 
 
 def _with_member(members: Mask, pieces: Pieces) -> Mask:

@@ -59,6 +59,8 @@ class VesselOutcome:
         Whether that is so far that it is doubtful that a surgeon can preserve it.
     at_stake_ml : float
         Functional tissue that stays and is lost as well if it cannot be preserved. [mL]
+    crossed : bool
+        Whether a plane, wedge or drawn mask crosses it, and nothing else takes it: `preserve` may spare it.
     """
 
     name: str
@@ -72,6 +74,7 @@ class VesselOutcome:
     inside_mm: float = 0.0
     doubtful: bool = False
     at_stake_ml: float = 0.0
+    crossed: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,6 +91,8 @@ class Perfusion(Record):
         The same where doubtful vessels cannot be preserved; None where none is doubtful.
     rebuilt : VolumeTable or None
         The same where reconstructed veins drain what they drained, an upper bound; None without any.
+    spared : VolumeTable or None
+        The same where every vessel that only a cut with geometry crosses is preserved; None where none is.
     inflow_assessed, outflow_assessed : bool
         Whether the portal, the hepatic tree could be used.
     vessels : tuple of VesselOutcome
@@ -102,6 +107,7 @@ class Perfusion(Record):
     table: VolumeTable
     doubted: VolumeTable | None
     rebuilt: VolumeTable | None
+    spared: VolumeTable | None
     inflow_assessed: bool
     outflow_assessed: bool
     vessels: tuple[VesselOutcome, ...]
@@ -137,6 +143,11 @@ class Perfusion(Record):
     def perfused_rebuilt_ml(self) -> float | None:
         """Perfused remnant with reconstructed veins open, other congestion lost: an upper bound. [mL]"""
         return None if self.rebuilt is None else self.rebuilt.perfused_remnant_ml
+
+    @property
+    def perfused_spared_ml(self) -> float | None:
+        """Perfused remnant if every vessel that only a cut with geometry crosses is preserved. [mL]"""
+        return None if self.spared is None else self.spared.perfused_remnant_ml
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,6 +317,8 @@ def perfused_remnant(
         after.without([cut.gone | cut.doubtful for cut in cuts])[:2] if is_doubtful else (result, lost)
     )
     rebuilt = after.without([cut.gone & ~cut.rebuilt for cut in cuts])[0] if plan.reconstructed else result
+    is_crossed = any(cut.crossed.any() for cut in cuts) and any(one.any() for one in lost)
+    spared = after.without([cut.gone & ~cut.crossed for cut in cuts])[0] if is_crossed else None
     rows = [
         (served, cut, alive, without, also & ~without)
         for served, cut, alive, without, also in zip(usable, cuts, survives, lost, at_stake, strict=True)
@@ -315,6 +328,7 @@ def perfused_remnant(
         table=_split(table, measure(liver, result)),
         doubted=_split(table, measure(liver, doubted)) if is_doubtful else None,
         rebuilt=_split(table, measure(liver, rebuilt)) if plan.reconstructed else None,
+        spared=None if spared is None else _split(table, measure(liver, spared)),
         inflow_assessed=any(served.tree.kind == "portal" for served in usable),
         outflow_assessed=any(served.tree.kind == "hepatic" for served in usable),
         vessels=tuple(
@@ -480,6 +494,7 @@ def branch_outcomes(
                     inside_mm=inside_mm,
                     doubtful=bool(cut.doubtful[members].any()),
                     at_stake_ml=float(more_voxels[rank]) * voxel_ml,
+                    crossed=bool(cut.crossed[members].any()),
                 )
             )
     return rows

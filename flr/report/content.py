@@ -546,8 +546,10 @@ _OUTCOME_WORDS = {
 }
 
 
-def _inside_words(vessel: VesselOutcome) -> str:
-    """How far a vessel that is preserved runs inside tissue that leaves, where that is doubtful."""
+def _to_decide(vessel: VesselOutcome, decisive: Sequence[VesselOutcome]) -> str:
+    """What the surgeon has to say: a vessel that a cut crosses, or that runs inside tissue that leaves."""
+    if vessel.crossed and vessel in decisive:
+        return f", {volume_text(vessel.lost_tissue_ml)} mL: crossed, preserve({vessel.name}) spares it"
     if not (vessel.doubtful and vessel.at_stake_ml > 0.0):
         return ""
     return f", runs {vessel.inside_mm:.0f} mm inside tissue that leaves: doubtful"
@@ -565,7 +567,7 @@ def _blood(a: Assessment) -> tuple[Row, ...]:
         ("hepatic", "Without venous outflow", a.perfusion.congested_ml),
     ):
         vessels = [
-            f"{vessel.name} {_OUTCOME_WORDS[vessel.outcome]}{_inside_words(vessel)}"
+            f"{vessel.name} {_OUTCOME_WORDS[vessel.outcome]}{_to_decide(vessel, a.perfusion.lost_by)}"
             for vessel in a.perfusion.vessels
             if vessel.kind == kind and vessel.outcome != "kept"
         ]
@@ -586,7 +588,7 @@ def _sheath(a: Assessment) -> tuple[Row, ...]:
     for one in () if a.ducts_and_artery is None else a.ducts_and_artery.outcomes:
         lost, at_cut, nearest = _SHEATH_LABELS[one.kind]
         branches = [
-            f"{branch.name} {_OUTCOME_WORDS[branch.outcome]}{_inside_words(branch)}"
+            f"{branch.name} {_OUTCOME_WORDS[branch.outcome]}{_to_decide(branch, one.decisive)}"
             for branch in one.branches
             if branch.outcome != "kept"
         ]
@@ -679,6 +681,9 @@ def _perfused_note(a: Assessment, measure: str) -> list[str]:
     if a.perfusion.doubtful_ml is not None:
         names = ", ".join(vessel.name for vessel in a.perfusion.in_doubt)
         notes.append(f"{least} {unit} if {names} cannot be preserved")
+    if measure == "perfused_flr_ml" and a.perfusion.spared_ml is not None:
+        spared = number(a.perfusion.spared_ml, digits)
+        notes.append(f"{spared} {unit} if every vessel that the cut crosses is preserved")
     if measure == "perfused_flr_ml" and a.perfusion.rebuilt_ml is not None:
         notes.append(f"at most {number(a.perfusion.rebuilt_ml, digits)} {unit} with the vein reconstructed")
     return notes
