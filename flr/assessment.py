@@ -1261,8 +1261,8 @@ def _loss(perfusion: PerfusionBlock | None) -> tuple[str, ...]:
     if vessel.crossed and perfusion.spared_ml is not None:
         how = "is crossed by the cut"
         unless = (
-            f" unless it is preserved: preserve({vessel.name}), and {perfusion.spared_ml:.0f} mL stay perfused"
-            " if every vessel that the cut crosses is"
+            f" unless it is preserved: preserve({vessel.name}), and {perfusion.spared_ml:.0f} mL stay"
+            " perfused if every vessel that the cut crosses is"
         )
     return (
         f"{vessel.name} ({vessel.title}) {how}: {vessel.lost_tissue_ml:.0f} mL of the remnant lose their"
