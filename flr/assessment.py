@@ -1113,11 +1113,16 @@ def _result(
     if (counted := _ducts_as_liver(call, one)) is not None:
         as_liver = _graded(call, one, counted, counted.flr_ml, errors, intervals)
         doubts += () if as_liver.flag_by_volume == "adequate" else (_raised_by_ducts(counted, as_liver),)
-    doubtful_ml = None if one.perfusion is None else one.perfusion.doubtful_ml
-    if one.perfusion is not None and doubtful_ml is not None:
-        least = _related(call, one, doubtful_ml, None)
-        if_lost = _graded(call, one, least, doubtful_ml, errors, intervals)
-        doubts += () if if_lost.flag_by_volume == "adequate" else (_doubt(one.perfusion, least, if_lost),)
+    if one.perfusion is not None:
+        for less_ml, said in (
+            (one.perfusion.small_loss_ml, _small_loss),
+            (one.perfusion.doubtful_ml, _doubt),
+        ):
+            if less_ml is None:
+                continue
+            least = _related(call, one, less_ml, None)
+            if_lost = _graded(call, one, least, less_ml, errors, intervals)
+            doubts += () if if_lost.flag_by_volume == "adequate" else (said(one.perfusion, least, if_lost),)
     return _graded(call, one, graded, one.graded_ml, errors, intervals, doubts)
 
 
@@ -1172,6 +1177,19 @@ def _doubt(perfusion: PerfusionBlock, least: Measures, if_lost: Grade) -> Advers
         "cap",
         f"{named} inside tissue that leaves; if it cannot be preserved {left} stay perfused, by volume"
         f" {lower_first(FLAG_WORDS[if_lost.flag_by_volume])}: at best borderline.",
+    )
+
+
+def _small_loss(perfusion: PerfusionBlock, least: Measures, if_lost: Grade) -> AdverseFact:
+    """That a vessel of the remnant is taken, whose loss is within the method's error and still decides."""
+    vessel = perfusion.lost_by[0]
+    share = least.flr_percent_of_measured
+    left = f"{least.flr_ml:.0f} mL" + ("" if share is None else f" ({share:.1f} %)")
+    return AdverseFact(
+        "small_loss_decides",
+        "cap",
+        f"{vessel.name} ({vessel.title}) of the remnant is taken; the loss is below the method's error, but"
+        f" without it {left} stay perfused, by volume {if_lost.flag_by_volume}: at best borderline.",
     )
 
 

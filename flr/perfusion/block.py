@@ -149,6 +149,9 @@ class PerfusionBlock:
     spared_ml : float or None
         Perfused remnant if every vessel that only a cut with geometry crosses is preserved, as
         ``preserve(NAME)`` says; not graded. None where no such vessel takes supply of the remnant. [mL]
+    takes_supply : bool
+        Whether a vessel that the plan crosses, cuts off or takes by name fed what loses its supply: such a
+        loss is not only that the border between two territories is an estimate.
     """
 
     inflow_assessed: bool
@@ -165,6 +168,7 @@ class PerfusionBlock:
     plain_ml: float | None = None
     rebuilt_ml: float | None = None
     spared_ml: float | None = None
+    takes_supply: bool = False
 
     @property
     def is_assessed(self) -> bool:
@@ -190,6 +194,11 @@ class PerfusionBlock:
     def is_within_error(self) -> bool:
         """Whether the loss of perfused remnant is below the method's own error."""
         return self.perfused_low_ml is not None and _is_small(self.plain_ml, self.perfused_low_ml)
+
+    @property
+    def small_loss_ml(self) -> float | None:
+        """The perfused remnant where a small loss is no matter of borders: a vessel of it is taken. [mL]"""
+        return self.perfused_low_ml if self.is_within_error and self.takes_supply else None
 
     @property
     def doubtful_ml(self) -> float | None:
@@ -310,7 +319,14 @@ def perfusion_block(
         rebuilt_ml=found.perfused_rebuilt_ml,
         spared_ml=found.perfused_spared_ml,
     )
-    return replace(block, notes=_notes(plan, block))
+    return replace(block, notes=_notes(plan, block), takes_supply=any(_takes(plan, v) for v in block.vessels))
+
+
+def _takes(plan: Plan, vessel: VesselOutcome) -> bool:
+    """Whether a vessel with tissue that stays is crossed, cut off or taken by name."""
+    named = (*plan.structures, *plan.reconstructed)
+    taken = vessel.crossed or vessel.outcome == "cut_off" or vessel.name in named
+    return taken and vessel.lost_tissue_ml > 0.0
 
 
 def _of_plan(plan: Plan) -> tuple[str, ...]:
