@@ -128,9 +128,6 @@ def test_a_vessel_that_a_mask_crosses_may_be_preserved_and_both_numbers_are_give
     assert spared.perfused_low_ml > found.perfused_low_ml
     assert spared.perfused_spared_ml is None
     result = assess(liver, plan, ADULT)
-    assert "RPV (right portal vein) is crossed by the cut" in result.headline
-    assert "preserve(RPV)" in result.headline
-    assert f"{found.perfused_spared_ml:.0f} mL stay perfused" in result.headline
     rows = {row.label: row.value for row in report_content([result]).plans[0].anatomy}
     assert "crossed, preserve(RPV) spares it" in rows["Without portal inflow"]
     # What leaves by its pedicle or by name is no matter of preserving.

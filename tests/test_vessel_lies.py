@@ -90,6 +90,18 @@ def test_a_small_loss_by_a_vessel_that_is_crossed_decides() -> None:
     assert graded(liver, spared, limit).flag_by_volume == "adequate"
 
 
+def test_the_headline_names_a_vessel_that_the_cut_crosses_and_what_sparing_it_keeps() -> None:
+    liver = egg()
+    plan = between(liver, 50.0, 56.0)
+    crossed = graded(liver, plan, 30.0)
+    assert crossed.perfusion is not None
+    spared = graded(liver, plan.with_vessels(["RPV"], []), 30.0)
+    assert spared.perfusion is not None
+    assert "RPV (right portal vein) is crossed by the cut" in crossed.headline
+    assert f"preserve(RPV), and {spared.perfusion.perfused_low_ml:.0f} mL stay perfused" in crossed.headline
+    assert "RPV" not in spared.headline
+
+
 def test_a_small_loss_because_borders_are_estimates_decides_nothing() -> None:
     """The true case: no vessel of the remnant is taken, and the nearest branch draws its border otherwise."""
     liver = egg()
@@ -213,4 +225,4 @@ def test_a_pedicle_with_a_stub_in_what_stays_is_preserved_and_doubted() -> None:
     crossed = graded(lied, part, 30.0)
     assert crossed.perfusion is not None
     assert any(vessel.crossed for vessel in crossed.perfusion.vessels)
-    assert crossed.headline.startswith("RPV") or crossed.perfusion.is_within_error
+    assert "is crossed by the cut" in crossed.headline or crossed.perfusion.is_within_error
