@@ -22,6 +22,8 @@ from flr.errors import CriterionError, PatientError, PlanError
 from flr.formulas.specimen import WEIGHT_FACTORS, blood_free_volume_ml, specimen_weight_g
 from flr.patient import Patient
 from flr.plans import parse_plan
+from flr.report.content import report_content
+from flr.report.pdf import _pages
 from flr.specimen import audit, expected_specimen
 
 DONOR = Patient(weight_kg=72, height_cm=171, condition="donor")
@@ -253,6 +255,48 @@ def test_the_command_gives_graft_and_remnant_of_each_plan(
         "0.84 to 0.99",
     ):
         assert words in text
+
+
+def test_the_command_writes_page_and_pdf_with_the_graft(
+    segments: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "donor"
+    asked = ("--plan", "H5678", "--recipient-weight", "60", "--mhv-side", "graft")
+    assert main(_donor(segments, *asked, "--out", str(out))) == 0
+    said = capsys.readouterr()
+    assert "wrote" in said.err
+    assert {"report.html", "report.pdf", "assessment.json", "assessment.csv", "donor.json"} <= {
+        path.name for path in out.iterdir()
+    }
+    document = json.loads((out / "donor.json").read_text(encoding="utf-8"))
+    check_document(document)
+    (plan,) = document["plans"]
+    ratio = f"{plan['graft_to_recipient_weight_percent']:.3f} % (raw"
+    assert ratio in said.out
+    page = (out / "report.html").read_text(encoding="utf-8")
+    for words in (
+        "Recipient",
+        "60.0 kg",
+        ratio,
+        "Limit of the ratio",
+        "with the graft;",
+        "doi:10.1002/lt.22274",
+    ):
+        assert words in page
+    assert main(_donor(segments, *asked, "--out", str(out))) == 0  # a report of ours is replaced
+    capsys.readouterr()
+    assert main(["replay", str(out), "--inputs", str(segments.parent)]) == 0
+
+
+def test_the_pdf_has_the_graft() -> None:
+    donor = donor_plan(liver_of(18, 30), parse_plan("H5678"), DONOR, recipient_weight_kg=60)
+    content = report_content([donor.assessment], grafts=[donor])
+    pages = _pages(content, content.plans[0], None)
+    said = " ".join(text.get_text() for page in pages for text in page.texts).replace("\n", " ")
+    assert "Graft per recipient weight (GRWR): " in said
+    assert "Recipient: 60.0 kg" in said
+    with pytest.raises(ValueError, match="2 grafts for 1 plan"):
+        report_content([donor.assessment], grafts=[donor, donor])
 
 
 def test_the_command_fails_on_the_donors_flag_only(

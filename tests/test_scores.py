@@ -20,9 +20,12 @@ from flr.criteria.adverse import Extent, extent_of
 from flr.criteria.scores import SCALES, Lesion, Operation, Score, scores_of
 from flr.errors import CriterionError
 from flr.formulas.scores import albi_grade
+from flr.notebook.tables import assessment_html
 from flr.patient import Patient
 from flr.plans import parse_plan
 from flr.plans.plan import Parts
+from flr.report.content import report_content
+from flr.report.pdf import _pages
 
 FAR: Mapping[str, float] = {"portal_vein": 30.0, "hepatic_vein": 25.0, "ivc": 60.0}
 HCC: Mapping[str, Any] = {"diagnosis": "hcc", "conditions": ("cirrhosis",)}
@@ -512,3 +515,23 @@ def test_the_lists_hold_every_score_with_its_source(capsys: pytest.CaptureFixtur
     formulas = {row["key"]: row for row in json.loads(capsys.readouterr().out)["formulas"]}
     assert formulas["albi_score"]["reference"]["doi"] == "10.1200/JCO.2014.57.9151"
     assert formulas["meld_score"]["evidence"] == "V2"
+
+
+def test_pdf_and_notebook_show_scores() -> None:
+    patient = Patient(
+        weight_kg=70, height_cm=170, **HCC, **STATED, bilirubin_mg_per_dl=1.0, albumin_g_per_l=40
+    )
+    found = assess(block_liver(), "H67", patient)
+    content = report_content([found])
+    pages = _pages(content, content.plans[0], None)
+    said = " ".join(text.get_text() for page in pages for text in page.texts).replace("\n", " ")
+    assert "Scores, information only" in said
+    assert "ALBI: grade 2, −2.59 (liver failure 21.3 %)" in said
+    assert "points unverified" in said
+    (albi,) = [row for row in content.plans[0].scores if row.name == "ALBI"]
+    assert f"[{albi.citation}]" in said  # its source stands on the page
+    assert "J Clin Oncol 2015;33:550-8" in said
+    card = assessment_html(found)
+    assert "<summary>Scores, information only: ALBI grade 2" in card
+    assert "1 mg/dL" in card  # each point with its reason
+    assert "points unverified" in card

@@ -310,7 +310,7 @@ def deliver(
     elif "text" in formats:
         print(_text(assessments, args, is_standard=is_standard), flush=True)
     if args.out:
-        _say_where(args.out, written)
+        say_where(args.out, written)
     flagged = any(a.flag != "adequate" for a in assessments)
     return FLAGGED if args.fail_on_flag and flagged else OK
 
@@ -326,7 +326,8 @@ def _text(assessments: Sequence[Assessment], args: argparse.Namespace, *, is_sta
     return brief_text(assessments, is_standard=is_standard)
 
 
-def _say_where(folder: Path, written: Sequence[Path]) -> None:
+def say_where(folder: Path, written: Sequence[Path]) -> None:
+    """Say on the terminal what was written into a folder."""
     where = printable(str(folder))
     print(f"wrote {len(written)} files into {where}{'' if where.endswith('/') else '/'}:", file=sys.stderr)
     for path in written:

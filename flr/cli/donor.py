@@ -6,10 +6,11 @@ import argparse
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flr.cli import options
-from flr.cli.assess import add_reading, outcome_of
+from flr.cli.assess import add_reading, outcome_of, say_where
 
 if TYPE_CHECKING:
     from flr.patient import Patient
@@ -18,7 +19,7 @@ _EXAMPLES = """\
 examples:
   flr donor segments.nii.gz --tumours none --weight 72 --height 171 --plan H5678 --recipient-weight 60
   flr donor segments.nii.gz --tumours none --weight 72 --height 171 --plan H5678-MHV --plan H234 \\
-      --recipient-weight 60 --reviewed yes --json
+      --recipient-weight 60 --reviewed yes --out donor/
 
 What a plan removes is the graft. The flag is of the donor's remnant; the recipient changes no flag."""
 
@@ -47,6 +48,13 @@ def parser() -> argparse.ArgumentParser:
     options.add_patient(p)
     options.add_scan(p)
     options.add_grading(p)
+    group = p.add_argument_group("output")
+    group.add_argument(
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help="folder for page, PDF, tables and pictures; replaced file by file",
+    )
     options.add_json(p)
     return p
 
@@ -75,6 +83,13 @@ def run(argv: Sequence[str]) -> int:
         )
         for assessment, plan in zip(found.assessments, found.plans, strict=True)
     ]
+    written: Sequence[Path] = ()
+    if args.out:
+        from flr.report.save import save_report
+
+        written = save_report(
+            found.assessments, found.liver, found.plans, args.out, identify=args.identify, grafts=plans
+        )
     if args.json:
         from flr.documents.base import to_json
         from flr.documents.donor import donor_document
@@ -84,6 +99,8 @@ def run(argv: Sequence[str]) -> int:
         from flr.report.donor import donor_text
 
         print(donor_text(plans))
+    if args.out:
+        say_where(args.out, written)
     flagged = any(plan.assessment.flag != "adequate" for plan in plans)
     return FLAGGED if args.fail_on_flag and flagged else OK
 

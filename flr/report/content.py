@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, TypeVar
 
@@ -29,6 +29,7 @@ from flr.report.comparison import (
     plans_in_rows,
     span_text,
 )
+from flr.report.donor import graft_rows
 from flr.structures import VESSEL_KINDS
 from flr.uncertainty import DEFAULT_SOURCE
 from flr.words import (
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
     from flr.criteria import Criterion, Finding
     from flr.criteria.scores import Point, Score
     from flr.criteria.tumour_block import TumourFact
+    from flr.donor import DonorPlan
     from flr.formulas import BsaFormula, LiverVolumeFormula
     from flr.liver import Source
 
@@ -200,6 +202,16 @@ class ScoreRow:
         """Name and level."""
         return f"{self.name} {self.level}"
 
+    @property
+    def line(self) -> str:
+        """Name, level, number, what happened to such patients, the number of its source, and any doubt."""
+        level = self.level or "nothing to tell yet"
+        value = f", {self.value}" if self.value else ""
+        rates = f" ({self.rates})" if self.rates and self.level else ""
+        doubts = dict.fromkeys(point.doubt for point in self.points if point.doubt)
+        said = f", {', '.join(doubts)}" if doubts and self.level else ""
+        return f"{self.name}: {level}{value}{rates}{said} [{self.citation}]"
+
 
 @dataclass(frozen=True, slots=True)
 class PlanContent:
@@ -305,7 +317,10 @@ def _common(listed: Sequence[tuple[_T, ...]]) -> tuple[_T, ...]:
 
 
 def report_content(
-    assessments: Sequence[Assessment], identify: bool = False, today: date | None = None
+    assessments: Sequence[Assessment],
+    identify: bool = False,
+    today: date | None = None,
+    grafts: Sequence[DonorPlan] = (),
 ) -> ReportContent:
     """All that is said about the plans of one case.
 
@@ -317,16 +332,22 @@ def report_content(
         Print an age above 89 years, which can identify a person.
     today : date, optional
         Day from which the age of the scan is counted; without it the date stands alone.
+    grafts : sequence of DonorPlan
+        Of a living donor: the graft of each plan, in the same order.
 
     Raises
     ------
     ValueError
-        If there is no assessment.
+        If there is no assessment, or the grafts are not one per plan.
     """
     if not assessments:
         raise ValueError("no assessment to report; assess at least one plan")
     numbers = _citation_numbers(assessments)
     plans = tuple(_plan(n, a, numbers) for n, a in enumerate(assessments, start=1))
+    if grafts:
+        if len(grafts) != len(plans):
+            raise ValueError(f"{len(grafts)} grafts for {len(plans)} plans; give one per plan")
+        plans = tuple(_with_graft(plan, graft) for plan, graft in zip(plans, grafts, strict=True))
     first = assessments[0]
     return ReportContent(
         case_id=plain(first.case_id),
@@ -346,6 +367,17 @@ def report_content(
         version=first.provenance.flr_version,
         what_if=what_if(assessments),
     )
+
+
+def _with_graft(plan: PlanContent, donor: DonorPlan) -> PlanContent:
+    """A donor's plan with the graft before what else stands beside the graded numbers."""
+    factor = donor.graft.factor.reference
+    source = factor.text + (f"; doi:{factor.doi}" if factor.doi else "")
+    rows = [Row("Recipient", f"{number(donor.recipient_weight_kg)} kg")]
+    for label, value in graft_rows(donor):
+        rows.append(Row(label or "Limit of the ratio", value, source if label == "Graft" else ""))
+    notes = (plain(donor.note_texts[note], LONGEST_TEXT) for note in donor.notes)
+    return replace(plan, context=(*rows, *plan.context), notes=tuple(dict.fromkeys((*plan.notes, *notes))))
 
 
 def _inputs(source: Source) -> tuple[Row, ...]:

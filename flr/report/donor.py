@@ -61,7 +61,7 @@ def donor_text(plans: Sequence[DonorPlan]) -> str:
 
 
 def _plan_lines(order: int, donor: DonorPlan) -> list[str]:
-    a, graft = donor.assessment, donor.graft
+    a = donor.assessment
     removes = f"; the graft is {plain(', '.join(a.plan.removes), None)}" if a.plan.removes else ""
     title = f"{a.plan.name} ({a.plan.notation})" if a.plan.notation else a.plan.name
     sign = TONE_SIGNS[FLAG_TONES[a.flag]]
@@ -71,38 +71,41 @@ def _plan_lines(order: int, donor: DonorPlan) -> list[str]:
         *_row("Donor's remnant (FLR)", f"{volume_text(a.volumes.remnant_ml)} mL"),
     ]
     lines += _remnant_lines(a)
-    factor = graft.factor
+    return [*lines, *(line for label, value in graft_rows(donor) for line in _row(label, value))]
+
+
+def graft_rows(donor: DonorPlan) -> list[tuple[str, str]]:
+    """Graft, ratio to the recipient and its limits, middle hepatic vein: label and value, for any output.
+
+    Parameters
+    ----------
+    donor : DonorPlan
+    """
+    graft, factor = donor.graft, donor.graft.factor
     ends = ""
     if factor.low_g_per_ml is not None and factor.high_g_per_ml is not None:
         ends = f"; {factor.low_g_per_ml:.2f} to {factor.high_g_per_ml:.2f}"
-    lines += _row(
-        "Graft",
-        f"{volume_text(graft.volume_ml)} mL, {number(graft.weight_g, 0)} g "
-        f"({factor.factor_g_per_ml:.2f} g/mL{ends})",
-    )
+    weight = f"{number(graft.weight_g, 0)} g ({factor.factor_g_per_ml:.2f} g/mL{ends})"
     limits = [finding.criterion.limit for finding in donor.findings]
-    central, raw = (
-        number(value, 3, limits)
-        for value in (donor.graft_to_recipient_weight_percent, donor.graft_to_recipient_weight_raw_percent)
-    )
-    low, high = (
+    central, raw, low, high = (
         None if value is None else number(value, 3, limits)
         for value in (
+            donor.graft_to_recipient_weight_percent,
+            donor.graft_to_recipient_weight_raw_percent,
             donor.graft_to_recipient_weight_low_percent,
             donor.graft_to_recipient_weight_high_percent,
         )
     )
     ends = f"; {low} to {high}" if low is not None else ""
-    lines += _row("Graft per recipient weight (GRWR)", f"{central} % (raw {raw}{ends})")
+    rows = [
+        ("Graft", f"{volume_text(graft.volume_ml)} mL, {weight}"),
+        ("Graft per recipient weight (GRWR)", f"{central} % (raw {raw}{ends})"),
+    ]
     for finding in donor.findings:
-        verdict = str(finding.verdict)
-        row = finding.criterion
-        lines += _row(
-            "",
-            f"{VERDICT_SIGNS[verdict]} {VERDICT_WORDS[verdict]} ≥ {limit_text(row.limit)} {row.unit}: "
-            f"{row.note}",
-        )
-    return [*lines, *_row("Middle hepatic vein", _middle_vein(donor))]
+        verdict, row = str(finding.verdict), finding.criterion
+        held = f"{VERDICT_SIGNS[verdict]} {VERDICT_WORDS[verdict]} ≥ {limit_text(row.limit)} {row.unit}"
+        rows.append(("", f"{held}: {row.note}"))
+    return [*rows, ("Middle hepatic vein", _middle_vein(donor))]
 
 
 def _remnant_lines(a: Assessment) -> list[str]:

@@ -34,6 +34,7 @@ _WORDS_BYTES = 60_000
 
 if TYPE_CHECKING:
     from flr.assessment import Assessment
+    from flr.donor import DonorPlan
 
 _PACKAGE = "flr.report"
 
@@ -54,6 +55,7 @@ def report_html(
     viewer: Viewer | None = None,
     identify: bool = False,
     today: date | None = None,
+    grafts: Sequence[DonorPlan] = (),
 ) -> str:
     """All plans of one case as one HTML page.
 
@@ -71,6 +73,8 @@ def report_html(
         Print an age above 89 years.
     today : date, optional
         Day from which the age of the scan is counted.
+    grafts : sequence of DonorPlan
+        Of a living donor: the graft of each plan.
 
     Returns
     -------
@@ -84,7 +88,7 @@ def report_html(
     """
     if pictures and len(pictures) != len(assessments):
         raise ValueError(f"{len(pictures)} sets of pictures for {len(assessments)} plans; give one per plan")
-    content = report_content(assessments, identify, today)
+    content = report_content(assessments, identify, today, grafts)
     style = template_text(_PACKAGE, "report.css")
     scripts = [] if viewer is None else [template_text(_PACKAGE, "viewer.js")]
     if viewer is not None and viewer.scene is not None:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from flr.assessment import Assessment
+    from flr.donor import DonorPlan
 
 _LETTER_PT = 7.5
 _SHORT_TITLE = 160  # characters of a title in large type
@@ -58,6 +59,7 @@ def report_pdf(
     territories: Sequence[TerritoryPictures] = (),
     identify: bool = False,
     today: date | None = None,
+    grafts: Sequence[DonorPlan] = (),
 ) -> bytes:
     """All plans of one case as PDF, each on pages of its own.
 
@@ -73,6 +75,8 @@ def report_pdf(
         Print an age above 89 years.
     today : date, optional
         Day from which the age of the scan is counted.
+    grafts : sequence of DonorPlan
+        Of a living donor: the graft of each plan.
 
     Returns
     -------
@@ -89,7 +93,7 @@ def report_pdf(
 
     if pictures and len(pictures) != len(assessments):
         raise ValueError(f"{len(pictures)} sets of pictures for {len(assessments)} plans; give one per plan")
-    content = report_content(assessments, identify, today)
+    content = report_content(assessments, identify, today, grafts)
     stream = io.BytesIO()
     title = drawable(f"Future liver remnant: {content.case_id}")
     with drawing(), PdfPages(stream, metadata={"CreationDate": None, "Title": title}) as document:
@@ -666,6 +670,11 @@ def _lists(sheet: Sheet, plan: PlanContent) -> None:
         with sheet.section():
             top = sheet.heading("Notes", sheet.left_in, sheet.y_in)
             sheet.y_in = _in_two(sheet, [f"• {note}" for note in plan.notes], top, 6.3)
+    if plan.scores:
+        with sheet.section():
+            top = sheet.heading("Scores, information only", sheet.left_in, sheet.y_in)
+            said = [row.line + (f"; missing: {row.missing}" if row.missing else "") for row in plan.scores]
+            sheet.y_in = _in_two(sheet, said, top, 6.3)
     if plan.quality:
         with sheet.section():
             y_in = sheet.heading("Quality of the input", sheet.left_in, sheet.y_in)

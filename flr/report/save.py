@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from flr.documents.assessments import assessments_document
 from flr.documents.base import to_json
 from flr.documents.csv import assessments_csv
+from flr.documents.donor import donor_document
 from flr.errors import EnvironmentFailure, UsageError
 from flr.files import put_in_place
 from flr.pictures.figures import picture_png
@@ -28,6 +29,7 @@ from flr.write.fates import NIFTI_SUFFIX, write_fates
 
 if TYPE_CHECKING:
     from flr.assessment import Assessment
+    from flr.donor import DonorPlan
     from flr.liver import Liver
     from flr.plans import Plan
 
@@ -39,6 +41,9 @@ FILE_NAMES = {
     "text": "assessment.txt",
 }
 """Format to the file that holds it."""
+
+DONOR_FILE = "donor.json"
+"""Graft and remnant of each plan of a living donor."""
 
 DEFAULT_FORMATS = ("json", "csv", "html", "pdf")
 
@@ -53,6 +58,7 @@ def save_report(
     pictures: bool = True,
     identify: bool = False,
     today: date | None = None,
+    grafts: Sequence[DonorPlan] = (),
 ) -> list[Path]:
     """Write a report, replacing the one that stands in the folder.
 
@@ -73,6 +79,8 @@ def save_report(
         Keep an age above 89 years.
     today : date, optional
         Day from which page and PDF count the age of the scan.
+    grafts : sequence of DonorPlan
+        Of a living donor: the graft of each plan, for page and PDF, and in :data:`DONOR_FILE`.
 
     Returns
     -------
@@ -110,6 +118,7 @@ def save_report(
                 pictures=pictures,
                 identify=identify,
                 today=today,
+                grafts=grafts,
             )
             return put_in_place(Path(aside), out_dir, names, by="report")
     except OSError as error:
@@ -134,6 +143,7 @@ def _write_aside(
     pictures: bool,
     identify: bool,
     today: date | None,
+    grafts: Sequence[DonorPlan],
 ) -> list[str]:
     """Write everything into a fresh folder and return the names in the order of the report."""
     stage("pictures")
@@ -157,7 +167,12 @@ def _write_aside(
             "csv": lambda: assessments_csv(assessments, identify),
             "text": lambda: assessment_text(assessments, identify=identify) + "\n",
             "pdf": lambda: report_pdf(
-                assessments, shown, territories=territories, identify=identify, today=today
+                assessments,
+                shown,
+                territories=territories,
+                identify=identify,
+                today=today,
+                grafts=grafts,
             ),
             "html": lambda: report_html(
                 assessments,
@@ -166,6 +181,7 @@ def _write_aside(
                 viewer=None if packed is None else packed.result(),
                 identify=identify,
                 today=today,
+                grafts=grafts,
             ),
         }
         for name, make in makers.items():
@@ -173,6 +189,10 @@ def _write_aside(
                 content = make()
                 raw = content if isinstance(content, bytes) else content.encode("utf-8", "backslashreplace")
                 (folder / FILE_NAMES[name]).write_bytes(raw)
+    if grafts:
+        document = donor_document(grafts, identify=identify)
+        (folder / DONOR_FILE).write_text(to_json(document), encoding="utf-8")
+        names.append(DONOR_FILE)
     return [*(FILE_NAMES[name] for name in wanted), *names]
 
 

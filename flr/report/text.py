@@ -118,10 +118,7 @@ def _score_lines(plan: PlanContent, verbose: bool) -> list[str]:
         return _fill(f"Scores, information only: {told} (-v for the points)", indent=4, first=2)
     lines = ["  Scores, information only"]
     for row in plan.scores:
-        level = row.level or "nothing to tell yet"
-        value = f", {row.value}" if row.value else ""
-        rates = f" ({row.rates})" if row.rates and row.level else ""
-        lines += _fill(f"{row.name}: {level}{value}{rates} [{row.citation}]", indent=6, first=4)
+        lines += _fill(row.line, indent=6, first=4)
         for point in row.points:
             points = f" {point.points}" if point.points else ""
             doubt = f" ({point.doubt})" if point.doubt else ""
