@@ -24,15 +24,15 @@ class Watched:
 
 
 @contextlib.contextmanager
-def watched(width: int = 1200, height: int = 900) -> Iterator[Watched]:
-    """A page in Chromium; the test is skipped where there is none."""
+def watched(width: int = 1200, height: int = 900, *switches: str) -> Iterator[Watched]:
+    """A page in Chromium, started with more switches; the test is skipped where there is none."""
     playwright = pytest.importorskip("playwright.sync_api")
     browser = shutil.which("chromium")
     if browser is None:
         pytest.skip("chromium is not installed")
     with playwright.sync_playwright() as session:
         opened = session.chromium.launch(
-            executable_path=browser, args=["--no-sandbox", "--disable-gpu", *SOFTWARE_WEBGL]
+            executable_path=browser, args=["--no-sandbox", "--disable-gpu", *(switches or SOFTWARE_WEBGL)]
         )
         context = opened.new_context(viewport={"width": width, "height": height}, offline=True)
         seen = Watched(context.new_page())

@@ -266,6 +266,7 @@ OF_COMMANDS: Final = {
     "criteria": "library",
     "pacs": "job from memory",
     "export": "job from memory",
+    "planner": "job from memory",
 }
 GRADE_NO_IMAGE: Final = {"calc", "demo", "volumes", "inspect", "formulas", "schemes", "plans", "selftest"}
 

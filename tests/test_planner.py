@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
+import hashlib
+import html
 import json
+import re
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import nibabel as nib
 import numpy as np
 import planner_vectors
 import pytest
+from phantoms import couinaud_block
 from planning import block_liver
 
+from flr.cli import main
 from flr.errors import PlanError
 from flr.geometry import Grid
+from flr.job import Files, Job, run
 from flr.liver import Source, assemble, measure
-from flr.planner import MARGINS_MM, liver_data
+from flr.patient import Patient
+from flr.planner import MARGINS_MM, liver_data, planner_data
+from flr.planner.page import image_data
 from flr.tumours import find_tumours
 
 CHECKOUT = Path(__file__).resolve().parents[1]
@@ -58,9 +70,6 @@ def test_the_vectors_of_the_page_are_what_the_library_counts(orientation: str, s
 
 
 def _unpacked(text: str) -> bytes:
-    import base64
-    import gzip
-
     return gzip.decompress(base64.b64decode(text))
 
 
@@ -139,3 +148,110 @@ def test_the_page_counts_what_the_library_counts() -> None:
         ["npm", "test"], cwd=CHECKOUT / "planner", capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
+
+
+FILES = (
+    *("--segments", "sample_data/baseline/segments.nii.gz"),
+    *("--tumours", "sample_data/baseline/tumours.nii.gz"),
+)
+
+
+def _run(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
+    monkeypatch.chdir(CHECKOUT)
+    return main(["planner", *words])
+
+
+def test_the_page_allows_its_own_program_and_style_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "planner.html"
+    body = ("--weight", "72", "--height", "171", "--condition", "normal")
+    assert _run(monkeypatch, *FILES, *body, "--plan", "H5678", "--json", "--out", str(page)) == 0
+    said = json.loads(capsys.readouterr().out)
+    text = page.read_text(encoding="utf-8")
+    assert said == {"page": "planner.html", "bytes": len(text.encode()), "plans": ["right hepatectomy"]}
+    assert len(text.encode()) < 8_000_000
+    policy = re.search(r'Content-Security-Policy" content="([^"]+)"', text)
+    assert policy is not None
+    allowed = html.unescape(policy.group(1))
+    assert allowed.startswith("default-src 'none'; script-src 'sha256-")
+    assert "unsafe" not in allowed
+    assert "http" not in allowed
+    for element in ("script", "style"):
+        (content,) = re.findall(rf"<{element}>(.*?)</{element}>", text, re.DOTALL)
+        digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
+        assert f"{element}-src 'sha256-{digest}'" in allowed
+    assert re.findall(r'\sstyle="|\son[a-z]+="|<script src|<link|<iframe', text.split("<script", 1)[0]) == []
+    program = re.findall(r"<script>(.*?)</script>", text, re.DOTALL)[0]
+    assert re.search(r"\beval\(|new Function|WebAssembly|new Worker|fetch\(", program) is None
+    (stored,) = re.findall(r'id="data">(.*?)</script>', text, re.DOTALL)
+    data = json.loads(stored)
+    assert data["image"] is None  # none was given
+    assert [one["plan"]["name"] for one in data["plans"]] == ["right hepatectomy"]
+    assert {row["measure"] for row in data["criteria"]} >= {"flr_percent_of_measured"}
+    assert all(row["source"] for row in data["criteria"])
+    assert data["no_preview"] is None
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        ((*FILES,), 2, "--out planner.html"),
+        ((*FILES, "--out", "planner"), 2, "name of a page"),
+        (("--out", "planner.html"), 2, "no input"),
+        ((*FILES, "--plan", "H9", "--out", "planner.html"), 3, "9"),
+        (("--segments", "absent.nii.gz", "--out", "planner.html"), 3, "absent.nii.gz"),
+    ],
+)
+def test_what_makes_no_page_says_why_and_writes_nothing(
+    words: tuple[str, ...],
+    code: int,
+    says: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    here = [str(tmp_path / word) if word.startswith("planner") else word for word in words]
+    assert _run(monkeypatch, *here) == code
+    assert says in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_volumes_that_cannot_be_believed_are_compared_with_no_limit(tmp_path: Path) -> None:
+    """A liver that the scan cuts off: its mL are shown, with why nothing is related to them."""
+    block = couinaud_block(margin_voxels=0)
+    path = tmp_path / "cut.nii.gz"
+    nib.save(nib.Nifti1Image(block.segments, block.grid.index_to_world_mm), path)
+    patient = Patient(weight_kg=72, height_cm=171, condition="normal")
+    source = Files(roles={"segments": path}, tumours_none=True, scheme="couinaud_8")
+    found = run(Job(source=source, plans="H5678", patient=patient, reviewed=True))
+    data = planner_data(found.liver, found.plans, found.assessments, found.patient)
+    assert data["no_preview"]
+    assert data["patient"]["ungradable"]
+    assert any(one["severity"] == "error" for one in data["quality"])
+    child = replace(patient, age_years=9)
+    whole = couinaud_block()
+    nib.save(nib.Nifti1Image(whole.segments, whole.grid.index_to_world_mm), path)
+    found = run(Job(source=source, plans="H5678", patient=child, reviewed=True))
+    assert planner_data(found.liver, found.plans, found.assessments, found.patient)["no_preview"]
+    found = run(Job(source=source, plans="H5678", patient=patient, reviewed=True))
+    assert planner_data(found.liver, found.plans, found.assessments, found.patient)["no_preview"] is None
+
+
+def test_the_image_of_the_page_is_as_fine_as_fits() -> None:
+    liver = block_liver()
+    assert image_data(liver, 10_000) is None
+    noise = np.random.default_rng(0).normal(80.0, 40.0, liver.grid.shape).astype(np.float32)
+    noise[0, 0, 0] = -900.0
+    pictured = replace(liver, image=np.asfortranarray(noise))
+    whole = image_data(pictured, 10_000_000)
+    assert whole is not None
+    assert whole["shape"] == list(liver.grid.shape)
+    assert whole["window"] == [-260.0, 340.0]
+    low, high = whole["window"]
+    stored = np.frombuffer(_unpacked(whole["data"]), np.uint8).reshape(whole["shape"], order="F")
+    inside = (noise > low) & (noise < high)
+    assert (
+        np.abs(low + stored / 255.0 * (high - low) - noise)[inside].max() <= 0.5 * (high - low) / 255.0 + 1e-3
+    )
+    assert image_data(pictured, 10) is None

@@ -29,6 +29,7 @@ COMMANDS: Final = {
     "inspect": "geometry, labels, scheme and quality of any input",
     "calc": "the same grading from numbers alone",
     "donor": "graft and donor's remnant of one plan, and the graft for a recipient's weight",
+    "planner": "one HTML file in which cuts are dragged and the volumes follow",
     "search": "resections and ablations that clear every tumour, ranked",
     "followup": "growth of the remnant between the dated scans of a case file",
     "cohort": "many cases: run, go on, merge, compare",
