@@ -110,12 +110,12 @@ def _label_option(content: bytes) -> object:
     return parse_label_option(content.decode("utf-8", "replace"))
 
 
-def _sidecar(name: str) -> Target:
-    """A label table beside a good map."""
+def _sidecar(name: str, *, given: bool = False) -> Target:
+    """A label table beside a good map; ``given`` where it is the input itself, and names the map."""
 
     def read(path: Path) -> object:
         (path.parent / "map.nii.gz").write_bytes(seeds()["nifti_gz"][0])
-        return _labels(path.parent / "map.nii.gz")
+        return _labels(path if given else path.parent / "map.nii.gz")
 
     return _as_file(name, read)
 
@@ -141,6 +141,7 @@ TARGETS: Mapping[str, Target] = {
     "sidecar_tsv": _sidecar("map.tsv"),
     "sidecar_txt": _sidecar("map.txt"),
     "sidecar_json": _sidecar("dataset.json"),
+    "mitk_stack": _sidecar("map.mitklabel.json", given=True),
 }
 """Name to target."""
 
@@ -179,6 +180,11 @@ def seeds() -> dict[str, list[bytes]]:
         "sidecar_json": [
             json.dumps({"labels": {"background": 0, "segment_1": 1}}).encode(),
             json.dumps({"labels": {"liver": [1, 2], "tumor": 2}, "regions_class_order": [1, 2]}).encode(),
+        ],
+        "mitk_stack": [
+            json.dumps(
+                {"groups": [{"_file": "map.nii.gz", "labels": [{"name": "Lebersegment 1", "value": 1}]}]}
+            ).encode()
         ],
     }
     return found | _dicom_seeds()
