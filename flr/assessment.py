@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Literal
 
@@ -32,6 +32,7 @@ from flr.criteria import (
 from flr.criteria.outcome import PlanOutcome, plan_outcome
 from flr.criteria.percentages import percent_criteria
 from flr.criteria.scores import Score, operation_of, scores_of
+from flr.criteria.site import SiteFile
 from flr.criteria.tumour_block import NOTE_TEXTS as TUMOUR_NOTE_TEXTS
 from flr.criteria.tumour_block import TumourBlock, tumour_block
 from flr.criteria.what_if import UnderProfile, under_profiles
@@ -95,7 +96,7 @@ from flr.uncertainty import (
     surfaces_of,
 )
 from flr.version import VERSION
-from flr.words import FLAG_WORDS, lower_first
+from flr.words import FLAG_WORDS, lower_first, plain
 
 _LOG = logging.getLogger(__name__)
 
@@ -153,6 +154,7 @@ class Provenance:
     errors: Errors = ERRORS
     errors_from: Literal["boundaries", "numbers"] = "numbers"
     vessels_count: VesselsCount = "included"
+    site: SiteFile | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +258,7 @@ class Assessment(Documented):
     ablated_zone: AchievedAblation | None = None
     ducts_and_artery: SheathBlock | None = None
     opening: str = ""
+    flag_by_published_limits: Flag | None = None
 
     @property
     def is_below_minimum(self) -> bool:
@@ -305,6 +308,9 @@ class Options:
     vessels_count : {"included", "excluded"}
         Excluded, volumes without the drawn vessels are given beside the usual ones, which are graded: the
         published limits were made with vessels in.
+    site : SiteFile, optional
+        A site's own file, recorded. Its background chooses the limits where none is given; its formulas and
+        limits are taken where the door that reads it puts them among these options.
     """
 
     bsa_formula: str = DEFAULT_BSA_FORMULA
@@ -313,6 +319,7 @@ class Options:
     accepted: tuple[str, ...] = ()
     errors: Errors = ERRORS
     vessels_count: VesselsCount = "included"
+    site: SiteFile | None = None
 
     def __post_init__(self) -> None:
         if self.vessels_count not in VESSELS_COUNT:
@@ -602,7 +609,10 @@ def assess_as_given(
 
 @dataclass(frozen=True, slots=True)
 class _Call:
-    """What all plans of one call share. ``seen`` is None where volumes were typed."""
+    """What all plans of one call share. ``seen`` is None where volumes were typed.
+
+    ``stated`` is the patient as stated, where ``patient`` has the site's background besides.
+    """
 
     case_id: str
     patient: Patient
@@ -611,6 +621,7 @@ class _Call:
     seen: Seen | None = None
     source: Source = field(default_factory=Source)
     grid: Mapping[str, object] = field(default_factory=dict)
+    stated: Patient | None = None
 
     @property
     def quality(self) -> tuple[QualityFinding, ...]:
@@ -686,6 +697,7 @@ def _assess_plans(
     noticed = _of_image_and_body(liver, untouched, patient, of_vessels)
     seen = _seen(liver, untouched, patient)
     call = _Call(case_id, patient, options, noticed, seen, liver.source, _grid_facts(liver.grid))
+    call = _call_of(patient, call)
     applied_plans = [_Applied(plan, table) for plan, table in zip(plans, counted, strict=True)]
     if tables is not None:
         return tuple(_grade(call.on(liver, one.plan), _measured(liver, one, call)) for one in applied_plans)
@@ -826,7 +838,7 @@ def assess_numbers(
         remnant_nonfunctional_ml=None,
     )
     graded = _grade(
-        _Call(case_id, patient, options or Options(), noticed),
+        _call_of(patient, _Call(case_id, patient, options or Options(), noticed)),
         _Measured(
             plan=PlanSummary("volumes as given", "", (), intent),
             volumes=typed,
@@ -995,7 +1007,17 @@ def _grade(call: _Call, one: _Measured) -> Assessment:
     result = _result(call, one, graded, errors, intervals)
     notes = one.notes if one.perfusion is not None else (*one.notes, "perfusion_unverified")
     profiles = _under_profiles(call, one, graded, errors, intervals)
-    beside = (*_not_treated(one), *_assumed(call, profiles), *_loss(one.perfusion))
+
+    def graded_by(changed: _Call) -> Flag:
+        return _result(changed, one, graded, errors, intervals).flag_by_volume
+
+    published = _by_published_limits(call, graded_by)
+    beside = (
+        *_not_treated(one),
+        *_assumed(call, profiles, graded_by),
+        *_limits_of_site(call, result, published),
+        *_loss(one.perfusion),
+    )
     return Assessment(
         case_id=call.case_id,
         plan=one.plan,
@@ -1014,7 +1036,7 @@ def _grade(call: _Call, one: _Measured) -> Assessment:
             _needed(call, one, graded, result),
             other_standards(measures, call.patient),
         ),
-        patient=call.patient,
+        patient=call.patient if call.stated is None else call.stated,
         provenance=_provenance(call, measured_errors=one.spread is not None),
         tumours=one.tumours,
         perfusion=one.perfusion,
@@ -1029,6 +1051,7 @@ def _grade(call: _Call, one: _Measured) -> Assessment:
         ablated_zone=one.ablated_zone,
         ducts_and_artery=one.sheath,
         opening=result.opening,
+        flag_by_published_limits=published,
     )
 
 
@@ -1041,9 +1064,9 @@ def _under_profiles(
         return ()
 
     def graded_as(person: Patient) -> Grade:
-        return _result(replace(call, patient=person), one, graded, errors, intervals)
+        return _result(replace(call, patient=person, stated=None), one, graded, errors, intervals)
 
-    return under_profiles(call.patient, graded_as, limits=call.options.limits)
+    return under_profiles(call.stated or call.patient, graded_as, limits=call.options.limits)
 
 
 def _scores(call: _Call, one: _Measured) -> tuple[Score, ...]:
@@ -1143,7 +1166,7 @@ def _graded(
         call.patient,
         intent=one.plan.intent,
         remnant_tumour=one.remnant_tumour,
-        rows=image_rows(call.noticed, one.seen, options.acceptances),
+        rows=(*image_rows(call.noticed, one.seen, options.acceptances), *_rows_of_site(call)),
         accepted=options.acceptances,
         unbelievable=[
             f"{finding.message[:1].upper()}{finding.message[1:]} ({finding.check})."
@@ -1256,17 +1279,73 @@ def _not_treated(one: _Measured) -> tuple[str, ...]:
     )
 
 
-def _assumed(call: _Call, profiles: Sequence[UnderProfile]) -> tuple[str, ...]:
-    """That the background was not given, and what the flag would be in a normal liver."""
-    if texts.is_background_given(call.patient):
+def _assumed(
+    call: _Call, profiles: Sequence[UnderProfile], graded_by: Callable[[_Call], Flag]
+) -> tuple[str, ...]:
+    """That the background was not given, what was assumed, and the flag by the other assumption."""
+    if texts.is_background_given(call.patient) and call.stated is None:
         return ()
     rows = percent_criteria("unknown", call.options.limits)
     limit = f"{next(row.limit for row in rows if row.role == 'minimum'):g}"
+    if call.stated is not None:
+        profile = texts.PROFILE_WORDS[call.patient.conditions[0]]
+        if call.options.limits is not None:  # the published limits are said beside the site's own
+            return (texts.BESIDE["background_of_site_alone"].format(profile=profile),)
+        cautious = _words_of_flag(graded_by(replace(call, patient=call.stated, stated=None)))
+        return (texts.BESIDE["background_of_site"].format(profile=profile, limit=limit, flag=cautious),)
     normal = next((row for row in profiles if row.profile == "normal"), None)
     if normal is None:
         return (texts.BESIDE["background_alone"].format(limit=limit),)
-    flag = lower_first(FLAG_WORDS[normal.flag_by_volume])
+    flag = _words_of_flag(normal.flag_by_volume)
     return (texts.BESIDE["background"].format(limit=limit, flag=flag),)
+
+
+def _words_of_flag(flag: Flag) -> str:
+    return lower_first(FLAG_WORDS[flag])
+
+
+def _by_published_limits(call: _Call, graded_by: Callable[[_Call], Flag]) -> Flag | None:
+    """The flag by volume without what the site sets; None where it sets neither limits nor background."""
+    if call.options.limits is None and call.stated is None:
+        return None
+    published = replace(call.options, limits=None)
+    return graded_by(replace(call, options=published, patient=call.stated or call.patient, stated=None))
+
+
+def _limits_of_site(call: _Call, result: Grade, published: Flag | None) -> tuple[str, ...]:
+    """That the published limits give another flag than the site's own."""
+    limits = call.options.limits
+    if limits is None or published is None or published == result.flag_by_volume:
+        return ()
+    source, flag = plain(limits.source), _words_of_flag(published)
+    return (texts.BESIDE["limits_of_site"].format(source=source, flag=flag),)
+
+
+def judged(patient: Patient, options: Options) -> Patient:
+    """The patient whose limits apply: with the site's background where none is given.
+
+    >>> judged(Patient(condition="cirrhosis"), Options()).conditions
+    ('cirrhosis',)
+    """
+    default = None if options.site is None else options.site.condition
+    if default is None or texts.is_background_given(patient):
+        return patient
+    return replace(patient, conditions=(default,))
+
+
+def _call_of(patient: Patient, call: _Call) -> _Call:
+    """The call for the patient whose limits apply; what was stated is kept where that is another."""
+    person = judged(patient, call.options)
+    return call if person is patient else replace(call, patient=person, stated=patient)
+
+
+def _rows_of_site(call: _Call) -> tuple[Evidence, ...]:
+    """That the background is the site's default, and not stated of this patient."""
+    if call.stated is None:
+        return ()
+    profile = call.patient.conditions[0]
+    said = f"not given; the site's default, {profile}, chose the limits"
+    return (Evidence(row="background", status="not shown", evidence=said),)
 
 
 def _loss(perfusion: PerfusionBlock | None) -> tuple[str, ...]:
@@ -1316,6 +1395,7 @@ def _provenance(call: _Call, *, measured_errors: bool) -> Provenance:
         errors=call.options.errors,
         errors_from="boundaries" if measured_errors else "numbers",
         vessels_count=call.options.vessels_count,
+        site=call.options.site,
     )
 
 

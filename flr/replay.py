@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from flr.criteria.site import SiteFile, SiteLogo
 from flr.documents.base import filled, json_ready
 from flr.documents.jobs import Cause, CauseKind, Difference, ReplayDocument
 from flr.documents.rules_in_use import ERRORS_ADDED
@@ -620,6 +621,52 @@ def _options(provenance: Mapping[str, Any]) -> Any:
         accepted=tuple(provenance["accepted"]),
         errors=Errors(**provenance["errors"]),
         vessels_count=provenance.get("vessels_count") or "included",
+        site=_site(provenance.get("site")),
+    )
+
+
+def site_differences(path: Path, today: SiteFile | None) -> tuple[str, ...]:
+    """In which words the site file of today differs from that of a result, which is computed with its own.
+
+    Parameters
+    ----------
+    path : Path
+        As in :func:`replay`.
+    today : SiteFile or None
+        The site file that a new result would be computed with.
+    """
+    from flr.io.inputs import is_folder
+
+    path = path / "assessment.json" if is_folder(path) else path
+    then = _site(_assessments(path)[0]["provenance"].get("site"))
+    if (None if then is None else then.sha256) == (None if today is None else today.sha256):
+        return ()
+    if then is None or today is None:
+        which = (
+            "without a site file, there is one now" if then is None else "with a site file, there is none now"
+        )
+        return (f"the result was computed {which}; it is replayed as it was",)
+    keys = [one.name for one in fields(SiteFile) if getattr(then, one.name) != getattr(today, one.name)]
+    keys = [key for key in keys if key not in ("name", "sha256")]
+    return (
+        f"the site file has changed since the result was computed ({', '.join(keys) or 'in no value'});"
+        " it is replayed as it was",
+    )
+
+
+def _site(recorded: Mapping[str, Any] | None) -> Any:
+    """The site file as the result records it, whatever that file says today."""
+    from flr.criteria import SiteLimits
+
+    if recorded is None:
+        return None
+    limits, logo = recorded.get("limits"), recorded.get("logo")
+    return SiteFile(
+        **{
+            **recorded,
+            "limits": None if limits is None else SiteLimits(**limits),
+            "logo": None if logo is None else SiteLogo(**logo),
+        }
     )
 
 

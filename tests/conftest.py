@@ -12,6 +12,7 @@ import pytest
 
 os.environ.setdefault("MPLBACKEND", "Agg")
 os.environ["FLR_CACHE"] = "off"  # no test finds what another one or a person left
+os.environ["FLR_SITE"] = "none"  # nor takes the site file of whoever runs the tests
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 REAL_DATA = CHECKOUT.parent / "shared" / "data"

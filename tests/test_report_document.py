@@ -173,7 +173,7 @@ def test_an_unknown_document_is_refused() -> None:
         check_document({"schema": "flr-else/1"})
 
 
-PEOPLE_WRITE = ("flr-case/1", "flr-plan/1")
+PEOPLE_WRITE = ("flr-case/1", "flr-plan/1", "flr-site/1")
 
 
 def test_published_schemas_are_current(checkout: Path, tmp_path: Path) -> None:
@@ -187,7 +187,7 @@ def test_published_schemas_are_current(checkout: Path, tmp_path: Path) -> None:
 
 
 # Of the patient, which earlier documents of the same schema lack.
-WHERE_ASKED_FOR = {"without_vessels", "ablated_zone", "ducts_and_artery"}
+WHERE_ASKED_FOR = {"without_vessels", "ablated_zone", "ducts_and_artery", "flag_by_published_limits"}
 """Keys of an assessment that are there only where somebody asked for what they hold."""
 LATER_FACTS = {fact.key for fact in PATIENT_FACTS if fact.added}
 LATER_KEYS = {"scores", "outcome"}

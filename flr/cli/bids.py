@@ -32,6 +32,7 @@ def parser() -> options.Parser:
     p.add_argument("--participant-label", "--participant_label", nargs="+", default=[], metavar="LABEL")
     p.add_argument("--plan", action="append", default=[], metavar="TEXT", help="what is removed; repeatable")
     options.add_errors(p)
+    options.add_site(p)
     p.add_argument("--tumours", choices=("none",), help="there are none")
     p.add_argument("--scheme", metavar="NAME", help="label scheme of the segmentations")
     for fact in taken_by("every_case"):

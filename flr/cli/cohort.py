@@ -110,6 +110,7 @@ def _run_parser() -> options.Parser:
         help="or a plan file, as for flr assess; repeatable",
     )
     options.add_errors(group)
+    options.add_site(group)
     group.add_argument("--tumours", choices=("none",), help="there are none")
     group.add_argument("--only", choices=("volumes",), help="count as flr volumes does, and assess nothing")
     for name in _DEFAULTS:

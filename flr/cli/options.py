@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from flr.assessment import Options
     from flr.criteria import SiteLimits
+    from flr.criteria.site import SiteFile
     from flr.io.insisted import Insisted
     from flr.job import Asked, Files
     from flr.liver import ScanFacts
@@ -341,6 +342,7 @@ def add_grading(parser: argparse.ArgumentParser) -> None:
 
 def add_formulas_and_limits(group: argparse._ActionsContainer) -> None:
     """Add which formulas and limits grade, and what is accepted."""
+    add_site(group)
     group.add_argument("--bsa-formula", metavar="NAME", help="default mosteller_1987; see flr formulas")
     group.add_argument(
         "--standard-volume-formula",
@@ -358,6 +360,40 @@ def add_formulas_and_limits(group: argparse._ActionsContainer) -> None:
         metavar="ROW[=REASON, WHO]",
         help="take responsibility for a row that is not shown (flr criteria lists them) or for a check",
     )
+
+
+def add_site(group: argparse._ActionsContainer) -> None:
+    """Add the site's own file."""
+    group.add_argument(
+        "--site",
+        metavar="FILE.toml",
+        help="the site's formulas, limits and default background; default flr/site.toml of the user's"
+        " configuration, or of $FLR_SITE; none for no site file",
+    )
+
+
+def site_of(args: argparse.Namespace) -> SiteFile | None:
+    """The site file of ``--site``, else that of the user, where there is one.
+
+    Raises
+    ------
+    UsageError
+        As :func:`flr.io.site_file.read_site`.
+    """
+    path = _site_path(args)
+    if path is None:
+        return None
+    from flr.io.site_file import read_site
+
+    return read_site(path)
+
+
+def _site_path(args: argparse.Namespace) -> Path | None:
+    from flr.io.site_file import NONE, user_site_file
+
+    if args.site is not None:
+        return None if args.site.casefold() == NONE else Path(args.site)
+    return user_site_file()
 
 
 def add_errors(group: argparse._ActionsContainer) -> None:
@@ -531,15 +567,18 @@ def patient_of(args: argparse.Namespace) -> Patient:
 
 
 def options_of(args: argparse.Namespace) -> Options:
-    """Grading options of the command line."""
+    """Grading options of the command line; the site file says what the line does not."""
     from flr.assessment import Options
     from flr.formulas import DEFAULT_BSA_FORMULA, DEFAULT_LIVER_VOLUME_FORMULA
     from flr.quality import split_acceptances
 
+    site = site_of(args)
+    formulas = (None, None) if site is None else (site.bsa_formula, site.standard_volume_formula)
     return Options(
-        bsa_formula=args.bsa_formula or DEFAULT_BSA_FORMULA,
-        standard_volume_formula=args.standard_volume_formula or DEFAULT_LIVER_VOLUME_FORMULA,
-        limits=limits_of(args.limits, args.limits_source),
+        bsa_formula=args.bsa_formula or formulas[0] or DEFAULT_BSA_FORMULA,
+        standard_volume_formula=(args.standard_volume_formula or formulas[1] or DEFAULT_LIVER_VOLUME_FORMULA),
+        limits=limits_of(args.limits, args.limits_source) or (None if site is None else site.limits),
+        site=site,
         accepted=split_acceptances(args.accept),
         errors=errors_of(args),
         vessels_count=getattr(args, "vessels_count", None) or "included",
@@ -565,7 +604,7 @@ def errors_of(args: argparse.Namespace) -> Errors:
 
 
 def cells_of(args: argparse.Namespace) -> dict[str, str]:
-    """``--plan`` and ``--errors`` as cells of a manifest, for all cases that do not say otherwise.
+    """``--plan``, ``--errors`` and ``--site`` as cells of a manifest, for cases that do not say otherwise.
 
     Their files lie where the command is given, not beside the manifest.
 
@@ -585,6 +624,9 @@ def cells_of(args: argparse.Namespace) -> dict[str, str]:
     if args.errors is not None:
         errors_of(args)
         cells["errors"] = str(args.errors.absolute())
+    if (path := _site_path(args)) is not None:
+        site_of(args)
+        cells["site"] = str(path.absolute())
     return cells
 
 

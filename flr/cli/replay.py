@@ -26,14 +26,18 @@ def run(argv: Sequence[str]) -> int:
     parser.add_argument(
         "--age", metavar="YEARS", type=float, help="the age, where the result withholds one above 89"
     )
+    options.add_site(parser)
     options.add_json(parser)
     args = parser.parse_args(list(argv))
 
     from flr.cli.entry import DISAGREES, OK
     from flr.documents.base import to_json
-    from flr.replay import replay, replay_document, replay_text
+    from flr.replay import replay, replay_document, replay_text, site_differences
 
+    today = options.site_of(args)
     result = replay(args.result, inputs=args.inputs, age_years=args.age)
+    for said in site_differences(args.result, today):
+        print(f"flr replay: {said}", file=sys.stderr)
     if args.json:
         sys.stdout.write(to_json(replay_document(result)))
     else:

@@ -104,7 +104,7 @@ def _tables_above(column: str, given: Path) -> Iterator[tuple[str, str, Path]]:
 
 def _asked(column: str, text: str) -> str | list[str]:
     """A cell without the folders of its files."""
-    if column in PATH_COLUMNS or column == "errors":
+    if column in PATH_COLUMNS or column in ("errors", "site"):
         return [PurePosixPath(part.strip()).name for part in text.split(";")]
     if column == "plan":
         files = [(part, plan_file(part)) for part in text.split(";")]

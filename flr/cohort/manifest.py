@@ -38,6 +38,7 @@ COLUMNS: Final = (
     "limits_source",
     "accept",
     "errors",
+    "site",
     "vessels_count",
     "strict",
     "only",

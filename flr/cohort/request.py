@@ -19,6 +19,7 @@ from flr.errors import PatientError, UsageError
 from flr.facts import PATIENT_FACTS, SCAN_FACTS, YES_NO, Fact, taken_by
 from flr.formulas import DEFAULT_BSA_FORMULA, DEFAULT_LIVER_VOLUME_FORMULA
 from flr.io.errors_table import read_errors
+from flr.io.site_file import read_site
 from flr.job import Files, Job, planned, run
 from flr.labels import ROLES
 from flr.liver import ScanFacts
@@ -118,7 +119,7 @@ def given_paths(row: CaseRow) -> dict[str, tuple[str, ...]]:
     """
     given = {
         name: values
-        for name in (*PATH_COLUMNS, "errors")
+        for name in (*PATH_COLUMNS, "errors", "site")
         if (values := _values(row.cells.get(name, "")))
         and not (name == "tumours" and values[0].casefold() == NONE)
     }
@@ -304,10 +305,16 @@ def stated_scan(request: Request) -> dict[str, str | float]:
 
 
 def _options(cells: Mapping[str, str], paths: Mapping[str, tuple[Path, ...]]) -> Options:
+    """What the row says of grading; a site file says it where the row does not."""
+    site = read_site(paths["site"][0]) if "site" in paths else None
+    formulas = (None, None) if site is None else (site.bsa_formula, site.standard_volume_formula)
     return Options(
-        bsa_formula=cells.get("bsa_formula", DEFAULT_BSA_FORMULA),
-        standard_volume_formula=cells.get("standard_volume_formula", DEFAULT_LIVER_VOLUME_FORMULA),
-        limits=_limits(cells),
+        bsa_formula=cells.get("bsa_formula") or formulas[0] or DEFAULT_BSA_FORMULA,
+        standard_volume_formula=(
+            cells.get("standard_volume_formula") or formulas[1] or DEFAULT_LIVER_VOLUME_FORMULA
+        ),
+        limits=_limits(cells) or (None if site is None else site.limits),
+        site=site,
         accepted=split_acceptances((cells.get("accept", ""),)),
         errors=read_errors(paths["errors"][0]) if "errors" in paths else ERRORS,
         vessels_count=cells.get("vessels_count", "included"),  # type: ignore[arg-type]

@@ -131,6 +131,12 @@ BESIDE: Final[Mapping[str, str]] = MappingProxyType(
         "background": (
             "Background not given: judged by the cautious {limit} %; with a normal liver: {flag} by volume."
         ),
+        "background_of_site": (
+            "Background not given: judged by the site's default, {profile}; by the cautious {limit} %: {flag}"
+            " by volume."
+        ),
+        "background_of_site_alone": "Background not given: judged by the site's default, {profile}.",
+        "limits_of_site": "By the site's own limits ({source}); by the published ones: {flag} by volume.",
         "background_alone": "Background not given: judged by the cautious {limit} %.",
     }
 )

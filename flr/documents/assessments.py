@@ -13,6 +13,7 @@ from flr.criteria.outcome import PlanOutcome
 from flr.criteria.scores import Score, ScoreKey
 from flr.criteria.scores.model import Basis as ScoreBasis
 from flr.criteria.scores.model import PointEvidence
+from flr.criteria.site import SiteFile
 from flr.criteria.tumour_block import Burden, TumourFact
 from flr.criteria.tumour_rules import MarginGrade
 from flr.documents.base import (
@@ -289,6 +290,7 @@ class ProvenanceKeys(Keys):
     errors: Errors = field(metadata=NO_COLUMN)
     errors_from: Literal["boundaries", "numbers"]
     vessels_count: VesselsCount | None = field(default=None, metadata=WHERE_KNOWN)
+    site: SiteFile | None = field(default=None, metadata=WHERE_KNOWN | NO_COLUMN)
     reading: ReadingKeys | None = field(metadata=NO_COLUMN)
     plan: PlanGiven = field(metadata=NO_COLUMN)
     completed_from_headers: tuple[str, ...]
@@ -372,6 +374,7 @@ class AssessmentDocument(Keys):
     flag: Flag
     because: Because | None = field(default=None, metadata=SINCE_2)
     flag_by_volume: Flag = field(default="indeterminate", metadata=SINCE_2)
+    flag_by_published_limits: Flag | None = field(default=None, metadata=WHERE_KNOWN)
     reassurance: tuple[RowKeys, ...] = field(default=(), metadata=SINCE_2)
     options: tuple[str, ...] = field(default=(), metadata=SINCE_2)
     headline: str

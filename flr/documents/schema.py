@@ -147,8 +147,9 @@ def _written_by_people() -> Mapping[str, Callable[[], dict[str, Any]]]:
     """Schemas of what people write, by name; their readers refuse unknown keys."""
     from flr.io.case import CASE_SCHEMA, case_schema
     from flr.io.markups import PLAN_SCHEMA, plan_schema
+    from flr.io.site_file import SITE_SCHEMA, site_schema
 
-    return {CASE_SCHEMA: case_schema, PLAN_SCHEMA: plan_schema}
+    return {CASE_SCHEMA: case_schema, PLAN_SCHEMA: plan_schema, SITE_SCHEMA: site_schema}
 
 
 @cache

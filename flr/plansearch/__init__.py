@@ -12,7 +12,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
-from flr.assessment import Assessment, Options, assess_plans, is_believable
+from flr.assessment import Assessment, Options, assess_plans, is_believable, judged
 from flr.criteria import criteria_of
 from flr.criteria.tumour_rules import MARGIN_R0, MARGIN_WIDE
 from flr.errors import PlanError
@@ -108,7 +108,7 @@ def search(
             "there is no tumour to clear: give --tumours FILE, or --vanished for metastases no longer seen"
         )
     chosen = options or Options()
-    limits = _limits(who, chosen, margin_mm, wide_margin_mm, minimum_flr_percent)
+    limits = _limits(judged(who, chosen), chosen, margin_mm, wide_margin_mm, minimum_flr_percent)
     stage("space")
     space = Space.of(liver, tumours, limits, tuple(kinds))
     stage("rank")

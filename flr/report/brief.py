@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from flr.criteria.texts import REVIEW, tumours_not_treated
 from flr.liver import measure
-from flr.report.comparison import plan_titles
+from flr.report.comparison import limits_beneath, plan_titles
 from flr.report.content import PlanContent, ReportContent, report_content
 from flr.report.lines import WIDTH, filled_lines, grid_lines
 from flr.words import (
@@ -203,6 +203,7 @@ def _several(assessments: Sequence[Assessment], content: ReportContent, *, is_st
         {title: a.accepted_rows for title, a in zip(titles, assessments, strict=True)},
     )
     lines += filled_lines(said, indent=2)
+    lines += filled_lines(limits_beneath(assessments), indent=2)
     if not is_standard:
         for title, plan, a in zip(titles, content.plans, assessments, strict=True):
             lines += filled_lines(f"{plan.sign} {title}: {_beside_the_table(a, plan.headline)}", indent=2)

@@ -16,6 +16,7 @@ from flr.words import (
     MISSING,
     TONE_SIGNS,
     limit_text,
+    lower_first,
     measure_digits,
     number,
     plain,
@@ -294,6 +295,23 @@ def matrix_cell(fact: TumourFact) -> str:
     margin = MISSING if outcome.planned_margin_mm is None else number(outcome.planned_margin_mm)
     doubt = "!" if outcome.is_treated and fact.margin_grade in DOUBTFUL_GRADES else ""
     return f"{sign}{doubt}\N{NO-BREAK SPACE}{margin}"
+
+
+def limits_beneath(assessments: Sequence[Assessment]) -> str:
+    """What stands beneath a table of flags where a site's limits or background give another than published.
+
+    Empty where they give the same.
+    """
+    apart = [
+        f"{title} {lower_first(FLAG_WORDS[a.flag_by_published_limits])}"
+        for title, a in zip(plan_titles(assessments), assessments, strict=True)
+        if a.flag_by_published_limits not in (None, a.flag_by_volume)
+    ]
+    return (
+        f"The site's own limits or background are used; by the published ones: {'; '.join(apart)}."
+        if apart
+        else ""
+    )
 
 
 def plan_titles(assessments: Sequence[Assessment]) -> list[str]:

@@ -24,6 +24,7 @@ from flr.report.comparison import (
     DOUBTFUL_GRADES,
     Comparison,
     PlansInRows,
+    limits_beneath,
     limits_of,
     plan_titles,
     plans_in_rows,
@@ -957,7 +958,7 @@ def _in_rows(assessments: Sequence[Assessment], plans: Sequence[PlanContent]) ->
         {title: plan.not_shown for title, plan in by_title.items()},
         {title: plan.accepted for title, plan in by_title.items()},
     )
-    return plans_in_rows(assessments, missing)
+    return plans_in_rows(assessments, " ".join(filter(None, (missing, limits_beneath(assessments)))))
 
 
 def _patient(a: Assessment, identify: bool) -> tuple[Row, ...]:

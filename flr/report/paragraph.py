@@ -14,6 +14,7 @@ from flr.words import (
     STATEMENT,
     formula_words,
     limit_text,
+    lower_first,
     measure_digits,
     number,
     plain,
@@ -48,6 +49,7 @@ SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "flag": "Compared with {limits}: {flag}.",
         "flag_not_shown": "Compared with {limits}: {flag} by volume, but the flag stays indeterminate.",
         "not_shown": "Not shown: {rows}.",
+        "by_published": "By the published limits: {flag}.",
         "published": "published minimums for {background} ({percents} %)",
         "site": "the site's own limits ({percents} %, {source})",
         "child": "No adult cut-off applies below 18 years of age.",
@@ -181,7 +183,10 @@ def _verdict(plan: Mapping[str, Any]) -> list[str]:
     by_volume = FLAG_WORDS[plan.get("flag_by_volume", plan["flag"])]
     key = "flag_not_shown" if plan.get("because") == "not_shown" else "flag"
     flag = by_volume if key == "flag_not_shown" else FLAG_WORDS[plan["flag"]]
-    said = [SENTENCES[key].format(limits=_limits_text(plan), flag=flag[:1].lower() + flag[1:])]
+    said = [SENTENCES[key].format(limits=_limits_text(plan), flag=lower_first(flag))]
+    published = plan.get("flag_by_published_limits")
+    if published not in (None, plan.get("flag_by_volume")):
+        said.append(SENTENCES["by_published"].format(flag=lower_first(FLAG_WORDS[published])))
     if missing:
         said.append(SENTENCES["not_shown"].format(rows=listed(missing)))
     # The tumours are named one by one already, and how certain a flag below the minimum is changes nothing.
