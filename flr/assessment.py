@@ -422,9 +422,11 @@ def examine(
             orientation=orientation,
             slabs=liver.slab_counts,
             faces=liver.hull_faces,
+            exposed=() if gaps else liver.surface_steps,
             volume_ml=table.total_ml,
             after_resection=operated,
         ),
+        *checks.shape_findings(liver.spread_mm, after_resection=operated),
         *checks.structure_findings(organ, voxel_ml, after_resection=operated),
         *(checks.interpolation_findings(liver.parts, liver.grid.spacing_mm) if liver.is_divided else ()),
         *checks.drawn_findings(plans_drawn, organ, voxel_ml, orientation=orientation),
@@ -451,7 +453,12 @@ def _of_image_and_body(
         *noticed,
         *of_vessels,
         *body_findings(patient),
-        *size_findings(patient, untouched.functional_ml, lower_bound=liver.truncated),
+        *size_findings(
+            patient,
+            untouched.functional_ml,
+            lower_bound=liver.truncated,
+            unusually_long="hepatectomy" not in patient.prior and checks.is_unusually_long(liver.spread_mm),
+        ),
         *checks.polycystic_findings(untouched.nonfunctional_ml, polycystic=patient.polycystic is True),
     )
 
@@ -527,7 +534,7 @@ def _lost_voxels(liver: Liver, organ: NDArray[np.bool_]) -> tuple[QualityFinding
 
 
 def size_findings(
-    patient: Patient, functional_ml: float, *, lower_bound: bool = False
+    patient: Patient, functional_ml: float, *, lower_bound: bool = False, unusually_long: bool = False
 ) -> tuple[QualityFinding, ...]:
     """Whether the functional liver fits the body; nothing in children, or where the body tells no standard.
 
@@ -538,6 +545,8 @@ def size_findings(
         Measured, without tumour and other nonfunctional tissue. [mL]
     lower_bound : bool
         The scan does not hold the whole liver.
+    unusually_long : bool
+        Its shape is unusual, too.
 
     Examples
     --------
@@ -552,6 +561,7 @@ def size_findings(
         expected_ml,
         donor=patient.is_donor,
         small_is_explained=lower_bound or "hepatectomy" in patient.prior,
+        unusually_long=unusually_long,
     )
 
 

@@ -21,7 +21,7 @@ from flr.files import InputFile, printable
 from flr.frozen import FrozenMapping, Record, once, read_only
 from flr.geometry import Grid
 from flr.kernels.faces import Face, hull_faces
-from flr.kernels.profiles import Profile, plane_counts, slab_counts
+from flr.kernels.profiles import Profile, Step, exposed_counts, plane_counts, slab_counts, steps
 from flr.kernels.runs import Runs, shared_runs
 from flr.labels import COUINAUD_KEYS, Tissue
 from flr.patient import Patient, PatientFacts, with_header_facts
@@ -311,6 +311,16 @@ class Liver(Record):
         return FrozenMapping(found)
 
     @cached_property
+    def surface_steps(self) -> tuple[tuple[Step, ...], ...]:
+        """Planes across i, j and k in which most of the liver's surface lies; k is left out if uneven."""
+        sides = self.grid.spacing_mm
+        exposed = exposed_counts(self.parts > 0)[: 3 if self.grid.is_even else 2]
+        return tuple(
+            steps(counts, sides[axis], sides[axis - 1] * sides[axis - 2])
+            for axis, counts in enumerate(exposed)
+        )
+
+    @cached_property
     def hull_faces(self) -> tuple[Face, ...]:
         """The main faces of the convex hull, of voxels a few millimetres apart; none where slices are uneven.
 
@@ -324,6 +334,20 @@ class Liver(Record):
         ]
         some = self.parts[:: apart[0], :: apart[1], :: apart[2]] > 0
         return hull_faces(some, self.grid.index_to_world_mm[:3, :3] * apart)
+
+    @cached_property
+    def spread_mm(self) -> tuple[float, float, float] | None:
+        """Standard deviation of the tissue along right, front and head; None where slices are uneven."""
+        runs = self.runs
+        if not self.grid.is_even or not len(runs):
+            return None
+        centred = runs.middle - (runs.middle @ runs.weight / runs.weight.sum())[:, None]
+        covariance = (centred * runs.weight) @ centred.T / runs.weight.sum()
+        covariance[0, 0] += runs.weight @ (runs.weight**2 - 1.0) / 12.0 / runs.weight.sum()
+        covariance += np.eye(3) / 12.0  # a voxel is no point
+        to_world = self.grid.index_to_world_mm[:3, :3]
+        right, front, head = np.sqrt(np.diag(to_world @ covariance @ to_world.T))
+        return float(right), float(front), float(head)
 
     @cached_property
     def part_centroids_mm(self) -> Mapping[str, tuple[float, float, float]]:

@@ -14,10 +14,12 @@ from flr.checks.segments import missing_segment_findings as missing_segment_find
 from flr.checks.segments import missing_segments as missing_segments
 from flr.checks.segments import share_findings as share_findings
 from flr.checks.segments import with_missing_segments as with_missing_segments
+from flr.checks.sizes import is_unusually_long as is_unusually_long
 from flr.checks.sizes import overlap_findings as overlap_findings
 from flr.checks.sizes import polycystic_findings as polycystic_findings
 from flr.checks.sizes import refused_by_strict as refused_by_strict
 from flr.checks.sizes import segment_sum_findings as segment_sum_findings
+from flr.checks.sizes import shape_findings as shape_findings
 from flr.checks.sizes import size_findings as size_findings
 from flr.checks.sizes import slice_weight_findings as slice_weight_findings
 from flr.checks.sizes import spacing_findings as spacing_findings

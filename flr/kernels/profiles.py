@@ -21,6 +21,8 @@ SHORT_GAP_VOXELS = 3
 _BITS = np.array([value.bit_count() for value in range(256)], dtype=np.int64)
 _SOLID_SHARE = 0.05
 _SPECK_SHARE = 0.01
+_LEAST_PLANES = 16
+"""Planes that an organ shows its surface in at least, from which one can stand out."""
 _LARGE = 1_000_000
 """Voxels from which some lines stand for all."""
 
@@ -35,6 +37,21 @@ class FlatEnd(NamedTuple):
     plane: int
     is_last: bool
     share_percent: float
+
+
+class Step(NamedTuple):
+    """A plane across an axis where much of a structure ends at once, wherever along the axis it lies.
+
+    ``is_last`` tells whether it looks to the higher index, ``area_mm2`` how much of the surface lies in it,
+    ``excess_mm2`` how much more than in the planes beside it, and ``thickness_mm`` how far such planes are
+    apart.
+    """
+
+    plane: int
+    is_last: bool
+    area_mm2: float
+    excess_mm2: float
+    thickness_mm: float
 
 
 class Gap(NamedTuple):
@@ -127,6 +144,82 @@ def short_gap_voxels(mask: NDArray[np.bool_], longest: int = SHORT_GAP_VOXELS) -
             found += gap * int(_BITS[enclosed[enclosed != 0]].sum())
         counts.append(found * every)
     return counts[0], counts[1], counts[2]
+
+
+def exposed_counts(mask: NDArray[np.bool_]) -> tuple[tuple[Profile, Profile], ...]:
+    """Voxels of a mask on every plane along i, j and k whose lower, and whose higher, neighbour is outside.
+
+    What lies beyond the array is outside. In large masks every third row of lines is looked along, and stands
+    for three.
+
+    Parameters
+    ----------
+    mask : ndarray of bool, shape (i, j, k)
+        Fastest in Fortran order.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> stair = np.tril(np.ones((4, 4), bool))[:, :, None]
+    >>> [counts.tolist() for counts in exposed_counts(stair)[0]]
+    [[1, 1, 1, 1], [0, 0, 0, 4]]
+    """
+    every = 3 if mask.size > _LARGE else 1
+    found = []
+    for packed in (
+        np.packbits(mask[:, :, ::every], axis=1),
+        np.moveaxis(np.packbits(mask[:, :, ::every], axis=0), 1, 0),
+        np.moveaxis(np.packbits(mask[:, ::every], axis=0), 2, 0),
+    ):
+        low, high = packed.copy(), packed.copy()
+        low[1:] &= ~packed[:-1]
+        high[:-1] &= ~packed[1:]
+        found.append(tuple(every * _BITS[planes].sum(axis=(1, 2)) for planes in (low, high)))
+    return tuple((low, high) for low, high in found)
+
+
+def steps(exposed: tuple[Profile, Profile], spacing_mm: float, face_mm2: float) -> tuple[Step, ...]:
+    """The largest step of a structure towards each end of an axis.
+
+    A round body shows about as much of its surface in each plane as in the planes beside it; a body that was
+    cut along a plane shows the whole cut in one. Planes that show nothing are passed over, so that slices
+    that were stored several times count as one thick slice. Nothing is said where fewer than 16 planes show
+    any: slices are too thick, or the body is a block.
+
+    Parameters
+    ----------
+    exposed : tuple of two ndarray of int64, shape (planes,)
+        Of :func:`exposed_counts`.
+    spacing_mm, face_mm2 : float
+        Distance of the planes, and area of a voxel in them.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> round_end = np.full(20, 10)
+    >>> cut = np.where(np.arange(20) == 15, 90, round_end)
+    >>> steps((round_end, cut), 2.0, 1.0)[1]
+    Step(plane=15, is_last=True, area_mm2=90.0, excess_mm2=80.0, thickness_mm=2.0)
+    """
+    found = []
+    for is_last, counts in enumerate(exposed):
+        planes = np.flatnonzero(counts)
+        if planes.size < _LEAST_PLANES:
+            continue
+        shown = counts[planes]
+        beside = np.pad(shown, 2)
+        excess = shown - np.max([beside[:-4], beside[1:-3], beside[3:-1], beside[4:]], axis=0)
+        at = int(excess.argmax())
+        found.append(
+            Step(
+                int(planes[at]),
+                bool(is_last),
+                float(shown[at] * face_mm2),
+                float(excess[at] * face_mm2),
+                float(spacing_mm * np.median(np.diff(planes))),
+            )
+        )
+    return tuple(found)
 
 
 def between_percent(labels: NDArray[np.uint8]) -> tuple[float, float, float]:

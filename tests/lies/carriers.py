@@ -11,6 +11,7 @@ import numpy as np
 from dicom_phantoms import Stack, segment, write_rtstruct, write_seg, write_series
 from numpy.typing import NDArray
 from phantoms import write_nifti
+from pydicom.config import disable_value_validation
 
 import flr
 from flr.geometry import Grid
@@ -208,11 +209,19 @@ def outlines(mask: NDArray[np.bool_], grid: Grid) -> list[NDArray[np.float64]]:
     return found
 
 
+def write_regions(
+    path: Path, stack: Stack, rois: Mapping[str, list[NDArray[np.float64]]], **more: Any
+) -> Path:
+    """Write an RTSTRUCT without pydicom's check of every number, which takes longer than all else."""
+    with disable_value_validation():
+        return write_rtstruct(path, stack, rois, **more)
+
+
 def rtstruct(case: Case, folder: Path) -> Liver:
     """A DICOM RTSTRUCT beside its CT."""
     stack = write_images(folder / "ct", case.image_grid or case.grid)
     rois = {name: outlines(case.segments == value, case.grid) for value, name in case.names.items()}
-    write_rtstruct(folder / "rt.dcm", stack, rois)
+    write_regions(folder / "rt.dcm", stack, rois)
     given = _beside(case, folder)
     given.pop("image", None)
     return flr.read_liver(folder / "rt.dcm", folder / "ct", **given)

@@ -76,13 +76,17 @@ class Case:
 
 @dataclass(frozen=True)
 class Answer:
-    """What came of a case: the flag of each plan, or why it was refused."""
+    """What came of a case: the flag of each plan, or why it was refused.
+
+    ``numbers`` are the mL of the liver, its parts and each remnant, and the shares, by name; ``stated`` their
+    95 % intervals, as far as they are known: those of the boundary, of a thorough answer.
+    """
 
     flags: Mapping[str, str] = field(default_factory=dict)
     found: frozenset[tuple[str, str]] = frozenset()
     refused: str = ""
-    total_ml: float = 0.0
-    shares: Mapping[str, float | None] = field(default_factory=dict)
+    numbers: Mapping[str, float] = field(default_factory=dict)
+    stated: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     @property
     def reassuring(self) -> dict[str, str]:
@@ -111,8 +115,11 @@ def answer(case: Case, liver: flr.Liver, *, thorough: bool = False) -> Answer:
     """Assess every scenario that the liver's parts allow; thoroughly with boundary errors and margins."""
     flags: dict[str, str] = {}
     found: set[tuple[str, str]] = set()
-    shares: dict[str, float | None] = {}
     measured = flr.measure(liver)
+    numbers = {"total mL": measured.total_ml, "functional mL": measured.functional_ml}
+    if liver.is_divided:
+        numbers |= {f"part {name} mL": ml for name, ml in measured.parts_ml.items()}
+    stated: dict[str, tuple[float, float]] = {}
     for condition, plans in SCENARIOS.items():
         if liver.is_divided:
             own = [plan for plan in plans if set(plan[1:]) <= set(liver.part_names)]
@@ -125,9 +132,46 @@ def answer(case: Case, liver: flr.Liver, *, thorough: bool = False) -> Answer:
         results = assess_plans(liver, own, case.patient(condition), options=options, tables=counted)
         for plan, result in zip(own, results, strict=True):
             flags[f"{plan} {condition}"] = result.flag
-            shares[f"{plan} {condition}"] = result.measures.flr_percent_of_measured
+            told = _numbers(f"{plan} {condition}", result, thorough=thorough)
+            numbers |= told[0]
+            stated |= told[1]
             found |= {(finding.check, finding.severity) for finding in result.quality}
-    return Answer(flags, frozenset(found), "", measured.total_ml, shares)
+    return Answer(flags, frozenset(found), "", numbers, stated)
+
+
+_OF_LIVER = {"total_ml": "total mL", "functional_ml": "functional mL"}
+_OF_PLAN = {
+    "flr_ml": "mL",
+    "flr_percent_of_measured": "% of measured",
+    "flr_percent_of_standard": "% of standard",
+    "flr_to_body_weight_percent": "% of body weight",
+}
+
+
+def _numbers(
+    plan: str, result: flr.Assessment, *, thorough: bool
+) -> tuple[dict[str, float], dict[str, tuple[float, float]]]:
+    """The measures of a plan by name, and the intervals of all that is known of, if they are of the boundary.
+
+    A share of the standard volume is held against its error of measurement alone: the body is the same.
+    """
+    numbers = {
+        f"{plan}, {words}": value
+        for key, words in _OF_PLAN.items()
+        if (value := getattr(result.measures, key)) is not None
+    }
+    if not thorough:
+        return numbers, {}
+    stated = {}
+    for key, interval in result.intervals.items():
+        bare = key.removesuffix("_measurement_only")
+        if key.startswith("parts_ml."):
+            stated[f"part {key[9:]} mL"] = (interval.low, interval.high)
+        elif key in _OF_LIVER:
+            stated[_OF_LIVER[key]] = (interval.low, interval.high)
+        elif bare in _OF_PLAN and (bare != key or bare != "flr_percent_of_standard"):
+            stated[f"{plan}, {_OF_PLAN[bare]}"] = (interval.low, interval.high)
+    return numbers, stated
 
 
 def answer_of(case: Case, read: Any, folder: Path, *, thorough: bool = False) -> Answer:
@@ -150,7 +194,7 @@ REAL = ("LiTS-0", "LiTS-79", "LiTS-73")
 
 @cache
 def real(data: Path, name: str) -> Case:
-    """A published map, cropped to 30 mm around its liver, with a body that fits it."""
+    """A published map, cropped to 12 mm around its liver, with a body that fits it."""
     import nibabel as nib
 
     image = nib.load(data / "couinaud_lits" / f"{name}_couinaud.nii.gz")
@@ -159,7 +203,7 @@ def real(data: Path, name: str) -> Case:
     box = []
     for axis in range(3):
         filled = np.flatnonzero(voxels.any(axis=tuple(a for a in range(3) if a != axis)))
-        more = int(np.ceil(30.0 / whole.spacing_mm[axis]))
+        more = int(np.ceil(12.0 / whole.spacing_mm[axis]))
         low, high = int(filled[0]) - more, int(filled[-1]) + 1 + more
         box.append((max(low, 0), low - max(low, 0), high))
     padded = np.pad(

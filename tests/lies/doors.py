@@ -27,6 +27,7 @@ from lies.voxels import (
     PAIRS,
     SHELLS,
     ball,
+    beyond_mm,
     body_axis,
     extent_mm,
     middle_mm,
@@ -158,7 +159,7 @@ def _(case: Case, random: Random) -> Case:
     "every slice twice",
     "each plane is stored twice at the old distance",
     "scale",
-    "liver_size_against_body total_implausible",
+    "liver_stretched liver_size_against_body total_implausible",
 )
 def _(case: Case, random: Random) -> Case:
     axis, _ = body_axis(case.grid, 2)
@@ -391,9 +392,8 @@ def _(case: Case, folder: Path, random: Random) -> Told:
     carrier="SEG",
 )
 def _(case: Case, folder: Path, random: Random) -> Told:
-    from scipy import ndimage
 
-    near = ndimage.distance_transform_edt(case.segments != 4, sampling=case.grid.spacing_mm) < 20.0
+    near = beyond_mm(case, 4) < 20.0
     masks = {n: case.segments == n for n in case.names}
     masks[4] = masks[4] | ((case.segments == 8) & near)
     stack = write_images(folder / "ct", case.grid)

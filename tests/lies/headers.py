@@ -8,17 +8,17 @@ from typing import Any
 
 import nrrd
 import numpy as np
-from dicom_phantoms import new_uid, segment, write_rtstruct, write_seg
+from dicom_phantoms import new_uid, segment, write_seg
 from numpy.typing import NDArray
 from phantoms import write_nifti
 
 import flr
 from flr.geometry import Grid
 from flr.liver import Liver
-from lies.carriers import outlines, write_images, write_metaimage
+from lies.carriers import outlines, write_images, write_metaimage, write_regions
 from lies.cases import Case
 from lies.telling import told
-from lies.voxels import EXCHANGED, LOST, PAIRS, ball, middle_mm
+from lies.voxels import EXCHANGED, LOST, PAIRS, ball, beyond_mm, middle_mm
 
 Random = np.random.Generator
 Told = tuple[Case, Liver]
@@ -347,10 +347,9 @@ def _(case: Case, folder: Path, random: Random) -> Told:
     n_variants=2,
 )
 def _(case: Case, folder: Path, random: Random) -> Told:
-    from scipy import ndimage
 
     a, b = ((4, 8), (5, 4))[random.integers(2)]
-    near = ndimage.distance_transform_edt(case.segments != a, sampling=case.grid.spacing_mm) < 20.0
+    near = beyond_mm(case, a) < 20.0
     wide = (case.segments == a) | ((case.segments == b) & near)
     return case, flr.read_liver(masks_of(folder, case, **{f"s{a}": wide}), **STATED)
 
@@ -496,7 +495,7 @@ def rois_of(case: Case) -> dict[str, list[NDArray[np.float64]]]:
 
 def structure_set(case: Case, folder: Path, rois: dict[str, list[NDArray[np.float64]]]) -> Told:
     stack = write_images(folder / "ct", case.grid)
-    write_rtstruct(folder / "rt.dcm", stack, rois)
+    write_regions(folder / "rt.dcm", stack, rois)
     return case, flr.read_liver(folder / "rt.dcm", folder / "ct", **STATED)
 
 
@@ -585,7 +584,7 @@ def _(case: Case, folder: Path, random: Random) -> Told:
     import pydicom
 
     stack = write_images(folder / "ct", case.grid)
-    path = write_rtstruct(folder / "rt.dcm", stack, rois_of(case))
+    path = write_regions(folder / "rt.dcm", stack, rois_of(case))
     content = pydicom.dcmread(path)
     a, b = (n - 1 for n in PAIRS[random.integers(len(PAIRS))])
     content.StructureSetROISequence[b].ROINumber = content.StructureSetROISequence[a].ROINumber

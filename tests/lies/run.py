@@ -21,7 +21,11 @@ from lies.telling import LIES, Lie
 
 @dataclass(frozen=True)
 class Verdict:
-    """One lie about one case in one format, and what is wrong with the answer; empty where nothing is."""
+    """One lie about one case in one format, and what is wrong with the answer; empty where nothing is.
+
+    ``equal`` says of a lie that keeps the true flag by how much it changes the numbers: all of them stay
+    within the error that is stated of the true map.
+    """
 
     lie: str
     case: str
@@ -29,6 +33,7 @@ class Verdict:
     seed: int
     answer: Answer
     fault: str
+    equal: str = ""
 
     def __str__(self) -> str:
         return f"{self.lie!r} about {self.case}, {self.carrier}, seed {self.seed}: {self.fault}"
@@ -52,7 +57,8 @@ def fault_of(lie: Lie, true: Answer, said: Answer, *, strict: bool = True) -> st
     """What is wrong with an answer to a lie; empty where nothing is.
 
     Never may a flag reassure where the true one is another. Strictly, no lie may reassure at all, and what is
-    noticed must be what was expected: real livers have ends so thin that little is cut off.
+    noticed must be what was expected. Otherwise the true flag may be kept where every number stays within the
+    error stated of it: real livers have ends so thin that little is cut off.
     """
     if "harmless" in lie.expects:
         if said.refused:
@@ -65,7 +71,30 @@ def fault_of(lie: Lie, true: Answer, said: Answer, *, strict: bool = True) -> st
         return f"reassuring: {said.reassuring}; found {sorted(said.found)}"
     if strict and not said.noticed & lie.expects:
         return f"expected {sorted(lie.expects)}, noticed {sorted(said.noticed)}"
-    return ""
+    off = [] if strict or not said.reassuring else outside(true, said)
+    return f"reassuring: {said.reassuring}, although {'; '.join(off)}" if off else ""
+
+
+def outside(true: Answer, said: Answer) -> list[str]:
+    """The numbers of an answer that lie outside the error stated of the true ones, or are missing."""
+    off = []
+    for name, (low, high) in true.stated.items():
+        value = said.numbers.get(name, 0.0)
+        if not low <= value <= high:
+            off.append(f"{name} {value:.1f} is outside {low:.1f} to {high:.1f}")
+    return off
+
+
+def most_changed(true: Answer, said: Answer) -> str:
+    """The number that a lie changes most, in relation to the error stated of it."""
+
+    def in_errors(name: str) -> float:
+        low, high = true.stated[name]
+        return 2.0 * abs(said.numbers[name] - true.numbers[name]) / (high - low)
+
+    name = max(true.stated, key=in_errors)
+    low, high = true.stated[name]
+    return f"{name} {true.numbers[name]:.1f} ({low:.1f} to {high:.1f}) → {said.numbers[name]:.1f}"
 
 
 def truth(case: Case, *, thorough: bool = False) -> Answer:
@@ -84,7 +113,7 @@ def judge(
     strict: bool = True,
 ) -> list[Verdict]:
     """Tell lies about a case in all of their formats, or in so many of them, chosen by the seed."""
-    true, verdicts = truth(case, thorough=thorough), []
+    true, verdicts = truth(case, thorough=thorough or not strict), []
     for lie in lies:
         random = np.random.default_rng([seed, zlib.crc32(lie.name.encode())])
         told = list(lie.carriers)
@@ -92,9 +121,10 @@ def judge(
             told = [told[n] for n in sorted(random.choice(len(told), carriers, replace=False))]
         for carrier in told:
             said = tell(lie, case, carrier, seed, thorough=thorough)
-            verdicts.append(
-                Verdict(lie.name, case.name, carrier, seed, said, fault_of(lie, true, said, strict=strict))
-            )
+            fault = fault_of(lie, true, said, strict=strict)
+            kept = said.reassuring and not (strict or fault or "harmless" in lie.expects)
+            equal = most_changed(true, said) if kept else ""
+            verdicts.append(Verdict(lie.name, case.name, carrier, seed, said, fault, equal))
     return verdicts
 
 
