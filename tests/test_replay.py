@@ -18,6 +18,7 @@ from flr.cli import main
 from flr.criteria import rules
 from flr.criteria.options import OPTIONS as TO_DISCUSS
 from flr.documents import fingerprints
+from flr.documents.all_rules import ALL_RULES
 from flr.documents.assessments import assessment_document
 from flr.documents.schema import check_document
 from flr.errors import ReadError, UsageError
@@ -224,10 +225,10 @@ def test_a_rule_that_moves_is_named_with_what_it_said(
 def test_fingerprints_move_with_a_rule_and_with_an_option(monkeypatch: pytest.MonkeyPatch) -> None:
     of_now = fingerprints._criteria_fingerprint.__wrapped__
     before = of_now()
-    rows = rules.FACT_RULES
-    monkeypatch.setattr(fingerprints, "FACT_RULES", (replace(rows[0], limit=4.0), *rows[1:]))
+    rows = ALL_RULES
+    monkeypatch.setattr(fingerprints, "ALL_RULES", (replace(rows[0], limit=4.0), *rows[1:]))
     with_rule = of_now()
-    monkeypatch.setattr(fingerprints, "FACT_RULES", rows)
+    monkeypatch.setattr(fingerprints, "ALL_RULES", rows)
     monkeypatch.setattr(fingerprints, "OPTIONS", TO_DISCUSS[1:])
     assert len({before, with_rule, of_now()}) == 3
 

@@ -22,6 +22,7 @@ from flr.criteria.adverse import Extent
 from flr.criteria.options import OPTIONS, REQUIREMENTS
 from flr.criteria.rules import FACT_RULES, FactRule
 from flr.criteria.tumour_rules import TUMOUR_RULES
+from flr.documents.all_rules import ALL_RULES
 from flr.documents.listing import listing_document
 from flr.facts import FACTS
 from flr.formulas import (
@@ -101,6 +102,15 @@ def test_no_function_of_the_criteria_compares_with_a_number_of_its_own() -> None
     assert not strays
 
 
+@pytest.mark.parametrize("name", ["flr.perfusion.cutting", "flr.perfusion.block"])
+def test_every_number_of_cut_vessels_is_listed(name: str) -> None:
+    listed = {row["limit"] for row in listing_document("criteria")["facts"]}
+    module = importlib.import_module(name)
+    found = {key: value for key, value in vars(module).items() if key.isupper() and isinstance(value, float)}
+    assert found
+    assert set(found.values()) <= listed
+
+
 def test_every_row_has_a_source_and_a_code() -> None:
     document = listing_document("criteria")
     rows = [row for key in ("criteria", "facts", "errors", "tumours", "scores") for row in document[key]]
@@ -119,11 +129,11 @@ def test_every_row_has_a_source_and_a_code() -> None:
 def test_what_was_not_checked_at_its_source_decides_only_as_policy() -> None:
     decides = [row for row in CRITERIA if row.role not in ("context", "note")]
     assert {row.key for row in decides if row.evidence == "unverified" and row.basis != "policy"} == set()
-    effects = [row for row in FACT_RULES if row.effect != "note"]
+    effects = [row for row in ALL_RULES if row.effect != "note"]
     assert {row.key for row in effects if row.evidence == "unverified" and not row.is_policy} == set()
     assert BSA_FORMULAS[DEFAULT_BSA_FORMULA].evidence in ("V1", "V2")
     assert LIVER_VOLUME_FORMULAS[DEFAULT_LIVER_VOLUME_FORMULA].evidence in ("V1", "V2")
-    assert all(row.is_policy for row in FACT_RULES if row.reference.text.startswith("Policy"))
+    assert all(row.is_policy for row in ALL_RULES if row.reference.text.startswith("Policy"))
 
 
 def test_tumour_limits_decide_nothing() -> None:

@@ -12,7 +12,8 @@ from typing import Any
 
 from flr.criteria import CRITERIA
 from flr.criteria.options import OPTIONS
-from flr.criteria.rules import FACT_RULES, FactRule
+from flr.criteria.rules import FactRule
+from flr.documents.all_rules import ALL_RULES
 from flr.errors import CriterionError
 from flr.formulas import BSA_FORMULAS, LIVER_VOLUME_FORMULAS
 
@@ -101,7 +102,7 @@ def _criteria_fingerprint() -> str:
     limits: list[list[Any]] = [
         [row.key, row.measure, row.limit, row.fails_when, row.role, list(row.applies_to)] for row in CRITERIA
     ]
-    rules = [[row.key, rule_fingerprint(row)] for row in FACT_RULES]
+    rules = [[row.key, rule_fingerprint(row)] for row in ALL_RULES]
     options = [[row.key, list(row.requires)] for row in OPTIONS]
     return fingerprint([limits, rules, options])
 

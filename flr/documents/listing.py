@@ -9,9 +9,10 @@ from typing import ClassVar, Final, Literal
 from flr.criteria import CRITERIA
 from flr.criteria.model import Basis, Direction, FailsWhen, Role
 from flr.criteria.options import OPTIONS, REQUIREMENTS, Requirement
-from flr.criteria.rules import FACT_RULES, Comparison, RuleEffect, RuleExtent
+from flr.criteria.rules import Comparison, RuleEffect, RuleExtent
 from flr.criteria.scores import SCALES, ScoreKey
 from flr.criteria.tumour_rules import TUMOUR_RULES
+from flr.documents.all_rules import ALL_RULES
 from flr.documents.base import SINCE_2, Document, Keys, ReferenceKeys, cited, filled, json_ready
 from flr.errors import UsageError
 from flr.formulas import BSA_FORMULAS, LIVER_VOLUME_FORMULAS, Evidence
@@ -366,8 +367,8 @@ def score_rows() -> tuple[ScaleKeys, ...]:
 
 
 def fact_rows() -> tuple[FactRuleKeys, ...]:
-    """What given facts do to a flag, each limit with its source."""
-    return tuple(filled(FactRuleKeys, row, reference=cited(row.reference)) for row in FACT_RULES)
+    """What given facts, vessels and two scans do to a flag, each limit with its source."""
+    return tuple(filled(FactRuleKeys, row, reference=cited(row.reference)) for row in ALL_RULES)
 
 
 def option_rows() -> tuple[OptionListed, ...]:
