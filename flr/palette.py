@@ -28,10 +28,13 @@ COLOURS = {
     RESECTED_TUMOUR: colour_of("tumour"),
     ABLATED_TUMOUR: colour_of("tumour"),
     NONFUNCTIONAL: colour_of("cyst"),
-    DEVASCULARISED: "#0072B2",
-    CONGESTED: "#56B4E9",
+    DEVASCULARISED: "#661100",
+    CONGESTED: "#E69F00",
 }
-"""Okabe and Ito's palette, told apart with every common colour vision; resected tissue is hatched as well."""
+"""Okabe and Ito's palette and Paul Tol's dark brown, told apart with every common colour vision.
+
+Resected tissue is hatched as well. Blue is left to hepatic veins and vena cava, purple to the portal vein.
+"""
 
 LEGEND = {
     "remnant": ("Remnant", (REMNANT,)),

@@ -22,6 +22,7 @@ from flr.io.read import read_liver
 from flr.io.sample import sample_folder
 from flr.liver import assemble
 from flr.notebook.tables import compare
+from flr.palette import COLOURS, LEGEND
 from flr.pictures.plans import case_pictures
 from flr.plans import parse_plan
 from flr.quality import QualityFinding
@@ -30,6 +31,7 @@ from flr.report.content import report_content
 from flr.report.html import report_html
 from flr.report.text import assessment_text
 from flr.report.viewer import viewer_of
+from flr.structures import VESSEL_KINDS
 from flr.words import STATEMENT
 
 
@@ -113,7 +115,9 @@ def test_tumours_and_what_volumes_do_not_tell_are_said(html: str, page: Page) ->
         for fact in a.tumours.tumours:
             tumour = fact.outcome.tumour
             cells = (f"{tumour.volume_ml:.1f}", f"{tumour.longest_axial_diameter_mm:.0f}")
-            assert f'<th scope="row">{tumour.name}</th><td>{cells[0]}</td><td>{cells[1]}</td>' in html
+            row = re.search(rf'<th scope="row">{tumour.name}</th>(.*?)</tr>', html)
+            assert row is not None
+            assert re.findall(r"<td[^>]*>([^<]*)</td>", row[1])[:2] == list(cells)
     for words in (
         *("Middle hepatic vein", "Segment 1", "Segment 4", "drawn whole", "Vascular variants"),
         *("Contrast phase", "Slice thickness", "Nearest vessel", "Planned margin"),
@@ -144,13 +148,37 @@ def _luminance(colour: str) -> float:
 
 
 def test_contrast_is_enough_to_read(html: str) -> None:
-    colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", html))
-    pairs = [(colours[name], "#ffffff") for name in ("ink", "soft", "accent")]
-    pairs += [(colours[tone], colours[f"{tone}-tint"]) for tone in ("below", "between", "above", "unknown")]
-    pairs += [(colours["soft"], colours["below-tint"])]
-    for ink, ground in pairs:
-        high, low = sorted((_luminance(ink), _luminance(ground)), reverse=True)
-        assert (high + 0.05) / (low + 0.05) >= 4.5, (ink, ground)
+    themes = [dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", block)) for block in html.split("color-scheme:")]
+    themes = [colours for colours in themes if "paper" in colours]
+    assert len(themes) == 3  # light; dark as the system asks for it; dark as chosen
+    assert themes[1] == themes[2] != themes[0]
+    tones = ("below", "between", "above", "unknown")
+    for colours in themes:
+        grounds = [colours["paper"], *(colours[f"{tone}-tint"] for tone in tones)]
+        pairs = [(colours[name], ground) for name in ("ink", "soft") for ground in grounds]
+        pairs += [(colours["accent"], colours["paper"]), (colours["below"], colours["unknown-tint"])]
+        pairs += [(colours[tone], colours[f"{tone}-tint"]) for tone in tones]
+        for ink, ground in pairs:
+            high, low = sorted((_luminance(ink), _luminance(ground)), reverse=True)
+            assert (high + 0.05) / (low + 0.05) >= 4.5, (ink, ground)
+
+
+def test_the_legend_has_the_colours_of_the_pictures(html: str) -> None:
+    swatches = dict(re.findall(r"\.swatch\.(\w+) \{ background: (#[0-9A-Fa-f]{6}); \}", html))
+    assert {key: swatches[key] for key in LEGEND} == {k: COLOURS[v[0]] for k, (_, v) in LEGEND.items()}
+    assert {key: swatches[key] for key in VESSEL_KINDS} == {k.key: k.colour for k in VESSEL_KINDS.values()}
+
+
+def test_no_two_colours_of_the_legend_are_of_one_kind() -> None:
+    """Blue is left to veins: hepatic veins and the vena cava, which are one blood."""
+    colours = {key: COLOURS[values[0]] for key, (_, values) in LEGEND.items()}
+    colours |= {kind.key: kind.colour for kind in VESSEL_KINDS.values()}
+    blue = []
+    for key, colour in colours.items():
+        red, green, blue_part = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+        if blue_part > 1.15 * max(red, green):
+            blue.append(key)
+    assert blue == ["hepatic_vein", "ivc"]
 
 
 def test_hostile_text_stays_text() -> None:
@@ -252,13 +280,16 @@ def test_pictures_give_way_where_a_page_would_grow_too_large(
     html: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, _, assessments = block_case()
-    images = [image["src"] for image in Page(html).all("img") if image["src"].startswith("data:image/png")]
+    glance, *images = [
+        image["src"] for image in Page(html).all("img") if image["src"].startswith("data:image/png")
+    ]
+    assert glance == images[0]
     first = sum(len(source) for source in images[:3])
     words = module._WORDS_BYTES * len(assessments)
-    monkeypatch.setattr(module, "MOST_PAGE_BYTES", words + first + len(images[3]))
+    monkeypatch.setattr(module, "MOST_PAGE_BYTES", words + len(glance) + first + len(images[3]))
     page = Page(report_html(assessments, block_pictures()))
     shown = [image["src"] for image in page.all("img") if image["src"].startswith("data:image/png")]
-    assert shown == images[:3]
+    assert shown == [glance, *images[:3]]
     assert flat(page.text).count("There is no room here for still pictures of this plan") == 2
 
 

@@ -329,7 +329,7 @@ def renderings_png(shown: Sequence[Rendering]) -> tuple[bytes, ...]:
     sizes_mm = [(r.rgb.shape[1] * r.pixel_mm, r.rgb.shape[0] * r.pixel_mm) for r in shown]
     inch_per_mm = min(8.0 / sum(width for width, _ in sizes_mm), 2.2 / max(height for _, height in sizes_mm))
     tallest_in = max(height for _, height in sizes_mm) * inch_per_mm
-    side_in, above_in, below_in = 0.22, 0.34, 0.3
+    side_in, above_in, below_in = 0.22, 0.4, 0.3
     pictures = []
     for picture, (width_mm, height_mm) in zip(shown, sizes_mm, strict=True):
         width_in, height_in = width_mm * inch_per_mm, height_mm * inch_per_mm
@@ -341,6 +341,7 @@ def renderings_png(shown: Sequence[Rendering]) -> tuple[bytes, ...]:
                 (side_in / across_in, bottom_in / down_in, width_in / across_in, height_in / down_in)
             )
             draw_rendering(axes, picture)
-            figure.text(side_in / across_in, 1.0, SIDE_WORDS[picture.side], ha="left", va="top", fontsize=8.0)
+            title_at = (side_in / across_in, 1.0 - 0.05 / down_in)
+            figure.text(*title_at, SIDE_WORDS[picture.side], ha="left", va="top", fontsize=8.0)
             pictures.append(small_png_bytes(figure))
     return tuple(pictures)

@@ -75,6 +75,7 @@ NOT_KNOWN = "not known"
 NOT_ASSESSED = "not assessed"
 
 _RUNNING = 100
+_SHORT = 60
 
 MOST_INPUTS = 16
 """Inputs that are listed one by one; TotalSegmentator writes more than a hundred."""
@@ -252,9 +253,19 @@ class PlanContent:
         return "; ".join(row.short for row in self.scores if row.level)
 
     @property
+    def is_otherwise_by_volume(self) -> bool:
+        """Whether the volumes alone give another flag."""
+        return self.by_volume != f"{self.sign} {self.flag_words}"
+
+    @property
     def title(self) -> str:
         """Name and notation, whole: two plans that differ have two titles."""
         return f"{self.name} ({self.notation})" if self.notation else self.name
+
+    @property
+    def short_title(self) -> str:
+        """The title, or where that is long the notation alone: with its number it tells plans apart."""
+        return self.title if len(self.title) <= _SHORT or not self.notation else self.notation
 
     @property
     def running_title(self) -> str:
@@ -294,6 +305,8 @@ class ReportContent:
     statement: str
     version: str
     what_if: tuple[Comparison, ...] = ()
+    case_line: tuple[str, ...] = ()
+    checklist: tuple[Row, ...] = ()
 
     @property
     def comparison(self) -> PlansInRows | None:
@@ -367,6 +380,8 @@ def report_content(
         statement=STATEMENT,
         version=first.provenance.flr_version,
         what_if=what_if(assessments),
+        case_line=_case_line(first, identify),
+        checklist=common_checklist([a.reassurance for a in assessments]),
     )
 
 
@@ -873,6 +888,10 @@ def _bare(a: Assessment) -> tuple[Row, ...]:
     )
 
 
+_CHECK_ORDER = ("against", "not shown", "accepted", "shown", "not applicable")
+_NAMED_ALONE = ("shown", "not applicable")
+
+
 def checklist(rows: Sequence[Evidence]) -> tuple[Row, ...]:
     """The reassurance table in a few lines: the rows that are shown together, every other with its evidence.
 
@@ -882,15 +901,44 @@ def checklist(rows: Sequence[Evidence]) -> tuple[Row, ...]:
     [('○ not shown', 'reviewed (nobody says so)'), ('✓ shown', 'side')]
     """
     lines = []
-    for status in ("against", "not shown", "accepted", "shown", "not applicable"):
+    for status in _CHECK_ORDER:
         held = [row for row in rows if row.status == status]
-        if status in ("shown", "not applicable"):
+        if status in _NAMED_ALONE:
             words = ", ".join(row.row for row in held)
         else:
             words = "; ".join(f"{row.row} ({_evidence(row)})" for row in held)
         if held:
             lines.append(Row(f"{STATUS_SIGNS[status]} {status}", plain(words, None)))
     return tuple(lines)
+
+
+def common_checklist(plans: Sequence[Sequence[Evidence]]) -> tuple[Row, ...]:
+    """The reassurance tables of several plans in a few lines; what holds for some names their numbers.
+
+    >>> rows = [Evidence(row="side", status="shown", evidence="8 segments"),
+    ...         Evidence(row="tumours", status="against", evidence="one is left")]
+    >>> [(row.label, row.value) for row in common_checklist([rows, rows[:1]])]
+    [('✗ against', 'tumours (one is left) [plan 1]'), ('✓ shown', 'side')]
+    """
+    lines = []
+    for status in _CHECK_ORDER:
+        held: dict[str, list[int]] = {}
+        for order, rows in enumerate(plans, start=1):
+            for row in rows:
+                if row.status == status:
+                    words = row.row if status in _NAMED_ALONE else f"{row.row} ({_evidence(row)})"
+                    held.setdefault(words, []).append(order)
+        said = [f"{words}{_of_plans(numbers, len(plans))}" for words, numbers in held.items()]
+        if said:
+            between = ", " if status in _NAMED_ALONE else "; "
+            lines.append(Row(f"{STATUS_SIGNS[status]} {status}", plain(between.join(said), None)))
+    return tuple(lines)
+
+
+def _of_plans(numbers: Sequence[int], count: int) -> str:
+    if len(numbers) == count:
+        return ""
+    return f" [plan{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers))}]"
 
 
 def _evidence(row: Evidence) -> str:
@@ -974,6 +1022,23 @@ def _patient(a: Assessment, identify: bool) -> tuple[Row, ...]:
         if fact.key == "height_cm":
             rows += _size(a)
     return tuple(rows)
+
+
+_CASE_LINE = ("age_years", "sex", "weight_kg", "height_cm", "conditions", "diagnosis")
+
+
+def _case_line(a: Assessment, identify: bool) -> tuple[str, ...]:
+    """Who and what this is about, in a line: patient, day of the scan, who looked at the segmentation."""
+    said = {}
+    for fact in PATIENT_FACTS:
+        value = a.provenance.conditions if fact.key == "conditions" else getattr(a.patient, fact.key)
+        said[fact.key] = _shown(fact, value, identify)
+    if said["conditions"]:
+        said["conditions"] = f"background {said['conditions']}"
+    words = [said[key] for key in _CASE_LINE if said[key]]
+    taken = a.provenance.source.scan.date
+    day = [] if taken is None else [f"scan {taken.isoformat()}"]
+    return (*words, *day, _segmentation(a.provenance.source).note)
 
 
 def _size(a: Assessment) -> list[Row]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from flr.palette import LEGEND
+from flr.palette import COLOURS, LEGEND
 from flr.pictures.bands import Band, chart_alternative, chart_caption, draw_bands
 from flr.pictures.figures import (
     drawing,
@@ -27,7 +27,7 @@ from flr.report.content import report_content
 from flr.report.pages import environment, template_text
 from flr.report.viewer import MOST_PAGE_BYTES, Viewer
 from flr.structures import VESSEL_KINDS
-from flr.surfaces.solids import entries
+from flr.surfaces.solids import CUT_COLOUR, entries
 
 _WORDS_BYTES = 60_000
 """What a plan takes beside its pictures, at most."""
@@ -89,18 +89,18 @@ def report_html(
     if pictures and len(pictures) != len(assessments):
         raise ValueError(f"{len(pictures)} sets of pictures for {len(assessments)} plans; give one per plan")
     content = report_content(assessments, identify, today, grafts)
-    style = template_text(_PACKAGE, "report.css")
+    style = page_style()
     scripts = [] if viewer is None else [template_text(_PACKAGE, "viewer.js")]
     if viewer is not None and viewer.scene is not None:
         scripts.append(template_text(_PACKAGE, "scene.js"))
     room = MOST_PAGE_BYTES - _WORDS_BYTES * len(content.plans)
     if viewer is not None:
         room -= len(viewer.data) + len(viewer.scene or "")
-    drawn = _within(
-        room,
-        [_images(shown, plan.title) for shown, plan in zip(pictures, content.plans, strict=False)],
-        [_sides(shown, plan.title) for shown, plan in zip(pictures, content.plans, strict=False)],
-    )
+    slices = [_images(shown, plan.title) for shown, plan in zip(pictures, content.plans, strict=False)]
+    sides = [_sides(shown, plan.title) for shown, plan in zip(pictures, content.plans, strict=False)]
+    glance = _glance((slices, sides), content.plans[0].title)
+    room -= sum(len(image.source) for image, _ in glance)
+    drawn = _within(room, slices, sides)
     page = environment(_PACKAGE).get_template("report.html.j2")
     return page.render(
         report=content,
@@ -117,6 +117,7 @@ def report_html(
             )
             for shown in territories
         ],
+        glance=glance,
         pictures=drawn[0],
         legends=[[(key, LEGEND[key][0]) for key in shown.legend] for shown in pictures],
         sides=drawn[1],
@@ -129,6 +130,32 @@ def report_html(
             for shown in pictures
         ],
     )
+
+
+def page_style() -> str:
+    """The style sheet of the page: two sets of colours, and swatches in the palette of every picture."""
+    dark = template_text(_PACKAGE, "dark.css")
+    asked, chosen = ":root:not(:has(#theme-light:checked))", ":root:has(#theme-dark:checked)"
+    themes = (
+        f"@media screen and (prefers-color-scheme: dark) {{ {asked} {{\n{dark}}} }}\n"
+        f"@media screen {{ {chosen} {{\n{dark}}} }}"
+    )
+    colours = {key: COLOURS[values[0]] for key, (_, values) in LEGEND.items()}
+    colours |= {kind.key: kind.colour for kind in VESSEL_KINDS.values()} | {"cut": CUT_COLOUR}
+    swatches = [f".swatch.{key} {{ background: {colour}; }}" for key, colour in colours.items()]
+    hatched = f"repeating-linear-gradient(135deg, {colours['resected']} 0 3px, #000 3px 4px)"
+    swatches.append(f".swatch.resected {{ background: {hatched}; }}")
+    sheet = template_text(_PACKAGE, "report.css")
+    return sheet.replace("/*dark*/", themes).replace("/*palette*/", "\n".join(swatches))
+
+
+def _glance(drawn: Sequence[list[list[Image]]], title: str) -> list[tuple[Image, str]]:
+    """One slice and one rendering of the first plan, small, for the first screen."""
+    found = []
+    for group, words in zip(drawn, ("axial slice", "from the front"), strict=True):
+        if group and group[0]:
+            found.append((group[0][0], f"{title}: {words}"))
+    return found
 
 
 def data_uri(content: bytes, kind: str) -> str:

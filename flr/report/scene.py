@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import hashlib
+import json
 import re
 from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
@@ -20,25 +21,52 @@ _SHARED_GROUP = "every plan"
 _REDUCTION, _FEW_TRIANGLES = 0.85, 1500
 _AGGRESSIVENESS = 4  # of 0 to 10; the usual 7 creases wide surfaces and thins vessels
 _STEPS_PER_MM = 32.0
-_CLEARER = 0.75  # k3d has no outlines to tell shells by: they are seen through more
+_CLEARER = 0.75
 
-# Runs in the frame once the scene stands: shows the surfaces of one plan, and looks from the front.
+# Runs in the frame once the scene stands: one plan's surfaces, as the page asks for them, from any side.
 _STEERING = """
-var flrObjects = K3DInstance.getWorld().K3DObjects.children;
-var flrShow = function (plan) {
-    flrObjects.forEach(function (shown) {
-        var config = K3DInstance.getWorld().ObjectsListJson[shown.K3DIdentifier];
-        var group = config && config.group;
-        if (group) { shown.visible = group === "every plan" || group === "plan " + plan; }
+var flrWorld = K3DInstance.getWorld();
+var flrKeys = %(keys)s;
+var flrCamera = %(camera)s;
+var flrSides = {anterior: [0, 1, 0], posterior: [0, -1, 0], left: [-1, 0, 0], right: [1, 0, 0],
+                superior: [0, 0, 1], inferior: [0, 0, -1]};
+var flrPlan = 0, flrStyles = {};
+var flrShow = function () {
+    flrWorld.K3DObjects.children.forEach(function (shown) {
+        var config = flrWorld.ObjectsListJson[shown.K3DIdentifier];
+        if (!config || !config.group) { return; }
+        var style = flrStyles[flrKeys[config.id]] || {visible: true};
+        var isDue = config.group === "every plan" || config.group === "plan " + flrPlan;
+        shown.visible = style.visible && isDue;
+        shown.traverse(function (part) {
+            if (!part.material || style.opacity === undefined) { return; }
+            part.material.opacity = style.opacity;
+            part.material.transparent = style.opacity < 1;
+            part.material.depthWrite = style.opacity === 1;
+            part.material.needsUpdate = true;
+        });
     });
     K3DInstance.render();
 };
+var flrLook = function (side) {
+    var way = flrSides[side], middle = flrCamera.slice(3, 6);
+    if (!way) { return; }
+    var away = Math.hypot(flrCamera[0] - middle[0], flrCamera[1] - middle[1], flrCamera[2] - middle[2]);
+    away *= Math.max(1, 1.15 / (window.innerWidth / window.innerHeight));
+    var from = middle.map(function (at, axis) { return at + away * way[axis]; });
+    K3DInstance.setCamera(from.concat(middle, way[2] ? [0, 1, 0] : [0, 0, 1]));
+};
 window.addEventListener("message", function (event) {
-    if (event.source === window.parent && event.data && Number.isInteger(event.data.flrPlan)) {
-        flrShow(event.data.flrPlan);
-    }
+    if (event.source !== window.parent || !event.data || !Number.isInteger(event.data.flrPlan)) { return; }
+    flrPlan = event.data.flrPlan;
+    flrStyles = event.data.flrStyles || {};
+    var paper = /(\\d+), *(\\d+), *(\\d+)/.exec(event.data.flrPaper || "");
+    if (paper) { K3DInstance.setClearColor(65536 * +paper[1] + 256 * +paper[2] + +paper[3]); }
+    flrLook(event.data.flrView);
+    flrShow();
 });
-flrShow(0);
+flrLook("anterior");
+flrShow();
 window.parent.postMessage({flrReady: true}, "*");
 """
 
@@ -86,8 +114,7 @@ def scene_plot(plans: Sequence[Sequence[Solid]], shared: Sequence[Solid] = ()) -
     )
     plot.snapshot_type = "full"
     plot.axes = ["R", "A", "S"]
-    groups = [(_SHARED_GROUP, shared), *((f"plan {number}", solids) for number, solids in enumerate(plans))]
-    named = [(group, solid) for group, solids in groups for solid in solids if len(solid.mesh.triangles)]
+    named = _named(plans, shared)
     for number, (group, solid) in enumerate(named, start=1):
         drawn = _drawn(solid, group)
         # k3d takes an address in memory for a name: a number instead, for the same bytes every time.
@@ -96,6 +123,18 @@ def scene_plot(plans: Sequence[Sequence[Solid]], shared: Sequence[Solid] = ()) -
     if named:
         plot.camera = _from_the_front([solid.mesh for _, solid in named])
     return plot
+
+
+def _named(plans: Sequence[Sequence[Solid]], shared: Sequence[Solid]) -> list[tuple[str, Solid]]:
+    """Every surface that has triangles, with the group that it is shown with."""
+    groups = [(_SHARED_GROUP, shared), *((f"plan {number}", solids) for number, solids in enumerate(plans))]
+    return [(group, solid) for group, solids in groups for solid in solids if len(solid.mesh.triangles)]
+
+
+def opacity_percent(solid: Solid) -> float:
+    """How much of what lies behind a surface the scene hides, at first. [%]"""
+    # k3d has no outlines to tell shells by: they are seen through more.
+    return _CLEARER * solid.opacity_percent if solid.look == "shell" else 100.0
 
 
 def scene_html(plans: Sequence[Sequence[Solid]], shared: Sequence[Solid] = ()) -> str:
@@ -107,7 +146,14 @@ def scene_html(plans: Sequence[Sequence[Solid]], shared: Sequence[Solid] = ()) -
         If the ``[view]`` extra is not installed.
     """
     with _unconnected():
-        text: str = scene_plot(plans, shared).get_snapshot(6, additional_js_code=_STEERING)
+        plot = scene_plot(plans, shared)
+        named = [solid for _, solid in _named(plans, shared)]
+        keys = {drawn.id: solid.key for drawn, solid in zip(plot.objects, named, strict=True)}
+        steering = _STEERING % {
+            "keys": json.dumps(keys),
+            "camera": json.dumps(list(plot.camera) or [0.0] * 9),
+        }
+        text: str = plot.get_snapshot(6, additional_js_code=steering)
     # The time of making goes, so that the same case gives the same bytes.
     # Its style sheet names fonts relative to the page, beside those that it holds: with this base there is
     # nothing that they are relative to, and nothing is asked for.
@@ -166,7 +212,7 @@ def _drawn(solid: Solid, group: str) -> Any:
         (np.rint(mesh.vertices_mm * _STEPS_PER_MM) / _STEPS_PER_MM).astype(np.float32),
         mesh.triangles.astype(np.uint32),
         color=int(solid.colour[1:], 16),
-        opacity=_CLEARER * solid.opacity_percent / 100.0 if solid.look == "shell" else 1.0,
+        opacity=opacity_percent(solid) / 100.0,
         flat_shading=False,
         name=solid.name,
         group=group,

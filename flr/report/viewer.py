@@ -19,11 +19,11 @@ from flr import palette
 from flr.liver import Liver
 from flr.palette import COLOURS, LEGEND
 from flr.pictures import views
-from flr.pictures.figures import VIEW_NAMES, legend_entries
+from flr.pictures.figures import CT_WINDOW_HU, VIEW_NAMES, legend_entries
 from flr.pictures.views import EDGES, VIEWS
-from flr.report.scene import is_available, scene_html, script_hashes
+from flr.report.scene import is_available, opacity_percent, scene_html, script_hashes
 from flr.structures import VESSEL_KINDS
-from flr.surfaces.solids import vessels_of_voxels
+from flr.surfaces.solids import entries, vessels_of_voxels
 from flr.words import plain
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ MOST_LABEL_VOXELS = 24_000_000
 MOST_GREY_VOXELS = 2_200_000
 """Noise does not pack: a larger image is averaged before it goes into the page."""
 
-_GREY_STEPS = 64
+_GREY_STEPS = 128
 _LEAVING = (palette.RESECTED, palette.RESECTED_TUMOUR)
 _TUMOURS = LEGEND["tumour"][1]
 _CLASS_WORDS = {
@@ -72,6 +72,10 @@ class Viewer:
         What the page's policy calls the scripts of that document.
     legend : tuple of (str, str)
     has_vessels, has_image : bool
+    can_measure : bool
+        Whether the axes of the slices stand at right angles: on others pixels tell no millimetres.
+    solids : tuple of (str, str, int)
+        Key, words and opacity in percent of each kind of surface in the scene.
     """
 
     titles: tuple[str, ...]
@@ -82,6 +86,8 @@ class Viewer:
     legend: tuple[tuple[str, str], ...]
     has_vessels: bool
     has_image: bool
+    can_measure: bool = False
+    solids: tuple[tuple[str, str, int], ...] = ()
 
 
 def viewer_of(
@@ -113,7 +119,34 @@ def viewer_of(
         legend=legend_of(liver, pictures),
         has_vessels=data["vessels"] is not None,
         has_image=data["image"] is not None,
+        can_measure=can_measure(liver),
+        solids=() if document is None else _solids(pictures[:held]),
     )
+
+
+_RIGHT_ANGLE_COSINE = 1e-3
+
+
+def can_measure(liver: Liver) -> bool:
+    """Whether distances on the slices are distances in the body: even slices, axes at right angles."""
+    axes = liver.grid.index_to_world_mm[:3, :3]
+    units = axes / np.linalg.norm(axes, axis=0)
+    skew = float(np.abs(units.T @ units - np.eye(3)).max())
+    return bool(liver.grid.is_even) and skew < _RIGHT_ANGLE_COSINE
+
+
+def _solids(pictures: Sequence[PlanPictures]) -> tuple[tuple[str, str, int], ...]:
+    """Each kind of surface once, with the opacity that it starts with, in steps of the page's slider."""
+    shown = [solid for one in pictures for solid in one.solids] + list(pictures[0].shared)
+    found: dict[str, tuple[str, str, int]] = {}
+    words = {key: text for key, text, _ in entries(shown)}
+    for solid in shown:
+        percent = _OPACITY_STEP * round(opacity_percent(solid) / _OPACITY_STEP)
+        found.setdefault(solid.key, (solid.key, words[solid.key], percent))
+    return tuple(found.values())
+
+
+_OPACITY_STEP = 5
 
 
 def _scene_within(room_bytes: int, pictures: Sequence[PlanPictures]) -> tuple[str | None, int]:
@@ -224,7 +257,35 @@ def _image(liver: Liver, grey: tuple[float, float]) -> dict[str, Any]:
         for axis in range(3):
             shares = _averaged(shares, axis, max(1, int(shares.shape[axis] / factor)))
     steps = np.rint(shares * (_GREY_STEPS - 1)).astype(np.uint8)
-    return {"shape": list(steps.shape), "steps": _GREY_STEPS, "voxels": _packed(steps)}
+    return {
+        "shape": list(steps.shape),
+        "steps": _GREY_STEPS,
+        "voxels": _packed(steps),
+        "low": float(low),
+        "high": float(high),
+        "windows": _windows(low, high),
+    }
+
+
+def _windows(low: float, high: float) -> list[dict[str, Any]]:
+    """Windows to choose from, as width and level; of an MR in parts of its range."""
+    if (low, high) == CT_WINDOW_HU:
+        return [dict(one, unit="HU") for one in _CT_WINDOWS]
+    whole, middle = high - low, (low + high) / 2.0
+    return [
+        {"name": "whole range", "width": whole, "level": middle, "unit": ""},
+        {"name": "bright tissue", "width": whole / 2.0, "level": low + 0.7 * whole, "unit": ""},
+        {"name": "dark tissue", "width": whole / 2.0, "level": low + 0.3 * whole, "unit": ""},
+    ]
+
+
+_CT_WINDOWS = (
+    {"name": "abdomen 400/40", "width": 400.0, "level": 40.0},
+    {"name": "liver 150/90", "width": 150.0, "level": 90.0},
+    {"name": "vessels 200/130", "width": 200.0, "level": 130.0},
+    {"name": "fluid and fat 250/0", "width": 250.0, "level": 0.0},
+)
+"""Within the abdominal window, which is what the page holds: width and level in HU."""
 
 
 def _averaged(shares: NDArray[np.float32], axis: int, count: int) -> NDArray[np.float32]:
