@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Final
 
 STAGES: Final = {
-    "read": "reading {count} inputs",
+    "read": "reading the inputs ({count})",
     "check": "measuring the liver and checking it",
     "plan": "plan {number} of {count}: volumes, margins, blood supply",
     "territories": "dividing the liver by its vessels",

@@ -13,7 +13,7 @@ from flr.stages import listening
 
 QUIET: Final = "--quiet"
 
-FIRST_S = 1.2
+FIRST_S = 0.8
 """Seconds after which a command says what it is doing: before two have passed."""
 
 _APART_S: Final = 1.0

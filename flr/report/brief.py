@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from flr.criteria.texts import REVIEW, tumours_not_treated
 from flr.liver import measure
-from flr.report.comparison import limits_beneath, plan_titles
+from flr.report.comparison import growth_words, limits_beneath, plan_titles
 from flr.report.content import PlanContent, ReportContent, report_content
 from flr.report.lines import WIDTH, filled_lines, grid_lines
 from flr.words import (
@@ -23,7 +23,6 @@ from flr.words import (
     formula_words,
     number,
     plain,
-    short_measure_words,
     volume_text,
 )
 
@@ -52,7 +51,7 @@ TEXTS: Final = MappingProxyType(
         "standard_volume": "; standard {ml} mL ({formula})",
         "remnant": "Remnant {ml} mL: {shares}",
         "perfused": "Perfused remnant {ml} mL, {share} % of the liver",
-        "needs": "Needs {ml} mL more, growth of {growth} %, to exceed {limit} {unit} ({measure})",
+        "needs": "Growth needed: {ml} mL, {growth}",
         "tumours": "Tumours: {fates}",
         "no_tumours": "Tumours: none drawn",
         "tumours_not_known": "Tumours: not known, neither drawn nor declared none",
@@ -277,27 +276,11 @@ def _remnant(a: Assessment) -> str:
 
 
 def _needs(a: Assessment) -> str:
-    """What brings the remnant to the nearest limit that it falls short of; empty where there is none."""
-    short = {
-        (f.criterion.measure, f.criterion.limit)
-        for f in a.findings
-        if str(f.verdict) == "falls_short" and f.criterion.role in ("minimum", "body_size", "band")
-    }
-    rows = [
-        row
-        for row in a.context.shortfalls
-        if (row.measure, row.limit) in short and row.short_ml and row.growth_needed_percent is not None
-    ]
-    if not rows:
+    """What brings the graded remnant to the limit that asks for most; empty where it reaches all of them."""
+    row = a.outcome.short_of
+    if row is None or not row.short_ml:
         return ""
-    row = min(rows, key=lambda one: (one.measure != _MEASURED, one.limit))
-    return TEXTS["needs"].format(
-        ml=volume_text(row.short_ml),
-        growth=number(row.growth_needed_percent, 1, [0.0]),
-        limit=f"{row.limit:g}",
-        unit=row.unit,
-        measure=short_measure_words(row.measure),
-    )
+    return TEXTS["needs"].format(ml=volume_text(row.short_ml), growth=growth_words(a))
 
 
 def _names(names: Sequence[str], count: int, most: int) -> str:
