@@ -8,6 +8,7 @@ import subprocess
 import zlib
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -56,9 +57,15 @@ EVERYTHING = Patient(
 """All profiles of a diseased liver at once, and every function test."""
 
 
+@cache
+def block_pdf() -> bytes:
+    """The report of every plan of the block, with pictures."""
+    return report_pdf(block_case()[2], block_pictures())
+
+
 def test_one_page_per_plan_reproducible_with_fonts_inside() -> None:
     _, _, assessments = block_case()
-    pdf = report_pdf(assessments, block_pictures())
+    pdf = block_pdf()
     assert pdf.startswith(b"%PDF-")
     assert len(re.findall(rb"/Type /Page\b", pdf)) == len(assessments)
     assert b"/FontFile2" in pdf
@@ -224,7 +231,7 @@ def test_its_text_can_be_selected(tmp_path: Path) -> None:
         pytest.skip("poppler-utils are not installed")
     _, _, assessments = block_case()
     path = tmp_path / "report.pdf"
-    path.write_bytes(report_pdf(assessments, block_pictures()))
+    path.write_bytes(block_pdf())
     text = " ".join(
         subprocess.run([reader, path, "-"], check=True, capture_output=True, text=True).stdout.split()
     )
