@@ -648,7 +648,7 @@ def _date_findings(
         f"the images were taken {abs(days)} day(s) {'after' if days > 0 else 'before'} the stated date of the"
         " scan, by their headers; the stated date is used"
     )
-    return (CHECKS["scan_date_disagrees"].finding(message),)
+    return (CHECKS["scan_date_disagrees"].finding(message, "warning"),)
 
 
 def completed_from_headers(

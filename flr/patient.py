@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 
 from flr.errors import PatientError
 from flr.facts import OLDEST_SHOWN_YEARS, PATIENT_FACTS, UMOL_PER_MG_OF_BILIRUBIN, Fact, fact_of
-from flr.quality import CHECKS, QualityFinding
+from flr.quality import CHECKS, QualityFinding, Severity
 
 CONDITIONS: Final = fact_of("conditions").choices
 """Background of the liver, as on the command line."""
@@ -35,6 +35,10 @@ NORMAL_INR: Final = 1.2
 _SAME_WEIGHT_SHARE: Final = 0.1
 _SAME_HEIGHT_CM: Final = 5.0
 _SAME_AGE_YEARS: Final = 1.5
+# From here on a header is hardly of this patient (policy).
+_OTHER_WEIGHT_RATIO: Final = 1.5
+_OTHER_HEIGHT_CM: Final = 15.0
+_OTHER_AGE_YEARS: Final = 10.0
 _LEAST_ADULT_WEIGHT_KG = 25.0  # lighter adults are asked for units
 _MOST_UNEXPLAINED_BILIRUBIN_MG_PER_DL = 5.0  # most healthy values in µmol/L are above it (policy)
 
@@ -340,8 +344,22 @@ def _disagreements(patient: Patient, facts: PatientFacts) -> tuple[QualityFindin
         message = (
             f"the header gives {given}, {_in_words(fact, stated)} was given and is used; is it this patient?"
         )
-        findings.append(CHECKS["header_facts_disagree"].finding(message))
+        severity: Severity = "error" if _is_another(fact, header, stated) else "warning"
+        findings.append(CHECKS["header_facts_disagree"].finding(message, severity))
     return tuple(findings)
+
+
+def _is_another(fact: Fact, header: object, stated: object) -> bool:
+    """Whether a header says so other a thing that it is hardly of this patient."""
+    if not isinstance(header, Real) or not isinstance(stated, Real):
+        return fact.key == "sex"
+    one, other = sorted((float(header), float(stated)))
+    beyond = {
+        "weight_kg": other > _OTHER_WEIGHT_RATIO * one,
+        "height_cm": other - one > _OTHER_HEIGHT_CM,
+        "age_years": other - one > _OTHER_AGE_YEARS,
+    }
+    return beyond.get(fact.key, False)
 
 
 def _is_same(fact: Fact, header: object, stated: object) -> bool:

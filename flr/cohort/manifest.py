@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import difflib
 import io
+import re
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time
 from pathlib import Path
 from typing import Any, Final
@@ -68,12 +69,15 @@ class CaseRow:
         Column to text, for the cells that say something. Several values are parted by ``;``.
     folder : str
         What relative paths are relative to.
+    named_for : str
+        Another case of the manifest, whose name a folder or file of this one bears instead of its own.
     """
 
     case_id: str
     number: int
     cells: Mapping[str, str] = field(default_factory=dict)
     folder: str = "."
+    named_for: str = ""
 
 
 def read_manifest(path: Path, *, defaults: Mapping[str, str] | None = None) -> tuple[CaseRow, ...]:
@@ -152,7 +156,34 @@ def case_rows(
         found.append(CaseRow(case_id, number, {**(defaults or {}), **known}, folder))
     if not found:
         raise ReadError(f"{source} names no case; expected one row per case below the column names")
-    return tuple(found)
+    return tuple(replace(row, named_for=other) for row, other in zip(found, _exchanged(found), strict=True))
+
+
+def _exchanged(rows: Sequence[CaseRow]) -> list[str]:
+    """For each row the other case that its files are named for; empty where files are not named for cases.
+
+    Files are named for cases where those of most rows bear the row's own name, as a folder's name or as all
+    of a file's before its first dot or underscore.
+    """
+    by_name = {row.case_id.casefold(): row.case_id for row in rows}
+    borne = [_names_in(row) & by_name.keys() for row in rows]
+    own = [row.case_id.casefold() in names for row, names in zip(rows, borne, strict=True)]
+    others = [
+        "" if is_own or len(names) != 1 else by_name[next(iter(names))]
+        for is_own, names in zip(own, borne, strict=True)
+    ]
+    named = sum(own) + sum(map(bool, others))
+    return others if named > 0.5 * len(rows) else [""] * len(rows)
+
+
+def _names_in(row: CaseRow) -> set[str]:
+    """Names of folders and files in a row's paths, without their endings, in small letters."""
+    names: set[str] = set()
+    for column in PATH_COLUMNS:
+        for text in row.cells.get(column, "").split(";"):
+            for part in re.split(r"[/\\]", text.strip()):
+                names |= {part.casefold(), re.split(r"[._]", part.casefold())[0]}
+    return names - {""}
 
 
 def manifest_csv(rows: Sequence[CaseRow], *, more: Sequence[str] = ()) -> str:

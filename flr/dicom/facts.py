@@ -63,7 +63,9 @@ def patient_facts(headers: Iterable[Header]) -> tuple[PatientFacts, tuple[Qualit
     if len(sexes) == 1:
         sex = "F" if "F" in sexes else "M"
     elif sexes:
-        quality.append(CHECKS["header_facts_disagree"].finding("the headers give both sexes; none is used"))
+        quality.append(
+            CHECKS["header_facts_disagree"].finding("the headers give both sexes; none is used", "warning")
+        )
     return PatientFacts(weight, height, age, sex), tuple(dict.fromkeys(quality))
 
 
@@ -138,7 +140,7 @@ def _agreed(
         return None
     if max(values) - min(values) > tolerance:
         message = f"the headers give different {word} ({min(values):.4g} to {max(values):.4g}); none is used"
-        quality.append(CHECKS["header_facts_disagree"].finding(message))
+        quality.append(CHECKS["header_facts_disagree"].finding(message, "warning"))
         return None
     return values[0]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -32,6 +33,8 @@ from flr.quality import CHECKS, QualityFinding
 _LIKELY_TOTAL_RATIO: Final = 1.3
 _POSSIBLE_TOTAL_RATIO: Final = 2.0
 _SAME_SPACING: Final = 1.1
+_SAME_DAYS: Final = 2
+"""Days by which the distance of two scans may differ from that of their headers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,11 +119,32 @@ def prepared_scans(case: Case, livers: Sequence[Liver], plan: Plan) -> tuple[Cas
         patient=replace(case.patient, **body),
         scans=tuple(scan.known_with(one.source.scan) for scan, one in zip(case.scans, told, strict=True)),
     )
+    told[1:] = [
+        _dated(liver, case, number, [one.source.scan.date for one in livers])
+        for number, liver in enumerate(told[1:], start=1)
+    ]
     later = (
         divided_for((plan,), compared_with_headers(liver, case.patient_at(number)))
         for number, liver in enumerate(told[1:], start=1)
     )
     return case, (first, *later)
+
+
+def _dated(liver: Liver, case: Case, number: int, in_headers: Sequence[datetime.date | None]) -> Liver:
+    """The liver of a later scan, with what its header's date says of the way from the scan before."""
+    before = max((n for n in range(number) if in_headers[n] is not None), default=None)
+    if before is None or (seen := in_headers[number]) is None or (earlier := in_headers[before]) is None:
+        return liver
+    days = (seen - earlier).days
+    stated = (case.scans[number].date - case.scans[before].date).days
+    if abs(days - stated) <= _SAME_DAYS:
+        return liver
+    message = (
+        f"scan {number + 1} was taken {stated} days after scan {before + 1} as stated, {days} days by the"
+        " headers of their images: were two scans or their dates exchanged?"
+    )
+    found = CHECKS["scan_date_disagrees"].finding(message, "error")
+    return replace(liver, quality=(*liver.quality, found))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

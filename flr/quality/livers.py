@@ -362,17 +362,22 @@ OF_LIVERS: Final = (
     Check(
         "header_facts_disagree",
         "body",
-        _W,
+        _WE,
         "The header contradicts what was given (which is used), or headers contradict one another (then "
-        "neither is used).",
-        "Check that the images are of this patient.",
+        "neither is used). An error where what was given is hardly this patient: another sex, 10 years or "
+        "15 cm apart, or half as heavy again (policy).",
+        "Check that the images are of this patient; accept what is wrong in the header with --accept "
+        "header_facts_disagree.",
+        unshown=_E,
     ),
     Check(
         "scan_date_disagrees",
-        None,
-        _W,
-        "The headers of the images say another day than the stated date of the scan (which is used).",
-        "Check that the images are of this scan; dates in images without a patient's name may be moved.",
+        "identity",
+        _WE,
+        "The headers of the images say another day than the stated date of the scan (which is used). An "
+        "error in a follow-up whose headers put two scans in another order, or more than 2 days further "
+        "apart or closer, than stated: dates that were moved to hide a name keep their distance.",
+        "Check that the images are of this scan, and that two scans were not exchanged.",
     ),
     Check(
         "header_fact_implausible",
