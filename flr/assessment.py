@@ -409,6 +409,7 @@ def examine(
             liver.parts, liver.part_names, by_part, voxel_ml, orientation=orientation
         )
     missing = checks.missing_segment_findings(parts, after_resection=operated)
+    lacking = any(one.severity == "error" for one in missing)  # its neighbours end where it would begin
     return (
         *checks.with_missing_segments(liver.quality, missing),
         *checks.total_findings(table.total_ml, nonfunctional_ml=table.nonfunctional_ml),
@@ -422,7 +423,7 @@ def examine(
             orientation=orientation,
             slabs=liver.slab_counts,
             faces=liver.hull_faces,
-            exposed=() if gaps else liver.surface_steps,
+            exposed=() if gaps or lacking else liver.surface_steps,
             volume_ml=table.total_ml,
             after_resection=operated,
         ),

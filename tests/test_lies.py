@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from lies.carriers import CARRIERS
+from lies.carriers import CARRIERS, DOORS
 from lies.cases import REAL, REASSURING, phantom, real
 from lies.run import LIES, judge, tell, truth
 from lies.table import PAGE, rows_in
@@ -22,10 +22,10 @@ def test_there_are_lies_of_every_kind() -> None:
     assert len(UNTRUE) >= 80
     assert {lie.group for lie in UNTRUE} == {"names", "sides", "whole", "scale", "drawing", "statements"}
     told_in = {carrier for lie in UNTRUE for carrier in lie.carriers}
-    assert told_in == set(CARRIERS)
+    assert told_in == {*CARRIERS, *DOORS}
     for lie in LIES.values():
         assert (lie.twist is None) is not (lie.tell is None)
-        assert lie.expects <= {*CHECKS, "refused", "harmless"}, lie.name
+        assert lie.expects <= {*CHECKS, "refused", "harmless", "plan_leaves_tumour"}, lie.name
 
 
 def test_the_phantom_is_reassuring_where_it_should_be_and_only_there() -> None:

@@ -146,8 +146,8 @@ def request_of(row: CaseRow, paths: Mapping[str, tuple[Path, ...]]) -> Request:
     cells = row.cells
     if row.named_for:
         raise UsageError(
-            f"the files of case {row.case_id} are named for case {row.named_for} of the same manifest: were rows"
-            " or files exchanged? Correct the row, or rename the files"
+            f"the files of case {row.case_id} are named for case {row.named_for} of the same manifest:"
+            " were rows or files exchanged? Correct the row, or rename the files"
         )
     for name, several in paths.items():
         if name not in ("inputs", "plan") and len(several) > 1:

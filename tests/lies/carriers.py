@@ -162,15 +162,15 @@ def stack_of(grid: Grid) -> Stack:
     )
 
 
-def write_images(folder: Path, grid: Grid) -> Stack:
-    """A CT of nothing on the grid."""
+def write_images(folder: Path, grid: Grid, **facts: Any) -> Stack:
+    """A CT of nothing on the grid, whose headers say ``facts`` too."""
     stack = stack_of(grid)
     folder.mkdir(exist_ok=True)
-    write_series(folder, stack, hu=lambda k: np.zeros((grid.shape[1], grid.shape[0])))
+    write_series(folder, stack, hu=lambda k: np.zeros((grid.shape[1], grid.shape[0])), change=lambda k: facts)
     return stack
 
 
-def _write_seg(case: Case, folder: Path, stack: Stack, kind: str, **changes: Any) -> Path:
+def write_segments(case: Case, folder: Path, stack: Stack, kind: str, **changes: Any) -> Path:
     slices = case.segments.transpose(2, 1, 0)
     described = []
     for value, name in case.names.items():
@@ -185,7 +185,7 @@ def _write_seg(case: Case, folder: Path, stack: Stack, kind: str, **changes: Any
 def dicom_seg(case: Case, folder: Path, kind: str = "BINARY") -> Liver:
     """A DICOM SEG beside its CT."""
     stack = write_images(folder / "ct", case.image_grid or case.grid)
-    path = _write_seg(case, folder, stack, kind)
+    path = write_segments(case, folder, stack, kind)
     given = _beside(case, folder)
     given.pop("image", None)
     return flr.read_liver(path, folder / "ct", **given)
@@ -239,6 +239,9 @@ CARRIERS: dict[str, Reader] = {
     "SEG label map": dicom_labelmap,
     "RTSTRUCT": rtstruct,
 }
+DOORS = ("command", "job", "cohort", "follow-up", "replay")
+"""Where lies are told that no single file carries."""
+
 NUMBERS = ("memory", "NIfTI", "NRRD", "MetaImage")
 NAMED = ("named NIfTI", ".seg.nrrd", "SEG", "SEG label map")
 MASKS = ("folder of masks", "RTSTRUCT")

@@ -12,7 +12,8 @@ import numpy as np
 
 import lies.doors
 import lies.headers
-import lies.voxels  # noqa: F401  # all three enter their lies in the list
+import lies.patients
+import lies.voxels  # noqa: F401  # all of them enter their lies in the list
 from flr.errors import FLRError
 from lies.carriers import CARRIERS
 from lies.cases import REASSURING, Answer, Case, answer, answer_of
@@ -45,8 +46,8 @@ def tell(lie: Lie, case: Case, carrier: str, seed: int, *, thorough: bool = Fals
     with TemporaryDirectory() as folder:
         if lie.tell is not None:
             try:
-                untrue, liver = lie.tell(case, Path(folder), random)  # type: ignore[call-arg,misc]
-                return answer(untrue, liver, thorough=thorough)
+                said = lie.tell(case, Path(folder), random)  # type: ignore[call-arg]
+                return said if isinstance(said, Answer) else answer(*said, thorough=thorough)  # type: ignore[misc]
             except FLRError as error:
                 return Answer(refused=str(error))
         assert lie.twist is not None
@@ -63,13 +64,14 @@ def fault_of(lie: Lie, true: Answer, said: Answer, *, strict: bool = True) -> st
     if "harmless" in lie.expects:
         if said.refused:
             return f"a true map was refused: {said.refused}"
-        return "" if said.flags == true.flags else f"flags {dict(said.flags)}, true {dict(true.flags)}"
+        due = true.flags if lie.twist else {plan: true.flags[plan] for plan in said.flags}
+        return "" if said.flags == due else f"flags {dict(said.flags)}, true {dict(true.flags)}"
     if said.refused:
         return "" if "refused" in lie.expects or not strict else f"refused: {said.refused}"
     misled = {plan: flag for plan, flag in said.reassuring.items() if true.flags.get(plan) != flag}
     if said.reassuring if strict else misled:
         return f"reassuring: {said.reassuring}; found {sorted(said.found)}"
-    if strict and not said.noticed & lie.expects:
+    if strict and not {*said.noticed, *said.flags.values()} & lie.expects:
         return f"expected {sorted(lie.expects)}, noticed {sorted(said.noticed)}"
     off = [] if strict or not said.reassuring else outside(true, said)
     return f"reassuring: {said.reassuring}, although {'; '.join(off)}" if off else ""

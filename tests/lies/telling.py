@@ -27,14 +27,16 @@ class Lie:
         What it does to the map, for the table.
     group : {"names", "sides", "whole", "scale", "drawing", "statements"}
     expects : frozenset of str
-        Checks, one of which must speak against its reassurance row or leave it not shown; ``"refused"``
-        where reading may refuse, ``"harmless"`` where every volume stays right and every flag stays the same.
+        Checks, one of which must speak against its reassurance row or leave it not shown, or flags;
+        ``"refused"`` where reading may refuse, ``"harmless"`` where every volume stays right and every flag
+        stays the same.
     carriers : tuple of str
         The formats that can carry it.
     twist : callable, optional
         Makes the untrue case; the carriers write it.
     tell : callable, optional
-        Writes and reads the lie itself, where it lies in the bytes of one format.
+        Writes and reads the lie itself, where it lies in the bytes of one format; or tells it at another door
+        and gives the answer.
     n_variants : int
         How many different ones a generator chooses from, about.
     """
