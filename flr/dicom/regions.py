@@ -172,7 +172,8 @@ def _closed(region: _Listed, name: str, quality: list[QualityFinding]) -> Roi | 
     """A region by its contours that enclose something; None where none does."""
     points = [_points_of(one, region.label, name) for one in region.contours]
     _check_extent(points, name, region.label)
-    is_point = [kind == _POINT for kind in region.kinds]
+    kinds = region.kinds  # of thousands of contours: looked at once
+    is_point = [kind == _POINT for kind in kinds]
     kept = [n for n, one in enumerate(points) if not is_point[n] and _encloses(one)]
     if not kept:
         return None
@@ -183,7 +184,7 @@ def _closed(region: _Listed, name: str, quality: list[QualityFinding]) -> Roi | 
         )
         message = f"{name}: {what} among the contours of {region.label} enclose nothing and were left out"
         quality.append(CHECKS["contours_left_out"].finding(message, "info"))
-    if n_interpolated := sum(region.kinds[n] == _INTERPOLATED for n in kept):
+    if n_interpolated := sum(kinds[n] == _INTERPOLATED for n in kept):
         message = (
             f"{name}: {n_interpolated} contour(s) of {region.label} are of type {_INTERPOLATED}: made by a"
             " program between drawn ones. They were read as closed"
