@@ -21,7 +21,7 @@ from flr.criteria.model import Verdict
 from flr.documents.assessments import assessment_document
 from flr.errors import PlanError
 from flr.formulas import LIVER_VOLUME_FORMULAS
-from flr.formulas.function import allowed_resection_takasaki_percent
+from flr.formulas.function import allowed_resection_takasaki_percent, prediction_score_yamanaka_1994
 from flr.measures import Measures, relate
 from flr.patient import Patient
 from flr.plans import parse_plan
@@ -397,6 +397,65 @@ def schools(r15: float, kept_percent: float, segments: str, condition: str = "ci
 )
 def test_three_schools(r15: float, kept_percent: float, segments: str, against: set[str]) -> None:
     assert schools(r15, kept_percent, segments) == against
+
+
+@pytest.mark.parametrize(
+    ("resected", "r15", "age", "score"), [(45, 12, 60, 30.8), (48, 22, 65, 49.8), (0, 0, 84.6, 0.0)]
+)
+def test_yamanakas_prediction_score(resected: float, r15: float, age: float, score: float) -> None:
+    found = prediction_score_yamanaka_1994(resected, icg_r15_percent=r15, age_years=age)
+    assert found == pytest.approx(score, abs=0.05)
+
+
+@pytest.mark.parametrize(
+    ("age", "said"),
+    [
+        (60, "30.8 (acceptable"),
+        (74.1, "44.9 (acceptable"),
+        (74.2, "45.03 (borderline"),
+        (84.1, "54.9 (borderline"),
+        (84.3, "55.1 (risky"),
+    ],
+)
+def test_yamanakas_line_is_printed_and_changes_no_flag(age: float, said: str) -> None:
+    patient = adult("cirrhosis", icg_r15_percent=12, age_years=age)
+    found, without = graded(825, patient, H5678), graded(825, adult("cirrhosis", icg_r15_percent=12), H5678)
+    assert f"Yamanaka's prediction score {said}" in found.note_texts["icg_schools"]
+    assert "information only" in found.note_texts["icg_schools"]
+    assert "Yamanaka" not in without.note_texts["icg_schools"]
+    assert found.flag == without.flag
+    assert "Yamanaka" not in found.headline
+
+
+@pytest.mark.parametrize(
+    ("r15", "bilirubin", "kept_percent", "flag"),
+    [
+        (8, 1.0, 45, "borderline"),  # by the band of cirrhosis alone
+        (8, 1.0, 56, "adequate"),
+        (8, 1.01, 56, "borderline"),  # Kubota passes, the bilirubin still objects
+        (8, 1.9, 56, "borderline"),
+        (15, 1.0, 55, "adequate"),
+        (15, 1.2, 55, "borderline"),
+        (15, 1.2, 48, "adverse_fact"),
+    ],
+)
+def test_kubota_clears_the_retention_and_no_bilirubin(
+    r15: float, bilirubin: float, kept_percent: float, flag: str
+) -> None:
+    """The lie: a bilirubin that Makuuchi's tree refuses, cleared by a row that knows R15 alone."""
+    patient = adult("cirrhosis", icg_r15_percent=r15, bilirubin_mg_per_dl=bilirubin)
+    assert graded(15.0 * kept_percent, patient, H5678).flag == flag
+
+
+def test_a_fact_below_the_minimum_is_in_headline_notes_and_rows_and_no_trigger() -> None:
+    """``adverse_fact`` is about a remnant above the minimum."""
+    found = graded(495, adult("cirrhosis", child_pugh="C"), H5678)
+    assert found.triggers == ("below_minimum",)
+    assert "Child-Pugh C" in found.headline
+    assert "child_pugh_not_a" in found.notes
+    assert {row.row: row.status for row in found.reassurance}["background"] == "against"
+    above = graded(900, adult("cirrhosis", child_pugh="C"), H5678)
+    assert above.triggers == ("adverse_fact",)
 
 
 def test_unknown_segments_are_judged_by_the_share() -> None:

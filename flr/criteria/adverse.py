@@ -21,7 +21,8 @@ References
 .. [9] Olthof PB et al., J Am Coll Surg 2017 (bilirubin above 50 µmol/L before surgery in perihilar
    cholangiocarcinoma: odds ratio 4.3 for liver failure; repub.eur.nl/pub/107980).
 .. [10] Gilbert donors: Transplant Proc 2015 (12 of 2140 right donors at or above 2 mg/dL, uneventful).
-.. [11] Dig Surg 2008;25:461-6, doi:10.1159/000184737 (disease outside the liver).
+.. [11] Yamanaka N et al., doi:10.1007/BF02489019 (prediction score: printed, never graded).
+.. [12] Dig Surg 2008;25:461-6, doi:10.1159/000184737 (disease outside the liver).
 """
 
 from __future__ import annotations
@@ -35,13 +36,14 @@ from flr.criteria.body_size import DONOR_LEAST_STANDARD_PERCENT
 from flr.criteria.texts import listed
 from flr.facts import UMOL_PER_MG_OF_BILIRUBIN, fact_of
 from flr.formulas import LEAST_BSA_M2, bsa_m2
-from flr.formulas.function import allowed_resection_takasaki_percent
+from flr.formulas.function import allowed_resection_takasaki_percent, prediction_score_yamanaka_1994
 from flr.formulas.liver_volume import standard_liver_volume_vauthey_2002_ml
 from flr.formulas.scores import CITTERIO_PERCENT
 from flr.patient import Patient
 from flr.plans import Plan
 from flr.plans.cuts import Wedge
 from flr.plans.plan import HEMILIVERS, PartOf, Parts
+from flr.words import number
 
 Effect = Literal["block", "question", "cap", "note"]
 
@@ -494,7 +496,7 @@ def _schools(
     if r15 is None or kept is None or not function_limits_apply(patient):
         return ()
     cirrhosis = "cirrhosis" in patient.conditions
-    leaves = 100.0 - kept if extent.resected_percent is None else extent.resected_percent
+    leaves = _leaves(extent, kept)
     tolerated = rules.TAKASAKI_CIRRHOSIS if cirrhosis else rules.TAKASAKI
     allowed = allowed_resection_takasaki_percent(r15, tolerated_r15_percent=tolerated.number)
     clearance = values["icg_clearance_of_remnant_per_min"]
@@ -584,6 +586,7 @@ def _indocyanine(
         f"{school.name} ({school.rule}) {'objects' if school.objects else 'does not object'}"
         for school in schools
     )
+    lines += _yamanaka(patient, extent, values["flr_percent_of_measured"])
     fact = f"ICG-R15 of {patient.icg_r15_percent:g} %"
     if rules.TWO_SCHOOLS.holds(len(against)):
         said = _against(f"{fact} ({listed(against)} object)")
@@ -593,6 +596,23 @@ def _indocyanine(
         yield AdverseFact("icg_schools", "cap", text, f"{lines}.")
     else:
         yield AdverseFact("icg_schools", "note", f"{fact}: {lines}.")
+
+
+def _yamanaka(patient: Patient, extent: Extent, kept: float | None) -> str:
+    """Yamanaka's prediction score beside the schools; empty where an input is not known."""
+    r15, age = patient.icg_r15_percent, patient.age_years
+    if r15 is None or age is None or kept is None:
+        return ""
+    score = prediction_score_yamanaka_1994(_leaves(extent, kept), icg_r15_percent=r15, age_years=age)
+    said = next((row.note for row in rules.YAMANAKA if row.holds(score)), "acceptable; information only")
+    return (
+        f"; Yamanaka's prediction score {number(score, 1, [row.number for row in rules.YAMANAKA])} ({said})"
+    )
+
+
+def _leaves(extent: Extent, kept: float) -> float:
+    """Functional liver that leaves. [%]"""
+    return 100.0 - kept if extent.resected_percent is None else extent.resected_percent
 
 
 def _r15_in_jaundice(patient: Patient, schools: Iterable[School]) -> Iterable[AdverseFact]:

@@ -475,6 +475,11 @@ TREE_R15: Final = tuple(
 )
 """Steps of Makuuchi's tree by R15, from the strictest on."""
 
+_YAMANAKA_ENDS: Final[tuple[tuple[str, Comparison, float, str], ...]] = (
+    ("yamanaka_risky", "above", 55.0, "risky"),
+    ("yamanaka_borderline", "at_least", 45.0, "borderline"),
+)
+
 TREE_FOR_ALL: Final = _policy(
     "makuuchi_r15_without_liver_disease",
     "icg_r15_percent",
@@ -586,6 +591,23 @@ TAKASAKI: Final = FactRule(
     note="nothing may leave",
     said_as="icg_schools",
 )
+YAMANAKA: Final = tuple(
+    FactRule(
+        key=key,
+        fact="prediction_score_yamanaka",
+        comparison=comparison,
+        limit=limit,
+        effect="note",
+        when="R15 and age given: −84.6 + 0.933·resected % + 1.12·R15 + age",
+        needs="icg_r15_percent",
+        reference=ref.YAMANAKA_1994,
+        evidence="V1",
+        note=f"{said}; information only",
+    )
+    for key, comparison, limit, said in _YAMANAKA_ENDS
+)
+"""Ends of Yamanaka's prediction score, the higher first; no flag depends on them."""
+
 ONE_SCHOOL: Final = _policy(
     "icg_one_school_objects",
     "icg_schools_objecting",
@@ -924,6 +946,7 @@ FACT_RULES: Final = (
     KUBOTA_10_TO_20,
     TAKASAKI_CIRRHOSIS,
     TAKASAKI,
+    *YAMANAKA,
     ONE_SCHOOL,
     TWO_SCHOOLS,
     EXTRAHEPATIC,

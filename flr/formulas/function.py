@@ -123,6 +123,50 @@ def allowed_resection_takasaki_percent(icg_r15_percent: float, *, tolerated_r15_
 
 
 @elementwise
+def prediction_score_yamanaka_1994(
+    resected_percent: float, *, icg_r15_percent: float, age_years: float
+) -> float:
+    """Yamanaka's prediction score of a resection: above 55 risky, from 45 to 55 borderline.
+
+    Parameters
+    ----------
+    resected_percent : float or array_like
+        Share of the liver that leaves. [%]
+    icg_r15_percent : float or array_like
+        Retention of indocyanine green after 15 minutes. [%]
+    age_years : float or array_like
+        [years]
+
+    Returns
+    -------
+    float or ndarray
+        −84.6 + 0.933·resected + 1.12·R15 + age. [-]
+
+    Raises
+    ------
+    CriterionError
+        If a share or a retention is not from 0 to 100, or the age is negative.
+
+    References
+    ----------
+    .. [1] Yamanaka N et al., doi:10.1007/BF02489019.
+
+    Examples
+    --------
+    >>> round(prediction_score_yamanaka_1994(45.0, icg_r15_percent=12.0, age_years=60.0), 1)
+    30.8
+    """
+    for name, value, most in (
+        ("resected_percent", resected_percent, 100.0),
+        ("icg_r15_percent", icg_r15_percent, 100.0),
+        ("age_years", age_years, math.inf),
+    ):
+        if not 0.0 <= value <= most:
+            raise CriterionError(f"{name} is {value:g}; expected 0 to {most:g}")
+    return -84.6 + 0.933 * resected_percent + 1.12 * icg_r15_percent + age_years
+
+
+@elementwise
 def planned_residual_limax_ug_per_kg_per_h(
     limax_ug_per_kg_per_h: float, flr_percent_of_measured: float
 ) -> float:
