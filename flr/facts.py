@@ -479,7 +479,12 @@ FACTS: Final[tuple[Fact, ...]] = (
         metavar="UG/KG/H",
         help="LiMAx of the whole liver",
         unit="µg/kg/h",
-        plausible=Plausible(most=5000.0, expected="LiMAx in µg/kg/h, such as 315"),
+        plausible=Plausible(
+            most=5000.0,
+            expected="LiMAx in µg/kg/h, such as 315",
+            least=5.0,
+            small="LiMAx in µg/kg/h, such as 315; is it in mg/kg/h?",
+        ),
     ),
     Fact(
         key="bilirubin_mg_per_dl",

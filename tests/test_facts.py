@@ -360,6 +360,7 @@ def test_plausible_numbers_at_their_edges() -> None:
         ("inr", "85", "Quick"),
         ("albumin_g_per_l", "4.1", r"is it in g/dL\? Give 41 then"),
         ("albumin_g_per_l", "41 g/dL", "is it in g/L"),
+        ("limax_ug_per_kg_per_h", "0.35", "is it in mg/kg/h"),
         ("creatinine_mg_per_dl", "80", "is it in µmol/L"),
         ("creatinine_mg_per_dl", "0.9 µmol/L", "is it in mg/dL"),
         ("chemotherapy_weeks", "84", "are they days"),
