@@ -28,7 +28,7 @@ from flr.job import Files, Job, run
 from flr.liver import Source, assemble, measure
 from flr.patient import Patient
 from flr.planner import MARGINS_MM, liver_data, planner_data
-from flr.planner.page import image_data
+from flr.planner.page import image_data, views_of
 from flr.tumours import find_tumours
 
 CHECKOUT = Path(__file__).resolve().parents[1]
@@ -255,3 +255,17 @@ def test_the_image_of_the_page_is_as_fine_as_fits() -> None:
         np.abs(low + stored / 255.0 * (high - low) - noise)[inside].max() <= 0.5 * (high - low) / 255.0 + 1e-3
     )
     assert image_data(pictured, 10) is None
+
+
+@pytest.mark.parametrize("orientation", ["RAS", "LAS", "LPS", "ASL", "PIR", "SAR"])
+def test_the_patient_s_right_is_on_the_left_of_every_slice(orientation: str) -> None:
+    """A step to the right in a picture goes to the patient's left or back, one down to the back or feet."""
+    grid = couinaud_block(orientation=orientation, rotation_deg=(5.0, -4.0, 7.0)).grid
+    for view in views_of(grid):
+        for key, letters in (("right", view["edges"][:2]), ("down", view["edges"][2:])):
+            axis, sign = view[key]
+            step_mm = sign * grid.index_to_world_mm[:3, axis]
+            world = "RAS".index(letters[0])
+            assert abs(step_mm[world]) == np.abs(step_mm).max()
+            assert step_mm[world] < 0  # away from what the first letter names
+        assert sorted([view["axis"], view["right"][0], view["down"][0]]) == [0, 1, 2]

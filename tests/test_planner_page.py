@@ -213,6 +213,50 @@ def test_keys_move_and_turn_a_plane_and_take_it_back(sample: Path) -> None:
         assert tab.locator("#slice-axial").screenshot() != was
 
 
+def test_a_curved_surface_follows_its_control_points(
+    sample: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In a slice and in 3-D; one that folds shows no number; the command counts the saved plan alike."""
+    with watched(1440, 900) as seen:
+        tab = seen.page
+        data = opened(tab, sample)
+        tab.click("#add-plan")
+        tab.click("#add-surface")
+        start = _remnant(tab)
+        surface = tab.evaluate("flrPlanner.plan().cuts[0]")
+        assert surface["type"] == "bezier"
+        # Of the points of a column that the slice shows over one another, the nearest is taken.
+        x, y = on_screen(tab, data, {"centroid_mm": surface["control_mm"][1][1]})
+        tab.mouse.move(x, y)
+        tab.mouse.down()
+        for step in range(1, 9):
+            tab.mouse.move(x + 4 * step, y)
+        tab.mouse.up()
+        moved = _remnant(tab)
+        assert moved < start - 1
+        now = tab.evaluate("flrPlanner.plan().cuts[0].control_mm")
+        changed = [(r, c) for r in range(4) for c in range(4) if now[r][c] != surface["control_mm"][r][c]]
+        assert len(changed) == 1
+        ((row, column),) = changed
+        # To the screen's right is the patient's left.
+        assert now[row][column][0] < surface["control_mm"][row][column][0] - 5
+        tab.click("#undo")
+        assert _remnant(tab) == start
+        tab.click("#redo")
+        assert _remnant(tab) == moved
+        wanted = tab.evaluate("flrPlanner.numbers()")
+        found = _assessed(capsys, _saved(tab, tmp_path))["volumes_ml"]["remnant"]
+        assert found == pytest.approx(wanted["remnant_ml"], abs=1.01 * data["liver"]["grid"]["voxel_ml"])
+        folded = [[now[0][c], now[3][c], now[1][c], now[2][c]][n] for n in range(4) for c in range(4)]
+        plan = tab.evaluate("flrPlanner.plan()")
+        plan["cuts"][0]["control_mm"] = [folded[4 * n : 4 * n + 4] for n in range(4)]
+        tab.evaluate("plan => flrPlanner.setPlan(plan)", plan)
+        two_frames(tab)
+        assert "fold" in tab.inner_text("#fault")
+        assert tab.inner_text("#remnant") == "–"
+        assert seen.said == []
+
+
 def test_a_plan_of_another_liver_is_refused_by_page_and_command(
     sample: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -257,6 +301,23 @@ def test_a_page_that_counts_otherwise_than_its_file_shows_no_number(sample: Path
         assert seen.page.evaluate("flrPlanner.ready.then(() => 'ready', error => error.message)") != "ready"
 
 
+def test_a_plan_that_the_page_cannot_count_shows_why_and_no_number(tmp_path: Path) -> None:
+    points = [{"position": p} for p in ([20.0, -60.0, 0.0], [20.0, 60.0, 0.0], [20.0, 0.0, 80.0])]
+    curve = {"type": "Curve", "coordinateSystem": "RAS", "name": "c", "controlPoints": points}
+    cut, page = tmp_path / "cut.mrk.json", tmp_path / "planner.html"
+    cut.write_text(json.dumps({"markups": [curve]}), encoding="utf-8")
+    plans = ["--plan", f"{cut}:front", "--plan", "H5678"]
+    assert main(["planner", *FILES, *plans, "--out", str(page)]) == 0
+    with watched() as seen:
+        tab = seen.page
+        opened(tab, page)
+        assert "flr assess" in tab.inner_text("#fault")
+        assert tab.inner_text("#remnant") == "–"
+        tab.click("#plans tr:nth-child(2) button")
+        assert _remnant(tab) > 100.0
+        assert tab.is_hidden("#fault")
+
+
 @pytest.mark.parametrize("lost", [False, True])
 def test_slices_and_numbers_go_on_without_webgl(sample: Path, lost: bool) -> None:
     with watched(1440, 900, *(() if lost else ("--disable-3d-apis",))) as seen:
@@ -287,6 +348,21 @@ def test_the_page_fits_a_phone(sample: Path) -> None:
         # The remnant is above the first picture, and that picture is on the first screen.
         assert seen.page.locator("#remnant").bounding_box()["y"] < 200
         assert seen.page.locator("#slice-axial").bounding_box()["y"] < 500
+
+
+def test_a_finger_drags_a_plane_on_a_phone(sample: Path) -> None:
+    with watched(390, 844) as seen:
+        tab = seen.page
+        data = opened(tab, sample)
+        tab.evaluate("plan => flrPlanner.setPlan(plan)", _plane(data, [1.0, 0.1, 0.05]))
+        start = _remnant(tab)
+        x, y = grab(tab, "#slice-axial")
+        hand = tab.context.new_cdp_session(tab)
+        for kind, by in (("touchStart", 0), *(("touchMove", 4 * n) for n in range(1, 8)), ("touchEnd", None)):
+            points = [] if by is None else [{"x": x + by, "y": y + 0.5 * by}]
+            hand.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        assert _remnant(tab) < start - 20
+        assert tab.evaluate("scrollY") == 0
 
 
 def _plans_to_try(data: dict[str, Any], middle_of_8: list[float]) -> Iterator[dict[str, Any]]:

@@ -41,6 +41,8 @@ _IMAGE_STEPS_MM: Final = (0.0, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0)
 _WIDER: Final = 0.25
 """Of the usual window, on each side: the window of the page can be moved that far."""
 
+_NO_PLAN: Final = "no plan was assessed when the page was made: give one with --plan"
+
 _COARSE_MM, _FINE_MM = 5.0, 2.5
 _VESSEL_MM: Final = 2.0
 
@@ -125,7 +127,7 @@ def planner_data(
         "statement": STATEMENT,
         "liver": counted,
         "hashes": hashes,
-        "views": _views(liver.grid),
+        "views": views_of(liver.grid),
         "image": None,
         "meshes": mesh_data(liver),
         "colours": {
@@ -194,7 +196,7 @@ def _patient_data(assessments: Sequence[Assessment], patient: Patient) -> dict[s
             "graded_standard_ml": None,
             "no_standard": "not known",
             "no_weight": "not known",
-            "ungradable": "no plan of this liver could be assessed",
+            "ungradable": _NO_PLAN,
         }
     measures = assessments[0].measures
     graded = measures.flr_percent_of_vauthey_2002
@@ -232,7 +234,7 @@ def _criteria_data(
 def _no_preview(assessments: Sequence[Assessment]) -> str | None:
     """Why nothing is compared with a limit; None where it is."""
     if not assessments:
-        return "no plan of this liver could be assessed"
+        return _NO_PLAN
     first = assessments[0]
     if first.flag == "not_applicable" or first.because == "volumes":
         return first.headline
@@ -242,7 +244,7 @@ def _no_preview(assessments: Sequence[Assessment]) -> str | None:
 # --- pictures -----------------------------------------------------------------------------------------
 
 
-def _views(grid: Grid) -> list[dict[str, Any]]:
+def views_of(grid: Grid) -> list[dict[str, Any]]:
     """Which index axes each direction of slices shows, so that the patient's right is on the left."""
     axis = {world: (index, sign) for index, (world, sign) in enumerate(grid.anatomical_axes)}
     # World axes across, to the right and down; pictures are drawn from the high end of both.

@@ -15,7 +15,7 @@ import {
   zoneOf,
 } from "./model";
 import { type Cut, type Plan, PlanFault, type Resolved, type Split } from "./plan";
-import { type Grey, type Grip, type Line, type Shown, SliceView } from "./slices";
+import { type Grey, type Grip, type Knot, type Line, type Shown, SliceView } from "./slices";
 import { Scene } from "./scene";
 import { limitsInWords, numbersInWords, paragraph, tumourWord } from "./words";
 
@@ -42,12 +42,13 @@ function element<K extends keyof HTMLElementTagNameMap>(
 }
 
 const MARGIN_MM = 10;
+const SURFACE_MM = 75;
+const FINGER_PX = 26;
 
 class Page {
   private state: State;
   private past: State[] = [];
   private future: State[] = [];
-  private readonly counter: Counter;
   private readonly views: SliceView[];
   private readonly shown: Shown;
   private scene: Scene | null = null;
@@ -57,13 +58,13 @@ class Page {
 
   constructor(
     private readonly data: PlannerData,
-    map: LiverMap,
+    private readonly counter: Counter,
     grey: Grey | null,
   ) {
-    this.counter = new Counter(map);
+    const { map } = counter;
     const given = data.plans.map(({ plan }) => copied(plan));
     this.state = { plans: given.length ? given : [this.blank(1)], active: 0 };
-    this.shown = { map, data, grey, resolved: null, lines: [], window: [0, 255], selected: -1 };
+    this.shown = { map, data, grey, resolved: null, lines: [], knots: [], window: [0, 255], selected: -1 };
     this.views = data.views.map((view) => new SliceView(find<HTMLCanvasElement>(`slice-${view.key}`), view, this.shown));
     this.lookAtTumour();
   }
@@ -76,6 +77,7 @@ class Page {
     try {
       this.scene = Scene.open(find<HTMLCanvasElement>("scene"), this.data, {
         drag: (cut, origin, normal) => this.replaceCut(cut, origin, normal),
+        move: (knot, at) => this.moveKnot(knot, at),
         begin: () => this.remember(),
         pick: (cut) => this.select(cut),
         redraw: () => this.later(),
@@ -161,12 +163,13 @@ class Page {
     }
     this.shown.resolved = resolved;
     this.shown.lines = linesOf(this.plan);
+    this.shown.knots = knotsOf(this.plan);
     this.say();
     this.views.forEach((view) => view.draw());
     this.data.views.forEach((view, n) => {
       find<HTMLInputElement>(`at-${view.key}`).value = String(this.views[n].at);
     });
-    this.scene?.draw(this.plan, resolved, this.shown.lines, this.shown.selected);
+    this.scene?.draw(this.plan, resolved, this.shown);
   }
 
   private say(): void {
@@ -201,6 +204,8 @@ class Page {
   /** Several plans side by side; those that are not looked at keep the numbers they had. */
   private table(): void {
     const body = find("plans");
+    const keys = new Set(this.state.plans.map((plan) => JSON.stringify(plan.cuts)));
+    for (const key of this.byPlan.keys()) if (!keys.has(key)) this.byPlan.delete(key);
     const rows = this.state.plans.map((plan, n) => {
       const key = JSON.stringify(plan.cuts);
       if (!this.byPlan.has(key)) this.byPlan.set(key, this.counted(plan));
@@ -221,7 +226,7 @@ class Page {
 
   private counted(plan: Plan): Numbers | string {
     try {
-      return new Counter(this.shown.map).numbers(plan);
+      return this.counter.numbers(plan);
     } catch (error) {
       if (error instanceof PlanFault) return error.message;
       throw error;
@@ -267,9 +272,9 @@ class Page {
       const pick = element("button", { type: "button", "aria-pressed": String(this.lineOf(n) === this.shown.selected && this.shown.selected >= 0) }, title);
       pick.addEventListener("click", () => this.select(n));
       const row = element("li", {}, pick);
-      if (cut.type === "plane") {
+      if (cut.type === "plane" || cut.type === "bezier") {
         const flip = element("button", { type: "button", title: "The other side leaves" }, "Other side");
-        flip.addEventListener("click", () => this.change((plan) => withCut(plan, n, { ...cut, normal: cut.normal.map((x) => -x) as Point })));
+        flip.addEventListener("click", () => this.change((plan) => withCut(plan, n, otherSide(cut))));
         row.append(flip);
       }
       if (cut.type !== "split") {
@@ -306,6 +311,7 @@ class Page {
       this.look(Math.min(this.state.active, this.state.plans.length - 1));
     });
     press("add-plane", () => this.addPlane());
+    press("add-surface", () => this.addSurface());
     press("save", () => download(`${fileName(this.plan.name)}.json`, new Blob([`${JSON.stringify(saved(this.data, this.plan), null, 2)}\n`], { type: "application/json" })));
     press("picture", () => this.picture());
     press("copy-text", () => copyFrom("text"));
@@ -347,6 +353,30 @@ class Page {
     const origin_mm = this.shown.map.world(...index);
     this.change((plan) => ({ ...plan, cuts: [...plan.cuts, { type: "plane", origin_mm, normal: [1, 0, 0] }] }));
     this.select(this.plan.cuts.length - 1);
+  }
+
+  /** A surface of four by four control points through the slices that are looked at. */
+  private addSurface(): void {
+    const index: Point = [0, 0, 0];
+    this.views.forEach((view) => (index[view.view.axis] = view.at));
+    const [x, y, z] = this.shown.map.world(...index);
+    const steps = [-1, -1 / 3, 1 / 3, 1].map((share) => share * SURFACE_MM);
+    // Rows to the front and columns to the head: the surface's front is the patient's right.
+    const control_mm = steps.map((front) => steps.map((up): Point => [x, y + front, z + up]));
+    const number = 1 + this.plan.cuts.filter((cut) => cut.type === "bezier").length;
+    this.change((plan) => ({
+      ...plan,
+      cuts: [...plan.cuts, { type: "bezier", name: `surface ${number}`, side: "front", control_mm }],
+    }));
+  }
+
+  /** A control point somewhere else; as with planes, a drag is one step of the history. */
+  private moveKnot(knot: Knot, at: Point): void {
+    const old = this.plan.cuts[knot.cut];
+    if (!old || old.type !== "bezier") return;
+    const control_mm = old.control_mm.map((row, r) => row.map((p, c) => (r === knot.row && c === knot.column ? at : p)));
+    this.state.plans[this.state.active] = withCut(this.plan, knot.cut, { ...old, control_mm });
+    this.later();
   }
 
   private split(value: string): void {
@@ -457,27 +487,37 @@ class Page {
     let grip: Grip | null = null;
     let from: Point = [0, 0, 0];
     let begun: Line | null = null;
+    let held: Knot | null = null;
     let pressed: [number, number] | null = null;
     canvas.addEventListener("pointerdown", (event) => {
       if (event.button !== 0) return;
       canvas.focus({ preventScroll: true });
-      grip = view.gripAt(event.clientX, event.clientY, event.pointerType === "touch" ? 26 : undefined);
+      grip = view.gripAt(event.clientX, event.clientY, event.pointerType === "touch" ? FINGER_PX : undefined);
       pressed = [event.clientX, event.clientY];
       if (!grip) return;
       event.preventDefault();
       canvas.setPointerCapture(event.pointerId);
-      begun = this.shown.lines[grip.line];
       from = view.world(event.clientX, event.clientY);
-      this.shown.selected = grip.line;
+      if ("knot" in grip) {
+        held = this.shown.knots[grip.knot];
+      } else {
+        begun = this.shown.lines[grip.line];
+        this.shown.selected = grip.line;
+      }
       this.remember();
       this.later();
     });
     canvas.addEventListener("pointermove", (event) => {
-      if (!grip || !begun) {
+      if (held) {
+        const to = view.world(event.clientX, event.clientY);
+        this.moveKnot(held, held.at.map((x, a) => x + to[a] - from[a]) as Point);
+        return;
+      }
+      if (!grip || "knot" in grip || !begun) {
         canvas.style.cursor = view.gripAt(event.clientX, event.clientY) ? "grab" : "crosshair";
         return;
       }
-      const { origin, normal } = view.dragged(begun, grip, from, event.clientX, event.clientY);
+      const { origin, normal } = view.dragged(begun, grip.turn, from, event.clientX, event.clientY);
       this.replaceCut(begun.cut, origin, normal);
     });
     const end = (event: PointerEvent) => {
@@ -488,10 +528,15 @@ class Page {
         const tumour = code ? this.data.liver.codes[code - 1].tumour : -1;
         if (tumour >= 0) this.pressTumour(tumour);
       }
-      grip = begun = pressed = null;
+      grip = begun = held = pressed = null;
     };
     canvas.addEventListener("pointerup", end);
     canvas.addEventListener("pointercancel", end);
+    // A finger on a line drags it; anywhere else it scrolls the page.
+    canvas.addEventListener("touchstart", (event) => {
+      const [finger] = event.touches;
+      if (view.gripAt(finger.clientX, finger.clientY, FINGER_PX)) event.preventDefault();
+    }, { passive: false });
     const n = this.views.indexOf(view);
     canvas.addEventListener("wheel", (event) => {
       event.preventDefault();
@@ -579,6 +624,19 @@ function linesOf(plan: Plan): Line[] {
   });
 }
 
+function knotsOf(plan: Plan): Knot[] {
+  return plan.cuts.flatMap((cut, n) =>
+    cut.type === "bezier"
+      ? cut.control_mm.flatMap((row, r) => row.map((at, column): Knot => ({ cut: n, row: r, column, at })))
+      : [],
+  );
+}
+
+function otherSide(cut: Extract<Cut, { type: "plane" | "bezier" }>): Cut {
+  if (cut.type === "plane") return { ...cut, normal: cut.normal.map((x) => -x) as Point };
+  return { ...cut, side: cut.side === "front" ? "back" : "front" };
+}
+
 function titleOf(cut: Cut): string {
   switch (cut.type) {
     case "plane":
@@ -586,7 +644,7 @@ function titleOf(cut: Cut): string {
     case "split":
       return cut.along === "plane" ? `Border through segment ${cut.segment}` : "";
     case "bezier":
-      return `Surface ${cut.name}`;
+      return `Curved ${cut.name}`;
     case "wedge":
     case "ablation":
       return cut.tumour ? "" : `${cut.type === "wedge" ? "Resection" : "Ablation"} of ${cut.margin_mm} mm around a point`;
@@ -634,16 +692,27 @@ function refuse(words: string[]): void {
   find("main").hidden = true;
 }
 
+/** Remnant of a plan; null for one that this page cannot count, of which it shows why and no number. */
+function remnantOf(counter: Counter, plan: Plan): number | null {
+  try {
+    return counter.numbers(plan).remnant_ml;
+  } catch (error) {
+    if (error instanceof PlanFault) return null;
+    throw error;
+  }
+}
+
 async function open(): Promise<Page | null> {
   const data = JSON.parse(find("data").textContent ?? "") as PlannerData;
   const map = await LiverMap.open(data.liver);
   const faults = recount(map);
+  const counter = new Counter(map);
   if (!faults.length) {
     // Plans that Python counted are counted again: a page that disagrees shows no number at all.
-    const counter = new Counter(map);
     for (const { plan, remnant_ml } of data.plans) {
       if (remnant_ml === null) continue;
-      const found = counter.numbers(plan).remnant_ml;
+      const found = remnantOf(counter, plan);
+      if (found === null) continue;
       if (!(Math.abs(found - remnant_ml) <= 0.01)) {
         faults.push(`${plan.name}: counted ${found.toFixed(3)} mL of remnant, the file says ${remnant_ml.toFixed(3)} mL`);
       }
@@ -655,7 +724,7 @@ async function open(): Promise<Page | null> {
   }
   const grey = data.image ? { shape: data.image.shape, voxels: await unpacked(data.image.data) } : null;
   find("main").hidden = false;
-  const page = new Page(data, map, grey);
+  const page = new Page(data, counter, grey);
   page.start();
   return page;
 }

@@ -29,7 +29,8 @@ import {
 import { type Point, unpacked } from "./liver";
 import { leavesWhole, type MeshData, type PlannerData, zoneOf } from "./model";
 import { type Plan, type Resolved } from "./plan";
-import { type Line } from "./slices";
+import { patchOf } from "./bezier";
+import { type Knot, type Line, type Shown } from "./slices";
 
 // Colours stand beside those of the legend: they go to the screen as they are written.
 ColorManagement.enabled = false;
@@ -70,6 +71,7 @@ void main() {
 
 export interface Hands {
   drag: (cut: number, origin: Point, normal: Point) => void;
+  move: (knot: Knot, at: Point) => void;
   begin: () => void;
   pick: (cut: number) => void;
   redraw: () => void;
@@ -101,10 +103,14 @@ export class Scene {
   private pull: Pull | null = null;
   private orbit: [number, number] | null = null;
   private lines: Line[] = [];
+  private knots: Knot[] = [];
+  private readonly surfaces = new Group();
+  private readonly dots = new Group();
+  private held: { knot: Knot; from: Vector3 } | null = null;
   private busy = 0;
   private slow = false;
   private lost = false;
-  private drawn: [Plan, Resolved | null, Line[], number] | null = null;
+  private drawn: Shown | null = null;
 
   /** The scene, or null where there is no WebGL or nothing to show. */
   static open(canvas: HTMLCanvasElement, data: PlannerData, hands: Hands): Scene | null {
@@ -123,7 +129,7 @@ export class Scene {
     this.renderer = new WebGLRenderer({ canvas, antialias: false, powerPreference: "low-power" });
     this.renderer.outputColorSpace = LinearSRGBColorSpace;
     this.renderer.setClearColor(BACKGROUND);
-    this.world.add(this.tools);
+    this.world.add(this.tools, this.surfaces, this.dots);
     void this.build();
     this.listen();
   }
@@ -162,13 +168,33 @@ export class Scene {
     this.hands.redraw();
   }
 
-  draw(plan: Plan, resolved: Resolved | null, lines: Line[], selected: number): void {
-    this.drawn = [plan, resolved, lines, selected];
-    this.lines = lines;
+  draw(plan: Plan, resolved: Resolved | null, shown: Shown): void {
+    this.drawn = shown;
+    this.lines = shown.lines;
+    this.knots = shown.knots;
     if (this.lost || !this.canvas.clientWidth) return;
     this.tint(plan);
-    this.showTools(lines, selected);
+    this.showTools(shown.lines, shown.selected);
+    this.showSurfaces(plan, resolved !== null);
     this.render();
+  }
+
+  /** The sheet of each curved surface, and its control points. */
+  private showSurfaces(plan: Plan, fits: boolean): void {
+    for (const sheet of [...this.surfaces.children] as Mesh<BufferGeometry, MeshBasicMaterial>[]) {
+      sheet.geometry.dispose();
+      sheet.material.dispose();
+      this.surfaces.remove(sheet);
+    }
+    for (const cut of fits ? plan.cuts : []) {
+      if (cut.type === "bezier") this.surfaces.add(sheetOf(cut.control_mm, cut.name));
+    }
+    while (this.dots.children.length > this.knots.length) this.dots.remove(this.dots.children[this.dots.children.length - 1]);
+    while (this.dots.children.length < this.knots.length) this.dots.add(dotOf());
+    this.knots.forEach((knot, n) => {
+      this.dots.children[n].position.set(...knot.at);
+      this.dots.children[n].userData.knot = n;
+    });
   }
 
   /** Draws at once, for a picture of the canvas. */
@@ -262,6 +288,12 @@ export class Scene {
       canvas.setPointerCapture(event.pointerId);
       this.aim(event);
       const grips = this.tools.children.flatMap((tool) => [tool.children[1], tool.children[2]]);
+      const [dot] = this.ray.intersectObjects<Object3D>(this.dots.children, false);
+      if (dot) {
+        this.hands.begin();
+        this.held = { knot: this.knots[dot.object.userData.knot as number], from: dot.point };
+        return;
+      }
       const [hit] = this.ray.intersectObjects<Object3D>(grips, false);
       if (!hit) {
         this.orbit = [event.clientX, event.clientY];
@@ -280,6 +312,10 @@ export class Scene {
         this.turn.up = Math.min(1.5, Math.max(-1.5, this.turn.up + (event.clientY - y) * 0.008));
         this.orbit = [event.clientX, event.clientY];
         this.touch();
+      } else if (this.held) {
+        this.aim(event);
+        this.busy = performance.now();
+        this.moved(this.held);
       } else if (this.pull) {
         this.aim(event);
         this.busy = performance.now();
@@ -287,7 +323,7 @@ export class Scene {
       }
     });
     const end = () => {
-      this.orbit = this.pull = null;
+      this.orbit = this.pull = this.held = null;
     };
     canvas.addEventListener("pointerup", end);
     canvas.addEventListener("pointercancel", end);
@@ -318,7 +354,7 @@ export class Scene {
     const by = { ArrowLeft: [-0.15, 0], ArrowRight: [0.15, 0], ArrowUp: [0, 0.15], ArrowDown: [0, -0.15] }[event.key];
     const zoom = { "+": 0.9, "=": 0.9, "-": 1.1 }[event.key];
     if (zoom) this.turn.away = Math.min(3, Math.max(0.3, this.turn.away * zoom));
-    else if (by && this.drawn && this.drawn[3] < 0) {
+    else if (by && this.drawn && this.drawn.selected < 0) {
       this.turn.across += by[0];
       this.turn.up = Math.min(1.5, Math.max(-1.5, this.turn.up + by[1]));
     } else return;
@@ -336,6 +372,15 @@ export class Scene {
     // Along the view the handle cannot be pulled: the press stays where it is.
     if (square < 0.01) return 0;
     return (nd * w.dot(d) - w.dot(n)) / square;
+  }
+
+  /** A control point follows the hand in the plane that faces the reader. */
+  private moved({ knot, from }: { knot: Knot; from: Vector3 }): void {
+    const facing = this.camera.getWorldDirection(new Vector3());
+    const { origin, direction } = this.ray.ray;
+    const share = from.clone().sub(origin).dot(facing) / direction.dot(facing);
+    const to = origin.clone().addScaledVector(direction, share).sub(from);
+    this.hands.move(knot, new Vector3(...knot.at).add(to).toArray() as Point);
   }
 
   private pulled({ line, kind, from }: Pull): void {
@@ -376,6 +421,38 @@ function toolOf(): Group {
   [sheet, handle, tip, stem].forEach((mesh, n) => (mesh.renderOrder = n ? 11 : 10));
   group.add(sheet, handle, tip, stem);
   return group;
+}
+
+function dotOf(): Mesh {
+  const dot = new Mesh(new SphereGeometry(4, 14, 8), new MeshBasicMaterial({ color: 0xff9ecb, transparent: true, depthTest: false }));
+  dot.renderOrder = 12;
+  return dot;
+}
+
+/** A curved surface as the library tessellates it. */
+function sheetOf(control: Point[][], name: string): Mesh {
+  const { frame, local } = patchOf(control, name);
+  const n = Math.round(Math.sqrt(local.length / 3));
+  const positions = new Float32Array(local.length);
+  for (let p = 0; p < local.length; p += 3) {
+    for (let a = 0; a < 3; a += 1) {
+      positions[p + a] = frame.origin[a] + local[p] * frame.axes[0][a] + local[p + 1] * frame.axes[1][a] + local[p + 2] * frame.axes[2][a];
+    }
+  }
+  const index: number[] = [];
+  for (let a = 0; a + 1 < n; a += 1) {
+    for (let b = 0; b + 1 < n; b += 1) {
+      const at = a * n + b;
+      index.push(at, at + 1, at + n, at + 1, at + n + 1, at + n);
+    }
+  }
+  const geometry = new BufferGeometry();
+  geometry.setAttribute("position", new BufferAttribute(positions, 3));
+  geometry.setIndex(index);
+  const paint = new MeshBasicMaterial({ color: 0xff9ecb, transparent: true, opacity: 0.3, side: DoubleSide, depthWrite: false });
+  const sheet = new Mesh(geometry, paint);
+  sheet.renderOrder = 10;
+  return sheet;
 }
 
 function geometryOf(

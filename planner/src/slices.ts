@@ -16,6 +16,7 @@ export interface Shown {
   resolved: Resolved | null;
   /** Planes that have a line, with what a drag of it changes. */
   lines: Line[];
+  knots: Knot[];
   window: [number, number];
   selected: number;
 }
@@ -28,12 +29,22 @@ export interface Line {
   kind: "plane" | "split";
 }
 
-export type Grip = { line: number; turn: boolean };
+/** A control point of a curved surface. */
+export interface Knot {
+  cut: number;
+  row: number;
+  column: number;
+  at: Point;
+}
+
+/** What is dragged: a line, its dot, which turns it, or a control point. */
+export type Grip = { line: number; turn: boolean } | { knot: number };
 
 const rgb = (hex: string): [number, number, number] => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16)) as [number, number, number];
 const dot = (a: Point, b: Point) => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
 const GRIP_PX = 12;
 const ARM = 0.3;
+const NEAR_MM = 15;
 
 export class SliceView {
   at: number;
@@ -82,6 +93,32 @@ export class SliceView {
     context.drawImage(this.picture, this.place.x, this.place.y, w, h);
     this.letters(context, ratio, width, height);
     this.shown.lines.forEach((line, n) => this.line(context, line, n === this.shown.selected, ratio));
+    for (const knot of this.shown.knots) this.knot(context, knot, ratio);
+  }
+
+  /** Where a position lies in the picture, in pixels of the canvas, and how far from the slice. [voxels] */
+  private projected(at: Point): { x: number; y: number; away: number } {
+    const index = this.shown.map.index(at);
+    const along = ([axis, sign]: [number, number]) => (sign > 0 ? index[axis] : this.shown.map.shape[axis] - 1 - index[axis]);
+    return {
+      x: this.place.x + (along(this.view.right) + 0.5) * this.place.w,
+      y: this.place.y + (along(this.view.down) + 0.5) * this.place.h,
+      away: Math.abs(index[this.view.axis] - this.at) * this.spacing[this.view.axis],
+    };
+  }
+
+  /** A control point: full where it is near the slice, faint where it is projected from further away. */
+  private knot(context: CanvasRenderingContext2D, knot: Knot, ratio: number): void {
+    const { x, y, away } = this.projected(knot.at);
+    context.globalAlpha = away < NEAR_MM ? 1 : 0.35;
+    context.beginPath();
+    context.rect(x - 5 * ratio, y - 5 * ratio, 10 * ratio, 10 * ratio);
+    context.fillStyle = "#ff9ecb";
+    context.fill();
+    context.lineWidth = 1.5 * ratio;
+    context.strokeStyle = "#15181b";
+    context.stroke();
+    context.globalAlpha = 1;
   }
 
   private letters(context: CanvasRenderingContext2D, ratio: number, width: number, height: number): void {
@@ -268,6 +305,14 @@ export class SliceView {
     const [x, y] = [(clientX - box.left) * ratio, (clientY - box.top) * ratio];
     const near = reach * ratio;
     let best: Grip | null = null;
+    let nearest = Infinity;
+    this.shown.knots.forEach((knot, n) => {
+      const found = this.projected(knot.at);
+      if (Math.hypot(x - found.x, y - found.y) > near || found.away >= nearest) return;
+      nearest = found.away;
+      best = { knot: n };
+    });
+    if (best) return best;
     this.shown.lines.forEach((line, n) => {
       const found = this.geometry(line);
       if (!found) return;
@@ -282,11 +327,11 @@ export class SliceView {
   }
 
   /** Origin and normal of a line whose middle or tip was dragged to a point of the screen. */
-  dragged(line: Line, grip: Grip, from: Point, clientX: number, clientY: number): { origin: Point; normal: Point } {
+  dragged(line: Line, turn: boolean, from: Point, clientX: number, clientY: number): { origin: Point; normal: Point } {
     const to = this.world(clientX, clientY);
     const length = Math.hypot(...line.normal);
     const n = line.normal.map((x) => x / length) as Point;
-    if (!grip.turn) {
+    if (!turn) {
       const shift = dot([to[0] - from[0], to[1] - from[1], to[2] - from[2]], n);
       return { origin: line.origin.map((x, a) => x + shift * n[a]) as Point, normal: line.normal };
     }
