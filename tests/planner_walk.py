@@ -61,7 +61,7 @@ def _picture(tab: Any, path: Path) -> None:
     two_frames(tab)
     tab.wait_for_timeout(900)
     with Image.open(io.BytesIO(tab.screenshot())) as shot:
-        shot.convert("RGB").quantize(255).save(path, optimize=True)
+        shot.convert("RGB").quantize(256, Image.Quantize.FASTOCTREE).save(path, optimize=True)
 
 
 if __name__ == "__main__":

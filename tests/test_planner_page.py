@@ -191,6 +191,7 @@ def test_keys_move_and_turn_a_plane_and_take_it_back(sample: Path) -> None:
         tab = seen.page
         opened(tab, sample)
         tab.click("#add-plan")
+        two_frames(tab)
         assert "removes nothing" in tab.inner_text("#fault")
         assert tab.inner_text("#remnant") == "–"  # no number of another plan beside these controls
         tab.focus("#add-plane")
