@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 _LETTER_PT = 7.5
 _SHORT_TITLE = 160  # characters of a title in large type
-_PICTURE_IN, _SIDE_IN, _TERRITORY_IN, _BAND_IN = 1.7, 1.2, 0.95, 0.44  # heights at the largest type
+_PICTURE_IN, _SIDE_IN, _TERRITORY_IN, _BAND_IN = 1.45, 0.95, 0.8, 0.42  # heights at the largest type
 _SCALES = tuple(percent / 100.0 for percent in range(100, 64, -2))
 
 _ACCENT = "#0b5566"
