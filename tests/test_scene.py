@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import numpy as np
@@ -105,6 +106,15 @@ def test_without_the_extra_the_report_is_complete(monkeypatch: pytest.MonkeyPatc
     assert html.count("From four sides") == len(plans)
 
 
+def greenness(png: bytes) -> int:
+    """Pixels that are plainly greener than red and blue: the remnant."""
+    from PIL import Image
+
+    with Image.open(io.BytesIO(png)) as image:
+        red, green, blue = np.moveaxis(np.asarray(image.convert("RGB"), dtype=np.int64), -1, 0)
+    return int(np.count_nonzero((green > red + 25) & (green > blue + 10)))
+
+
 @pytest.mark.slow
 def test_the_scene_stands_in_the_page_and_follows_the_plan(tmp_path: Path) -> None:
     pytest.importorskip("k3d")
@@ -125,7 +135,15 @@ def test_the_scene_stands_in_the_page_and_follows_the_plan(tmp_path: Path) -> No
         tab.evaluate("document.querySelector(\"input[name=viewer-plan][value='2']\").click()")
         tab.wait_for_timeout(2500)
         other = tab.locator("#scene-place").screenshot()
+        tab.evaluate("document.querySelector('[data-view=inferior]').click()")
+        tab.wait_for_timeout(2000)
+        below = tab.locator("#scene-place").screenshot()
+        tab.evaluate("document.querySelector('[data-solid=remnant]').click()")
+        tab.wait_for_timeout(2000)
+        without = tab.locator("#scene-place").screenshot()
     assert colours_in(first) > 100
     assert first != other
+    assert len({other, below, without}) == 3
+    assert greenness(without) < 0.2 * greenness(below)
     assert seen.asked == []
     assert seen.said == []
