@@ -115,6 +115,15 @@ def greenness(png: bytes) -> int:
     return int(np.count_nonzero((green > red + 25) & (green > blue + 10)))
 
 
+def colours_at_the_sides(png: bytes) -> int:
+    """Colours of the columns just inside the frame: one where nothing is cropped."""
+    from PIL import Image
+
+    with Image.open(io.BytesIO(png)) as image:
+        sides = np.asarray(image.convert("RGB"))[4:-4, [3, 4, -5, -4]]
+    return len(np.unique(sides.reshape(-1, 3), axis=0))
+
+
 @pytest.mark.slow
 def test_the_scene_stands_in_the_page_and_follows_the_plan(tmp_path: Path) -> None:
     pytest.importorskip("k3d")
@@ -141,6 +150,15 @@ def test_the_scene_stands_in_the_page_and_follows_the_plan(tmp_path: Path) -> No
         tab.evaluate("document.querySelector('[data-solid=remnant]').click()")
         tab.wait_for_timeout(2000)
         without = tab.locator("#scene-place").screenshot()
+        tab.evaluate("document.querySelector('[data-solid=remnant]').click()")
+        tab.set_viewport_size({"width": 390, "height": 844})
+        tab.evaluate("document.getElementById('scene-place').scrollIntoView()")
+        tab.wait_for_timeout(500)
+        tab.evaluate("document.querySelector('[data-view=anterior]').click()")
+        tab.wait_for_timeout(3000)
+        narrow = tab.locator("#scene-place iframe").screenshot()
+    assert colours_in(narrow) > 100
+    assert colours_at_the_sides(narrow) == 1
     assert colours_in(first) > 100
     assert first != other
     assert len({other, below, without}) == 3

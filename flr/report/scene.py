@@ -51,6 +51,7 @@ var flrShow = function () {
 var flrLook = function (side) {
     var way = flrSides[side], middle = flrCamera.slice(3, 6);
     if (!way) { return; }
+    flrSide = side;
     var away = Math.hypot(flrCamera[0] - middle[0], flrCamera[1] - middle[1], flrCamera[2] - middle[2]);
     away *= Math.max(1, 1.15 / (window.innerWidth / window.innerHeight));
     var from = middle.map(function (at, axis) { return at + away * way[axis]; });
@@ -65,7 +66,8 @@ window.addEventListener("message", function (event) {
     flrLook(event.data.flrView);
     flrShow();
 });
-flrLook("anterior");
+var flrSide = "anterior";
+window.addEventListener("resize", function () { flrLook(flrSide); });
 flrShow();
 window.parent.postMessage({flrReady: true}, "*");
 """

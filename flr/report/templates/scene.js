@@ -31,7 +31,7 @@
   window.addEventListener("message", function (event) {
     if (frame && event.source === frame.contentWindow && event.data && event.data.flrReady) {
       place.dataset.ready = "yes";
-      tell();
+      tell("anterior");
     }
   });
   function open() {
