@@ -417,7 +417,7 @@ def examine(
         *checks.anatomy_findings(parts, liver.part_centroids_mm, prior=person.prior),
         *checks.share_findings(parts, functional, explained=reshaped),
         *gaps,
-        *(() if gaps else _lost_voxels(liver, organ)),
+        *(() if gaps else _lost_voxels(liver, table, organ)),
         *checks.flat_face_findings(
             whole,
             orientation=orientation,
@@ -428,7 +428,7 @@ def examine(
             after_resection=operated,
         ),
         *checks.shape_findings(liver.spread_mm, after_resection=operated),
-        *checks.structure_findings(organ, voxel_ml, after_resection=operated),
+        *checks.structure_findings(liver.runs, voxel_ml, after_resection=operated),
         *(checks.interpolation_findings(liver.parts, liver.grid.spacing_mm) if liver.is_divided else ()),
         *checks.drawn_findings(plans_drawn, organ, voxel_ml, orientation=orientation),
     )
@@ -518,14 +518,16 @@ def expected_liver_ml(patient: Patient) -> float | None:
     return LIVER_VOLUME_FORMULAS[DEFAULT_LIVER_VOLUME_FORMULA].function(bsa_m2=surface_m2)
 
 
-def _lost_voxels(liver: Liver, organ: NDArray[np.bool_]) -> tuple[QualityFinding, ...]:
+def _lost_voxels(liver: Liver, table: VolumeTable, organ: NDArray[np.bool_]) -> tuple[QualityFinding, ...]:
     """Whether voxels are missing from the liver or its lesions; vessels cut out of it are not missing."""
     solid = organ
     for vessel in liver.vessels.values():
         solid = solid | vessel
+    held = table.voxels.sum(axis=(0, 2))
     lesions = {
-        "nonfunctional tissue": organ & (liver.tissues == Tissue.NONFUNCTIONAL),
-        "the tumour": organ & (liver.tissues == Tissue.TUMOUR),
+        name: organ & (liver.tissues == tissue)
+        for name, tissue in (("nonfunctional tissue", Tissue.NONFUNCTIONAL), ("the tumour", Tissue.TUMOUR))
+        if held[tissue]
     }
     voxel_ml = liver.grid.voxel_volume_ml
     return (

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from flr.kernels.components import components, holes
+from flr.kernels.components import components, holes, pieces_and_holes
+from flr.kernels.runs import shared_runs
 
 STRUCTURES = {6: ndimage.generate_binary_structure(3, 1), 26: np.ones((3, 3, 3), bool)}
 
@@ -87,3 +88,19 @@ def test_empty_and_full_masks() -> None:
 def test_a_transposed_view_is_as_good_as_a_copy() -> None:
     mask = random_mask(7)
     assert components(mask.T).voxels.tolist() == components(np.ascontiguousarray(mask.T)).voxels.tolist()
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_pieces_and_holes_of_runs_are_those_of_the_mask(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    labels = np.asfortranarray(
+        rng.integers(0, 3, size=(9, 7, 6)) * (rng.random((9, 7, 6)) < 0.2 + 0.06 * seed)
+    )
+    labels = labels.astype(np.uint8)
+    if seed % 3 == 0:
+        labels[2:8, 1:6, 1:5] = 2
+        labels[4:6, 3, 2:4] = 0
+    solid, inner = pieces_and_holes(shared_runs(labels)[0])
+    for found, expected in ((solid, components(labels.T > 0)), (inner, holes(labels.T > 0))):
+        for name in ("row", "start", "stop", "component", "voxels", "at_border"):
+            assert np.array_equal(getattr(found, name), getattr(expected, name)), name

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flr.checks.parts import in_words
-from flr.kernels.components import components, holes
+from flr.kernels.components import components, holes, pieces_and_holes
 from flr.kernels.faces import Face
 from flr.kernels.profiles import (
     SHORT_GAP_VOXELS,
@@ -21,6 +21,7 @@ from flr.kernels.profiles import (
     gaps,
     short_gap_voxels,
 )
+from flr.kernels.runs import Runs
 from flr.quality import CHECKS, QualityFinding, side_in_words
 
 _FLAT_SHARE: Final = 0.2
@@ -334,28 +335,31 @@ def porous_findings(
 
 
 def structure_findings(
-    mask: NDArray[np.bool_], voxel_volume_ml: float, *, after_resection: bool = False
+    liver: NDArray[np.bool_] | Runs, voxel_volume_ml: float, *, after_resection: bool = False
 ) -> tuple[QualityFinding, ...]:
-    """``islands`` and ``holes`` of a liver mask, with their mL.
+    """``islands`` and ``holes`` of a liver, with their mL.
 
     Pieces are counted apart when they do not even share a corner; a hole is background that no path of
     shared faces connects with the outside.
 
     Parameters
     ----------
-    mask : ndarray of bool, shape (i, j, k)
-        The whole liver, cropped or not.
+    liver : ndarray of bool, shape (i, j, k), or Runs
+        The whole liver, cropped or not; the runs of all its parts.
     voxel_volume_ml : float
         Volume of a voxel. [mL]
     after_resection : bool
         After an earlier hepatectomy pieces are a warning at most.
     """
-    if not mask.any():
+    if isinstance(liver, Runs):
+        solid, inner = pieces_and_holes(liver)
+    else:
+        # Transposed, a Fortran-ordered mask is C-ordered, which is walked faster; pieces stay the same.
+        ordered = liver.T if liver.flags.f_contiguous else liver
+        solid, inner = components(ordered, neighbours=26), holes(ordered, neighbours=26)
+    sizes, enclosed = solid.voxels, inner.voxels
+    if not sizes.size:
         return ()
-    # Transposed, a Fortran-ordered mask is C-ordered, which the kernels walk faster; pieces stay the same.
-    ordered = mask.T if mask.flags.f_contiguous else mask
-    sizes = components(ordered, neighbours=26).voxels
-    enclosed = holes(ordered, neighbours=26).voxels
     total = int(sizes.sum())
     findings = []
     for check, n, voxels, words in (

@@ -12,10 +12,15 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from flr.kernels.hull import along, hull_facets
+
 _SLAB_MM: Final = 6.0
 _SAME_WAY: Final = float(np.cos(np.radians(1.5)))
 _NEXT_WAY: Final = float(np.cos(np.radians(2.5)))
 _MOST_WAYS: Final = 24
+_SLIVER: Final = 1e-7
+"""Share of the hull below which a facet is one of its edges, cut up, and looks nowhere."""
+
 _OF_BODY: Final = 3
 """Neighbours that a corner of a body has, and a thread has not."""
 
@@ -48,8 +53,7 @@ def hull_faces(mask: NDArray[np.bool_], steps_mm: NDArray[np.float64]) -> tuple[
 
     Notes
     -----
-    Empty where the body is so small or flat that it has no hull (Qhull: Barber CB et al., ACM Trans Math
-    Softw 1996, 22, 469–483, DOI 10.1145/235815.235821).
+    Empty where the body is so small or flat that it has no hull.
 
     Examples
     --------
@@ -62,21 +66,18 @@ def hull_faces(mask: NDArray[np.bool_], steps_mm: NDArray[np.float64]) -> tuple[
     >>> [round(n) for n in cut.normal], cut.steepness > 0.8
     ([0, 0, 1], True)
     """
-    from scipy.spatial import ConvexHull, QhullError
-
     index = np.argwhere(mask & (_neighbours(mask) >= _OF_BODY))
     if len(index) < 4:
         return ()
     begins = np.append(True, (index[1:, :2] != index[:-1, :2]).any(axis=1))
     ends = index[begins | np.append(begins[1:], True)]
-    try:
-        hull = ConvexHull(ends @ steps_mm.T)
-    except QhullError:
-        return ()
-    corners = hull.points[hull.simplices]
-    across = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    ways = _main_ways(hull.equations[:, :3], 0.5 * np.linalg.norm(across, axis=1))
-    heights = (ways @ steps_mm) @ index.T.astype(np.float64)
+    points = ends @ steps_mm.T
+    first, second, third = np.moveaxis(points[hull_facets(points)], 1, 0)
+    across = np.cross(second - first, third - first)
+    lengths = np.linalg.norm(across, axis=1)
+    solid = lengths > _SLIVER * lengths.sum()
+    ways = _main_ways(across[solid] / lengths[solid, None], 0.5 * lengths[solid])
+    heights = along(ways @ steps_mm, index.astype(np.float64)) if len(ways) else np.empty((0, len(index)))
     return tuple(_face(way, some, steps_mm) for way, some in zip(ways, heights, strict=True))
 
 
@@ -92,18 +93,20 @@ def _neighbours(mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
 
 def _main_ways(normals: NDArray[np.float64], area_mm2: NDArray[np.float64]) -> NDArray[np.float64]:
     """Directions that the most area of facets looks to, and those of the facets in their midst."""
-    alike = normals @ normals.T
+    alike = along(normals, normals)
     near = alike > _SAME_WAY
     around = near @ area_mm2
     ways = []
-    for _ in range(_MOST_WAYS):
-        best = int(around.argmax())
-        if not around[best] > 0.0:
+    for _ in range(_MOST_WAYS if len(normals) else 0):
+        if not around.max() > 0.0:
             break
+        # Facets with the same others around them: the largest of them.
+        most = np.flatnonzero(around >= (1.0 - 1e-9) * around.max())
+        best = int(most[area_mm2[most].argmax()])
         mean = (normals[near[best]] * area_mm2[near[best], None]).sum(axis=0)
         ways += [mean / np.linalg.norm(mean), normals[best]]
         around[alike[best] > _NEXT_WAY] = 0.0
-    return np.array(ways)
+    return np.array(ways).reshape(-1, 3)
 
 
 def _face(way: NDArray[np.float64], heights: NDArray[np.float64], steps_mm: NDArray[np.float64]) -> Face:

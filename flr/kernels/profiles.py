@@ -260,7 +260,7 @@ def _between_share(lines: NDArray[np.uint8]) -> float:
         thin = steps[:-thick] & steps[thick:]
         if thick == 2:
             thin &= ~steps[1:-1]
-        start, *others = np.nonzero(thin)
+        start, *others = np.unravel_index(np.flatnonzero(thin), thin.shape)
         before, within, behind = (
             lines[(start + more, *others)].astype(np.int16) for more in (0, 1, thick + 1)
         )
