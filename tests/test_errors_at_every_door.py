@@ -29,7 +29,7 @@ from flr.cohort.manifest import CaseRow
 from flr.cohort.request import documents_of, given_paths, request_of
 from flr.criteria.model import BELOW_MINIMUM
 from flr.job import Job, run
-from flr.liver import Liver
+from flr.liver import Liver, Source, assemble
 from flr.notebook.previews import preview
 from flr.notebook.tables import assessment_html
 from flr.plans import parse_plan
@@ -302,3 +302,45 @@ def test_every_command_that_grades_has_a_door() -> None:
     assert set(OF_COMMANDS) | GRADE_NO_IMAGE == set(COMMANDS)
     assert set(OF_COMMANDS).isdisjoint(GRADE_NO_IMAGE)
     assert set(OF_COMMANDS.values()) <= set(DOORS)
+
+
+@pytest.mark.parametrize("missing", ["1", "4", "8"])
+def test_a_segment_that_no_mask_holds_blocks(missing: str) -> None:
+    """A mask that is no larger than the segments holds no caudate lobe."""
+    segments, grid = couinaud_egg((6.0, 6.0, 6.0), margin_mm=30.0)
+    drawn = np.where(segments == int(missing), 0, segments).astype(np.uint8)
+    parts = np.asfortranarray(drawn)
+    much = (segments > 0) & ~np.isin(segments, (2, 3))
+    for mask in (None, drawn > 0, (drawn > 0) | much if missing != "1" else None):
+        liver = assemble(
+            grid,
+            liver=mask,
+            parts=parts,
+            part_names=tuple("12345678"),
+            tumours_declared_none=True,
+            source=Source(reviewed=True),
+        )
+        for plan in ("H67", "H2367"):
+            found = flr.assess(liver, plan, PATIENT)
+            assert (found.flag, found.because, found.options) == ("indeterminate", "volumes", ())
+            assert "segment_missing" in {one.check for one in found.quality}
+
+
+def test_a_first_scan_that_nobody_reviewed_reassures_nobody() -> None:
+    case = case_of(scan_at(-4), scan_at(28, after="pve"))
+    first, last = liver_of(14, 30), liver_of(22, 26)
+    assert flr.follow_up(case, [first, last], "H5678").flag == "adequate"
+    unseen = replace(first, source=Source())
+    found = flr.follow_up(case, [unseen, last], "H5678")
+    assert (found.flag, found.because, found.flag_by_volume) == ("indeterminate", "not_shown", "adequate")
+    assert "reviewed of scan 1" in found.headline
+
+
+@pytest.mark.parametrize("accepted", ["side", "segments_estimated"])
+def test_estimated_segments_are_never_adequate_whatever_is_accepted(accepted: str) -> None:
+    estimated = CHECKS["segments_estimated"].finding("parts were estimated")
+    liver = liver_of(24, 22)
+    liver = replace(liver, segments_estimated=True, quality=(*liver.quality, estimated))
+    options = Options(accepted=(f"{accepted}=looked at, {WHO}",))
+    assert flr.assess(liver, "H5678", PATIENT).flag == "indeterminate"
+    assert flr.assess(liver, "H5678", PATIENT, options=options).flag != "adequate"
