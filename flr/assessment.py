@@ -586,11 +586,12 @@ def assess_plans(
     case_id: str = "case",
     options: Options | None = None,
     tables: Sequence[VolumeTable] | None = None,
+    with_supply: bool = False,
 ) -> tuple[Assessment, ...]:
     """Assess several plans on one liver; the voxels are counted once. Liver and patient are :func:`prepared`.
 
-    ``tables`` are the plans' volumes where somebody has counted them already; margins and blood supply are
-    then not measured.
+    ``tables`` are the plans' volumes where somebody has counted them already; margins and errors of borders
+    are then not measured, blood supply only ``with_supply``.
 
     Raises
     ------
@@ -601,7 +602,9 @@ def assess_plans(
     if not plans:
         raise PlanError("no plan: give at least one resection, or a drawn remnant or resected mask")
     liver, patient = prepared(liver, plans, patient)
-    return _assess_plans(liver, plans, patient, case_id, options or Options(), tables)
+    return _assess_plans(
+        liver, plans, patient, case_id, options or Options(), tables, with_supply=with_supply
+    )
 
 
 def assess_as_given(
@@ -699,6 +702,8 @@ def _assess_plans(
     case_id: str,
     options: Options,
     tables: Sequence[VolumeTable] | None,
+    *,
+    with_supply: bool = False,
 ) -> tuple[Assessment, ...]:
     _LOG.debug("assessing %d plans on %d parts", len(plans), len(liver.part_names))
     liver = _as_accepted(liver, options)
@@ -706,13 +711,17 @@ def _assess_plans(
     untouched = once(liver, "untouched", lambda: measure(liver))
     # First: a plan that does not fit the liver is refused before anything that takes longer.
     counted = [volumes(liver, plan, untouched) for plan in plans] if tables is None else tables
-    of_vessels = once(liver, "vessel_findings", lambda: vessel_findings(liver)) if tables is None else ()
+    followed = tables is None or with_supply
+    of_vessels = once(liver, "vessel_findings", lambda: vessel_findings(liver)) if followed else ()
     noticed = _of_image_and_body(liver, untouched, patient, of_vessels)
     seen = _seen(liver, untouched, patient)
     call = _Call(case_id, patient, options, noticed, seen, liver.source, _grid_facts(liver.grid))
     call = _call_of(patient, call)
     applied_plans = [_Applied(plan, table) for plan, table in zip(plans, counted, strict=True)]
     if tables is not None:
+        applied_plans = (
+            [_with_supply(liver, one, call) for one in applied_plans] if with_supply else applied_plans
+        )
         return tuple(_grade(call.on(liver, one.plan), _measured(liver, one, call)) for one in applied_plans)
     looked_at = []
     for number, one in enumerate(applied_plans, start=1):
@@ -742,22 +751,23 @@ def _grid_facts(grid: Grid) -> dict[str, object]:
 
 def _with_blocks(liver: Liver, applied: _Applied, call: _Call) -> _Applied:
     """A plan with what it means for tumours and blood supply."""
+    block = tumour_block(liver, applied.plan, applied.table, diagnosis=call.patient.diagnosis)
+    return replace(_with_supply(liver, applied, call), tumours=block)
+
+
+def _with_supply(liver: Liver, applied: _Applied, call: _Call) -> _Applied:
+    """A plan with what it means for blood supply and bile drainage."""
     plan, table = applied.plan, applied.table
-    return _Applied(
+    blood = perfusion_block(
+        liver,
         plan,
         table,
-        tumour_block(liver, plan, table, diagnosis=call.patient.diagnosis),
-        perfusion_block(
-            liver,
-            plan,
-            table,
-            call.patient,
-            bsa_formula=call.options.bsa_formula,
-            standard_volume_formula=call.options.standard_volume_formula,
-            ungradable=TRUNCATED if liver.truncated else None,
-        ),
-        sheath_block(liver, plan, table),
+        call.patient,
+        bsa_formula=call.options.bsa_formula,
+        standard_volume_formula=call.options.standard_volume_formula,
+        ungradable=TRUNCATED if liver.truncated else None,
     )
+    return replace(applied, perfusion=blood, sheath=sheath_block(liver, plan, table))
 
 
 def assess(

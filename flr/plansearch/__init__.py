@@ -4,7 +4,7 @@ What is tried: every contiguous union of parts, alone; every such union whose pa
 or ablations for the tumours that it does not clear; and wedges and ablations alone. Where none of these will
 do, unions in two pieces are tried too. What comes out is a list
 for discussion: bile ducts and arteries are not seen, and without vessels neither are veins and pedicles.
-With vessels the plans that lead are graded on the remnant that they leave perfused.
+With vessels every plan that is listed is graded on the remnant that it leaves perfused.
 """
 
 from __future__ import annotations
@@ -122,10 +122,10 @@ def search(
     behind = [c for c in ranked if not c.on_front]
     whole = [c for c in behind[LISTED:] if c.kinds == ("anatomical",)]
     listed = front + behind[:LISTED] + whole[:LISTED]
-    # Vessels are followed through each plan by a whole assessment, seconds each: only for what leads.
-    assessed = _assessed(
-        front if liver.vessels or liver.sheath else listed, liver, given, who, chosen, case_id
-    )
+    # With vessels a whole assessment takes most of a second: only for what leads.
+    leading, others = (front, listed[len(front) :]) if liver.vessels or liver.sheath else ([], listed)
+    assessed = _assessed(leading, liver, given, who, chosen, case_id, whole=True)
+    assessed |= _assessed(others, liver, given, who, chosen, case_id)
     kept = {id(c) for c in listed}
     believable = is_believable(liver, who, chosen)
     return SearchResult(
@@ -157,8 +157,10 @@ def _assessed(
     patient: Patient,
     options: Options,
     case_id: str,
+    *,
+    whole: bool = False,
 ) -> dict[int, Assessment]:
-    """Assessments by the identity of their candidate.
+    """Assessments by the identity of their candidate; whole ones with margins and errors of borders.
 
     Parts that were estimated doubt the plans that name some, and no others: these are assessed on the liver
     as it was given.
@@ -175,7 +177,8 @@ def _assessed(
                 patient,
                 case_id=case_id,
                 options=options,
-                tables=None if liver.vessels or liver.sheath else [c.table for c in some],
+                tables=None if whole else [c.table for c in some],
+                with_supply=bool(liver.vessels or liver.sheath),
             )
             assessed |= {id(c): one for c, one in zip(some, assessments, strict=True)}
     return assessed

@@ -28,9 +28,9 @@ NOTE_TEXTS: Final = {
         "No vessels were given: inflow and outflow of what stays are not assessed."
     ),
     "ranked_by_plain_remnant": (
-        "Vessels are given: plans are ranked by the plain remnant, and those that no other surpasses are"
-        " graded as `flr assess` grades them, on the perfused remnant where the vessels tell it. The others"
-        " are not graded."
+        "Vessels are given: plans are ranked by the plain remnant, and each that is listed is graded on the"
+        " perfused remnant where the vessels tell it; those that no other surpasses with the errors of their"
+        " own borders, as `flr assess` grades them."
     ),
     "artery_and_bile_duct_not_assessed": (
         "Hepatic artery and bile ducts are not seen beyond what was drawn and given."
@@ -97,7 +97,7 @@ class Candidate(Record):
         Why it is not on the front, or empty.
     notes : tuple of str
     assessment : Assessment or None
-        None for what is listed and not graded: with vessels, whatever is not on the front.
+        None for what is not graded.
     """
 
     plan: Plan
