@@ -1,9 +1,9 @@
-"""How well territories are known: ``python benchmarks/known_territories.py [FOLDER]`` prints a Markdown table.
+"""How well territories are known: ``python benchmarks/known_territories.py [FOLDER]`` prints a table.
 
 Portal sections by the nearest branch against segments, as Dice and as the volume of the section in percent of
-that of its segments. FOLDER holds ``hepaticvessel_002_{liver,hv1_pv2}.nii.gz`` (MSD task 8) and is
-optional: nobody drew the segments of that case, so its parts are estimated twice, by landmarks of its veins
-(the plane of middle hepatic vein and vena cava) and by its portal tree, which are two ways to draw the same liver.
+that of its segments. FOLDER holds ``hepaticvessel_002_{liver,hv1_pv2}.nii.gz`` (MSD task 8) and is optional:
+nobody drew the segments of that case, so its halves by the portal tree are held against those by the plane of
+middle hepatic vein and vena cava, both estimates, from two trees that know nothing of each other.
 """
 
 from __future__ import annotations
