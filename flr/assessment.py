@@ -1245,7 +1245,7 @@ def _sheath_doubts(sheath: SheathBlock | None) -> Iterator[AdverseFact]:
         if not one.speaks_against:
             continue
         key, what = _SHEATH_DOUBTS[one.kind]
-        yield AdverseFact(key, "cap", f"{_sheath_words(one)} {what}: at best borderline.")
+        yield AdverseFact(key, "cap", f"{_sheath_words(one, what)}: at best borderline.")
 
 
 _SHEATH_DOUBTS = {
@@ -1254,18 +1254,20 @@ _SHEATH_DOUBTS = {
 }
 
 
-def _sheath_words(one: SheathOutcome) -> str:
+def _sheath_words(one: SheathOutcome, what: str) -> str:
     """How much of the remnant which branches leave without what they bring."""
-    named = " and ".join(f"{branch.name} ({branch.title})" for branch in one.decisive[:2])
-    by = named or f"the {'bile duct' if one.kind == 'duct' else 'hepatic artery'} given"
     most_ml, lost_ml = one.most_lost_ml or 0.0, one.lost_ml or 0.0
-    if most_ml > lost_ml:
-        deepest_mm = max((branch.inside_mm for branch in one.decisive if branch.doubtful), default=0.0)
+    is_doubt = most_ml > lost_ml
+    branches = (one.in_doubt if is_doubt else one.decisive)[:2]
+    named = " and ".join(f"{branch.name} ({branch.title})" for branch in branches)
+    by = named or f"the {'bile duct' if one.kind == 'duct' else 'hepatic artery'} given"
+    if is_doubt:
+        deepest_mm = max((branch.inside_mm for branch in branches), default=0.0)
         return (
-            f"By {by}, which runs {deepest_mm:.0f} mm inside tissue that leaves, {most_ml:.0f} mL of the"
-            " remnant are, if it cannot be preserved,"
+            f"Unless {by}, up to {deepest_mm:.0f} mm inside tissue that leaves, can be preserved,"
+            f" {most_ml:.0f} mL of the remnant stay {what}"
         )
-    return f"By {by} {lost_ml:.0f} mL of the remnant are"
+    return f"The cut takes {by}: {lost_ml:.0f} mL of the remnant stay {what}"
 
 
 def _ducts_as_liver(call: _Call, one: _Measured) -> Measures | None:

@@ -211,12 +211,12 @@ class PerfusionBlock:
     @property
     def lost_by(self) -> tuple[VesselOutcome, ...]:
         """Vessels that leave and take supply from the remnant, the largest loss first; branches, no stems."""
-        return _decisive(self.vessels, lambda vessel: vessel.lost_tissue_ml)
+        return decisive_branches(self.vessels, lambda vessel: vessel.lost_tissue_ml)
 
     @property
     def in_doubt(self) -> tuple[VesselOutcome, ...]:
         """Doubtful vessels with something at stake, the largest first; branches, no stems."""
-        return _decisive(self.vessels, lambda vessel: vessel.at_stake_ml if vessel.doubtful else 0.0)
+        return decisive_branches(self.vessels, lambda vessel: vessel.at_stake_ml if vessel.doubtful else 0.0)
 
 
 def _is_small(plain_ml: float | None, perfused_ml: float) -> bool:
@@ -226,7 +226,7 @@ def _is_small(plain_ml: float | None, perfused_ml: float) -> bool:
 _LEAST_NAMED = 0.1  # of the largest: smaller losses decide nothing
 
 
-def _decisive(
+def decisive_branches(
     vessels: tuple[VesselOutcome, ...], weight: Callable[[VesselOutcome], float]
 ) -> tuple[VesselOutcome, ...]:
     """Vessels by weight, without stems of which a branch carries most of the weight."""

@@ -18,7 +18,7 @@ from flr.frozen import FrozenMapping
 from flr.kernels.trees import Links, component_of, index_of
 from flr.labels import Tissue
 from flr.liver import Fate, Liver, Mask, VolumeTable
-from flr.perfusion.block import LOSS_ERROR_PERCENT
+from flr.perfusion.block import LOSS_ERROR_PERCENT, decisive_branches
 from flr.perfusion.cutting import CutVessels, cut_vessels, functional_of, surviving
 from flr.perfusion.remnant import Served, VesselOutcome, branch_outcomes, served_by
 from flr.plans import Plan, fates
@@ -117,10 +117,14 @@ class SheathOutcome:
         return self.is_within_error is False
 
     @property
+    def in_doubt(self) -> tuple[VesselOutcome, ...]:
+        """Doubtful branches with tissue of the remnant at stake, the largest first; no stems."""
+        return decisive_branches(self.branches, lambda one: one.at_stake_ml if one.doubtful else 0.0)
+
+    @property
     def decisive(self) -> tuple[VesselOutcome, ...]:
-        """Branches with tissue of the remnant that is lost or at stake, the largest first."""
-        at_risk = [one for one in self.branches if one.lost_tissue_ml + one.at_stake_ml > 0.0]
-        return tuple(sorted(at_risk, key=lambda one: -(one.lost_tissue_ml + one.at_stake_ml)))
+        """Branches with tissue of the remnant that is lost or at stake, the largest first; no stems."""
+        return decisive_branches(self.branches, lambda one: one.lost_tissue_ml + one.at_stake_ml)
 
 
 @dataclass(frozen=True)
@@ -277,7 +281,10 @@ def _divided(served: Served, gone: Mask) -> tuple[tuple[DividedDuct, ...], froze
     # Of two sides with as many ends the one with more of the branches and less of the stem.
     groups = max(sides, key=lambda side: (len(side), -sum(int(np.sum(tree.branch[e] == 0)) for e in side)))
     same = tree.branch[first] == tree.branch[second]
-    rows = [_divided_duct(served, group) for group in groups]
+    # Less than a voxel's face is the rim of a piece, no duct.
+    thinnest, next_mm, _ = sorted(tree.grid.spacing_mm)
+    least_mm = 2.0 * float(np.sqrt(thinnest * next_mm / np.pi)) * (1.0 - 1e-9)
+    rows = [row for group in groups if (row := _divided_duct(served, group)).calibre_mm >= least_mm]
     return (
         tuple(sorted(rows, key=lambda row: (-row.calibre_mm, row.name))),
         frozenset(tree.branch[first[same]].tolist()),
