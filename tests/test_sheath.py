@@ -211,6 +211,18 @@ def test_trees_that_prove_nothing_say_why() -> None:
     assert "does not run inside the liver" in found.missing[0]
 
 
+def test_a_hemihepatectomy_divides_one_duct_where_it_begins(sample_data: Path) -> None:
+    """The portal tree of the sample case, taken for an artery: branches beyond the division do not count."""
+    baseline = sample_data / "baseline"
+    veins = flr.read_liver(baseline / "segments.nii.gz", baseline / "vessels.nii.gz", tumours="none")
+    portal = np.logical_or.reduce([m for name, m in veins.vessels.items() if name.startswith("portal")])
+    liver = replace(veins, sheath={"artery": np.asfortranarray(portal)}, vessels={})
+    for text, name in (("H5678", "RHA"), ("H234", "LHA"), ("H58", "RAHA"), ("H67", "RPHA")):
+        found = outcome(liver, parse_plan(text))
+        assert found.divided is not None
+        assert [cut.name for cut in found.divided] == [name]
+
+
 # What they may say: against a plan, never for it
 
 

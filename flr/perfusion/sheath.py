@@ -203,8 +203,10 @@ def _outcome(
     is_rebuilt = kind == "duct" and BILE_DUCT in plan.structures
     common = tree.trunk if is_rebuilt else np.zeros(tree.trunk.size, dtype=bool)
     alive = _alive(served, cut.gone, is_rebuilt)
-    divided, split = _divided(served, cut.gone | common)
-    nearest_kept, nearest_kept_mm = _nearest_kept(tree, fate, alive & ~common, split)
+    # One that leaves by definition is divided once, where it begins, though twigs to segment 1 are spared.
+    leaves = np.logical_or.reduce([common, *(tree.members(name) for name in cut.defining)])
+    divided, split = _divided(served, cut.gone | leaves)
+    nearest_kept, nearest_kept_mm = _nearest_kept(tree, fate, alive & ~leaves, split)
     known = SheathOutcome(
         kind,
         False,
