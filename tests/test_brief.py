@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 from phantoms import CouinaudBlock, couinaud_block, write_nifti
+from report_cases import HOSTILE, hostile_case
 
 from flr.cli import main
 from flr.documents.schema import check_document
-from flr.report.brief import MOST_LINES, MOST_LINES_OF_PLANS
+from flr.report.brief import MOST_LINES, MOST_LINES_OF_PLANS, brief_text
 from flr.report.lines import WIDTH
 from flr.words import STATEMENT
 
@@ -189,3 +190,13 @@ def test_american_spellings_are_taken_and_not_listed(run: Run, case: Path) -> No
     code, _, err = run("assess", case / "segments.nii.gz", "--tumurs", "none")
     assert code == 2
     assert "did you mean '--tumours'?" in err
+
+
+def test_hostile_names_stay_text_on_one_screen() -> None:
+    for assessments in (hostile_case(), hostile_case()[:1]):
+        for is_standard in (False, True):
+            text = brief_text(assessments, is_standard=is_standard)
+            assert "\x1b" not in text
+            assert HOSTILE not in text
+            assert max(map(len, text.splitlines())) <= WIDTH
+            assert text.replace("\n", "").replace("\N{NO-BREAK SPACE}", " ").isprintable()
