@@ -83,6 +83,19 @@ def british_spelling(name: str) -> str:
     return re.sub(r"[a-z]+", lambda word: AMERICAN_WORDS.get(word[0], word[0]), name)
 
 
+UNNAMED_CASE = "case"
+"""Name of a case that nobody named."""
+
+
+def case_words(case_id: str) -> str:
+    """A case by its name; empty where nobody named it.
+
+    >>> case_words("crlm-014"), case_words("case")
+    ('Case crlm-014', '')
+    """
+    return "" if case_id == UNNAMED_CASE else f"Case {plain(case_id)}"
+
+
 def lower_first(text: str) -> str:
     """Words that follow others in a sentence.
 

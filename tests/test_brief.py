@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from phantoms import CouinaudBlock, couinaud_block, write_nifti
-from report_cases import HOSTILE, hostile_case
+from report_cases import HOSTILE, from_numbers, hostile_case
 
 from flr.cli import main
 from flr.documents.schema import check_document
 from flr.report.brief import MOST_LINES, MOST_LINES_OF_PLANS, brief_text
+from flr.report.html import report_html
 from flr.report.lines import WIDTH
+from flr.report.text import assessment_text, what_if_text
 from flr.words import STATEMENT
 
 Run = Callable[..., tuple[int, str, str]]
@@ -200,3 +203,11 @@ def test_hostile_names_stay_text_on_one_screen() -> None:
             assert HOSTILE not in text
             assert max(map(len, text.splitlines())) <= WIDTH
             assert text.replace("\n", "").replace("\N{NO-BREAK SPACE}", " ").isprintable()
+
+
+def test_a_case_that_nobody_named_is_not_called_case() -> None:
+    nameless = [from_numbers(), from_numbers()]
+    named = [replace(a, case_id="crlm-014") for a in nameless]
+    for made in (brief_text, assessment_text, report_html, what_if_text):
+        assert "Case case" not in made(nameless)
+        assert "Case crlm-014" in made(named)

@@ -42,7 +42,6 @@ _MOST_NAMES = 4
 
 TEXTS: Final = MappingProxyType(
     {
-        "case": "Case {case}",
         "plan": "{title}; removes {removes}",
         "intent": "; intent {intent}",
         "plans": "{count} plans",
@@ -137,7 +136,7 @@ def _named(assessments: Sequence[Assessment]) -> str:
 
 def _case_prefix(content: ReportContent) -> str:
     """The case by its name, where it has one."""
-    return "" if content.case_id == "case" else f"{TEXTS['case'].format(case=content.case_id)}: "
+    return f"{content.case_words}: " if content.case_words else ""
 
 
 def _one_plan(a: Assessment, content: ReportContent) -> list[str]:

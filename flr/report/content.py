@@ -48,6 +48,7 @@ from flr.words import (
     VERDICT_SIGNS,
     VERDICT_WORDS,
     beneath,
+    case_words,
     formula_words,
     limit_text,
     measure_digits,
@@ -307,6 +308,11 @@ class ReportContent:
     what_if: tuple[Comparison, ...] = ()
     case_line: tuple[str, ...] = ()
     checklist: tuple[Row, ...] = ()
+
+    @property
+    def case_words(self) -> str:
+        """The case by its name; empty where nobody named it."""
+        return case_words(self.case_id)
 
     @property
     def comparison(self) -> PlansInRows | None:

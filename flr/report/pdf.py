@@ -220,7 +220,7 @@ def _header(sheet: Sheet, content: ReportContent, plan: PlanContent) -> None:
     sheet.put("Future liver remnant volumetry", sheet.left_in, sheet.y_in, 6.0, color=SOFT)
     sheet.y_in += sheet.line_in(6.5)
     sheet.y_in = sheet.paragraph(
-        f"Case {content.case_id}: {plan.title}",
+        ": ".join(filter(None, (content.case_words, plan.title))),
         sheet.left_in,
         sheet.y_in,
         sheet.width_in,
@@ -240,7 +240,7 @@ def _header_again(sheet: Sheet, content: ReportContent, plan: PlanContent) -> No
     """Whose page it is, on a page that another one goes on in."""
     sheet.put("Future liver remnant volumetry", sheet.left_in, sheet.y_in, 6.0, color=SOFT)
     sheet.y_in = sheet.paragraph(
-        f"Case {content.case_id}, {plan.running_title}, continued",
+        ", ".join(filter(None, (content.case_words, plan.running_title, "continued"))),
         sheet.left_in,
         sheet.y_in + sheet.line_in(6.5),
         sheet.width_in,

@@ -19,7 +19,7 @@ from flr.report.content import (
     what_if,
 )
 from flr.report.lines import WIDTH, filled_lines, grid_lines
-from flr.words import STATEMENT, VERDICT_SIGNS, plain
+from flr.words import STATEMENT, VERDICT_SIGNS, case_words
 
 if TYPE_CHECKING:
     from flr.assessment import Assessment
@@ -57,7 +57,7 @@ def assessment_text(
     """
     content = report_content(assessments, identify)
     count = len(content.plans)
-    case = "" if content.case_id == "case" else f"Case {content.case_id}: "
+    case = f"{content.case_words}: " if content.case_words else ""
     lines = [*_fill(f"{case}{count} plan{'s' if count > 1 else ''}", indent=2, first=0), ""]
     for plan in content.plans:
         lines += _plan_lines(plan, content, colour, verbose)
@@ -192,7 +192,8 @@ def _quality_lines(quality: Sequence[QualityRow]) -> list[str]:
 def what_if_text(assessments: Sequence[Assessment]) -> str:
     """The remnants of one case under every background and every standard volume: a column per plan."""
     tables = what_if(assessments)
-    lines = _fill(f"Case {plain(assessments[0].case_id)}: what if", indent=2, first=0)
+    case = case_words(assessments[0].case_id)
+    lines = _fill(f"{case}: what if" if case else "What if", indent=2, first=0)
     for title, table in zip(("Background", "Standard volume"), tables, strict=False):
         lines += ["", *_comparison_lines(table, title)]
     if not tables:
