@@ -139,6 +139,7 @@ def test_sides_against_their_codes_are_graded_in_neither_direction(
     status, out, _ = run("assess", seg, *GIVEN, *plan)
     (found,) = json.loads(out)["assessments"]
     errors = [q["check"] for q in found["quality"] if q["severity"] == "error"]
+    errors.remove("liver_stretched")  # the ellipsoid stands on end
     assert status == 0
     assert errors == ["code_against_name"] * 2 * exchanged
     if exchanged:
