@@ -106,7 +106,26 @@ export function checkedPlan(data: PlannerData, given: unknown): Plan {
   }
   const other = ofAnotherLiver(data, plan);
   if (other) throw new PlanFault(`${other}; plan again on this liver`);
-  return copied({ ...plan, name: String(plan.name || "Plan") });
+  return bySides(copied({ ...plan, name: String(plan.name || "Plan") }), data.liver.part_names);
+}
+
+/** 4a or 4b of a segment 4 that a plan divides is one of its sides: said so, the controls can show it. */
+export function bySides(plan: Plan, names: string[]): Plan {
+  const halves = plan.cuts.flatMap((cut) => (cut.type === "parts" ? cut.names.filter((n) => n === "4a" || n === "4b") : []));
+  const split = plan.cuts.find((cut): cut is Split => cut.type === "split" && cut.segment === "4");
+  if (!split || new Set(halves).size !== 1 || names.includes(halves[0])) return plan;
+  const upper = halves[0] === "4a";
+  const rises = split.normal ? split.normal[2] / Math.hypot(...split.normal) : 0;
+  // A border that is no level has no upper half: the count says so.
+  if (split.along !== "portal" && Math.abs(rises) < 0.5) return plan;
+  const side = split.along === "portal" ? (upper ? "above" : "below") : upper === rises > 0 ? "front" : "back";
+  const cuts = plan.cuts.flatMap((cut): Cut[] => {
+    if (cut === split) return [{ type: "part_of", name: "4" }, { ...split, side }];
+    if (cut.type !== "parts") return [cut];
+    const rest = cut.names.filter((n) => n !== halves[0]);
+    return rest.length ? [{ type: "parts", names: rest }] : [];
+  });
+  return { ...plan, cuts };
 }
 
 /** The plan as a file of its own. */

@@ -3,6 +3,7 @@
 import { Counter, type Numbers, recount } from "./count";
 import { type Point, LiverMap, unpacked } from "./liver";
 import {
+  bySides,
   checkedPlan,
   copied,
   leavesWhole,
@@ -62,7 +63,7 @@ class Page {
     grey: Grey | null,
   ) {
     const { map } = counter;
-    const given = data.plans.map(({ plan }) => copied(plan));
+    const given = data.plans.map(({ plan }) => bySides(copied(plan), data.liver.part_names));
     this.state = { plans: given.length ? given : [this.blank(1)], active: 0 };
     this.shown = { map, data, grey, resolved: null, lines: [], knots: [], window: [0, 255], selected: -1 };
     this.views = data.views.map((view) => new SliceView(find<HTMLCanvasElement>(`slice-${view.key}`), view, this.shown));

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { type LiverMap } from "../src/liver";
+import { bySides } from "../src/model";
 import { PlanFault, type Plan } from "../src/plan";
 import { counterOf, MAPS, read } from "./vectors";
 
@@ -44,6 +45,20 @@ for (const name of MAPS) {
     assert.ok(Math.abs(found.resected_ml - gone) < 1e-6);
     const all = found.remnant_ml + found.remnant_tumour_ml + found.remnant_nonfunctional_ml + gone + found.ablated_ml;
     assert.ok(Math.abs(found.total_ml - all) < 1e-6);
+  });
+
+  test(`${name}: 4a and 4b of a divided segment are its sides`, async () => {
+    const counter = await ready;
+    const names = counter.map.data.part_names;
+    for (const normal of [[0.1, 0, 1], [0, 0.2, -1]] as [number, number, number][]) {
+      for (const half of ["4a", "4b"]) {
+        const split = { type: "split", segment: "4", along: "plane", origin_mm: [0, 0, 0], normal } as const;
+        const given = plan({ type: "parts", names: ["7", half] }, { ...split, origin_mm: [0, 0, 0] });
+        const sides = bySides(given, names);
+        assert.deepEqual(sides.cuts.map((cut) => cut.type), ["parts", "part_of", "split"]);
+        assert.equal(counter.numbers(sides).remnant_ml, counter.numbers(given).remnant_ml);
+      }
+    }
   });
 
   test(`${name}: what the library refuses is refused`, async () => {
