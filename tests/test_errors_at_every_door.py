@@ -344,3 +344,26 @@ def test_estimated_segments_are_never_adequate_whatever_is_accepted(accepted: st
     options = Options(accepted=(f"{accepted}=looked at, {WHO}",))
     assert flr.assess(liver, "H5678", PATIENT).flag == "indeterminate"
     assert flr.assess(liver, "H5678", PATIENT, options=options).flag != "adequate"
+
+
+def test_a_tumour_where_the_caudate_lobe_is_not_drawn_is_no_liver_mask() -> None:
+    segments, grid = couinaud_egg((6.0, 6.0, 6.0), margin_mm=30.0)
+    caudate = segments == 1
+    liver = assemble(
+        grid,
+        parts=np.asfortranarray(np.where(caudate, 0, segments).astype(np.uint8)),
+        part_names=tuple("12345678"),
+        tumours=np.asfortranarray(caudate.astype(np.uint16)),
+        source=Source(reviewed=True),
+    )
+    assert flr.assess(liver, "H67", PATIENT).because == "volumes"
+
+
+def test_a_search_asks_for_growth_only_of_volumes_that_can_be_believed() -> None:
+    for kind in (TRUE, KINDS["not shown"], KINDS["blocking"], KINDS["blocking, accepted"]):
+        liver = block(kind, 9, 37, ((6, 4), (8, 4)))
+        found = flr.search(
+            liver, PATIENT, options=options_of(kind), kinds=("anatomical",), minimum_flr_percent=60.0
+        )
+        assert bool(found.two_stage) is not kind.blocks
+        assert ("volumes_unbelievable" in found.notes) is kind.blocks
