@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import math
 import os
+import shutil
+import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
@@ -13,11 +15,13 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from flr.criteria.site import SiteFile, SiteLogo
 from flr.documents.base import filled, json_ready
+from flr.documents.fingerprints import result_id_of
 from flr.documents.jobs import Cause, CauseKind, Difference, ReplayDocument
 from flr.documents.rules_in_use import ERRORS_ADDED
 from flr.errors import EnvironmentFailure, FLRError, ReadError, UsageError
 from flr.facts import PATIENT_FACTS
-from flr.files import RECORD_NAME, changed_since_written, printable, read_text, sha256_of
+from flr.files import files_in, printable, read_text, sha256_of, shown_name
+from flr.results import RECORD_NAME, RESULT_NAME, faults_of, strangers_in
 from flr.version import VERSION
 
 if TYPE_CHECKING:
@@ -25,6 +29,7 @@ if TYPE_CHECKING:
     from flr.liver import Source
     from flr.structures import Role
 
+_OF_REPORTS = ("assessment.", "report.", "plan-", "territories-")  # beginnings of their files' names
 _MOST_BYTES = 64 << 20
 _MOST_FILES = 20_000  # looked at below one folder
 _MOST_SHOWN = 20  # differences per cause, for people
@@ -91,7 +96,9 @@ class Replay:
         return not self.differences and all(cause.kind == "version" for cause in self.causes)
 
 
-def replay(path: Path, *, inputs: Path | None = None, age_years: float | None = None) -> Replay:
+def replay(
+    path: Path, *, inputs: Path | Sequence[Path] | None = None, age_years: float | None = None
+) -> Replay:
     """Compute a result again.
 
     Parameters
@@ -99,9 +106,9 @@ def replay(path: Path, *, inputs: Path | None = None, age_years: float | None = 
     path : Path
         ``assessment.json`` or what ``flr assess --json`` and ``flr calc --json`` printed, or the folder that
         holds it.
-    inputs : Path, optional
-        Folder where the recorded files lie, at any depth; without it they are looked for beside the result
-        and in the working folder.
+    inputs : Path or sequence of Path, optional
+        Folders where the recorded files lie, at any depth and under any name; without them they are looked
+        for beside the result and in the working folder.
     age_years : float, optional
         The age, where the result withholds one above 89. [years]
 
@@ -115,15 +122,16 @@ def replay(path: Path, *, inputs: Path | None = None, age_years: float | None = 
     from flr.documents.assessments import EARLIER_SCHEMAS
     from flr.io.inputs import is_folder
 
-    path = path / "assessment.json" if is_folder(path) else path
-    recorded = _assessments(path)
+    path = path / RESULT_NAME if is_folder(path) else path
+    whole, recorded = _assessments(path)
     read = [(i["name"], i["sha256"]) for document in recorded for i in document["provenance"]["inputs"]]
-    places = _Places(path, inputs, read)
     causes: dict[tuple[str, str], Cause] = {}
     for document in recorded:
         for cause in _recorded_causes(document):
             causes.setdefault((cause.kind, cause.what), cause)
-    recomputed, changed, left_out = _computed_again(recorded, places, age_years)
+    with tempfile.TemporaryDirectory(prefix="flr-") as links:  # files that are called otherwise now
+        places = _Places(path, inputs, Path(links), read)
+        recomputed, changed, left_out = _computed_again(recorded, places, age_years)
     for cause in (*changed, *_criteria_causes(recorded, recomputed)):
         causes.setdefault((cause.kind, cause.what), cause)
     differences: list[Difference] = []
@@ -159,7 +167,8 @@ def replay(path: Path, *, inputs: Path | None = None, age_years: float | None = 
             d if d.causes else Difference(d.path, d.recorded, d.recomputed, (cause.what,))
             for d in differences
         ]
-    causes |= {(cause.kind, cause.what): cause for cause in _changed_files(path)}
+    found = [*_other_content(whole), *_changed_files(path, whole)]
+    causes |= {(cause.kind, cause.what): cause for cause in found}
     return Replay(path.name, compared, tuple(causes.values()), tuple(differences), tuple(left_out))
 
 
@@ -196,7 +205,8 @@ def _by_what_moved(result: Replay) -> list[tuple[list[Difference], list[Cause]]]
 # --- the recorded result ----------------------------------------------------------------------
 
 
-def _assessments(path: Path) -> list[dict[str, Any]]:
+def _assessments(path: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The document as it stands, and the assessments in it."""
     from flr.documents.assessments import ASSESSMENT_SCHEMA, ASSESSMENTS_SCHEMA, EARLIER_SCHEMAS
     from flr.documents.schema import check_document
 
@@ -218,7 +228,7 @@ def _assessments(path: Path) -> list[dict[str, Any]]:
     listed: list[dict[str, Any]] = document.get("assessments", [document])
     if not listed:
         raise ReadError(f"{path.name} holds no assessment")
-    return listed
+    return document, listed
 
 
 def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -233,15 +243,28 @@ def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _changed_files(path: Path) -> Iterator[Cause]:
-    """Files of the report that were edited since they were written, where the folder has a record of it."""
+def _other_content(document: Mapping[str, Any]) -> Iterator[Cause]:
+    """A result whose identifier was made for other content, whatever was changed in it."""
+    said = document.get("result_id")
+    if said is not None and said != result_id_of(document):
+        text = f"{said} is the identifier of other content: the result was edited or damaged"
+        yield Cause("result", "result_id", text)
+
+
+def _changed_files(path: Path, document: Mapping[str, Any]) -> Iterator[Cause]:
+    """Files of the folder that were edited, are gone, or belong to another result."""
+    folder = path.parent
     try:
-        names = changed_since_written(path.parent)
+        faults = faults_of(folder)
     except EnvironmentFailure:
-        yield Cause("result", RECORD_NAME, f"{RECORD_NAME}, which lists the files of the report, is damaged")
-        return
-    for name in names:
-        text = f"{name} is not the file that was written with the result: it was edited or damaged"
+        faults = ((RECORD_NAME, f"{RECORD_NAME}, which lists the files of the report, is damaged"),)
+    own = document.get("result_id")
+    if own is not None:
+        named = {name for name, _ in faults}
+        beside = sorted(one.name for one in files_in(folder) if one.parent == folder)
+        written = [name for name in beside if name.startswith(_OF_REPORTS) and name not in named]
+        faults += strangers_in(folder, own, written) if path.name == RESULT_NAME else ()
+    for name, text in faults:
         yield Cause("result", name, text)
 
 
@@ -344,11 +367,20 @@ def _once(document: Mapping[str, Any], name: str) -> str:
 class _Places:
     """Finds recorded files by name and content; never outside the folders that were given."""
 
-    def __init__(self, result: Path, inputs: Path | None, read: Collection[tuple[str, str]] = ()) -> None:
-        if inputs is not None and not inputs.is_dir():
-            raise UsageError(f"--inputs {inputs.name} is not a folder")
-        self.deep = [inputs] if inputs is not None else []
-        self.flat = [] if inputs is not None else [result.resolve().parent, Path.cwd()]
+    def __init__(
+        self,
+        result: Path,
+        inputs: Path | Sequence[Path] | None,
+        links: Path,
+        read: Collection[tuple[str, str]] = (),
+    ) -> None:
+        self.deep = [inputs] if isinstance(inputs, Path) else list(inputs or ())
+        for folder in self.deep:
+            if not folder.is_dir():
+                raise UsageError(f"--inputs {shown_name(folder)} is not a folder")
+        self.flat = [] if self.deep else [result.resolve().parent, Path.cwd()]
+        self.hashes: dict[Path, str] = {}
+        self.links = links
         self.read = frozenset(read)  # names and hashes of every file that was read then
 
     def find(self, name: str, sha256: str | None) -> tuple[Path, bool]:
@@ -364,13 +396,33 @@ class _Places:
         else:
             files = [c for c in candidates if c.is_file()]
             same = [f for f in files or ([] if self.deep else self._bundled(name)) if sha256_of(f) == sha256]
+            same = same or self._renamed(name, sha256)
             if same:
                 # Headers of two cases may be alike: the one whose voxels are those of then comes first.
                 return min(same, key=lambda path: len(self._changed_beside(path))), True
             if files:
                 return files[0], False
-        where = "the folder given with --inputs" if self.deep else "the folder of the result or here"
+        where = "a folder given with --inputs" if self.deep else "the folder of the result or here"
         raise ReadError(f"the input {name} is not in {where}; say where it lies with --inputs DIR")
+
+    def _renamed(self, name: str, sha256: str) -> list[Path]:
+        """A file below the given folders with that content and another name, called by the recorded one."""
+        suffix = Path(name).suffix
+        for folder in self.deep:
+            for path in files_in(folder):
+                if path.suffix == suffix and path.is_file() and path not in self.hashes:
+                    self.hashes[path] = sha256_of(path)
+        found = sorted(path for path, one in self.hashes.items() if one == sha256)
+        if not found:
+            return []
+        link = self.links / sha256 / name
+        link.parent.mkdir(exist_ok=True)
+        if not link.exists():
+            try:
+                link.symlink_to(found[0].resolve())
+            except OSError:  # Windows without the right to make links
+                shutil.copyfile(found[0], link)
+        return [link]
 
     def _changed_beside(self, path: Path) -> list[Path]:
         """Files that a file is read together with and that are not those that were read then."""
@@ -638,7 +690,7 @@ def site_differences(path: Path, today: SiteFile | None) -> tuple[str, ...]:
     from flr.io.inputs import is_folder
 
     path = path / "assessment.json" if is_folder(path) else path
-    then = _site(_assessments(path)[0]["provenance"].get("site"))
+    then = _site(_assessments(path)[1][0]["provenance"].get("site"))
     if (None if then is None else then.sha256) == (None if today is None else today.sha256):
         return ()
     if then is None or today is None:

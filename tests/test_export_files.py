@@ -20,11 +20,11 @@ from flr.assessment import assess_plans
 from flr.cli import main
 from flr.documents.schema import check_document
 from flr.errors import GeometryError
-from flr.files import RECORD_NAME
 from flr.geometry import Grid
 from flr.io.read import read_liver
 from flr.plans import fates
 from flr.plans.classes import planned_classes
+from flr.results import RECORD_NAME
 from flr.surfaces.files import SURFACE_WRITERS
 from flr.surfaces.solids import Solid, plan_solids, shared_solids
 from flr.write.dicom.structures import structures_of

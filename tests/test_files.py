@@ -17,7 +17,7 @@ from flr.cli.entry import main
 from flr.cohort.layouts import _participants
 from flr.cohort.manifest import read_manifest
 from flr.errors import EnvironmentFailure, FLRError, ReadError
-from flr.files import RECORD_NAME, atomic_path, input_file, printable, put_in_place, sha256_of, write_text
+from flr.files import atomic_path, input_file, printable, sha256_of, write_text
 from flr.io.case import read_case
 from flr.io.errors_table import read_errors
 from flr.io.markups import read_plan
@@ -25,6 +25,7 @@ from flr.io.source import open_image, open_sources
 from flr.labels import scheme_from_json
 from flr.pacs.rules import read_rules
 from flr.replay import replay
+from flr.results import RECORD_NAME, write_result
 
 
 def test_a_failure_leaves_the_old_file_and_no_rest(tmp_path: Path) -> None:
@@ -76,10 +77,12 @@ def test_an_input_is_known_by_name_and_content(tmp_path: Path) -> None:
 
 
 def _put(folder: Path, content: dict[str, str], by: str = "export") -> list[Path]:
-    aside = folder.parent / "aside"
-    for name, text in content.items():
-        write_text(aside / name, text)
-    return put_in_place(aside, folder, list(content), by=by)
+    def write(aside: Path) -> list[str]:
+        for name, text in content.items():
+            write_text(aside / name, text)
+        return list(content)
+
+    return write_result(folder, write, by=by)
 
 
 def _standing(folder: Path) -> dict[str, str]:

@@ -32,6 +32,7 @@ from flr.plans import parse_plan
 from flr.quality import CHECKS, QualityFinding
 from flr.report.followup import followup_text
 from flr.report.followup_pictures import growth_png, save_followup, slices_png
+from flr.results import RECORD_NAME, result_id_in
 from flr.uncertainty import Errors
 
 JUDGEMENT = re.compile(r"\b(in)?operable\b|\b(un)?safe(ly)?\b|\b(un|ir)?resectable\b", re.IGNORECASE)
@@ -646,9 +647,10 @@ def test_livers_must_be_one_per_scan(tmp_path: Path) -> None:
         follow_up(case_of(scan_at(-4), scan_at(28, after="pve")), [liver_of(11, 37)], H5678)
     result = followed((11, 37), (16, 31))
     written = save_followup(result, [liver_of(11, 37), liver_of(16, 31)], H5678, tmp_path / "new" / "folder")
-    assert sorted(path.name for path in written) == sorted(
-        path.name for path in (tmp_path / "new" / "folder").iterdir()
-    )
+    names = {path.name for path in (tmp_path / "new" / "folder").iterdir()}
+    assert {path.name for path in written} == names - {RECORD_NAME}
+    own = json.loads((tmp_path / "new" / "folder" / "followup.json").read_text())["result_id"]
+    assert {result_id_in(path) for path in written} == {own}
 
 
 @pytest.mark.parametrize("page", ["followup.md", "case-file.md"])

@@ -30,6 +30,7 @@ FLOORS: dict[str, int] = {
     "version": 0,
     "cache": 1,
     "stages": 0,
+    "results": 1,
     "geometry": 1,
     "kernels": 1,
     "formulas": 1,

@@ -22,10 +22,10 @@ from flr.cohort.ledger import entry_of, read_record
 from flr.cohort.manifest import CaseRow
 from flr.cohort.unit import run_case
 from flr.errors import ReadError
-from flr.files import put_in_place
 from flr.io.source import files_of, open_sources
 from flr.io.volumes import structure_volumes
 from flr.replay import replay, replay_text
+from flr.results import write_result
 
 WORDS = "--tumours none --weight 72 --height 171 --condition normal --plan H5678"
 OLD_S = 1.6e9
@@ -280,8 +280,12 @@ def test_another_name_of_the_case_is_noticed(
     document["assessments"][0]["case_id"] = "P2"
     path.write_text(json.dumps(document), encoding="utf-8")
     result = replay(path)
-    assert [(cause.kind, cause.what) for cause in result.causes] == [("options", "case_id")]
+    assert [(cause.kind, cause.what) for cause in result.causes] == [
+        ("options", "case_id"),
+        ("result", "result_id"),
+    ]
     assert not result.agrees
+    del document["result_id"]
     del document["assessments"][0]["provenance"]["fingerprints"]["case.case_id"]  # a result of before
     path.write_text(json.dumps(document), encoding="utf-8")
     assert replay(path).agrees
@@ -293,11 +297,13 @@ def test_an_edited_report_is_named(
     nrrd(desk, block, block.segments)
     result_of(desk, capsys, "seg.nrrd")
     report = desk / "out" / "report.html"
-    for folder in (desk / "aside", desk / "out"):
-        folder.mkdir()
-    (desk / "assessment.json").rename(desk / "aside" / "assessment.json")
-    (desk / "aside" / report.name).write_text("420.0 mL", encoding="utf-8")
-    put_in_place(desk / "aside", desk / "out", ["assessment.json", report.name], by="report")
+
+    def write(aside: Path) -> list[str]:
+        (desk / "assessment.json").rename(aside / "assessment.json")
+        (aside / report.name).write_text("420.0 mL", encoding="utf-8")
+        return ["assessment.json", report.name]
+
+    write_result(desk / "out", write, by="report")
     assert replay(desk / "out", inputs=desk).agrees
     report.write_text("520.0 mL", encoding="utf-8")
     result = replay(desk / "out", inputs=desk)

@@ -20,6 +20,7 @@ from flr.criteria.options import OPTIONS as TO_DISCUSS
 from flr.documents import fingerprints
 from flr.documents.all_rules import ALL_RULES
 from flr.documents.assessments import assessment_document
+from flr.documents.fingerprints import result_id_of
 from flr.documents.schema import check_document
 from flr.errors import ReadError, UsageError
 from flr.formulas import LIVER_VOLUME_FORMULAS
@@ -61,6 +62,7 @@ def assess(
 def edit(path: Path, change: Callable[[dict[str, Any]], None]) -> Path:
     document = json.loads(path.read_text(encoding="utf-8"))
     change(document["assessments"][0])
+    document["result_id"] = result_id_of(document)  # as another release would have written it
     path.write_text(json.dumps(document), encoding="utf-8")
     return path
 

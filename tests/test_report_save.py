@@ -17,7 +17,6 @@ from report_cases import PATIENT, block_case, block_liver, from_numbers
 from flr.assessment import assess_plans
 from flr.cli import main
 from flr.errors import EnvironmentFailure, GeometryError, UsageError
-from flr.files import RECORD_NAME
 from flr.geometry import Grid
 from flr.liver import assemble
 from flr.palette import CLASS_NAMES
@@ -25,6 +24,7 @@ from flr.pictures.plans import plan_pictures
 from flr.plans import parse_plan
 from flr.report import save
 from flr.report.save import save_report
+from flr.results import RECORD_NAME
 from flr.write.fates import write_fates
 
 DOCUMENTS = {"assessment.json", "assessment.csv", "report.html", "report.pdf"}
@@ -155,7 +155,7 @@ def test_a_failure_leaves_the_old_report_whole(tmp_path: Path, monkeypatch: pyte
 
 def test_a_file_in_the_way_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "report").write_text("a file")
-    with pytest.raises(EnvironmentFailure, match="cannot write the report"):
+    with pytest.raises(EnvironmentFailure, match="cannot write into"):
         save_report([from_numbers()], None, (), tmp_path / "report")
 
 

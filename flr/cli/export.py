@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import argparse
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flr.cli import options
-from flr.errors import EnvironmentFailure, FLRError, UsageError
+from flr.errors import UsageError
 from flr.facts import FACTS
-from flr.files import put_in_place
 
 if TYPE_CHECKING:
     from datetime import date
@@ -136,25 +134,17 @@ def _write(
     inputs: Sequence[Path],
     today: date | None,
 ) -> list[Path]:
-    """Write everything aside, then put it in the place of the last export: one that fails leaves nothing."""
-    out = Path(args.out)
-    made_here = not out.exists()
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=out, prefix=".flr-") as aside:
-            _write_into(Path(aside), args, assessments, liver, plans, inputs, today)
-            files = sorted(path for path in Path(aside).rglob("*") if path.is_file())
-            names = [path.relative_to(aside).as_posix() for path in files]
-            return put_in_place(Path(aside), out, names, by="export")
-    except FLRError:
-        raise
-    except OSError as error:
-        raise EnvironmentFailure(
-            f"cannot write into {out}: {error.strerror or error}; choose a folder that can be written"
-        ) from error
-    finally:
-        if made_here and out.is_dir() and not any(out.iterdir()):
-            out.rmdir()
+    """Write everything in the place of the last export."""
+    from flr.documents.assessments import assessments_document
+    from flr.results import write_result
+
+    def write(folder: Path) -> list[str]:
+        _write_into(folder, args, assessments, liver, plans, inputs, today)
+        files = sorted(path for path in folder.rglob("*") if path.is_file())
+        return [path.relative_to(folder).as_posix() for path in files]
+
+    result = assessments_document(assessments)["result_id"]
+    return write_result(Path(args.out), write, by="export", result=result)
 
 
 def _write_into(

@@ -21,7 +21,12 @@ def run(argv: Sequence[str]) -> int:
     )
     parser.add_argument("result", metavar="RESULT.json", type=Path, help="a result, or the folder it lies in")
     parser.add_argument(
-        "--inputs", metavar="DIR", type=Path, help="where the inputs lie; default beside the result, or here"
+        "--inputs",
+        metavar="DIR",
+        type=Path,
+        action="append",
+        help="where the inputs lie, at any depth and under any name; may be repeated; default beside the"
+        " result, or here",
     )
     parser.add_argument(
         "--age", metavar="YEARS", type=float, help="the age, where the result withholds one above 89"

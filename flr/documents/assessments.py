@@ -31,7 +31,7 @@ from flr.documents.base import (
     finite,
     json_ready,
 )
-from flr.documents.fingerprints import fingerprints, versions
+from flr.documents.fingerprints import fingerprints, identified, versions
 from flr.documents.rules_in_use import rules_in_use
 from flr.facts import PATIENT_FACTS, VesselsCount
 from flr.files import InputFile
@@ -400,6 +400,8 @@ class AssessmentsDocument(Keys):
     """Several assessments, one for each plan."""
 
     schema: Literal["flr-assessments/1", "flr-assessments/2"] = ASSESSMENTS_SCHEMA
+    result_id: str | None = field(default=None, metadata=WHERE_KNOWN)
+    """Made of everything else that the document says; every file of a report carries it."""
     assessments: tuple[AssessmentDocument, ...]
 
 
@@ -468,8 +470,7 @@ def assessment_document(assessment: Assessment, identify: bool = False) -> Docum
 def assessments_document(assessments: Iterable[Assessment], identify: bool = False) -> Document:
     """Several assessments, one for each plan, as one ``flr-assessments/2`` document."""
     records = tuple(assessment_record(assessment, identify) for assessment in assessments)
-    document: Document = json_ready(AssessmentsDocument(assessments=records))
-    return document
+    return identified(json_ready(AssessmentsDocument(assessments=records)))
 
 
 def plan_keys(plan: PlanSummary) -> PlanKeys:

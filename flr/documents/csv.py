@@ -9,7 +9,7 @@ from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
-from flr.documents.assessments import AssessmentDocument, assessment_document
+from flr.documents.assessments import AssessmentDocument, assessment_document, assessments_document
 from flr.documents.base import has_column, key_of
 
 if TYPE_CHECKING:
@@ -25,9 +25,11 @@ def assessments_csv(assessments: Iterable[Assessment], identify: bool = False) -
     """The assessments as CSV text, columns named by the JSON's dotted paths.
 
     Numbers are written unrounded, what was not assessed is an empty cell. Text that a spreadsheet would
-    run as a formula is preceded by an apostrophe.
+    run as a formula is preceded by an apostrophe. The last column is the identifier of the whole result.
     """
-    return rows_csv([assessment_row(a, identify) for a in assessments])
+    document = assessments_document(assessments, identify)
+    rows = [flat_row(one, AssessmentDocument) for one in document["assessments"]]
+    return rows_csv([row | {"result_id": document["result_id"]} for row in rows])
 
 
 def assessment_row(assessment: Assessment, identify: bool = False) -> dict[str, Cell]:

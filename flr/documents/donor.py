@@ -15,7 +15,16 @@ from flr.documents.assessments import (
     finding_keys,
     plan_keys,
 )
-from flr.documents.base import NO_COLUMN, Document, Keys, ReferenceKeys, cited, filled, json_ready
+from flr.documents.base import (
+    NO_COLUMN,
+    WHERE_KNOWN,
+    Document,
+    Keys,
+    ReferenceKeys,
+    cited,
+    filled,
+    json_ready,
+)
 from flr.formulas import Evidence
 
 if TYPE_CHECKING:
@@ -85,12 +94,16 @@ class DonorDocument(Keys):
     """Living donation: one element for each plan."""
 
     schema: Literal["flr-donor/1"] = DONOR_SCHEMA
+    result_id: str | None = field(default=None, metadata=WHERE_KNOWN)
+    """Of the report that the document is a file of."""
     case_id: str
     recipient_weight_kg: float
     plans: tuple[DonorPlanKeys, ...]
 
 
-def donor_document(plans: Sequence[DonorPlan], *, identify: bool = False) -> Document:
+def donor_document(
+    plans: Sequence[DonorPlan], *, identify: bool = False, result_id: str | None = None
+) -> Document:
     """``flr-donor/1``: the plans of one donor, every number unrounded.
 
     Parameters
@@ -99,9 +112,12 @@ def donor_document(plans: Sequence[DonorPlan], *, identify: bool = False) -> Doc
         Of one donor and one recipient; at least one.
     identify : bool
         Keep what may identify a person by itself: an age above 89 years.
+    result_id : str, optional
+        Identifier of the report that the document is a file of.
     """
     document: Document = json_ready(
         DonorDocument(
+            result_id=result_id,
             case_id=plans[0].assessment.case_id,
             recipient_weight_kg=plans[0].recipient_weight_kg,
             plans=tuple(_plan(plan, identify) for plan in plans),

@@ -16,6 +16,7 @@ from flr.criteria.rules import FactRule
 from flr.documents.all_rules import ALL_RULES
 from flr.errors import CriterionError
 from flr.formulas import BSA_FORMULAS, LIVER_VOLUME_FORMULAS
+from flr.results import result_id
 
 _DIGITS = 16  # of a SHA-256: enough to notice a change, short enough to read
 
@@ -73,6 +74,22 @@ def fingerprints(document: Mapping[str, Any]) -> dict[str, str]:
     found |= formula_fingerprints()
     found["criteria"] = _criteria_fingerprint()
     return found
+
+
+def identified(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The document with the identifier of everything else that it says, behind the name of its schema."""
+    return {"schema": document["schema"], "result_id": result_id_of(document)} | {
+        key: value for key, value in document.items() if key not in ("schema", "result_id")
+    }
+
+
+def result_id_of(document: Mapping[str, Any]) -> str:
+    """The identifier that belongs to what a document says, its own apart.
+
+    >>> result_id_of({"assessments": []}) == result_id_of({"assessments": [], "result_id": "any"})
+    True
+    """
+    return result_id(fingerprint({key: value for key, value in document.items() if key != "result_id"}))
 
 
 def fingerprint(value: Any) -> str:

@@ -24,6 +24,7 @@ from flr.documents.assessments import (
 from flr.documents.base import (
     NO_COLUMN,
     SINCE_2,
+    WHERE_KNOWN,
     Document,
     Keys,
     Percent,
@@ -34,6 +35,7 @@ from flr.documents.base import (
     finite,
     json_ready,
 )
+from flr.documents.fingerprints import identified
 from flr.files import InputFile
 from flr.formulas import Evidence
 from flr.growth import FollowUp, FunctionResult, ScanResult, SideChange
@@ -196,6 +198,7 @@ class FollowUpDocument(Keys):
     """Scans of one case over time, and how the remnant grew."""
 
     schema: Literal["flr-followup/1"] = FOLLOWUP_SCHEMA
+    result_id: str | None = field(default=None, metadata=WHERE_KNOWN)
     case_id: str
     plan: PlanKeys
     procedure: Procedure | None
@@ -250,7 +253,7 @@ def followup_document(
             provenance=filled(FollowUpProvenance, last.provenance),
         )
     )
-    return document
+    return identified(document)
 
 
 def _growth(result: FollowUp) -> GrowthKeys:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from flr.criteria.scores import RATE_WORDS
 from flr.criteria.tumour_rules import MARGIN_GRADE_TEXTS
+from flr.documents.assessments import assessments_document
 from flr.documents.what_if import WhatIfStandard, what_if_record
 from flr.facts import PATIENT_FACTS, Fact, fact_of
 from flr.formulas import BSA_FORMULAS, LIVER_VOLUME_FORMULAS
@@ -305,6 +306,7 @@ class ReportContent:
     citations: tuple[Citation, ...]
     statement: str
     version: str
+    result_id: str
     what_if: tuple[Comparison, ...] = ()
     case_line: tuple[str, ...] = ()
     checklist: tuple[Row, ...] = ()
@@ -385,6 +387,7 @@ def report_content(
         citations=tuple(Citation(n, text, doi) for (text, doi), n in numbers.items()),
         statement=STATEMENT,
         version=first.provenance.flr_version,
+        result_id=str(assessments_document(assessments, identify)["result_id"]),
         what_if=what_if(assessments),
         case_line=_case_line(first, identify),
         checklist=common_checklist([a.reassurance for a in assessments]),

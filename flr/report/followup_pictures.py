@@ -12,9 +12,11 @@ from flr.documents.base import to_json
 from flr.documents.followup import followup_document
 from flr.files import write_bytes, write_text
 from flr.growth import FollowUp, share_sd_pp
+from flr.pictures.figures import marked_png
 from flr.plans import Plan
 from flr.plans.staged import PROCEDURES
 from flr.report.followup import followup_text
+from flr.results import write_result
 from flr.uncertainty import LEVEL
 from flr.words import STATEMENT, limit_text
 
@@ -270,12 +272,16 @@ def save_followup(
     Raises
     ------
     EnvironmentFailure
-        If the folder cannot be written.
+        If the folder cannot be written, or a file stands in the way that no follow-up wrote.
     """
-    out_dir = Path(out_dir)
-    paths = {key: out_dir / name for key, name in FILE_NAMES.items()}
-    write_text(paths["json"], to_json(followup_document(result, staged, identify=identify)))
-    write_text(paths["text"], followup_text(result, staged) + "\n")
-    write_bytes(paths["curve"], growth_png(result))
-    write_bytes(paths["slices"], slices_png(result, livers, plan))
-    return list(paths.values())
+    document = followup_document(result, staged, identify=identify)
+    own = document["result_id"]
+
+    def write(folder: Path) -> list[str]:
+        write_text(folder / FILE_NAMES["json"], to_json(document))
+        write_text(folder / FILE_NAMES["text"], f"{followup_text(result, staged)}\n\nResult: {own}\n")
+        write_bytes(folder / FILE_NAMES["curve"], marked_png(growth_png(result), own))
+        write_bytes(folder / FILE_NAMES["slices"], marked_png(slices_png(result, livers, plan), own))
+        return list(FILE_NAMES.values())
+
+    return write_result(out_dir, write, by="followup", result=own)

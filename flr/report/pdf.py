@@ -96,7 +96,8 @@ def report_pdf(
     content = report_content(assessments, identify, today, grafts)
     stream = io.BytesIO()
     title = drawable(f"Future liver remnant: {content.case_id}")
-    with drawing(), PdfPages(stream, metadata={"CreationDate": None, "Title": title}) as document:
+    about = {"CreationDate": None, "Title": title, "Keywords": content.result_id}
+    with drawing(), PdfPages(stream, metadata=about) as document:
         for at, plan in enumerate(content.plans):
             last = territories if at == len(content.plans) - 1 else ()
             for page in _pages(content, plan, pictures[at] if pictures else None, last):
@@ -267,7 +268,7 @@ def _foot(sheet: Sheet, content: ReportContent) -> None:
     """That there is more, and what has to stand on every page."""
     sheet.rule(sheet.y_in + 0.05, sheet.left_in, sheet.width_in, _ACCENT, 1.2)
     sheet.y_in = sheet.paragraph(
-        f"Continued on the next page. {content.statement} flr {content.version}.",
+        f"Continued on the next page. {content.statement} flr {content.version}, {content.result_id}.",
         sheet.left_in,
         sheet.y_in + 0.08,
         sheet.width_in,
@@ -741,7 +742,7 @@ def _shared(sheet: Sheet, content: ReportContent, plan: PlanContent) -> None:
     with sheet.together(leads=True):
         sheet.rule(sheet.y_in + 0.05, sheet.left_in, sheet.width_in, _ACCENT, 1.2)
     sheet.y_in = sheet.paragraph(
-        f"{content.statement} flr {content.version}.",
+        f"{content.statement} flr {content.version}, {content.result_id}.",
         sheet.left_in,
         sheet.y_in + 0.08,
         sheet.width_in,

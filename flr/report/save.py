@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import re
-import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flr.documents.assessments import assessments_document
-from flr.documents.base import to_json
+from flr.documents.base import Document, to_json
 from flr.documents.csv import assessments_csv
 from flr.documents.donor import donor_document
-from flr.errors import EnvironmentFailure, UsageError
-from flr.files import put_in_place
-from flr.pictures.figures import picture_png
+from flr.errors import UsageError
+from flr.pictures.figures import marked_png, picture_png
 from flr.pictures.plans import PlanPictures, case_pictures, plan_pictures
 from flr.pictures.territories import territories_png, territory_pictures
 from flr.report import scene
@@ -24,6 +22,7 @@ from flr.report.html import report_html
 from flr.report.pdf import report_pdf
 from flr.report.text import assessment_text
 from flr.report.viewer import Viewer, viewer_of
+from flr.results import RESULT_NAME, write_result
 from flr.stages import stage
 from flr.write.fates import NIFTI_SUFFIX, write_fates
 
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
     from flr.plans import Plan
 
 FILE_NAMES = {
-    "json": "assessment.json",
+    "json": RESULT_NAME,
     "csv": "assessment.csv",
     "html": "report.html",
     "pdf": "report.pdf",
@@ -93,7 +92,7 @@ def save_report(
         If a format is not known, nothing is to be reported, or plans and assessments do not match.
     EnvironmentFailure
         If the folder cannot be written, or a file stands in the way that no report wrote; the report that
-        stood there is untouched, unless the disk fails between two renamings.
+        stood there is untouched.
     """
     unknown = [name for name in formats if name not in FILE_NAMES]
     if unknown:
@@ -104,33 +103,23 @@ def save_report(
         raise UsageError("nothing to report: assess at least one plan")
     if liver is not None and len(plans) != len(assessments):
         raise UsageError(f"{len(plans)} plans for {len(assessments)} assessments; give the plan of each")
-    out_dir = Path(out_dir)
-    made_here = not out_dir.exists()
-    try:
-        out_dir.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=out_dir, prefix=".flr-") as aside:
-            names = _write_aside(
-                Path(aside),
-                assessments,
-                liver,
-                plans,
-                formats,
-                pictures=pictures,
-                identify=identify,
-                today=today,
-                grafts=grafts,
-            )
-            return put_in_place(Path(aside), out_dir, names, by="report")
-    except OSError as error:
-        if isinstance(error, EnvironmentFailure):
-            raise
-        reason = error.strerror or str(error)
-        raise EnvironmentFailure(
-            f"cannot write the report into {out_dir}: {reason}; choose a folder that can be written"
-        ) from error
-    finally:
-        if made_here and out_dir.is_dir() and not any(out_dir.iterdir()):
-            out_dir.rmdir()
+    document = assessments_document(assessments, identify)
+
+    def write(folder: Path) -> list[str]:
+        return _write_aside(
+            folder,
+            assessments,
+            liver,
+            plans,
+            formats,
+            document,
+            pictures=pictures,
+            identify=identify,
+            today=today,
+            grafts=grafts,
+        )
+
+    return write_result(out_dir, write, by="report", result=document["result_id"])
 
 
 def _write_aside(
@@ -139,6 +128,7 @@ def _write_aside(
     liver: Liver | None,
     plans: Sequence[Plan],
     formats: Sequence[str],
+    document: Document,
     *,
     pictures: bool,
     identify: bool,
@@ -148,6 +138,7 @@ def _write_aside(
     """Write everything into a fresh folder and return the names in the order of the report."""
     stage("pictures")
     wanted = [name for name in FILE_NAMES if name in formats]
+    result = str(document["result_id"])
     planned = _planned(liver, plans, surfaces=pictures and bool({"html", "pdf"} & set(wanted)))
     shown = planned if pictures else ()
     titles = [f"{a.plan.name} ({a.plan.notation})" for a in assessments]
@@ -157,15 +148,17 @@ def _write_aside(
         if liver is not None and shown and "html" in wanted:
             scene.load_libraries()
             packed = packer.submit(viewer_of, liver, shown, titles)
-        names = [] if liver is None else _write_plans(folder, liver, plans, planned, pictures=pictures)
+        names = (
+            [] if liver is None else _write_plans(folder, liver, plans, planned, result, pictures=pictures)
+        )
         territories = territory_pictures(liver) if liver is not None and shown else ()
         for by_vessel in territories:
             names.append(f"territories-{by_vessel.kind}.png")
-            (folder / names[-1]).write_bytes(territories_png(by_vessel))
+            (folder / names[-1]).write_bytes(marked_png(territories_png(by_vessel), result))
         makers: dict[str, Callable[[], str | bytes]] = {
-            "json": lambda: to_json(assessments_document(assessments, identify)),
+            "json": lambda: to_json(document),
             "csv": lambda: assessments_csv(assessments, identify),
-            "text": lambda: assessment_text(assessments, identify=identify) + "\n",
+            "text": lambda: f"{assessment_text(assessments, identify=identify)}\n\nResult: {result}\n",
             "pdf": lambda: report_pdf(
                 assessments,
                 shown,
@@ -184,31 +177,43 @@ def _write_aside(
                 grafts=grafts,
             ),
         }
-        for name, make in makers.items():
-            if name in wanted:
-                content = make()
-                raw = content if isinstance(content, bytes) else content.encode("utf-8", "backslashreplace")
-                (folder / FILE_NAMES[name]).write_bytes(raw)
+        _write_documents(folder, wanted, makers)
     if grafts:
-        document = donor_document(grafts, identify=identify)
-        (folder / DONOR_FILE).write_text(to_json(document), encoding="utf-8")
+        donor = donor_document(grafts, identify=identify, result_id=result)
+        (folder / DONOR_FILE).write_text(to_json(donor), encoding="utf-8")
         names.append(DONOR_FILE)
     return [*(FILE_NAMES[name] for name in wanted), *names]
 
 
+def _write_documents(
+    folder: Path, wanted: Sequence[str], makers: Mapping[str, Callable[[], str | bytes]]
+) -> None:
+    for name in wanted:
+        content = makers[name]()
+        raw = content if isinstance(content, bytes) else content.encode("utf-8", "backslashreplace")
+        (folder / FILE_NAMES[name]).write_bytes(raw)
+
+
 def _write_plans(
-    folder: Path, liver: Liver, plans: Sequence[Plan], planned: Sequence[PlanPictures], *, pictures: bool
+    folder: Path,
+    liver: Liver,
+    plans: Sequence[Plan],
+    planned: Sequence[PlanPictures],
+    result: str,
+    *,
+    pictures: bool,
 ) -> list[str]:
     """The fates map and the slices of each plan, as files."""
     names = []
     for number, (plan, shown) in enumerate(zip(plans, planned, strict=True), start=1):
         stem = f"plan-{number}{_slug(plan.notation)}"
         if liver.grid.is_even:
-            written = write_fates(folder / f"{stem}-fates{NIFTI_SUFFIX}", shown.classes, liver.grid)
+            path = folder / f"{stem}-fates{NIFTI_SUFFIX}"
+            written = write_fates(path, shown.classes, liver.grid, description=result)
             names += [path.name for path in written]
         for flat in shown.slices if pictures else ():
             name = f"{stem}-{flat.view}.png"
-            (folder / name).write_bytes(picture_png(flat, shown.grey, shown.legend))
+            (folder / name).write_bytes(marked_png(picture_png(flat, shown.grey, shown.legend), result))
             names.append(name)
     return names
 

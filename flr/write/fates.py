@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 NIFTI_SUFFIX = ".nii.gz"
 
 
-def write_fates(path: Path, classes: NDArray[np.uint8], grid: Grid) -> tuple[Path, Path]:
+def write_fates(
+    path: Path, classes: NDArray[np.uint8], grid: Grid, *, description: str = ""
+) -> tuple[Path, Path]:
     """Write a planned liver as ``.nii.gz`` and its names as a table beside it.
 
     Parameters
@@ -29,6 +31,8 @@ def write_fates(path: Path, classes: NDArray[np.uint8], grid: Grid) -> tuple[Pat
         Of :func:`flr.plans.classes.planned_classes`; voxel centres decide.
     grid : Grid
         Grid of the liver's box.
+    description : str
+        ASCII of at most 79 letters, kept in the header.
 
     Returns
     -------
@@ -54,6 +58,7 @@ def write_fates(path: Path, classes: NDArray[np.uint8], grid: Grid) -> tuple[Pat
     if not grid.is_even:
         raise GeometryError("the slices are uneven, which NIfTI cannot say; no fates map can be written")
     image = _image(classes, grid)
+    image.header["descrip"] = description.encode("ascii")
     with atomic_path(path) as temporary:
         import gzip
 
