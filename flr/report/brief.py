@@ -43,6 +43,7 @@ _MOST_NAMES = 4
 TEXTS: Final = MappingProxyType(
     {
         "plan": "{title}; removes {removes}",
+        "flag": "flag {flag}",
         "intent": "; intent {intent}",
         "plans": "{count} plans",
         "standard": "Standard resections of this liver; none was named with --plan",
@@ -183,7 +184,7 @@ def _checklist(a: Assessment) -> list[str]:
 
 
 def _flag_lines(plan: PlanContent) -> list[str]:
-    return filled_lines(f"{plan.sign} {plan.flag_words}: {plan.headline}", indent=2)
+    return filled_lines(f"{plan.sign} {TEXTS['flag'].format(flag=plan.flag)}: {plan.headline}", indent=2)
 
 
 def _several(assessments: Sequence[Assessment], content: ReportContent, *, is_standard: bool) -> list[str]:
@@ -204,7 +205,9 @@ def _several(assessments: Sequence[Assessment], content: ReportContent, *, is_st
     lines += filled_lines(limits_beneath(assessments), indent=2)
     if not is_standard:
         for title, plan, a in zip(titles, content.plans, assessments, strict=True):
-            lines += filled_lines(f"{plan.sign} {title}: {_beside_the_table(a, plan.headline)}", indent=2)
+            flag = TEXTS["flag"].format(flag=plan.flag)
+            said = _beside_the_table(a, plan.headline)
+            lines += filled_lines(f"{plan.sign} {title}, {flag}: {said}", indent=2)
     quality = [row for row in content.common_quality if row.severity != "info"]
     shown = [f"{row.sign} {row.check}: {row.message}" for row in quality]
     return [*lines, *_cut(shown)]
