@@ -191,6 +191,7 @@ WHERE_ASKED_FOR = {"without_vessels", "ablated_zone", "ducts_and_artery", "flag_
 """Keys of an assessment that are there only where somebody asked for what they hold."""
 LATER_FACTS = {fact.key for fact in PATIENT_FACTS if fact.added}
 LATER_KEYS = {"scores", "outcome"}
+LATER_OF_PROVENANCE = {"rules"}
 
 
 def test_the_schema_command_wants_one_folder(capsys: pytest.CaptureFixture[str]) -> None:
@@ -232,7 +233,9 @@ def test_a_document_that_lacks_a_key_is_refused() -> None:
     document = assessment_document(from_numbers())
     for place in (document, *(document[key] for key in ("provenance", "volumes_ml", "patient"))):
         for key in list(place):
-            later = place is document["patient"] and key in LATER_FACTS
+            later = (place is document["patient"] and key in LATER_FACTS) or (
+                place is document["provenance"] and key in LATER_OF_PROVENANCE
+            )
             if (place is document and key in {"schema"} | LATER_KEYS) or later:
                 continue
             value = place.pop(key)

@@ -22,12 +22,15 @@ _AGAIN_S: Final = 10.0
 _OWN: Final = frozenset({"cohort", "bids", "pacs", "selftest"})
 """Commands that tell their progress themselves."""
 
+_LISTS: Final = frozenset({"criteria", "formulas", "plans", "schemes"})
+"""Commands that read nothing, or one small file: there is no step to tell."""
+
 
 @contextmanager
 def told(command: str, arguments: Sequence[str]) -> Iterator[None]:
     """Have the steps of a command told on standard error, unless it is asked to be quiet."""
     options = arguments[: arguments.index("--")] if "--" in arguments else arguments
-    if command in _OWN or QUIET in options:
+    if command in _OWN | _LISTS or QUIET in options:
         yield
         return
     teller = _Teller(command)
