@@ -557,7 +557,7 @@ def _(case: Case, folder: Path, random: Random) -> Told:
     "contours on every second slice",
     "the outlines between were never interpolated",
     "whole",
-    LOST,
+    f"{LOST} liver_cut_flat",
     carrier="RTSTRUCT",
 )
 def _(case: Case, folder: Path, random: Random) -> Told:

@@ -282,7 +282,9 @@ def _(case: Case, folder: Path, random: Random) -> Answer:
 )
 def _(case: Case, folder: Path, random: Random) -> Answer:
     back = datetime.timedelta(days=400)
-    return _followed(case, _grown(case), (_BEFORE - back, _AFTER - back))
+    true = _followed(case, _grown(case), (_BEFORE, _AFTER))
+    said = _followed(case, _grown(case), (_BEFORE - back, _AFTER - back))
+    return Answer() if said == true else said
 
 
 @told(
