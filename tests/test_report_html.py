@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 from dataclasses import replace
+from html import unescape
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
@@ -18,8 +19,10 @@ from browser import narrow_faults, watched
 from report_cases import HOSTILE, PATIENT, block_case, block_liver, block_pictures, from_numbers, hostile_case
 
 from flr.assessment import assess, assess_plans
+from flr.documents.assessments import assessments_document
 from flr.io.read import read_liver
 from flr.io.sample import sample_folder
+from flr.io.site_file import Logo
 from flr.liver import assemble
 from flr.notebook.tables import compare
 from flr.palette import COLOURS, LEGEND
@@ -29,6 +32,8 @@ from flr.quality import QualityFinding
 from flr.report import html as module
 from flr.report.content import report_content
 from flr.report.html import report_html
+from flr.report.paragraph import ris_paragraph
+from flr.report.save import save_report
 from flr.report.text import assessment_text
 from flr.report.viewer import viewer_of
 from flr.structures import VESSEL_KINDS
@@ -245,6 +250,42 @@ def test_a_browser_prints_a_page_for_each_plan(tmp_path: Path, paper: str) -> No
         )
         about = subprocess.run([counter, printed], check=True, capture_output=True, text=True).stdout
         assert re.search(rf"^Pages:\s+{count}$", about, re.MULTILINE), about
+
+
+def test_the_paragraph_for_the_report_stands_on_the_page_and_nothing_else_in_it(html: str) -> None:
+    _, _, assessments = block_case()
+    said = ris_paragraph(assessments_document(assessments))
+    found = re.search(r'<p id="ris">(.*?)</p>', html, re.DOTALL)
+    assert found is not None
+    assert unescape(found[1]) == said
+    assert '<button type="button" id="copy-ris" hidden>' in html  # a page without scripts has no button
+
+
+def test_a_sites_logo_stands_at_the_head_as_a_picture_that_can_do_nothing() -> None:
+    _, _, assessments = block_case()
+    drawn = b'<svg xmlns="http://www.w3.org/2000/svg"><path d="M0"/></svg>'
+    page = Page(report_html(assessments, logo=Logo("image/svg+xml", drawn)))
+    assert [image for image in page.all("img") if image.get("class") == "logo"] == [
+        {"class": "logo", "src": f"data:image/svg+xml;base64,{base64.b64encode(drawn).decode()}", "alt": ""}
+    ]
+    assert page.all("svg", "script") == []
+
+
+@pytest.mark.slow
+def test_the_paragraph_is_copied_by_its_button(tmp_path: Path) -> None:
+    liver, plans, assessments = block_case()
+    save_report(assessments, liver, plans, tmp_path, formats=("html",))
+    with watched() as seen:
+        tab = seen.page
+        tab.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        tab.goto((tmp_path / "report.html").as_uri())
+        tab.click("details.ris > summary")
+        tab.click("#copy-ris")
+        tab.wait_for_function("document.getElementById('copied').textContent !== ''")
+        assert tab.inner_text("#copied") == "Copied."
+        assert tab.evaluate("navigator.clipboard.readText()") == ris_paragraph(
+            assessments_document(assessments)
+        )
 
 
 @pytest.mark.slow

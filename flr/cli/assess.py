@@ -292,6 +292,7 @@ def deliver(
             formats=files,
             identify=identify,
             today=today,
+            logo=options.logo_of(args),
         )
     if args.json or (not args.out and tuple(formats) == ("json",)):
         from flr.documents.assessments import assessments_document

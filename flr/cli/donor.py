@@ -88,7 +88,13 @@ def run(argv: Sequence[str]) -> int:
         from flr.report.save import save_report
 
         written = save_report(
-            found.assessments, found.liver, found.plans, args.out, identify=args.identify, grafts=plans
+            found.assessments,
+            found.liver,
+            found.plans,
+            args.out,
+            identify=args.identify,
+            grafts=plans,
+            logo=options.logo_of(args),
         )
     if args.json:
         from flr.documents.base import to_json

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from flr.criteria import SiteLimits
     from flr.criteria.site import SiteFile
     from flr.io.insisted import Insisted
+    from flr.io.site_file import Logo
     from flr.job import Asked, Files
     from flr.liver import ScanFacts
     from flr.patient import Patient
@@ -386,6 +387,16 @@ def site_of(args: argparse.Namespace) -> SiteFile | None:
     from flr.io.site_file import read_site
 
     return read_site(path)
+
+
+def logo_of(args: argparse.Namespace) -> Logo | None:
+    """The picture that the site file names, for pages."""
+    path = _site_path(args)
+    if path is None:
+        return None
+    from flr.io.site_file import logo_of_site
+
+    return logo_of_site(path)
 
 
 def _site_path(args: argparse.Namespace) -> Path | None:

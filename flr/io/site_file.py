@@ -80,14 +80,7 @@ def read_site(path: Path) -> SiteFile:
         If it cannot be read, is no TOML, has a key or a word that is not known, or its logo is no picture.
     """
     path = Path(path)
-    try:
-        text = read_text(path, expected="a site file in TOML", most_bytes=_MOST_BYTES)
-        content: dict[str, Any] = tomllib.loads(text)
-    except FLRError as error:
-        raise UsageError(str(error)) from error
-    except (ValueError, RecursionError) as error:
-        raise UsageError(f"{path.name} is not TOML: {error}") from error
-    given = _checked(content, path.name)
+    given = _given(path)
     limits, logo = given.pop("limits", None), given.pop("logo", None)
     try:
         return SiteFile(
@@ -100,6 +93,30 @@ def read_site(path: Path) -> SiteFile:
     except UsageError as error:
         said = str(error)
         raise UsageError(said if said.startswith(path.name) else f"{path.name}: {said}") from error
+
+
+def logo_of_site(path: Path) -> Logo | None:
+    """The picture that a site file names; None where it names none.
+
+    Raises
+    ------
+    UsageError
+        As :func:`read_site`.
+    """
+    name = _given(Path(path)).get("logo")
+    return None if name is None else read_logo(Path(path).parent / name)
+
+
+def _given(path: Path) -> dict[str, Any]:
+    """What a site file says, by its keys."""
+    try:
+        text = read_text(path, expected="a site file in TOML", most_bytes=_MOST_BYTES)
+        content: dict[str, Any] = tomllib.loads(text)
+    except FLRError as error:
+        raise UsageError(str(error)) from error
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{path.name} is not TOML: {error}") from error
+    return _checked(content, path.name)
 
 
 def read_logo(path: Path) -> Logo:

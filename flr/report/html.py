@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from flr.documents.assessments import assessments_document
 from flr.palette import COLOURS, LEGEND
 from flr.pictures.bands import Band, chart_alternative, chart_caption, draw_bands
 from flr.pictures.figures import (
@@ -25,6 +26,7 @@ from flr.pictures.rendering import rendering_alternative, renderings_png
 from flr.pictures.territories import TerritoryPictures, territories_alternative, territories_png
 from flr.report.content import report_content
 from flr.report.pages import environment, template_text
+from flr.report.paragraph import ris_paragraph
 from flr.report.viewer import MOST_PAGE_BYTES, Viewer
 from flr.structures import VESSEL_KINDS
 from flr.surfaces.solids import CUT_COLOUR, entries
@@ -35,6 +37,7 @@ _WORDS_BYTES = 60_000
 if TYPE_CHECKING:
     from flr.assessment import Assessment
     from flr.donor import DonorPlan
+    from flr.io.site_file import Logo
 
 _PACKAGE = "flr.report"
 
@@ -56,6 +59,7 @@ def report_html(
     identify: bool = False,
     today: date | None = None,
     grafts: Sequence[DonorPlan] = (),
+    logo: Logo | None = None,
 ) -> str:
     """All plans of one case as one HTML page.
 
@@ -75,6 +79,8 @@ def report_html(
         Day from which the age of the scan is counted.
     grafts : sequence of DonorPlan
         Of a living donor: the graft of each plan.
+    logo : Logo, optional
+        Of the site, at the head of the page.
 
     Returns
     -------
@@ -90,7 +96,7 @@ def report_html(
         raise ValueError(f"{len(pictures)} sets of pictures for {len(assessments)} plans; give one per plan")
     content = report_content(assessments, identify, today, grafts)
     style = page_style()
-    scripts = [] if viewer is None else [template_text(_PACKAGE, "viewer.js")]
+    scripts = [] if viewer is None else [template_text(_PACKAGE, name) for name in ("copy.js", "viewer.js")]
     if viewer is not None and viewer.scene is not None:
         scripts.append(template_text(_PACKAGE, "scene.js"))
     room = MOST_PAGE_BYTES - _WORDS_BYTES * len(content.plans)
@@ -104,6 +110,8 @@ def report_html(
     page = environment(_PACKAGE).get_template("report.html.j2")
     return page.render(
         report=content,
+        paragraph=ris_paragraph(assessments_document(assessments, identify)),
+        logo=None if logo is None else data_uri(logo.content, logo.media_type),
         style=style,
         policy=page_policy(style, scripts, () if viewer is None else viewer.scene_hashes),
         viewer=viewer,

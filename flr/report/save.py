@@ -29,6 +29,7 @@ from flr.write.fates import NIFTI_SUFFIX, write_fates
 if TYPE_CHECKING:
     from flr.assessment import Assessment
     from flr.donor import DonorPlan
+    from flr.io.site_file import Logo
     from flr.liver import Liver
     from flr.plans import Plan
 
@@ -58,6 +59,7 @@ def save_report(
     identify: bool = False,
     today: date | None = None,
     grafts: Sequence[DonorPlan] = (),
+    logo: Logo | None = None,
 ) -> list[Path]:
     """Write a report, replacing the one that stands in the folder.
 
@@ -80,6 +82,8 @@ def save_report(
         Day from which page and PDF count the age of the scan.
     grafts : sequence of DonorPlan
         Of a living donor: the graft of each plan, for page and PDF, and in :data:`DONOR_FILE`.
+    logo : Logo, optional
+        Of the site, for the page.
 
     Returns
     -------
@@ -117,6 +121,7 @@ def save_report(
             identify=identify,
             today=today,
             grafts=grafts,
+            logo=logo,
         )
 
     return write_result(out_dir, write, by="report", result=document["result_id"])
@@ -134,6 +139,7 @@ def _write_aside(
     identify: bool,
     today: date | None,
     grafts: Sequence[DonorPlan],
+    logo: Logo | None,
 ) -> list[str]:
     """Write everything into a fresh folder and return the names in the order of the report."""
     stage("pictures")
@@ -175,6 +181,7 @@ def _write_aside(
                 identify=identify,
                 today=today,
                 grafts=grafts,
+                logo=logo,
             ),
         }
         _write_documents(folder, wanted, makers)
