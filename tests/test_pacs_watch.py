@@ -254,9 +254,33 @@ def test_a_sites_errors_make_the_intervals(
 
     table.write_text("cut_mm = 9.0\n", encoding="utf-8")
     assert main(command) == 3
+    broken = tmp_path / "site.toml"
+    broken.write_text("logos = 1\n", encoding="utf-8")
+    assert main([*command[: command.index("--errors")], "--site", str(broken)]) == 2
     fetch = ["pacs", "fetch", "--url", orthanc.url, "--study", "1", "--out", "x", "--errors", str(table)]
     assert main(fetch) == 2
     assert "flr pacs watch" in capsys.readouterr().err
+
+
+def test_a_sites_limits_are_named_in_what_is_stored(
+    orthanc: Orthanc, rules: Path, template: Path, tmp_path: Path
+) -> None:
+    site = tmp_path / "site.toml"
+    site.write_text(
+        "[limits]\nvery_small_percent = 33\nminimum_percent = 41\nband_percent = 55\n"
+        'source = "board of 2026"\n',
+        encoding="utf-8",
+    )
+    contents = _study(template, 9)
+    _send(orthanc, contents, tmp_path / "send")
+    assert main(_command(orthanc, rules, tmp_path / "state", "--once", "--site", str(site))) == 0
+    archive = _archive(orthanc)
+    study = str(contents[-1].StudyInstanceUID)
+    report = next(e for e in archive.series({"StudyInstanceUID": study}) if e.modality == "SR")
+    archive.retrieve(report, tmp_path / "sr")
+    content = pydicom.dcmread(next((tmp_path / "sr").iterdir()))
+    said = " ".join(item.get("TextValue", "") for item in content.ContentSequence[-1].ContentSequence)
+    assert "41 %" in said
 
 
 def test_what_no_rule_fits_is_left_alone_until_one_does(

@@ -578,21 +578,26 @@ def patient_of(args: argparse.Namespace) -> Patient:
 
 
 def options_of(args: argparse.Namespace) -> Options:
-    """Grading options of the command line; the site file says what the line does not."""
+    """Grading options of the command line, as far as a command has them; the site file says the rest."""
     from flr.assessment import Options
     from flr.formulas import DEFAULT_BSA_FORMULA, DEFAULT_LIVER_VOLUME_FORMULA
     from flr.quality import split_acceptances
 
+    def said(name: str) -> Any:
+        return getattr(args, name, None)
+
     site = site_of(args)
     formulas = (None, None) if site is None else (site.bsa_formula, site.standard_volume_formula)
     return Options(
-        bsa_formula=args.bsa_formula or formulas[0] or DEFAULT_BSA_FORMULA,
-        standard_volume_formula=(args.standard_volume_formula or formulas[1] or DEFAULT_LIVER_VOLUME_FORMULA),
-        limits=limits_of(args.limits, args.limits_source) or (None if site is None else site.limits),
+        bsa_formula=said("bsa_formula") or formulas[0] or DEFAULT_BSA_FORMULA,
+        standard_volume_formula=(
+            said("standard_volume_formula") or formulas[1] or DEFAULT_LIVER_VOLUME_FORMULA
+        ),
+        limits=limits_of(said("limits"), said("limits_source")) or (None if site is None else site.limits),
         site=site,
-        accepted=split_acceptances(args.accept),
+        accepted=split_acceptances(said("accept") or ()),
         errors=errors_of(args),
-        vessels_count=getattr(args, "vessels_count", None) or "included",
+        vessels_count=said("vessels_count") or "included",
     )
 
 

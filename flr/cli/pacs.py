@@ -60,6 +60,7 @@ def parser() -> argparse.ArgumentParser:
     group = p.add_argument_group("watch")
     group.add_argument("--rules", type=Path, metavar="FILE", help="rule file (TOML)")
     options.add_errors(group)
+    options.add_site(group)
     group.add_argument("--state", type=Path, metavar="DIR", help="folder of the ledger")
     group.add_argument("--interval", type=float, default=30.0, metavar="S", help="between looks; default 30")
     group.add_argument(
@@ -77,8 +78,9 @@ def run(argv: Sequence[str]) -> int:
     args = parser().parse_intermixed_args(list(argv))
     if args.files and args.action != "store":
         raise UsageError(f"flr pacs {args.action} takes no files; they are for flr pacs store")
-    if args.errors is not None and args.action != "watch":
-        raise UsageError(f"flr pacs {args.action} assesses nothing; --errors is for flr pacs watch")
+    for name in ("errors", "site"):
+        if getattr(args, name) is not None and args.action != "watch":
+            raise UsageError(f"flr pacs {args.action} assesses nothing; --{name} is for flr pacs watch")
     if args.attempts < 1 or not args.timeout > 0:
         raise UsageError("--attempts and --timeout have to be above 0")
     address = _address(args)
@@ -232,7 +234,7 @@ def _watch(args: argparse.Namespace, address: Address) -> int:
         interval_s=args.interval,
         settle_s=args.settle,
         from_now=args.from_now,
-        errors=options.errors_of(args),
+        options=options.options_of(args),
     )
     worker = Worker(watch, _say)
     ledger = Ledger(args.state)

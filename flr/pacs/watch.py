@@ -13,6 +13,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from flr.assessment import Options
 from flr.errors import EnvironmentFailure, FLRError
 from flr.pacs.address import Address
 from flr.pacs.archive import ArchiveUnreachable, short_name
@@ -20,7 +21,6 @@ from flr.pacs.connect import open_archive
 from flr.pacs.ledger import Item, Ledger, State
 from flr.pacs.rules import Rule
 from flr.pacs.work import Outcome, Task, answer, die_with_parent
-from flr.uncertainty import ERRORS, Errors
 
 NO_RULE = "no rule fits"
 
@@ -47,8 +47,8 @@ class Watch:
         For one case.
     from_now : bool
         Segmentations that are there at the very first look are left alone.
-    errors : Errors
-        Assumed errors of measurement.
+    options : Options
+        How is graded: errors of measurement, and what a site sets for all of its cases.
     """
 
     address: Address
@@ -59,7 +59,7 @@ class Watch:
     most_attempts: int = 5
     most_s: float = 900.0
     from_now: bool = False
-    errors: Errors = ERRORS
+    options: Options = field(default_factory=Options)
 
 
 @dataclass(slots=True)
@@ -178,7 +178,7 @@ class Worker:
         name = short_name(item.series_uid)
         watch = self.watch
         task = Task(
-            watch.address, item.study_uid, item.series_uid, rule, watch.folder / "work", errors=watch.errors
+            watch.address, item.study_uid, item.series_uid, rule, watch.folder / "work", options=watch.options
         )
         ledger.set(item.series_uid, "working")
         pool = self._started_pool()

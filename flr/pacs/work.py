@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from multiprocessing import parent_process
 from pathlib import Path
 
+from flr.assessment import Options
 from flr.dicom.header import quietly, read_header
 from flr.dicom.references import referenced_instances
 from flr.errors import EnvironmentFailure, ReadError
@@ -18,7 +19,6 @@ from flr.pacs.connect import open_archive
 from flr.pacs.fetch import fetch_study
 from flr.pacs.rules import Rule
 from flr.report.dicom import dicom_results, save_dicom
-from flr.uncertainty import ERRORS, Errors
 from flr.write.dicom.origin import source_in
 
 
@@ -38,8 +38,8 @@ class Task:
     rule : Rule
     folder : Path
         For files while they are needed.
-    errors : Errors
-        Assumed errors of measurement.
+    options : Options
+        How is graded: errors of measurement, and what a site sets for all of its cases.
     """
 
     address: Address
@@ -47,7 +47,7 @@ class Task:
     series_uid: str = field(repr=False)
     rule: Rule
     folder: Path
-    errors: Errors = ERRORS
+    options: Options = field(default_factory=Options)
 
     @property
     def name(self) -> str:
@@ -90,7 +90,6 @@ def answer(task: Task) -> Outcome:
 
 
 def _answer(task: Task) -> Outcome:
-    from flr.assessment import Options
     from flr.dicom import open_study
     from flr.job import Files, Job, run
 
@@ -104,7 +103,7 @@ def _answer(task: Task) -> Outcome:
             source=Files(inputs=tuple(fetched.folders), tumours_none=task.rule.tumours_none),
             plans=task.rule.plans,
             patient=task.rule.patient,
-            options=Options(errors=task.errors),
+            options=task.options,
             case_id=task.name,
             how_to_plan=f"rule {task.rule.name!r} names none, and the segmentation draws neither remnant nor"
             " resection; name one under plans",
