@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flr.documents.assessments import assessments_document
 from flr.documents.base import Document, to_json
@@ -161,27 +161,19 @@ def _write_aside(
         for by_vessel in territories:
             names.append(f"territories-{by_vessel.kind}.png")
             (folder / names[-1]).write_bytes(marked_png(territories_png(by_vessel), result))
+        alike: dict[str, Any] = {
+            "territories": territories,
+            "identify": identify,
+            "today": today,
+            "grafts": grafts,
+        }
         makers: dict[str, Callable[[], str | bytes]] = {
             "json": lambda: to_json(document),
             "csv": lambda: assessments_csv(assessments, identify),
             "text": lambda: f"{assessment_text(assessments, identify=identify)}\n\nResult: {result}\n",
-            "pdf": lambda: report_pdf(
-                assessments,
-                shown,
-                territories=territories,
-                identify=identify,
-                today=today,
-                grafts=grafts,
-            ),
+            "pdf": lambda: report_pdf(assessments, shown, **alike),
             "html": lambda: report_html(
-                assessments,
-                shown,
-                territories=territories,
-                viewer=None if packed is None else packed.result(),
-                identify=identify,
-                today=today,
-                grafts=grafts,
-                logo=logo,
+                assessments, shown, viewer=None if packed is None else packed.result(), logo=logo, **alike
             ),
         }
         _write_documents(folder, wanted, makers)
