@@ -198,7 +198,7 @@ def _pacs(action: str) -> dict[str, Any]:
     args = Namespace(
         json=True, study="1.2", query=[], out=Path("a"), series=None, everything=False, files=[Path("x.dcm")],
         rules=Path("r"), state=Path("s"), interval=1.0, settle=0.0, from_now=False, retry_failed=False,
-        once=True, errors=None,
+        once=True, errors=None, site="none",
     )  # fmt: skip
     with (
         contextlib.redirect_stdout(out),
