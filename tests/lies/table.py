@@ -36,7 +36,7 @@ def table(found: Mapping[str, Answer]) -> str:
 def _row(lie: Lie, said: Answer, before: Mapping[str, str]) -> str:
     formats = "all" if len(lie.carriers) >= 9 else ", ".join(lie.carriers)
     noticed = "refused" if said.refused else ", ".join(f"`{key}`" for key in sorted(said.noticed)) or "–"
-    flag = "–" if said.refused else f"`{said.worst}`"
+    flag = "–" if said.refused else f"`{said.worst}`" if said.worst else "as without it"
     earlier = before.get(lie.name, "–")
     earlier = earlier if earlier in ("–", "refused") else f"`{earlier}`"
     return f"| {lie.name} | {lie.does} | {formats} | {earlier} | {noticed} | {flag} |"
