@@ -43,7 +43,7 @@ _MOST_NAMES = 4
 TEXTS: Final = MappingProxyType(
     {
         "plan": "{title}; removes {removes}",
-        "flag": "flag {flag}",
+        "flag": "{words} (flag {flag})",
         "intent": "; intent {intent}",
         "plans": "{count} plans",
         "standard": "Standard resections of this liver; none was named with --plan",
@@ -184,7 +184,8 @@ def _checklist(a: Assessment) -> list[str]:
 
 
 def _flag_lines(plan: PlanContent) -> list[str]:
-    return filled_lines(f"{plan.sign} {TEXTS['flag'].format(flag=plan.flag)}: {plan.headline}", indent=2)
+    words = TEXTS["flag"].format(words=plan.flag_words, flag=plan.flag)
+    return filled_lines(f"{plan.sign} {words}: {plan.headline}", indent=2)
 
 
 def _several(assessments: Sequence[Assessment], content: ReportContent, *, is_standard: bool) -> list[str]:
@@ -205,9 +206,9 @@ def _several(assessments: Sequence[Assessment], content: ReportContent, *, is_st
     lines += filled_lines(limits_beneath(assessments), indent=2)
     if not is_standard:
         for title, plan, a in zip(titles, content.plans, assessments, strict=True):
-            flag = TEXTS["flag"].format(flag=plan.flag)
+            named = TEXTS["flag"].format(words=title, flag=plan.flag)
             said = _beside_the_table(a, plan.headline)
-            lines += filled_lines(f"{plan.sign} {title}, {flag}: {said}", indent=2)
+            lines += filled_lines(f"{plan.sign} {named}: {said}", indent=2)
     quality = [row for row in content.common_quality if row.severity != "info"]
     shown = [f"{row.sign} {row.check}: {row.message}" for row in quality]
     return [*lines, *_cut(shown)]
