@@ -258,6 +258,7 @@ class Assessment(Documented):
     ablated_zone: AchievedAblation | None = None
     ducts_and_artery: SheathBlock | None = None
     opening: str = ""
+    assumed: str = ""
     flag_by_published_limits: Flag | None = None
 
     @property
@@ -1035,9 +1036,10 @@ def _grade(call: _Call, one: _Measured) -> Assessment:
         return _result(changed, one, graded, errors, intervals).flag_by_volume
 
     published = _by_published_limits(call, graded_by)
+    assumed = _assumed(call, profiles, graded_by)
     beside = (
         *_not_treated(one),
-        *_assumed(call, profiles, graded_by),
+        *assumed,
         *_limits_of_site(call, result, published),
         *_loss(one.perfusion),
     )
@@ -1074,6 +1076,7 @@ def _grade(call: _Call, one: _Measured) -> Assessment:
         ablated_zone=one.ablated_zone,
         ducts_and_artery=one.sheath,
         opening=result.opening,
+        assumed=" ".join(assumed),
         flag_by_published_limits=published,
     )
 

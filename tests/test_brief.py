@@ -211,3 +211,17 @@ def test_a_case_that_nobody_named_is_not_called_case() -> None:
     for made in (brief_text, assessment_text, report_html, what_if_text):
         assert "Case case" not in made(nameless)
         assert "Case crlm-014" in made(named)
+
+
+def test_what_was_assumed_of_several_plans_is_said_once(run: Run, case: Path) -> None:
+    """By the flag that a normal liver would get: one sentence for the plans that share it."""
+    words = ("assess", case / "segments.nii.gz", "--tumours", "none", *BODY, "--reviewed", "yes")
+    _, same, _ = run(*words, "--plan", "H67", "--plan", "H6")
+    assert same.count("Background not given") == 1
+    _, apart, _ = run(*words, "--plan", "H67", "--plan", "H6", "--plan", "H5678")
+    flat = " ".join(apart.split())
+    assert flat.count("Background not given") == 2
+    assert "H67, H6: Background not given" in flat
+    assert "H5678: Background not given" in flat
+    _, given, _ = run(*words, "--condition", "normal", "--plan", "H67", "--plan", "H6")
+    assert "Background not given" not in given

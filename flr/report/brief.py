@@ -205,6 +205,7 @@ def _several(assessments: Sequence[Assessment], content: ReportContent, *, is_st
     lines += filled_lines(said, indent=2)
     lines += filled_lines(limits_beneath(assessments), indent=2)
     if not is_standard:
+        lines += _assumed_lines(titles, assessments)
         for title, plan, a in zip(titles, content.plans, assessments, strict=True):
             named = TEXTS["flag"].format(words=title, flag=plan.flag)
             said = _beside_the_table(a, plan.headline)
@@ -214,9 +215,22 @@ def _several(assessments: Sequence[Assessment], content: ReportContent, *, is_st
     return [*lines, *_cut(shown)]
 
 
+def _assumed_lines(titles: Sequence[str], assessments: Sequence[Assessment]) -> list[str]:
+    """What was assumed of the background, once for the plans of which the same is true."""
+    plans_of: dict[str, list[str]] = {}
+    for title, a in zip(titles, assessments, strict=True):
+        if a.assumed:
+            plans_of.setdefault(a.assumed, []).append(title)
+    lines = []
+    for said, plans in plans_of.items():
+        named = "" if len(plans) == len(titles) else f"{', '.join(plans)}: "
+        lines += filled_lines(f"{named}{said}", indent=2)
+    return lines
+
+
 def _beside_the_table(a: Assessment, headline: str) -> str:
-    """A headline without what the table holds already: its numbers, and the tumours that are not treated."""
-    for said in (a.opening, *tumours_not_treated(a.outcome.cut_through, a.outcome.left)):
+    """A headline without what stands once for all plans: numbers, tumours not treated, what was assumed."""
+    for said in (a.opening, a.assumed, *tumours_not_treated(a.outcome.cut_through, a.outcome.left)):
         headline = headline.replace(f"{plain(said, None)} ", "", 1) if said else headline
     return headline.removesuffix(REVIEW).rstrip()
 
