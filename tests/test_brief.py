@@ -221,7 +221,7 @@ def test_what_was_assumed_of_several_plans_is_said_once(run: Run, case: Path) ->
     _, apart, _ = run(*words, "--plan", "H67", "--plan", "H6", "--plan", "H5678")
     flat = " ".join(apart.split())
     assert flat.count("Background not given") == 2
-    assert "H67, H6: Background not given" in flat
-    assert "H5678: Background not given" in flat
+    assert "by volume (H67, H6)." in flat
+    assert "by volume (H5678)." in flat
     _, given, _ = run(*words, "--condition", "normal", "--plan", "H67", "--plan", "H6")
     assert "Background not given" not in given

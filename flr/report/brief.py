@@ -223,8 +223,8 @@ def _assumed_lines(titles: Sequence[str], assessments: Sequence[Assessment]) -> 
             plans_of.setdefault(a.assumed, []).append(title)
     lines = []
     for said, plans in plans_of.items():
-        named = "" if len(plans) == len(titles) else f"{', '.join(plans)}: "
-        lines += filled_lines(f"{named}{said}", indent=2)
+        named = "" if len(plans) == len(titles) else f" ({', '.join(plans)})"
+        lines += filled_lines(f"{said.removesuffix('.')}{named}.", indent=2)
     return lines
 
 
