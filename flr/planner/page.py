@@ -29,7 +29,7 @@ from flr.structures import VESSEL_KINDS
 from flr.surfaces.mesh import Mesh, mesh_of
 from flr.tumours import find_tumours, vessel_kinds
 from flr.version import VERSION
-from flr.words import STATEMENT
+from flr.words import STATEMENT, case_words
 
 MOST_PAGE_BYTES: Final = 8_000_000
 """A page that is larger is not sent by many a mail server."""
@@ -92,8 +92,9 @@ def planner_html(
         f"default-src 'none'; script-src '{_hash(program)}'; style-src '{_hash(style)}'; img-src data: blob:;"
         " base-uri 'none'; form-action 'none'"
     )
+    named = case_words(case_id)
     page: str = _template().render(
-        case_id=case_id,
+        title=f"Planning: {named}" if named else "Planning a resection",
         statement=STATEMENT,
         policy=policy,
         program=program,
