@@ -49,7 +49,7 @@ def test_an_executed_notebook_works_as_a_static_page(tmp_path: Path) -> None:
         page.wait_for_timeout(300)
         assert viewer.locator("#canvas-axial").get_attribute("aria-label") != first
         assert page.get_by_text("Controls to choose a plan").count() == 1
-        page.locator("details summary").press("Enter")
+        page.locator("details summary", has_text="The same at fixed positions").press("Enter")
         positions = page.locator("details").frame_locator("iframe")
         positions.locator("#positions").wait_for(state="visible", timeout=20_000)
         positions.locator("#offset").focus()
