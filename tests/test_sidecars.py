@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import time
 from pathlib import Path
 
@@ -245,3 +246,34 @@ def test_a_long_line_takes_no_time(tmp_path: Path, text: str) -> None:
     with contextlib.suppress(UnclearTable):
         read_names(tmp_path / name)
     assert time.process_time() - started < 2.0
+
+
+def test_a_folder_of_many_maps_is_listed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The cost of a case must not grow with the number of cases that lie beside it."""
+    paths = [a_map(tmp_path, f"case_{n}.nii.gz") for n in range(6)]
+    (tmp_path / "manifest.csv").write_text("case_id,inputs\n")
+    os.utime(tmp_path, (time.time() - 60.0, time.time() - 60.0))
+    listed: list[str] = []
+    whole = os.scandir
+
+    def scandir(path: str) -> object:
+        listed.append(str(path))
+        return whole(path)
+
+    monkeypatch.setattr("flr.io.sidecars.os.scandir", scandir)
+    for path in paths:
+        assert open_sources(path)[0].names == {}
+    assert listed.count(str(tmp_path)) == 1
+
+
+def test_a_table_that_comes_or_goes_is_noticed_at_once(tmp_path: Path) -> None:
+    path = a_map(tmp_path)
+    for _ in range(3):
+        os.utime(tmp_path, (time.time() - 60.0, time.time() - 60.0))  # a folder that has long been at rest
+        assert open_sources(path)[0].names == {}
+        (tmp_path / "case.txt").write_text(SNAP)
+        assert open_sources(path)[0].names == EXPECTED
+        os.utime(tmp_path, (time.time() - 40.0, time.time() - 40.0))
+        assert open_sources(path)[0].names == EXPECTED
+        (tmp_path / "case.txt").unlink()
+        assert open_sources(path)[0].names == {}

@@ -6,12 +6,15 @@ their numbers must not be given another one. Such a table is an :class:`UnclearT
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
 import re
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -135,13 +138,15 @@ NOTHING: Final = NamesFound({})
 
 def tables_beside(path: Path) -> tuple[Path, ...]:
     """Files in the folder that by their names belong to a label map as its table, there or not yet read."""
-    entries = _entries(path.absolute().parent)
+    entries = _listing(path.absolute().parent)
     stem = _stem(path.name).casefold()
     stems = dict.fromkeys([stem, re.sub(r"[-_]label$", "", stem)])
     wanted = dict.fromkeys(
         f"{one}{mark.casefold()}{suffix}" for one in stems for mark in _MARKS for suffix in _SUFFIXES
     )
-    return tuple(entries[name] for name in wanted if name in entries and name != path.name.casefold())
+    return tuple(
+        entries.path(name) for name in wanted if name in entries.names and name != path.name.casefold()
+    )
 
 
 def names_beside(path: Path) -> NamesFound:
@@ -165,8 +170,8 @@ def names_beside(path: Path) -> NamesFound:
 def _stacks(path: Path) -> NamesFound:
     """JSON files of MITK's that describe the maps of a folder, this one among them."""
     found: dict[Path, Names] = {}
-    for name, table in _entries(path.absolute().parent).items():
-        text = _text(table) if name.endswith(STACK_SUFFIX) else None
+    for table in _listing(path.absolute().parent).stacks:
+        text = _text(table)
         if text is None or path.name not in text:
             continue
         try:
@@ -268,8 +273,8 @@ def _tables_for(path: Path, place: Path) -> list[Path]:
         return tables
     fitting = [
         (len(said), table)
-        for name, table in _entries(place).items()
-        if name.endswith(f"_{_DSEG}") and (said := set(_stem(table.name).split("_"))) <= set(entities)
+        for table in _listing(place).tables_of_data_sets
+        if (said := set(_stem(table.name).split("_"))) <= set(entities)
     ]
     most = max((count for count, _ in fitting), default=0)
     inherited = [table for count, table in fitting if count == most]
@@ -287,34 +292,26 @@ def lone_tables(path: Path) -> tuple[tuple[Path, ...] | None, dict[Path, Names]]
     dict of Path to mapping
         Each such table and its names.
     """
-    entries = _entries(path.absolute().parent)
-    maps = [name for name in entries if is_label_name(name) or name.endswith((".img", ".hdr"))]
-    texts = [name for name in entries if name.endswith(_TEXT_SUFFIXES)]
-    if not texts:
-        return None, {}
-    stems = tuple({re.sub(r"[-_]label$", "", _stem(name).casefold()) for name in maps})
-    texts = [name for name in texts if not _called_like(name, stems)]
+    entries = _listing(path.absolute().parent)
+    texts = entries.lone_texts
     found: dict[Path, Names] = {}
     for name in texts if len(texts) <= _MOST_TEXTS else ():
-        text = _text(entries[name]) or ""
+        text = _text(entries.path(name)) or ""
         head = text[:_HEAD]
         titled = _SNAP_TITLE.search(head) or _COLOURS_TITLE.search(head) or _is_slicer_csv(text)
         if not (titled or _is_snap(head)):
             continue
         try:
-            found[entries[name]] = read_names(entries[name])
+            found[entries.path(name)] = read_names(entries.path(name))
         except UnclearTable:
             continue
+    if not found:
+        return None, {}
     # A file that is called like a structure is that structure, whatever lies beside it.
     own = _stem(path.name).casefold()
-    others = tuple(entries[name] for name in maps if _stem(name) != own)
+    others = tuple(entries.path(name) for name in entries.maps if _stem(name) != own)
     is_structure = canonical_name(_stem(path.name)) is not None
     return None if is_structure else others, {table: names for table, names in found.items() if names}
-
-
-def _called_like(name: str, stems: tuple[str, ...]) -> bool:
-    base = name[: name.rindex(".")]
-    return any(base == stem + mark.casefold() for stem in stems for mark in _MARKS)
 
 
 def _is_snap(head: str) -> bool:
@@ -391,13 +388,72 @@ def _unread(text: str) -> Names:
     return {}
 
 
-def _entries(folder: Path) -> dict[str, Path]:
-    """Files of a folder by their names in lower case."""
+class _Listing:
+    """Files of a folder by their names in lower case, and those of them that may name labels.
+
+    A folder of thousands of maps is listed once, and looked through once for each kind.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.names: dict[str, str] = {}
+        with contextlib.suppress(OSError), os.scandir(folder) as entries:
+            self.names = {entry.name.casefold(): entry.name for entry in entries if entry.is_file()}
+
+    def path(self, name: str) -> Path:
+        """The file of that name in lower case."""
+        return self.folder / self.names[name]
+
+    def _ending(self, end: str) -> tuple[Path, ...]:
+        return tuple(self.path(name) for name in self.names if name.endswith(end))
+
+    @cached_property
+    def stacks(self) -> tuple[Path, ...]:
+        """Stacks of MITK's."""
+        return self._ending(STACK_SUFFIX)
+
+    @cached_property
+    def tables_of_data_sets(self) -> tuple[Path, ...]:
+        """Tables of a BIDS data set that speak of the maps whose names hold theirs."""
+        return self._ending(f"_{_DSEG}")
+
+    @cached_property
+    def maps(self) -> tuple[str, ...]:
+        """Label maps and images, by their names in lower case."""
+        return tuple(name for name in self.names if is_label_name(name) or name.endswith((".img", ".hdr")))
+
+    @cached_property
+    def lone_texts(self) -> tuple[str, ...]:
+        """Texts that are called like no map, by their names in lower case."""
+        texts = [name for name in self.names if name.endswith(_TEXT_SUFFIXES)]
+        if not texts:
+            return ()
+        stems = {re.sub(r"[-_]label$", "", _stem(name).casefold()) for name in self.maps}
+        called = {stem + mark.casefold() for stem in stems for mark in _MARKS}
+        return tuple(name for name in texts if name[: name.rindex(".")] not in called)
+
+
+_SETTLED_NS: Final = 3_000_000_000
+"""No disk's clock is coarser than two seconds: a folder that rested so long tells its next change."""
+
+_listed: dict[Path, tuple[tuple[int, int, int], _Listing]] = {}
+
+
+def _listing(folder: Path) -> _Listing:
+    """The files of a folder as they are now; listed anew unless it is the same one and long unchanged."""
     try:
-        with os.scandir(folder) as entries:
-            return {entry.name.casefold(): folder / entry.name for entry in entries if entry.is_file()}
+        status = folder.stat()
     except OSError:
-        return {}
+        return _Listing(folder)
+    stamp = (status.st_dev, status.st_ino, status.st_mtime_ns)
+    kept = _listed.get(folder)
+    if kept is not None and kept[0] == stamp:
+        return kept[1]
+    found = _Listing(folder)
+    _listed.clear()  # one folder at a time: the cases of a cohort are read in turn
+    if time.time_ns() - status.st_mtime_ns > _SETTLED_NS:
+        _listed[folder] = (stamp, found)
+    return found
 
 
 def _text(path: Path) -> str | None:
