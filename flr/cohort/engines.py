@@ -142,8 +142,12 @@ def run_on(
         left = sorted(suspects, key=lambda row: row.number)
         if not left:
             return
+    # One after the other: a case that waits behind one that kills its worker is blamed with it.
     for row in left:
-        yield fail_case(row, folder, "WorkerDied", _DIED)
+        alone: list[CaseRow] = []
+        yield from _dask_round(client, [(row,)], folder, redo, alone)
+        if alone:
+            yield fail_case(row, folder, "WorkerDied", _DIED)
 
 
 def batch_size(cases: int, workers: int, most: int) -> int:
