@@ -19,6 +19,7 @@ STAGES: Final = {
     "space": "building the candidates",
     "rank": "counting and ranking the candidates",
     "candidates": "assessing {count} candidates",
+    "pack": "packing labels, distances from tumours and surfaces",
     "pictures": "drawing pictures and writing the report",
 }
 """What is told, by key; never a name of a file, a case or a person."""

@@ -21,6 +21,7 @@ from flr.io.markups import plan_document
 from flr.liver import Liver, Source, assemble
 from flr.planner import liver_data
 from flr.plans import BezierPatch, Cut, PartOf, Parts, Plan, Plane, Split, Wedge, ablation, outcomes, volumes
+from flr.plans.splits import SplitSide
 from flr.tumours import find_tumours
 
 FOLDER = Path(__file__).resolve().parents[1] / "planner" / "test" / "vectors"
@@ -196,7 +197,8 @@ def _split(rng: np.random.Generator, inside_mm: Any) -> tuple[Cut, ...]:
     # No voxel's centre lies in it to the last bit.
     origin = _point(inside_mm[rng.integers(len(inside_mm))] + rng.normal(size=3))
     normal = _point(rng.normal(size=3))
-    side = rng.choice(["front", "back", None])  # type: ignore[arg-type]  # NumPy keeps None
+    sides: tuple[SplitSide | None, ...] = ("front", "back", None)
+    side = sides[int(rng.integers(len(sides)))]
     whole = [name for name in "78" if name != segment]
     return (Parts(tuple(whole)), PartOf(segment, split=Split(segment, Plane(origin, normal), side)))
 

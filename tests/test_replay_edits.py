@@ -176,6 +176,10 @@ FILES = ("report.html", "report.pdf", "assessment.csv", "plan-1-h5678-axial.png"
          "plan-2-h67-fates.nii.gz", "plan-2-h67-fates.tsv")  # fmt: skip
 
 
+SAME_IN_BOTH = (".tsv", ".gz")
+"""Files that do not depend on the weight, by which the two results differ."""
+
+
 @pytest.fixture
 def without_computing(monkeypatch: pytest.MonkeyPatch) -> None:
     """The numbers are compared by other tests; here only the files beside them."""
@@ -183,13 +187,18 @@ def without_computing(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("without_computing")
-@pytest.mark.parametrize("name", FILES)
-@pytest.mark.parametrize("change", [edited, cut, gone, exchanged])
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        (name, change)
+        for name in FILES
+        for change in (edited, cut, gone, exchanged)
+        if change is not exchanged or not name.endswith(SAME_IN_BOTH)
+    ],
+)
 def test_a_file_of_the_report_that_is_not_its_own_is_named(
     desk: Path, name: str, change: Callable[[str, Path], None]
 ) -> None:
-    if change is exchanged and name.endswith((".tsv", ".gz")):
-        pytest.skip("the same in both results")
     change(name, desk / "report")
     result = replay(desk / "report", inputs=desk)
     assert not result.agrees
@@ -198,7 +207,7 @@ def test_a_file_of_the_report_that_is_not_its_own_is_named(
 
 
 @pytest.mark.usefixtures("without_computing")
-@pytest.mark.parametrize("name", [name for name in FILES if not name.endswith((".tsv", ".gz"))])
+@pytest.mark.parametrize("name", [name for name in FILES if not name.endswith(SAME_IN_BOTH)])
 def test_a_mixture_without_its_record_is_named_by_the_identifiers(desk: Path, name: str) -> None:
     (desk / "report" / RECORD_NAME).unlink()
     assert replay(desk / "report", inputs=desk).agrees

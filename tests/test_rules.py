@@ -95,8 +95,9 @@ def test_no_function_of_the_criteria_compares_with_a_number_of_its_own() -> None
         for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
             for compare in (node for node in ast.walk(function) if isinstance(node, ast.Compare)):
                 for part in ast.walk(compare):
-                    if isinstance(part, ast.Constant) and type(part.value) in (int, float):
-                        value = float(part.value)  # type: ignore[arg-type]
+                    number = part.value if isinstance(part, ast.Constant) else None
+                    if isinstance(number, int | float) and not isinstance(number, bool):
+                        value = float(number)
                         if value not in OF_NO_MEANING and value not in NO_LIMITS:
                             strays.append((module.__name__, function.name, value))
     assert not strays

@@ -570,6 +570,12 @@ def labels_of(args: argparse.Namespace) -> Mapping[str, str]:
     return mappings
 
 
+def require_input(args: argparse.Namespace, roles: Mapping[Role, Path]) -> None:
+    """Raises UsageError when neither an input nor a file in a role is given."""
+    if not (args.inputs or roles):
+        raise UsageError("no input: give a label file, a folder of masks, or a role such as --segments FILE")
+
+
 def patient_of(args: argparse.Namespace) -> Patient:
     """The patient of the command line. Raises PatientError for what cannot be true."""
     from flr.patient import Patient

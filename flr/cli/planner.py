@@ -10,6 +10,7 @@ from pathlib import Path
 from flr.cli import options
 from flr.errors import UsageError
 from flr.files import write_text
+from flr.stages import stage
 
 _EXAMPLES = """\
 examples:
@@ -48,8 +49,7 @@ def run(argv: Sequence[str]) -> int:
     patient = options.patient_of(args)
     chosen = options.options_of(args)
     roles, _ = options.roles_of(args)
-    if not (args.inputs or roles):
-        raise UsageError("no input: give a label file, a folder of masks, or a role such as --segments FILE")
+    options.require_input(args, roles)
     if args.out is None:
         raise UsageError("no file to write: give --out planner.html")
     if args.out.suffix.casefold() not in (".html", ".htm") or args.out.is_dir():
@@ -61,7 +61,6 @@ def run(argv: Sequence[str]) -> int:
     from flr.job import run as run_job
     from flr.planner import planner_html
 
-    print("flr planner: reading, and assessing what the page starts with", file=sys.stderr)
     found = run_job(
         Job(
             source=options.files_of(args),
@@ -74,7 +73,7 @@ def run(argv: Sequence[str]) -> int:
             standard=True,
         )
     )
-    print("flr planner: packing labels, distances from tumours and surfaces", file=sys.stderr)
+    stage("pack")
     page = planner_html(
         found.liver,
         found.plans,

@@ -64,8 +64,7 @@ def run(argv: Sequence[str]) -> int:
     patient = options.patient_of(args)
     chosen = options.options_of(args)
     roles, _ = options.roles_of(args)
-    if not (args.inputs or roles):
-        raise UsageError("no input: give a label file, a folder of masks, or a role such as --segments FILE")
+    options.require_input(args, roles)
     vanished = vanished_of(args.vanished)
 
     from flr.cli.entry import FLAGGED, OK
